@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"gonblabs/mnistkit/layer"
+)
+
+// pass is one walk through the model while a graph is built.
+type pass struct {
+	e        *Engine
+	scope    *model.Scope
+	training bool
+	key      *graph.Node // of dropout's random numbers; nil unless training
+	penalty  *graph.Node // Σ of the regularisers, nil if there are none
+	salt     uint32
+}
+
+// forward takes a batch [b, input...] to the model's output [b, units].
+func (p *pass) forward(x *graph.Node) *graph.Node {
+	if x.DType() != dtypes.Float32 {
+		x = graph.ConvertDType(x, dtypes.Float32)
+	}
+	for _, s := range p.e.plan {
+		x = p.apply(s, x)
+	}
+	return x
+}
+
+func (p *pass) apply(s layer.Step, x *graph.Node) *graph.Node {
+	batch := x.Shape().Dimensions[0]
+	switch l := s.Layer.(type) {
+	case layer.FlattenLayer:
+		return graph.Reshape(x, batch, s.Out[0])
+	case layer.RescaleLayer:
+		x = graph.MulScalar(x, l.Scale)
+		if l.Offset != 0 {
+			x = graph.AddScalar(x, l.Offset)
+		}
+		return x
+	case layer.DenseLayer:
+		kernel := p.weight(s, "kernel", x)
+		return p.finish(s, l.Weighted, kernel, graph.MatMul(x, kernel))
+	case layer.Conv2DLayer:
+		kernel := p.weight(s, "kernel", x)
+		return p.finish(s, l.Weighted, kernel, convolve(x, kernel, l, s.In))
+	case layer.MaxPoolLayer:
+		return maxPool(x, l.Window(), s)
+	case layer.AveragePoolLayer:
+		return averagePool(x, l.Window(), s)
+	case layer.GlobalAveragePoolLayer:
+		return graph.ReduceMean(x, 1, 2)
+	case layer.ActivationLayer:
+		return activate(l.Name, x)
+	case layer.DropoutLayer:
+		return p.dropout(x, l.Rate)
+	case layer.BatchNormLayer:
+		return p.batchNorm(s, l, x)
+	case layer.CustomLayer:
+		return p.custom(s, l, x)
+	}
+	panic(fmt.Errorf("the engine does not know the layer %s", s.Layer.Kind()))
+}
+
+// weight is the present value of a weight of s.
+func (p *pass) weight(s layer.Step, name string, g graph.GraphProvider) *graph.Node {
+	return p.variable(s, name).NodeValue(g)
+}
+
+func (p *pass) variable(s layer.Step, name string) *model.Variable {
+	return p.e.store.GetVariable(weightPath(s.Name, name))
+}
+
+// finish adds bias and activation to y = kernel∘x and notes the kernel's
+// penalty.
+func (p *pass) finish(s layer.Step, w layer.Weighted, kernel, y *graph.Node) *graph.Node {
+	if !w.NoBias {
+		bias := p.weight(s, "bias", y)
+		dims := make([]int, y.Rank())
+		for i := range dims {
+			dims[i] = 1
+		}
+		dims[len(dims)-1] = bias.Shape().Dimensions[0]
+		y = graph.Add(y, graph.Reshape(bias, dims...))
+	}
+	if w.L1 > 0 {
+		p.penalise(graph.MulScalar(graph.ReduceAllSum(graph.Abs(kernel)), w.L1))
+	}
+	if w.L2 > 0 {
+		p.penalise(graph.MulScalar(graph.ReduceAllSum(graph.Square(kernel)), w.L2))
+	}
+	return activate(w.Activation, y)
+}
+
+func (p *pass) penalise(term *graph.Node) {
+	if p.penalty == nil {
+		p.penalty = term
+	} else {
+		p.penalty = graph.Add(p.penalty, term)
+	}
+}
+
+// convolve slides the kernel over x, padded as TensorFlow pads.
+func convolve(x, kernel *graph.Node, l layer.Conv2DLayer, in []int) *graph.Node {
+	w := layer.Window{Size: l.Kernel, Strides: l.Strides, Padding: l.Padding}
+	steps, pads := w.Steps(), w.Pads(in)
+	return graph.Convolve(x, kernel).StridePerAxis(steps[0], steps[1]).PaddingPerDim(pads[:]).Done()
+}
+
+// dropout zeroes a share of x and scales up the rest, while training only.
+func (p *pass) dropout(x *graph.Node, rate float64) *graph.Node {
+	p.salt++
+	if !p.training || rate == 0 {
+		return x
+	}
+	bits := randomBits(p.key, p.salt, x.Shape().Dimensions...)
+	limit := uint32(math.Round(rate * math.MaxUint32))
+	keep := graph.GreaterOrEqual(bits, graph.Const(x.Graph(), limit))
+	return graph.Where(keep, graph.MulScalar(x, 1/(1-rate)), graph.ZerosLike(x))
+}
+
+// batchNorm normalises over all axes but the last. GoMLX's own operation is
+// missing on the pure-Go backend; this is built from what both have.
+func (p *pass) batchNorm(s layer.Step, l layer.BatchNormLayer, x *graph.Node) *graph.Node {
+	momentum, epsilon := l.Settings()
+	gamma, beta := p.weight(s, "gamma", x), p.weight(s, "beta", x)
+	mean, variance := p.weight(s, "moving_mean", x), p.weight(s, "moving_variance", x)
+	channels := gamma.Shape().Dimensions[0]
+	shape := x.Shape().Dimensions
+	flat := graph.Reshape(x, x.Shape().Size()/channels, channels)
+	if p.training {
+		batchMean := graph.ReduceMean(flat, 0)
+		centred := graph.Sub(flat, graph.Reshape(batchMean, 1, channels))
+		batchVariance := graph.ReduceMean(graph.Square(centred), 0)
+		p.follow(s, "moving_mean", mean, batchMean, momentum)
+		p.follow(s, "moving_variance", variance, batchVariance, momentum)
+		mean, variance = batchMean, batchVariance
+	}
+	scale := graph.Div(gamma, graph.Sqrt(graph.AddScalar(variance, epsilon))) // Rsqrt has no gradient
+	shift := graph.Sub(beta, graph.Mul(mean, scale))
+	y := graph.Add(graph.Mul(flat, graph.Reshape(scale, 1, channels)), graph.Reshape(shift, 1, channels))
+	return graph.Reshape(y, shape...)
+}
+
+// follow moves a moving average towards the batch's value.
+func (p *pass) follow(s layer.Step, name string, old, now *graph.Node, momentum float64) {
+	value := graph.Add(graph.MulScalar(old, momentum), graph.MulScalar(graph.StopGradient(now), 1-momentum))
+	p.variable(s, name).SetNodeValue(value)
+}

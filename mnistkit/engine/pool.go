@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"math"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+
+	"gonblabs/mnistkit/layer"
+)
+
+// Pools are built from strided slices, one for each place in the window: the
+// pure-Go backend has no gradient of its max pool, and XLA's own is slower on
+// a CPU than this.
+
+// maxPool keeps the largest value of each window.
+func maxPool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
+	x = pad(x, w.Pads(s.In), math.Inf(-1))
+	return combine(windows(x, w, s.Out), graph.Max)
+}
+
+// averagePool keeps the mean of each window, padding not counted.
+func averagePool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
+	pads := w.Pads(s.In)
+	sum := combine(windows(pad(x, pads, 0), w, s.Out), graph.Add)
+	if pads == [2][2]int{} {
+		return graph.MulScalar(sum, 1/float64(w.Size[0]*w.Size[1]))
+	}
+	ones := graph.Ones(x.Graph(), shapes.Make(dtypes.Float32, 1, s.In[0], s.In[1], 1))
+	count := combine(windows(pad(ones, pads, 0), w, []int{s.Out[0], s.Out[1], 1}), graph.Add)
+	return graph.Div(sum, count)
+}
+
+// windows cuts x into one slice for each place in the window; each has the
+// output's shape.
+func windows(x *graph.Node, w layer.Window, out []int) []*graph.Node {
+	steps := w.Steps()
+	var parts []*graph.Node
+	for i := range w.Size[0] {
+		for j := range w.Size[1] {
+			parts = append(parts, graph.Slice(x, graph.AxisRange(),
+				graph.AxisRange(i, i+(out[0]-1)*steps[0]+1).Stride(steps[0]),
+				graph.AxisRange(j, j+(out[1]-1)*steps[1]+1).Stride(steps[1]),
+				graph.AxisRange()))
+		}
+	}
+	return parts
+}
+
+// combine folds parts pairwise, which keeps the chain of gradients short.
+func combine(parts []*graph.Node, op func(a, b *graph.Node) *graph.Node) *graph.Node {
+	for len(parts) > 1 {
+		var next []*graph.Node
+		for i := 0; i+1 < len(parts); i += 2 {
+			next = append(next, op(parts[i], parts[i+1]))
+		}
+		if len(parts)%2 == 1 {
+			next = append(next, parts[len(parts)-1])
+		}
+		parts = next
+	}
+	return parts[0]
+}
+
+// pad surrounds images with value. Concatenation has a gradient, GoMLX's Pad
+// has none.
+func pad(x *graph.Node, pads [2][2]int, value float64) *graph.Node {
+	for i, p := range pads {
+		axis := i + 1
+		fill := func(n int) *graph.Node {
+			dims := append([]int{}, x.Shape().Dimensions...)
+			dims[axis] = n
+			return graph.FillScalar(x.Graph(), shapes.Make(x.DType(), dims...), value)
+		}
+		parts := []*graph.Node{}
+		if p[0] > 0 {
+			parts = append(parts, fill(p[0]))
+		}
+		parts = append(parts, x)
+		if p[1] > 0 {
+			parts = append(parts, fill(p[1]))
+		}
+		if len(parts) > 1 {
+			x = graph.Concatenate(parts, axis)
+		}
+	}
+	return x
+}

@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/ml/model/checkpoint"
+)
+
+// Save writes weights and the optimiser's state to dir, a new folder, as a
+// GoMLX checkpoint. The caller swaps the folder into place.
+func (e *Engine) Save(dir string) error {
+	return guard("save the model", func() error {
+		h, err := checkpoint.Build(e.store).Dir(dir).ExcludeAllParams().Keep(1).Done()
+		if err != nil {
+			return err
+		}
+		for v := range e.store.IterVariables() {
+			if strings.HasPrefix(v.Path(), epochScope+"/") {
+				h.ExcludeVarsFromSaving(v)
+			}
+		}
+		return h.Save()
+	})
+}
+
+// Load reads back what Save wrote for a model with the same weights.
+func (e *Engine) Load(dir string) error {
+	if _, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("there are no saved weights at %s", dir)
+	}
+	return guard("load the saved model", func() error {
+		saved := model.NewStore()
+		h, err := checkpoint.Load(saved).Dir(dir).Done()
+		if err != nil {
+			return err
+		}
+		values := h.LoadedVariables()
+		for v := range e.store.IterVariables() {
+			if strings.HasPrefix(v.Path(), epochScope+"/") {
+				continue
+			}
+			t := values[v.Path()]
+			if t == nil {
+				return fmt.Errorf("the saved model holds no %s; it was saved by another model", v.Path())
+			}
+			if !t.Shape().Equal(v.Shape()) {
+				return fmt.Errorf("%s is %v in the saved model but %v in this one; it was saved by another model", v.Path(), t.Shape(), v.Shape())
+			}
+			local, err := t.LocalClone()
+			if err != nil {
+				return err
+			}
+			if err := v.SetValue(local); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

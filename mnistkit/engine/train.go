@@ -1,0 +1,210 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"gonblabs/mnistkit/session"
+)
+
+// readEvery is how often the running sums are fetched from the device, which
+// waits for it: often enough for a live display and for a quick stop, rarely
+// enough to cost nothing.
+const readEvery = 100 * time.Millisecond
+
+// metrics names what is summed up: the loss first.
+func (e *Engine) metrics() []string { return append([]string{"loss"}, e.config.Metrics...) }
+
+// Train does one epoch, or the rest of one from ep.From on.
+func (e *Engine) Train(ctx context.Context, ep session.Epoch, progress func(session.Partial)) (session.Partial, error) {
+	p := ep.From
+	set, err := e.named(ep.Set)
+	if err != nil {
+		return p, err
+	}
+	if err := checkOrder(ep.Order, set.set.Len()); err != nil {
+		return p, err
+	}
+	err = guard("train", func() error { return e.train(ctx, ep, set, &p, progress) })
+	return p, err
+}
+
+func (e *Engine) train(ctx context.Context, ep session.Epoch, set *onDevice, p *session.Partial, progress func(session.Partial)) error {
+	size, n := e.config.BatchSize, len(ep.Order)
+	p.Of = (n + size - 1) / size
+	sums := make([]float32, len(e.metrics()))
+	for i, name := range e.metrics() {
+		sums[i] = float32(p.Sums[name])
+	}
+	if err := e.setScalars(map[string]any{
+		optimizerScope + "/learning_rate": float32(ep.LearningRate),
+		epochScope + "/batch":             int32(p.Batches),
+		epochScope + "/key":               epochKey(e.config.Seed, ep.Number),
+		epochScope + "/sums":              sums,
+	}); err != nil {
+		return err
+	}
+	order := tensors.FromFlatDataAndDimensions(ep.Order, n)
+	defer order.FinalizeAll()
+	args := append(set.args(), order)
+
+	read := func() error {
+		values, err := e.sums()
+		if err != nil {
+			return err
+		}
+		p.Examples = min(p.Batches*size, n)
+		p.Sums = values
+		return nil
+	}
+	last := time.Now()
+	for p.Batches < p.Of && ctx.Err() == nil {
+		step, err := e.trainer(min(size, n-p.Batches*size))
+		if err != nil {
+			return err
+		}
+		if _, err := step.Call(args...); err != nil {
+			return err
+		}
+		p.Batches++
+		if now := time.Now(); now.Sub(last) >= readEvery && progress != nil {
+			if err := read(); err != nil {
+				return err
+			}
+			last = time.Now()
+			progress(*p)
+		}
+	}
+	return read()
+}
+
+func checkOrder(order []int32, n int) error {
+	if len(order) == 0 {
+		return fmt.Errorf("an epoch over no examples was asked for; give it at least one batch")
+	}
+	for _, i := range order {
+		if i < 0 || int(i) >= n {
+			return fmt.Errorf("example %d was asked for but the data set holds %d", i, n)
+		}
+	}
+	return nil
+}
+
+// trainer is the compiled step for batches of b examples: an epoch's last
+// batch may be smaller than the others.
+func (e *Engine) trainer(b int) (*model.Exec, error) {
+	if x := e.trainers[b]; x != nil {
+		return x, nil
+	}
+	x, err := model.NewExec(e.backend, e.store, func(scope *model.Scope, in []*graph.Node) { e.trainStep(scope, in, b) })
+	if err == nil {
+		e.trainers[b] = x
+	}
+	return x, err
+}
+
+// trainStep is the graph of one step: gather the batch out of the data set,
+// forward, loss, gradients, update, sums. All that changes lives on the
+// device; nothing is sent or fetched.
+func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
+	g := in[0].Graph()
+	scope.Store().SetTraining(g, true)
+	batchVar := e.store.GetVariable(epochScope + "/batch")
+	batch := batchVar.NodeValue(g)
+	order := in[len(in)-1]
+	rows := window(order, graph.MulScalar(batch, e.config.BatchSize), b)
+	x, labels, weights := e.gather(in[:len(in)-1], rows)
+
+	key := e.store.GetVariable(epochScope + "/key").NodeValue(g)
+	key = mix(graph.Add(key, graph.Mul(graph.ConvertDType(batch, dtypes.Uint32), graph.Const(g, uint32(0x9e3779b9)))))
+	p := &pass{e: e, scope: scope, training: true, key: key}
+	out := p.forward(x)
+	losses := perExample(e.config.Loss, out, labels)
+	if weights != nil {
+		losses = graph.Mul(losses, weights)
+	}
+	loss := graph.MulScalar(graph.ReduceAllSum(losses), 1/float64(b))
+	if p.penalty != nil {
+		loss = graph.Add(loss, p.penalty)
+	}
+	e.update(loss)
+	e.addSums(graph.MulScalar(loss, float64(b)), out, labels, nil)
+	batchVar.SetNodeValue(graph.AddScalar(batch, 1))
+}
+
+// window is order[start : start+b]. The pure-Go backend has no DynamicSlice.
+func window(order, start *graph.Node, b int) *graph.Node {
+	at := graph.Add(graph.Iota(order.Graph(), shapes.Make(dtypes.Int32, b, 1), 0), start)
+	return graph.Gather(order, at)
+}
+
+// gather takes the rows out of a data set's tensors: a batch of inputs, their
+// labels and their weights (nil if all are 1).
+func (e *Engine) gather(set []*graph.Node, rows *graph.Node) (x, labels, weights *graph.Node) {
+	b := rows.Shape().Dimensions[0]
+	at := graph.Reshape(rows, b, 1)
+	x = graph.Reshape(graph.Gather(set[0], at), append([]int{b}, e.config.Input...)...)
+	labels = graph.Gather(set[1], at)
+	if len(set) > 2 {
+		weights = graph.Gather(set[2], at)
+	}
+	if e.config.ClassWeights != nil {
+		class := graph.Gather(graph.Const(rows.Graph(), e.config.ClassWeights), graph.Reshape(labels, b, 1))
+		if weights == nil {
+			weights = class
+		} else {
+			weights = graph.Mul(weights, class)
+		}
+	}
+	return x, labels, weights
+}
+
+// addSums adds a batch's loss and metrics to the running sums; mask tells
+// examples (1) from padding (0), nil is all examples.
+func (e *Engine) addSums(loss, out, labels, mask *graph.Node) {
+	g := out.Graph()
+	sums := []*graph.Node{loss}
+	for _, name := range e.config.Metrics {
+		m := perExampleMetric(name, e.config.Loss, out, labels)
+		if mask != nil {
+			m = graph.Mul(m, mask)
+		}
+		sums = append(sums, graph.ReduceAllSum(m))
+	}
+	v := e.store.GetVariable(epochScope + "/sums")
+	v.SetNodeValue(graph.Add(v.NodeValue(g), graph.Stack(sums, 0)))
+}
+
+// setScalars puts values into variables of the engine's own.
+func (e *Engine) setScalars(values map[string]any) error {
+	for path, value := range values {
+		if err := e.store.GetVariable(path).SetValue(tensors.MustFromAnyValue(value)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sums fetches the running sums by the metrics' names.
+func (e *Engine) sums() (map[string]float64, error) {
+	t, err := e.store.GetVariable(epochScope + "/sums").Value()
+	if err != nil {
+		return nil, err
+	}
+	values, err := tensors.CopyFlatData[float32](t)
+	if err != nil {
+		return nil, err
+	}
+	sums := map[string]float64{}
+	for i, name := range e.metrics() {
+		sums[name] = float64(values[i])
+	}
+	return sums, nil
+}

@@ -1,0 +1,101 @@
+package fit
+
+import (
+	"fmt"
+	"math"
+)
+
+// Callback looks at the history after every epoch and says what to do. It is
+// a function of the history alone, so a run that is gone on with in another
+// cell, or tomorrow, decides as if it had never stopped.
+//
+//	kit.AfterEpoch(func(h kit.History) kit.Action { … })
+type Callback interface {
+	AfterEpoch(h History) Action
+}
+
+// Action is what a Callback asks for; the zero value asks for nothing.
+type Action struct {
+	Stop         string  // a reason to stop: "val_loss has not improved for 6 epochs"
+	LearningRate float64 // for the next epoch; 0 leaves it
+	SaveBest     bool    // keep this epoch's weights as the best
+	Note         string  // goes into the history beside the epoch
+}
+
+// AfterEpoch makes a Callback of a function.
+type AfterEpoch func(h History) Action
+
+// AfterEpoch calls f.
+func (f AfterEpoch) AfterEpoch(h History) Action { return f(h) }
+
+// checker is a Callback that can tell, before any work, that its settings or
+// what it monitors make no sense.
+type checker interface {
+	check(metrics []string) error
+}
+
+// RateSetter is a Callback that also chooses the learning rate before an
+// epoch, the first included.
+type RateSetter interface {
+	// RateBefore is the rate for the epoch that follows h, which would
+	// otherwise have the rate given.
+	RateBefore(h History, rate float64) float64
+}
+
+// monitor is what ModelCheckpoint, ReduceLROnPlateau and EarlyStopping share:
+// which metric they watch, and when a value of it is better.
+func isBetter(mode, metric string, minDelta float64) func(a, best float64) bool {
+	if mode == "" || mode == "auto" {
+		mode = ModeOf(metric)
+	}
+	if mode == Min {
+		return func(a, best float64) bool { return a < best-minDelta }
+	}
+	return func(a, best float64) bool { return a > best+minDelta }
+}
+
+func startOf(mode, metric string) float64 {
+	if mode == "" || mode == "auto" {
+		mode = ModeOf(metric)
+	}
+	return worst(mode)
+}
+
+func monitorOr(name, otherwise string) string {
+	if name == "" {
+		return otherwise
+	}
+	return name
+}
+
+// checkMonitor says what is wrong with a monitored metric or a mode.
+func checkMonitor(callback, metric, mode string, metrics []string) error {
+	switch mode {
+	case "", "auto", Min, Max:
+	default:
+		return fmt.Errorf("%s: mode %q is unknown; use \"min\", \"max\" or leave it out", callback, mode)
+	}
+	for _, m := range metrics {
+		if m == metric {
+			return nil
+		}
+	}
+	hint := ""
+	if len(metric) > 4 && metric[:4] == "val_" {
+		hint = "; validation metrics need a validation split, such as Holdout(0.15)"
+	}
+	return fmt.Errorf("%s: there is no metric %q to monitor; this run has %v%s", callback, metric, metrics, hint)
+}
+
+// TerminateOnNaN stops a training whose loss is no number any more. Fit always
+// has one.
+type TerminateOnNaN struct{}
+
+// AfterEpoch stops when the last loss is NaN or infinite.
+func (TerminateOnNaN) AfterEpoch(h History) Action {
+	loss, ok := h.Last().Metrics["loss"]
+	if ok && (math.IsNaN(loss) || math.IsInf(loss, 0)) {
+		return Action{Stop: fmt.Sprintf("the loss is not a number any more (%g) in epoch %d: the training has diverged; try a smaller learning rate", loss, h.Last().Number)}
+	}
+	return Action{}
+}

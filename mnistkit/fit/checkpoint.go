@@ -1,0 +1,32 @@
+package fit
+
+import "math"
+
+// ModelCheckpoint keeps the weights of the best epoch so far.
+//
+//	kit.ModelCheckpoint{Monitor: "val_accuracy"}
+//
+// Evaluate and Predict use the best weights from then on. Monitor is
+// "val_loss" unless set; Mode "min" or "max" follows from its name.
+type ModelCheckpoint struct {
+	Monitor string
+	Mode    string
+}
+
+func (c ModelCheckpoint) check(metrics []string) error {
+	return checkMonitor("ModelCheckpoint", monitorOr(c.Monitor, "val_loss"), c.Mode, metrics)
+}
+
+// AfterEpoch keeps the weights when the last value is the best of all.
+func (c ModelCheckpoint) AfterEpoch(h History) Action {
+	metric := monitorOr(c.Monitor, "val_loss")
+	values := h.Values(metric)
+	better, best := isBetter(c.Mode, metric, 0), startOf(c.Mode, metric)
+	improved := false
+	for _, v := range values {
+		if improved = better(v, best); improved {
+			best = v
+		}
+	}
+	return Action{SaveBest: improved && !math.IsNaN(best)}
+}

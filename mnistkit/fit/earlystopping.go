@@ -1,0 +1,54 @@
+package fit
+
+import "fmt"
+
+// EarlyStopping ends a training when a metric stops improving.
+//
+//	kit.EarlyStopping{Monitor: "val_accuracy", Patience: 6}
+//
+// Keras' defaults: Monitor "val_loss", Patience 0, MinDelta 0. With
+// RestoreBest the best epoch's weights are kept, and used by Evaluate and
+// Predict.
+type EarlyStopping struct {
+	Monitor        string
+	Mode           string
+	Patience       int      // epochs without improvement before it stops
+	MinDelta       float64  // a smaller change is no improvement
+	Baseline       *float64 // a value that must be beaten to reset the patience
+	StartFromEpoch int      // epochs at the start that do not count
+	RestoreBest    bool
+}
+
+func (c EarlyStopping) check(metrics []string) error {
+	if c.Patience < 0 || c.MinDelta < 0 {
+		return fmt.Errorf("EarlyStopping: patience %d and min delta %g must not be negative", c.Patience, c.MinDelta)
+	}
+	return checkMonitor("EarlyStopping", monitorOr(c.Monitor, "val_loss"), c.Mode, metrics)
+}
+
+// AfterEpoch goes through the whole history, as Keras would have.
+func (c EarlyStopping) AfterEpoch(h History) Action {
+	metric := monitorOr(c.Monitor, "val_loss")
+	better, best := isBetter(c.Mode, metric, c.MinDelta), startOf(c.Mode, metric)
+	wait, improved, stop := 0, false, false
+	for i, v := range h.Values(metric) {
+		improved, stop = false, false
+		if i < c.StartFromEpoch {
+			continue
+		}
+		wait++
+		if better(v, best) {
+			best, improved = v, true
+			if c.Baseline == nil || better(v, *c.Baseline) {
+				wait = 0
+			}
+			continue
+		}
+		stop = wait >= c.Patience && i > 0
+	}
+	action := Action{SaveBest: improved && c.RestoreBest}
+	if stop {
+		action.Stop = fmt.Sprintf("%s has not improved for %d epochs", metric, wait)
+	}
+	return action
+}

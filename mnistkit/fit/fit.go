@@ -1,0 +1,250 @@
+// Package fit drives a training, epoch by epoch, over a session: it draws the
+// order of the examples, validates, asks the callbacks, keeps what must
+// survive, and stops when it is told to. It prints nothing; a Watcher shows
+// what happens.
+package fit
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"gonblabs/mnistkit/session"
+)
+
+// Job is one call of Fit.
+type Job struct {
+	Run           string // the run's name, for messages
+	Epochs        int    // wanted in all, those already there included
+	BatchSize     int
+	DropRemainder bool // leave out an epoch's last batch when it is not full
+	Seed          uint64
+	Rate          float64 // the optimiser's learning rate at the start
+	Metrics       []string
+	Examples      int // in the training data
+	Validates     bool
+	// Split gives the examples to train and to validate in an epoch; nil is
+	// all of the training data, and all of the validation data.
+	Split     func(epoch int) (train, validation []int32, err error)
+	Open      func() (session.Session, error) // an engine with the data in it, as TrainSet and ValidationSet
+	Keeper    Keeper
+	Callbacks []Callback
+	Watcher   Watcher
+	Notices   []string
+}
+
+// Names of the data sets in a session.
+const (
+	TrainSet      = "train"
+	ValidationSet = "validation"
+)
+
+// saveEvery bounds what a crash can cost: the state is saved at least this
+// often, and at the end.
+const saveEvery = 2 * time.Second
+
+// Do brings the run to job.Epochs epochs: it replays what is there, goes on
+// from there, or starts. When ctx ends it stops behind the batch in hand and
+// keeps the state.
+func Do(ctx context.Context, job Job) (Outcome, error) {
+	if err := job.check(); err != nil {
+		return Outcome{}, err
+	}
+	l := &loop{Job: job}
+	defer l.close()
+	err := l.run(ctx)
+	l.out.Err = err
+	l.Watcher.Ended(l.out)
+	return l.out, err
+}
+
+func (j Job) check() error {
+	if j.Epochs < 1 {
+		return fmt.Errorf("%d epochs were asked for; ask for at least 1", j.Epochs)
+	}
+	if j.DropRemainder && j.Examples < j.BatchSize {
+		return fmt.Errorf("the training data hold %d examples, less than one batch of %d, and DropRemainder leaves out such a batch; use a smaller BatchSize", j.Examples, j.BatchSize)
+	}
+	metrics := append([]string{"loss"}, j.Metrics...)
+	if j.Validates {
+		for _, m := range append([]string{"loss"}, j.Metrics...) {
+			metrics = append(metrics, "val_"+m)
+		}
+	}
+	for _, c := range j.Callbacks {
+		if c == nil {
+			return fmt.Errorf("a callback is nil; leave it out")
+		}
+		if c, ok := c.(checker); ok {
+			if err := c.check(metrics); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// loop is a Job at work.
+type loop struct {
+	Job
+	s       session.Session
+	h       History
+	partial session.Partial // of the epoch in hand
+	rate    float64         // for the next epoch
+	stop    string          // why the callbacks want to end
+	saved   time.Time
+	out     Outcome
+}
+
+func (l *loop) run(ctx context.Context) error {
+	state, h, err := l.Keeper.Load()
+	if err != nil {
+		return err
+	}
+	l.h, l.partial = h, state.Partial
+	l.out = Outcome{History: h, Wanted: l.Epochs, Best: l.Keeper.BestEpoch()}
+	l.rate = l.Rate
+	if len(h) > 0 {
+		l.rate = h.Last().LearningRate
+		l.ask(false)
+	}
+	if l.stop != "" || len(h) >= l.Epochs {
+		l.out.Replayed, l.out.Why = true, l.stop
+		l.Watcher.Began(l.start(""))
+		return nil
+	}
+	if l.s, err = l.Open(); err != nil {
+		return err
+	}
+	if state.Dir != "" {
+		if err := l.s.Load(state.Dir); err != nil {
+			return err
+		}
+	}
+	l.Watcher.Began(l.start(l.s.Backend()))
+	l.saved = time.Now()
+	for len(l.h) < l.Epochs && l.stop == "" {
+		done, err := l.epoch(ctx)
+		if err != nil {
+			return err
+		}
+		if !done {
+			l.out.Interrupted, l.out.Partial = true, l.partial
+			break
+		}
+	}
+	l.out.History, l.out.Why = l.h, l.stop
+	return l.save()
+}
+
+func (l *loop) start(backend string) Start {
+	return Start{Run: l.Run, Backend: backend, Examples: l.Examples, Epochs: l.Epochs, History: l.h, Notices: l.Notices}
+}
+
+// epoch trains one epoch, or the rest of one; done is false when it was
+// stopped before its end.
+func (l *loop) epoch(ctx context.Context) (done bool, err error) {
+	number := len(l.h) + 1
+	rate := l.rate
+	for _, c := range l.Callbacks {
+		if c, ok := c.(RateSetter); ok {
+			rate = c.RateBefore(l.h, rate)
+		}
+	}
+	train, validation, err := l.examples(number)
+	if err != nil {
+		return false, err
+	}
+	began := time.Now()
+	p, err := l.s.Train(ctx, session.Epoch{
+		Number: number, Set: TrainSet, Order: train, LearningRate: rate, From: l.partial,
+	}, func(p session.Partial) { l.Watcher.Progressed(number, p, time.Since(began).Seconds()) })
+	if err != nil {
+		return false, err
+	}
+	if !p.Done() {
+		l.partial = p
+		return false, nil
+	}
+	metrics := p.Means()
+	if l.Validates {
+		// An interrupt here waits: the validation is short, and the epoch
+		// would be lost without it.
+		values, err := l.s.Evaluate(context.WithoutCancel(ctx), ValidationSet, validation)
+		if err != nil {
+			return false, err
+		}
+		for name, v := range values {
+			metrics["val_"+name] = v
+		}
+	}
+	l.partial = session.Partial{}
+	l.h = append(l.h, Epoch{Number: number, LearningRate: rate, Seconds: time.Since(began).Seconds(), Metrics: metrics})
+	l.rate = rate
+	best := l.ask(true)
+	if best {
+		if err := l.Keeper.SaveBest(number, l.s.Save); err != nil {
+			return false, err
+		}
+		l.out.Best = number
+	}
+	if best || time.Since(l.saved) > saveEvery {
+		if err := l.save(); err != nil {
+			return false, err
+		}
+	}
+	l.Watcher.EpochEnded(l.h)
+	return true, nil
+}
+
+// ask asks all callbacks about the history; notes are kept when it is new.
+func (l *loop) ask(fresh bool) (best bool) {
+	last := &l.h[len(l.h)-1]
+	l.stop = ""
+	for _, c := range append([]Callback{TerminateOnNaN{}}, l.Callbacks...) {
+		a := c.AfterEpoch(l.h)
+		if a.LearningRate > 0 {
+			l.rate = a.LearningRate
+		}
+		if a.Stop != "" && l.stop == "" {
+			l.stop = a.Stop
+		}
+		if a.Note != "" && fresh {
+			last.Notes = append(last.Notes, a.Note)
+		}
+		best = best || a.SaveBest
+	}
+	return best
+}
+
+func (l *loop) save() error {
+	l.saved = time.Now()
+	return l.Keeper.SaveLast(l.h, l.partial, l.s.Save)
+}
+
+func (l *loop) close() {
+	if l.s != nil {
+		_ = l.s.Close() // its work is saved
+	}
+}
+
+// examples draws the order of an epoch: it follows from seed and number.
+func (l *loop) examples(number int) (train, validation []int32, err error) {
+	if l.Split != nil {
+		if train, validation, err = l.Split(number); err != nil {
+			return nil, nil, err
+		}
+	} else {
+		train = make([]int32, l.Examples)
+		for i := range train {
+			train[i] = int32(i)
+		}
+	}
+	rng := rand.New(rand.NewPCG(l.Seed, uint64(number)))
+	rng.Shuffle(len(train), func(i, j int) { train[i], train[j] = train[j], train[i] })
+	if l.DropRemainder {
+		train = train[:len(train)/l.BatchSize*l.BatchSize]
+	}
+	return train, validation, nil
+}

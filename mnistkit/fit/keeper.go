@@ -1,0 +1,22 @@
+package fit
+
+import "gonblabs/mnistkit/session"
+
+// Keeper keeps what a run must not lose. Package runs keeps it on disk.
+type Keeper interface {
+	// Load is the state to go on from: its folder is "" for a new run.
+	Load() (State, History, error)
+	// SaveLast keeps the present weights, which save writes to a new folder.
+	SaveLast(h History, p session.Partial, save func(dir string) error) error
+	// SaveBest keeps the weights of an epoch as the best.
+	SaveBest(epoch int, save func(dir string) error) error
+	// BestEpoch is the epoch kept as the best, or 0.
+	BestEpoch() int
+}
+
+// State is where a run stands.
+type State struct {
+	Dir     string          // holds the weights
+	Epoch   int             // complete epochs
+	Partial session.Partial // of the epoch behind it
+}

@@ -1,0 +1,40 @@
+package fit
+
+import (
+	"math"
+	"strings"
+)
+
+// Modes say which values of a metric are better.
+const (
+	Min = "min" // lower is better
+	Max = "max" // higher is better
+)
+
+// ModeOf is the mode that suits a metric's name: losses and errors are to
+// fall, all others to rise.
+func ModeOf(metric string) string {
+	name := strings.TrimPrefix(metric, "val_")
+	for _, falling := range []string{"loss", "mae", "mse", "error"} {
+		if strings.Contains(name, falling) {
+			return Min
+		}
+	}
+	return Max
+}
+
+// comparison says whether a is better than b.
+func comparison(mode string) func(a, b float64) bool {
+	if mode == Min {
+		return func(a, b float64) bool { return a < b }
+	}
+	return func(a, b float64) bool { return a > b }
+}
+
+// worst is what any value is better than.
+func worst(mode string) float64 {
+	if mode == Min {
+		return math.Inf(1)
+	}
+	return math.Inf(-1)
+}

@@ -1,0 +1,78 @@
+package fit
+
+import "fmt"
+
+// ReduceLROnPlateau lowers the learning rate when a metric stops improving.
+//
+//	kit.ReduceLROnPlateau{Monitor: "val_loss", Factor: 0.5, Patience: 4, MinLR: 1e-4}
+//
+// Keras' defaults: Monitor "val_loss", Factor 0.1, Patience 10, MinDelta 1e-4,
+// Cooldown 0, MinLR 0.
+type ReduceLROnPlateau struct {
+	Monitor  string
+	Mode     string
+	Factor   float64 // the rate is multiplied by it; 0 is 0.1
+	Patience int     // epochs without improvement before that; 0 is 10
+	MinDelta float64 // a smaller change is no improvement; 0 is 1e-4, NoDelta is 0
+	Cooldown int     // epochs to wait after a reduction
+	MinLR    float64 // the rate never falls below it
+}
+
+// NoDelta stands for a MinDelta of zero, since 0 is the default.
+const NoDelta = -1
+
+func (c ReduceLROnPlateau) withDefaults() ReduceLROnPlateau {
+	c.Monitor = monitorOr(c.Monitor, "val_loss")
+	if c.Factor == 0 {
+		c.Factor = 0.1
+	}
+	if c.Patience == 0 {
+		c.Patience = 10
+	}
+	switch c.MinDelta {
+	case 0:
+		c.MinDelta = 1e-4
+	case NoDelta:
+		c.MinDelta = 0
+	}
+	return c
+}
+
+func (c ReduceLROnPlateau) check(metrics []string) error {
+	c = c.withDefaults()
+	if c.Factor < 0 || c.Factor >= 1 {
+		return fmt.Errorf("ReduceLROnPlateau: factor %g does not reduce; use one between 0 and 1", c.Factor)
+	}
+	return checkMonitor("ReduceLROnPlateau", c.Monitor, c.Mode, metrics)
+}
+
+// AfterEpoch goes through the whole history, as Keras would have.
+func (c ReduceLROnPlateau) AfterEpoch(h History) Action {
+	c = c.withDefaults()
+	better, best := isBetter(c.Mode, c.Monitor, c.MinDelta), startOf(c.Mode, c.Monitor)
+	wait, cooldown := 0, 0
+	var action Action
+	for i, v := range h.Values(c.Monitor) {
+		action = Action{}
+		if cooldown > 0 {
+			cooldown--
+			wait = 0
+		}
+		if better(v, best) {
+			best, wait = v, 0
+			continue
+		}
+		if cooldown > 0 {
+			continue
+		}
+		if wait++; wait < c.Patience {
+			continue
+		}
+		if rate := h[i].LearningRate; rate > c.MinLR {
+			lower := max(rate*c.Factor, c.MinLR)
+			cooldown, wait = c.Cooldown, 0
+			action = Action{LearningRate: lower, Note: fmt.Sprintf("learning rate %g → %g: %s has not improved for %d epochs", rate, lower, c.Monitor, c.Patience)}
+		}
+	}
+	return action
+}

@@ -1,0 +1,38 @@
+package fit
+
+import "gonblabs/mnistkit/session"
+
+// Watcher is told how a fit goes on, to show it. Its methods are called from
+// one goroutine and should return quickly.
+type Watcher interface {
+	// Began comes before the first batch, and before a replay.
+	Began(Start)
+	// Progressed comes about ten times a second while an epoch is trained.
+	Progressed(epoch int, p session.Partial, seconds float64)
+	// EpochEnded comes with the history that has the new epoch last.
+	EpochEnded(h History)
+	// Ended comes last, also after an error.
+	Ended(Outcome)
+}
+
+// Start is what a Watcher hears first.
+type Start struct {
+	Run      string // the run's name
+	Backend  string // "xla:cpu"; "" for a replay
+	Examples int    // in the training data
+	Epochs   int    // wanted in all
+	History  History
+	Notices  []string // what the reader must know: bundled sample, run moved away, …
+}
+
+// Outcome is how a fit ended.
+type Outcome struct {
+	History     History
+	Wanted      int             // epochs asked for
+	Replayed    bool            // nothing was trained: the history was there already
+	Interrupted bool            // stopped by the user
+	Partial     session.Partial // of the epoch in which it was stopped
+	Why         string          // why it ended before its last epoch, in a sentence
+	Best        int             // the epoch whose weights are kept as the best; 0: none
+	Err         error
+}

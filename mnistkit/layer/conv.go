@@ -1,0 +1,127 @@
+package layer
+
+import "fmt"
+
+func init() { register[Conv2DLayer]() }
+
+// Conv2DLayer is a 2D convolution; make it with Conv2D.
+type Conv2DLayer struct {
+	Filters int    `json:"filters"`
+	Kernel  [2]int `json:"kernel"`            // height, width
+	Strides [2]int `json:"strides,omitzero"` // [0 0] is [1 1]
+	Padding string `json:"padding,omitempty"` // "valid" (the default) or "same"
+	Weighted
+}
+
+// Conv2D slides filters of kernel×kernel pixels over an image.
+//
+//	layer.Conv2D(32, 3).Same().ReLU()
+//
+// Shape [height width channels] to [height' width' filters]; without Same the
+// image loses kernel-1 rows and columns. Stride 1, kernel GlorotUniform, bias zero.
+func Conv2D(filters, kernel int) Conv2DLayer {
+	return Conv2DLayer{Filters: filters, Kernel: [2]int{kernel, kernel}}
+}
+
+// Kind is "Conv2D".
+func (Conv2DLayer) Kind() string { return "Conv2D" }
+
+// Output is [height' width' filters].
+func (c Conv2DLayer) Output(in []int) ([]int, error) {
+	if c.Filters < 1 {
+		return nil, fmt.Errorf("it needs at least one filter, got %d", c.Filters)
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	hw, err := Window{c.Kernel, c.Strides, c.Padding}.output(in)
+	if err != nil {
+		return nil, err
+	}
+	return []int{hw[0], hw[1], c.Filters}, nil
+}
+
+// Params are kernel [height width channels filters] and bias [filters].
+func (c Conv2DLayer) Params(in []int) []Param {
+	area := c.Kernel[0] * c.Kernel[1]
+	return c.params([]int{c.Kernel[0], c.Kernel[1], in[2], c.Filters}, area*in[2], area*c.Filters)
+}
+
+// Same pads the image with zeros so that height and width stay as they are
+// (at stride 1).
+func (c Conv2DLayer) Same() Conv2DLayer { c.Padding = "same"; return c }
+
+// Stride moves the filters n pixels at a time.
+func (c Conv2DLayer) Stride(n int) Conv2DLayer { c.Strides = [2]int{n, n}; return c }
+
+// Activation sets the activation by its Keras name.
+func (c Conv2DLayer) Activation(name string) Conv2DLayer { c.Weighted.Activation = name; return c }
+
+// ReLU sets the activation max(0, x).
+func (c Conv2DLayer) ReLU() Conv2DLayer { return c.Activation("relu") }
+
+// L1 adds factor·Σ|kernel| to the loss.
+func (c Conv2DLayer) L1(factor float64) Conv2DLayer { c.Weighted.L1 = factor; return c }
+
+// L2 adds factor·Σkernel² to the loss.
+func (c Conv2DLayer) L2(factor float64) Conv2DLayer { c.Weighted.L2 = factor; return c }
+
+// Init sets the kernel's initialiser by its Keras name.
+func (c Conv2DLayer) Init(name string) Conv2DLayer { c.Initializer = name; return c }
+
+// Window is how a filter or a pool moves over an image.
+type Window struct {
+	Size    [2]int
+	Strides [2]int // [0 0] is [1 1]
+	Padding string // "" and "valid": none; "same": as TensorFlow pads
+}
+
+// Steps are the strides, with 1 where none is set.
+func (w Window) Steps() [2]int {
+	for i := range w.Strides {
+		if w.Strides[i] == 0 {
+			w.Strides[i] = 1
+		}
+	}
+	return w.Strides
+}
+
+// Pads are the rows and columns of padding [before, after] on each axis of an
+// image of the shape in. TensorFlow's "same" puts the odd one behind.
+func (w Window) Pads(in []int) [2][2]int {
+	var pads [2][2]int
+	if w.Padding != "same" {
+		return pads
+	}
+	steps := w.Steps()
+	for i := range pads {
+		out := (in[i] + steps[i] - 1) / steps[i]
+		total := max(0, (out-1)*steps[i]+w.Size[i]-in[i])
+		pads[i] = [2]int{total / 2, total - total/2}
+	}
+	return pads
+}
+
+// output is the height and width behind the window.
+func (w Window) output(in []int) ([2]int, error) {
+	var out [2]int
+	if len(in) != 3 {
+		return out, fmt.Errorf("it takes images of shape [height width channels], got %v; put it before layer.Flatten()", in)
+	}
+	if w.Padding != "" && w.Padding != "valid" && w.Padding != "same" {
+		return out, fmt.Errorf("padding %q is unknown; use \"valid\" or \"same\"", w.Padding)
+	}
+	steps, pads := w.Steps(), w.Pads(in)
+	for i := range out {
+		if w.Size[i] < 1 || steps[i] < 1 {
+			return out, fmt.Errorf("window %v with strides %v must be at least 1 pixel", w.Size, steps)
+		}
+		room := in[i] + pads[i][0] + pads[i][1] - w.Size[i]
+		if room < 0 {
+			return out, fmt.Errorf("a window of %d×%d pixels does not fit an image of %d×%d; make it smaller or pad with Same()",
+				w.Size[0], w.Size[1], in[0], in[1])
+		}
+		out[i] = room/steps[i] + 1
+	}
+	return out, nil
+}

@@ -1,0 +1,97 @@
+package layer
+
+import "fmt"
+
+func init() { register[DenseLayer]() }
+
+// Weighted are the settings that layers with a kernel share.
+type Weighted struct {
+	Activation  string  `json:"activation,omitempty"`         // see Activations; "" is linear
+	Initializer string  `json:"kernel_initializer,omitempty"` // see Initializers; "" is glorot_uniform
+	L1          float64 `json:"l1,omitempty"`                 // adds L1·Σ|kernel| to the loss
+	L2          float64 `json:"l2,omitempty"`                 // adds L2·Σkernel² to the loss
+	NoBias      bool    `json:"no_bias,omitempty"`            // leave the bias out
+}
+
+func (w Weighted) check() error {
+	if err := checkActivation(w.Activation); err != nil {
+		return err
+	}
+	if err := checkInitializer(w.Initializer); err != nil {
+		return err
+	}
+	if w.L1 < 0 || w.L2 < 0 {
+		return fmt.Errorf("L1 %g and L2 %g must not be negative", w.L1, w.L2)
+	}
+	return nil
+}
+
+// params are the kernel and, unless left out, the bias.
+func (w Weighted) params(kernel []int, fanIn, fanOut int) []Param {
+	init := w.Initializer
+	if init == "" {
+		init = "glorot_uniform"
+	}
+	list := []Param{{Name: "kernel", Shape: kernel, Trainable: true, Init: init, FanIn: fanIn, FanOut: fanOut}}
+	if !w.NoBias {
+		list = append(list, Param{Name: "bias", Shape: kernel[len(kernel)-1:], Trainable: true, Init: "zeros"})
+	}
+	return list
+}
+
+// DenseLayer is a fully connected layer; make it with Dense.
+type DenseLayer struct {
+	Units int `json:"units"`
+	Weighted
+}
+
+// Dense is a fully connected layer: every output is a weighted sum of all
+// inputs and a bias.
+//
+//	layer.Dense(128).ReLU()
+//
+// Shape [n] to [units]; n·units+units weights, kernel GlorotUniform, bias zero.
+func Dense(units int) DenseLayer { return DenseLayer{Units: units} }
+
+// Kind is "Dense".
+func (DenseLayer) Kind() string { return "Dense" }
+
+// Output is [units]; the input must be flat.
+func (d DenseLayer) Output(in []int) ([]int, error) {
+	if d.Units < 1 {
+		return nil, fmt.Errorf("Dense(%d) needs at least one unit", d.Units)
+	}
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	if len(in) != 1 {
+		return nil, fmt.Errorf("it takes a flat input, got shape %v; put layer.Flatten() before it", in)
+	}
+	return []int{d.Units}, nil
+}
+
+// Params are kernel [n units] and bias [units].
+func (d DenseLayer) Params(in []int) []Param {
+	return d.params([]int{in[0], d.Units}, in[0], d.Units)
+}
+
+// Activation sets the activation by its Keras name: layer.Dense(64).Activation("elu").
+func (d DenseLayer) Activation(name string) DenseLayer { d.Weighted.Activation = name; return d }
+
+// ReLU sets the activation max(0, x).
+func (d DenseLayer) ReLU() DenseLayer { return d.Activation("relu") }
+
+// Sigmoid sets the activation 1/(1+exp(-x)).
+func (d DenseLayer) Sigmoid() DenseLayer { return d.Activation("sigmoid") }
+
+// Tanh sets the activation tanh(x).
+func (d DenseLayer) Tanh() DenseLayer { return d.Activation("tanh") }
+
+// L1 adds factor·Σ|kernel| to the loss.
+func (d DenseLayer) L1(factor float64) DenseLayer { d.Weighted.L1 = factor; return d }
+
+// L2 adds factor·Σkernel² to the loss.
+func (d DenseLayer) L2(factor float64) DenseLayer { d.Weighted.L2 = factor; return d }
+
+// Init sets the kernel's initialiser by its Keras name: layer.Dense(64).Init("he_normal").
+func (d DenseLayer) Init(name string) DenseLayer { d.Initializer = name; return d }

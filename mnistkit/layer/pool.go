@@ -1,0 +1,102 @@
+package layer
+
+import "fmt"
+
+func init() {
+	register[MaxPoolLayer]()
+	register[AveragePoolLayer]()
+	register[GlobalAveragePoolLayer]()
+}
+
+// pool are the settings of a pooling layer.
+type pool struct {
+	Pool    [2]int `json:"pool"`              // height, width
+	Strides [2]int `json:"strides,omitzero"` // [0 0] is the pool's size
+	Padding string `json:"padding,omitempty"` // "valid" (the default) or "same"
+}
+
+// Window is how the pool moves.
+func (p pool) Window() Window {
+	if p.Strides == [2]int{} {
+		p.Strides = p.Pool
+	}
+	return Window{Size: p.Pool, Strides: p.Strides, Padding: p.Padding}
+}
+
+// Output is [height' width' channels].
+func (p pool) Output(in []int) ([]int, error) {
+	hw, err := p.Window().output(in)
+	if err != nil {
+		return nil, err
+	}
+	return []int{hw[0], hw[1], in[2]}, nil
+}
+
+// Params: a pool has none.
+func (pool) Params([]int) []Param { return nil }
+
+// MaxPoolLayer keeps the largest value of each window; make it with MaxPool.
+type MaxPoolLayer struct{ pool }
+
+// MaxPool keeps the largest of each size×size pixels, which halves an image
+// at size 2.
+//
+//	layer.MaxPool(2)
+//
+// Shape [height width channels] to [height/size width/size channels]; rows and
+// columns left over at the end are dropped.
+func MaxPool(size int) MaxPoolLayer { return MaxPoolLayer{pool{Pool: [2]int{size, size}}} }
+
+// Kind is "MaxPooling2D".
+func (MaxPoolLayer) Kind() string { return "MaxPooling2D" }
+
+// Same pads the image so that no row or column is dropped.
+func (p MaxPoolLayer) Same() MaxPoolLayer { p.Padding = "same"; return p }
+
+// Stride moves the window n pixels at a time; without it, by its size.
+func (p MaxPoolLayer) Stride(n int) MaxPoolLayer { p.Strides = [2]int{n, n}; return p }
+
+// AveragePoolLayer keeps the mean of each window; make it with AveragePool.
+type AveragePoolLayer struct{ pool }
+
+// AveragePool keeps the mean of each size×size pixels.
+//
+//	layer.AveragePool(2)
+//
+// Shapes as MaxPool; with Same the padding does not count in the mean.
+func AveragePool(size int) AveragePoolLayer {
+	return AveragePoolLayer{pool{Pool: [2]int{size, size}}}
+}
+
+// Kind is "AveragePooling2D".
+func (AveragePoolLayer) Kind() string { return "AveragePooling2D" }
+
+// Same pads the image so that no row or column is dropped.
+func (p AveragePoolLayer) Same() AveragePoolLayer { p.Padding = "same"; return p }
+
+// Stride moves the window n pixels at a time; without it, by its size.
+func (p AveragePoolLayer) Stride(n int) AveragePoolLayer { p.Strides = [2]int{n, n}; return p }
+
+// GlobalAveragePoolLayer keeps a channel's mean; make it with GlobalAveragePool.
+type GlobalAveragePoolLayer struct{}
+
+// GlobalAveragePool keeps the mean of each channel over the whole image.
+//
+//	layer.GlobalAveragePool()
+//
+// Shape [height width channels] to [channels].
+func GlobalAveragePool() GlobalAveragePoolLayer { return GlobalAveragePoolLayer{} }
+
+// Kind is "GlobalAveragePooling2D".
+func (GlobalAveragePoolLayer) Kind() string { return "GlobalAveragePooling2D" }
+
+// Output is [channels].
+func (GlobalAveragePoolLayer) Output(in []int) ([]int, error) {
+	if len(in) != 3 {
+		return nil, fmt.Errorf("it takes images of shape [height width channels], got %v", in)
+	}
+	return in[2:], nil
+}
+
+// Params: it has none.
+func (GlobalAveragePoolLayer) Params([]int) []Param { return nil }

@@ -1,0 +1,156 @@
+package layer
+
+import (
+	"fmt"
+	"slices"
+)
+
+func init() {
+	register[FlattenLayer]()
+	register[RescaleLayer]()
+	register[ActivationLayer]()
+	register[DropoutLayer]()
+	register[BatchNormLayer]()
+}
+
+// keeps is a layer that gives the shape it takes and holds no weights.
+type keeps struct{}
+
+// Output is the input's shape.
+func (keeps) Output(in []int) ([]int, error) { return in, nil }
+
+// Params: it has none.
+func (keeps) Params([]int) []Param { return nil }
+
+// FlattenLayer makes one axis of all; make it with Flatten.
+type FlattenLayer struct{}
+
+// Flatten makes one long row of an image: layer.Flatten() turns [28 28 1] into [784].
+func Flatten() FlattenLayer { return FlattenLayer{} }
+
+// Kind is "Flatten".
+func (FlattenLayer) Kind() string { return "Flatten" }
+
+// Output is [product of in].
+func (FlattenLayer) Output(in []int) ([]int, error) { return []int{product(in)}, nil }
+
+// Params: it has none.
+func (FlattenLayer) Params([]int) []Param { return nil }
+
+// RescaleLayer multiplies and shifts; make it with Rescale.
+type RescaleLayer struct {
+	keeps
+	Scale  float64 `json:"scale"`
+	Offset float64 `json:"offset,omitempty"`
+}
+
+// Rescale multiplies every value by scale: layer.Rescale(1.0 / 255) brings
+// pixels 0…255 to 0…1. Set Offset to add a constant behind it.
+func Rescale(scale float64) RescaleLayer { return RescaleLayer{Scale: scale} }
+
+// Kind is "Rescaling".
+func (RescaleLayer) Kind() string { return "Rescaling" }
+
+// Activations are the activations that Dense, Conv2D and Activation know, by
+// their Keras names.
+var Activations = []string{"linear", "relu", "sigmoid", "tanh", "softmax", "elu", "selu", "softplus", "gelu", "swish", "leaky_relu"}
+
+func checkActivation(name string) error {
+	if name == "" || slices.Contains(Activations, name) {
+		return nil
+	}
+	return fmt.Errorf("activation %q is unknown; known are %v", name, Activations)
+}
+
+// ActivationLayer applies an activation; make it with Activation or ReLU.
+type ActivationLayer struct {
+	keeps
+	Name string `json:"activation"`
+}
+
+// Activation applies an activation by its Keras name: layer.Activation("tanh").
+// See Activations for the names.
+func Activation(name string) ActivationLayer { return ActivationLayer{Name: name} }
+
+// ReLU applies max(0, x): layer.ReLU().
+func ReLU() ActivationLayer { return Activation("relu") }
+
+// Kind is "Activation".
+func (ActivationLayer) Kind() string { return "Activation" }
+
+// Output is the input's shape.
+func (a ActivationLayer) Output(in []int) ([]int, error) { return in, checkActivation(a.Name) }
+
+// DropoutLayer drops values while training; make it with Dropout.
+type DropoutLayer struct {
+	keeps
+	Rate float64 `json:"rate"`
+}
+
+// Dropout sets a random share of the values to zero while training and scales
+// the rest up, so that their sum stays: layer.Dropout(0.3). It does nothing
+// when the model is evaluated or predicts.
+func Dropout(rate float64) DropoutLayer { return DropoutLayer{Rate: rate} }
+
+// Kind is "Dropout".
+func (DropoutLayer) Kind() string { return "Dropout" }
+
+// Output is the input's shape.
+func (d DropoutLayer) Output(in []int) ([]int, error) {
+	if !(d.Rate >= 0 && d.Rate < 1) {
+		return nil, fmt.Errorf("the rate is a share from 0 up to but not including 1, got %g", d.Rate)
+	}
+	return in, nil
+}
+
+// BatchNormLayer normalises each channel; make it with BatchNorm.
+type BatchNormLayer struct {
+	Momentum float64 `json:"momentum,omitempty"` // of the moving averages; 0 is 0.99
+	Epsilon  float64 `json:"epsilon,omitempty"`  // added to the variance; 0 is 0.001
+}
+
+// BatchNorm brings each channel of a batch to mean 0 and variance 1, then
+// scales and shifts it by two weights that it learns.
+//
+//	layer.BatchNorm()
+//
+// The last axis is the channel. While training it uses the batch's mean and
+// variance and keeps moving averages (momentum 0.99); evaluation uses those.
+func BatchNorm() BatchNormLayer { return BatchNormLayer{} }
+
+// Kind is "BatchNormalization".
+func (BatchNormLayer) Kind() string { return "BatchNormalization" }
+
+// Output is the input's shape.
+func (b BatchNormLayer) Output(in []int) ([]int, error) {
+	if len(in) == 0 {
+		return nil, fmt.Errorf("it takes inputs with at least one axis")
+	}
+	if b.Momentum < 0 || b.Momentum >= 1 || b.Epsilon < 0 {
+		return nil, fmt.Errorf("momentum %g must be in [0, 1) and epsilon %g not negative", b.Momentum, b.Epsilon)
+	}
+	return in, nil
+}
+
+// Params are gamma, beta, moving_mean and moving_variance, each [channels].
+func (BatchNormLayer) Params(in []int) []Param {
+	c := in[len(in)-1:]
+	return []Param{
+		{Name: "gamma", Shape: c, Trainable: true, Init: "ones"},
+		{Name: "beta", Shape: c, Trainable: true, Init: "zeros"},
+		{Name: "moving_mean", Shape: c, Init: "zeros"},
+		{Name: "moving_variance", Shape: c, Init: "ones"},
+	}
+}
+
+// Settings are momentum and epsilon with the defaults filled in.
+func (b BatchNormLayer) Settings() (momentum, epsilon float64) {
+	momentum, epsilon = b.Momentum, b.Epsilon
+	if momentum == 0 {
+		momentum = 0.99
+	}
+	if epsilon == 0 {
+		epsilon = 1e-3
+	}
+	return momentum, epsilon
+}

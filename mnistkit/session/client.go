@@ -1,0 +1,218 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"gonblabs/mnistkit/data"
+)
+
+// ErrEngineDied is wrapped by the error of any call during which the engine
+// program ended. What was saved before is intact.
+var ErrEngineDied = errors.New("the engine program ended unexpectedly")
+
+// client is a Session whose engine is a child program.
+type client struct {
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	stderr  *tail
+	backend string
+
+	sending sync.Mutex // a stop is sent while another request waits
+	enc     *gob.Encoder
+	dec     *gob.Decoder
+}
+
+// start runs the engine program and opens c in it.
+func start(c Config) (Session, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	root, err := Root()
+	if err != nil {
+		return nil, err
+	}
+	path, err := EnsureEngine(root, func(line string) { fmt.Fprintln(os.Stderr, line) })
+	if err != nil {
+		return nil, err
+	}
+	return launch(path, c)
+}
+
+// launch runs the program at path and opens c in it.
+func launch(path string, c Config) (Session, error) {
+	s := &client{cmd: exec.Command(path), stderr: &tail{}}
+	s.cmd.Stderr = s.stderr
+	detach(s.cmd)
+	var err error
+	if s.in, err = s.cmd.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("engine: cannot run %s: %w; build it with: go run ./kernel-setup setup", filepath.Base(path), err)
+	}
+	s.enc, s.dec = gob.NewEncoder(s.in), gob.NewDecoder(out)
+	a, err := s.call(request{Op: "open", Config: c})
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.backend = a.Backend
+	return s, nil
+}
+
+func (s *client) send(q request) error {
+	s.sending.Lock()
+	defer s.sending.Unlock()
+	return s.enc.Encode(q)
+}
+
+// call sends q and waits for its final answer.
+func (s *client) call(q request) (response, error) {
+	return s.follow(context.Background(), q, nil)
+}
+
+// follow sends q, hands every progress on, and asks the engine to stop when
+// ctx ends; the final answer comes in both cases.
+func (s *client) follow(ctx context.Context, q request, progress func(Partial)) (response, error) {
+	if err := s.send(q); err != nil {
+		return response{}, s.died(err)
+	}
+	answered := make(chan struct{})
+	defer close(answered)
+	go func() {
+		select {
+		case <-ctx.Done():
+			_ = s.send(request{Op: "stop"})
+		case <-answered:
+		}
+	}()
+	for {
+		var a response
+		if err := s.dec.Decode(&a); err != nil {
+			return response{}, s.died(err)
+		}
+		if !a.Final {
+			if a.Progress != nil && progress != nil {
+				progress(*a.Progress)
+			}
+			continue
+		}
+		if a.Err != "" {
+			return a, errors.New(a.Err)
+		}
+		return a, nil
+	}
+}
+
+// died says how the engine program ended.
+func (s *client) died(cause error) error {
+	s.in.Close()
+	how := "without a word"
+	if err := s.cmd.Wait(); err != nil {
+		how = err.Error()
+	}
+	if text := s.stderr.String(); text != "" {
+		how += "; it said: " + text
+	}
+	return fmt.Errorf("%w (%s); what was saved is intact, run the cell again to go on from there", ErrEngineDied, how)
+}
+
+func (s *client) Backend() string { return s.backend }
+
+func (s *client) Put(name string, set *data.Set) error {
+	_, err := s.call(request{Op: "put", Name: name, Set: set})
+	return err
+}
+
+func (s *client) Train(ctx context.Context, e Epoch, progress func(Partial)) (Partial, error) {
+	a, err := s.follow(ctx, request{Op: "train", Epoch: e}, progress)
+	return a.Partial, err
+}
+
+func (s *client) Evaluate(ctx context.Context, set string, indices []int32) (map[string]float64, error) {
+	a, err := s.follow(ctx, request{Op: "evaluate", Name: set, Indices: indices}, nil)
+	return a.Metrics, err
+}
+
+func (s *client) Predict(ctx context.Context, set string) (data.Array, error) {
+	a, err := s.follow(ctx, request{Op: "predict", Name: set}, nil)
+	return a.Outputs, err
+}
+
+func (s *client) Weights() ([]Weight, error) {
+	a, err := s.call(request{Op: "weights"})
+	return a.Weights, err
+}
+
+func (s *client) SetWeights(w []Weight) error {
+	_, err := s.call(request{Op: "setweights", Weights: w})
+	return err
+}
+
+func (s *client) Save(dir string) error {
+	abs, err := filepath.Abs(dir)
+	if err == nil {
+		_, err = s.call(request{Op: "save", Dir: abs})
+	}
+	return err
+}
+
+func (s *client) Load(dir string) error {
+	abs, err := filepath.Abs(dir)
+	if err == nil {
+		_, err = s.call(request{Op: "load", Dir: abs})
+	}
+	return err
+}
+
+// Close ends the child: it exits when its input ends, and is killed when it
+// does not within two seconds.
+func (s *client) Close() error {
+	if s.cmd.ProcessState != nil {
+		return nil
+	}
+	s.in.Close()
+	timer := time.AfterFunc(2*time.Second, func() { _ = s.cmd.Process.Kill() })
+	defer timer.Stop()
+	_ = s.cmd.Wait() // how it ends no longer matters
+	return nil
+}
+
+// tail keeps the last part of what is written to it, for an error message.
+type tail struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.b.Write(p)
+	if extra := t.b.Len() - 4096; extra > 0 {
+		t.b.Next(extra)
+	}
+	return len(p), nil
+}
+
+// String is the last three lines.
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	lines := strings.Split(strings.TrimSpace(t.b.String()), "\n")
+	return strings.Join(lines[max(0, len(lines)-3):], " / ")
+}

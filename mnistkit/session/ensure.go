@@ -1,0 +1,112 @@
+package session
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// enginePackage is the engine program's package, from the checkout's root.
+const enginePackage = "./mnistkit/engine/mnistkit-engine"
+
+// Root is the checkout's folder: $MNISTKIT_ROOT, which the notebook kernel
+// sets, else the folder that this package was built from.
+func Root() (string, error) {
+	root := os.Getenv("MNISTKIT_ROOT")
+	if root == "" {
+		if _, file, _, ok := runtime.Caller(0); ok {
+			root = filepath.Dir(filepath.Dir(filepath.Dir(file)))
+		}
+	}
+	if _, err := os.Stat(filepath.Join(root, "mnistkit", "engine")); err != nil {
+		return "", fmt.Errorf("the sources of mnistkit are not at %q; set MNISTKIT_ROOT to the checkout, or import gonblabs/mnistkit/engine to link the engine in", root)
+	}
+	return root, nil
+}
+
+// EnsureEngine returns the path of the engine program of the checkout at root,
+// built anew when it is missing or its sources have changed.
+//
+//	path, err := session.EnsureEngine(root, func(line string) { fmt.Println(line) })
+//
+// log hears of a build, which takes up to two minutes the first time.
+func EnsureEngine(root string, log func(string)) (string, error) {
+	bin := filepath.Join(root, ".tools", "bin")
+	path := filepath.Join(bin, "mnistkit-engine")
+	stamp, err := sourceStamp(root)
+	if err != nil {
+		return "", err
+	}
+	old, _ := os.ReadFile(path + ".stamp")
+	if _, err := os.Stat(path); err == nil && string(old) == stamp {
+		return path, nil
+	}
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return "", fmt.Errorf("cannot make the tools folder: %w", err)
+	}
+	log("mnistkit: building the engine program (needed once, and when its sources change) …")
+	began := time.Now()
+	fresh := fmt.Sprintf("%s.%d", path, os.Getpid())
+	defer os.Remove(fresh)
+	cmd := exec.Command("go", "build", "-ldflags=-s", "-o", fresh, enginePackage)
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("the engine program does not build: %s; mend that, or run: go run ./kernel-setup doctor", lastLines(string(out), err))
+	}
+	if err := os.Rename(fresh, path); err != nil {
+		return "", fmt.Errorf("cannot install the engine program: %w", err)
+	}
+	if err := os.WriteFile(path+".stamp", []byte(stamp), 0o644); err != nil {
+		return "", fmt.Errorf("cannot install the engine program: %w", err)
+	}
+	log(fmt.Sprintf("mnistkit: engine program built in %.0f s", time.Since(began).Seconds()))
+	return path, nil
+}
+
+// sourceStamp changes when a source that the engine is built from does. It
+// reads names, sizes and times only, since every training cell asks.
+func sourceStamp(root string) (string, error) {
+	h := sha256.New()
+	note := func(path string, info fs.FileInfo) {
+		fmt.Fprintln(h, path, info.Size(), info.ModTime().UnixNano())
+	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		info, err := os.Stat(filepath.Join(root, name))
+		if err != nil {
+			return "", fmt.Errorf("the checkout at %q is not whole: %w", root, err)
+		}
+		note(name, info)
+	}
+	for _, pkg := range []string{"engine", "layer", "data", "session"} {
+		err := filepath.WalkDir(filepath.Join(root, "mnistkit", pkg), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			info, err := d.Info()
+			if err == nil {
+				note(path[len(root):], info)
+			}
+			return err
+		})
+		if err != nil {
+			return "", fmt.Errorf("the checkout at %q is not whole: %w", root, err)
+		}
+	}
+	fmt.Fprintln(h, runtime.Version())
+	return fmt.Sprintf("%x", h.Sum(nil)), nil
+}
+
+func lastLines(out string, err error) string {
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) == 1 && lines[0] == "" {
+		return err.Error()
+	}
+	return strings.Join(lines[max(0, len(lines)-3):], " / ")
+}

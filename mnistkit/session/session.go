@@ -1,0 +1,117 @@
+// Package session is the narrow door between those who drive a training, in a
+// cell, and the engine that computes it.
+//
+// By default the engine is a program of its own, a child of the cell that
+// speaks over its pipes and ends with it, so that a cell need not link GoMLX.
+// A program that imports gonblabs/mnistkit/engine has the same engine linked
+// in. Both satisfy Session.
+package session
+
+import (
+	"context"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/layer"
+)
+
+// Config says what an engine is to train.
+type Config struct {
+	Model     layer.Stack
+	Input     []int  // shape of one example: [28 28 1]
+	InputType string // "uint8", "int32" or "float32"
+	Loss      Loss
+	Metrics   []string // beside the loss: see Metrics
+	Optimizer Optimizer
+	BatchSize int
+	Seed      uint64
+	// ClassWeights multiply the loss of each class's examples; nil is 1 for all.
+	ClassWeights []float32
+}
+
+// Session is an engine with one model in it. Its methods are not for use by
+// two goroutines at once; Close may be called at any time.
+type Session interface {
+	// Backend says what computes: "xla:cpu".
+	Backend() string
+	// Put hands a data set over, to be spoken of by its name from then on.
+	Put(name string, set *data.Set) error
+	// Train does one epoch, or the rest of one. When ctx ends it stops behind
+	// the batch in hand and returns what it has, without an error.
+	Train(ctx context.Context, e Epoch, progress func(Partial)) (Partial, error)
+	// Evaluate gives loss and metrics over a data set, or over the examples
+	// of it that indices name.
+	Evaluate(ctx context.Context, set string, indices []int32) (map[string]float64, error)
+	// Predict gives the model's answers for a data set, [n units] flat:
+	// probabilities for classifiers, plain values for regressions.
+	Predict(ctx context.Context, set string) (data.Array, error)
+	// Weights are copies of all weights, in the model's order.
+	Weights() ([]Weight, error)
+	// SetWeights replaces the weights that it names.
+	SetWeights([]Weight) error
+	// Save writes weights and the optimiser's state to a new folder; Load
+	// reads them back.
+	Save(dir string) error
+	Load(dir string) error
+	// Close ends the engine.
+	Close() error
+}
+
+// Epoch is the work of one Train.
+type Epoch struct {
+	Number       int     // from 1; decides the random numbers of dropout
+	Set          string  // the name of the training data
+	Order        []int32 // the examples in the order in which they are trained
+	LearningRate float64
+	From         Partial // where to go on; the zero value starts at the first batch
+}
+
+// Partial is how far an epoch has come. An epoch stopped and gone on with
+// from its Partial ends as if it had not been stopped.
+type Partial struct {
+	Batches  int                // done
+	Of       int                // in the whole epoch
+	Examples int                // seen
+	Sums     map[string]float64 // of each metric over those examples
+}
+
+// Done says whether the epoch is complete.
+func (p Partial) Done() bool { return p.Of > 0 && p.Batches >= p.Of }
+
+// Means are the metrics' means over the examples seen, as Keras shows them.
+func (p Partial) Means() map[string]float64 {
+	means := make(map[string]float64, len(p.Sums))
+	for name, sum := range p.Sums {
+		means[name] = sum / float64(max(1, p.Examples))
+	}
+	return means
+}
+
+// Weight is one array of a model's weights.
+type Weight struct {
+	Name   string // "conv2d_1/kernel"
+	Shape  []int
+	Values []float32
+}
+
+// Opener starts an engine.
+type Opener func(Config) (Session, error)
+
+var linked Opener
+
+// Register makes Open use an engine that is part of this program. Package
+// engine calls it when it is imported.
+func Register(open Opener) { linked = open }
+
+// Open starts an engine for the model in c: the one linked into this program,
+// else the engine program, which it builds first if that is missing or older
+// than its sources.
+//
+//	s, err := session.Open(config)
+//
+// The caller closes it.
+func Open(c Config) (Session, error) {
+	if linked != nil {
+		return linked(c)
+	}
+	return start(c)
+}

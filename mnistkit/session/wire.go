@@ -1,0 +1,159 @@
+package session
+
+import (
+	"context"
+	"encoding/gob"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"gonblabs/mnistkit/data"
+)
+
+// request is what the cell sends to the engine program.
+type request struct {
+	Op      string // a method of Session in lower case, "open" or "stop"
+	Config  Config
+	Name    string
+	Set     *data.Set
+	Indices []int32
+	Epoch   Epoch
+	Weights []Weight
+	Dir     string
+}
+
+// response is what comes back: any number with Progress set while training,
+// then one with Final set.
+type response struct {
+	Final    bool
+	Err      string
+	Backend  string
+	Progress *Partial
+	Partial  Partial
+	Metrics  map[string]float64
+	Outputs  data.Array
+	Weights  []Weight
+}
+
+// Serve is the engine program's whole life: it answers the requests that come
+// in on r until r ends.
+//
+//	err := session.Serve(os.Stdin, os.Stdout, open)
+//
+// It returns when the other side is gone, also in the middle of a training:
+// the caller then exits.
+func Serve(r io.Reader, w io.Writer, open Opener) error {
+	s := &server{open: open, enc: gob.NewEncoder(w)}
+	work := make(chan request)
+	ended := make(chan error, 1)
+	go func() {
+		dec := gob.NewDecoder(r)
+		for {
+			var q request
+			if err := dec.Decode(&q); err != nil {
+				ended <- err
+				return
+			}
+			if q.Op == "stop" {
+				s.stop()
+				continue
+			}
+			work <- q
+		}
+	}()
+	for {
+		select {
+		case err := <-ended:
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		case q := <-work:
+			done := make(chan struct{})
+			go func() { s.handle(q); close(done) }()
+			select {
+			case <-done:
+			case err := <-ended: // the cell is gone: do not wait for the epoch
+				if err == io.EOF {
+					return nil
+				}
+				return err
+			}
+		}
+	}
+}
+
+type server struct {
+	open Opener
+	sess Session
+
+	mu     sync.Mutex // guards enc and cancel
+	enc    *gob.Encoder
+	cancel context.CancelFunc
+}
+
+func (s *server) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel != nil {
+		s.cancel()
+	}
+}
+
+func (s *server) send(a response) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.enc.Encode(a) // a broken pipe shows on the reading side as its end
+}
+
+func (s *server) handle(q request) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s.mu.Lock()
+	s.cancel = cancel
+	s.mu.Unlock()
+
+	a := response{Final: true}
+	if err := s.do(ctx, q, &a); err != nil {
+		a.Err = err.Error()
+	}
+	s.send(a)
+}
+
+func (s *server) do(ctx context.Context, q request, a *response) (err error) {
+	if s.sess == nil && q.Op != "open" {
+		return fmt.Errorf("engine: %q before a model was opened", q.Op)
+	}
+	switch q.Op {
+	case "open":
+		if s.sess, err = s.open(q.Config); err == nil {
+			a.Backend = s.sess.Backend()
+		}
+	case "put":
+		err = s.sess.Put(q.Name, q.Set)
+	case "train":
+		var last time.Time
+		a.Partial, err = s.sess.Train(ctx, q.Epoch, func(p Partial) {
+			if now := time.Now(); now.Sub(last) > 50*time.Millisecond {
+				last = now
+				s.send(response{Progress: &p})
+			}
+		})
+	case "evaluate":
+		a.Metrics, err = s.sess.Evaluate(ctx, q.Name, q.Indices)
+	case "predict":
+		a.Outputs, err = s.sess.Predict(ctx, q.Name)
+	case "weights":
+		a.Weights, err = s.sess.Weights()
+	case "setweights":
+		err = s.sess.SetWeights(q.Weights)
+	case "save":
+		err = s.sess.Save(q.Dir)
+	case "load":
+		err = s.sess.Load(q.Dir)
+	default:
+		err = fmt.Errorf("engine: unknown request %q; rebuild the engine program", q.Op)
+	}
+	return err
+}
