@@ -9,15 +9,17 @@ import (
 
 // activate applies an activation by its Keras name, with Keras' formula.
 func activate(name string, x *graph.Node) *graph.Node {
+	// Where both sides of Max and Min are equal the gradient goes to the first:
+	// zero stands there, so that it is 0 at 0 for relu, and 1 for elu.
 	zero := func() *graph.Node { return graph.ZerosLike(x) }
-	expm1 := func() *graph.Node { return graph.Expm1(graph.Min(x, zero())) }
+	expm1 := func() *graph.Node { return graph.AddScalar(graph.Exp(graph.Min(zero(), x)), -1) } // Expm1 has no gradient
 	switch name {
 	case "", "linear":
 		return x
 	case "relu":
-		return graph.Max(x, zero())
+		return graph.Max(zero(), x)
 	case "leaky_relu":
-		return graph.Where(graph.IsNegative(x), graph.MulScalar(x, 0.2), x)
+		return graph.Where(graph.IsPositive(x), x, graph.MulScalar(x, 0.2))
 	case "sigmoid":
 		return graph.Logistic(x)
 	case "tanh":
@@ -25,15 +27,17 @@ func activate(name string, x *graph.Node) *graph.Node {
 	case "softmax":
 		return graph.Softmax(x, -1)
 	case "elu":
-		return graph.Where(graph.IsPositive(x), x, expm1())
+		return graph.Where(graph.IsNegative(x), expm1(), x)
 	case "selu":
 		const alpha, scale = 1.6732632423543772, 1.0507009873554805
-		return graph.MulScalar(graph.Where(graph.IsPositive(x), x, graph.MulScalar(expm1(), alpha)), scale)
+		return graph.MulScalar(graph.Where(graph.IsNegative(x), graph.MulScalar(expm1(), alpha), x), scale)
 	case "softplus":
 		return softplus(x)
 	case "gelu":
 		return graph.Mul(x, graph.MulScalar(graph.OnePlus(graph.Erf(graph.MulScalar(x, 1/math.Sqrt2))), 0.5))
-	case "swish":
+	case "softsign":
+		return graph.Div(x, graph.OnePlus(graph.Abs(x)))
+	case "silu", "swish":
 		return graph.Mul(x, graph.Logistic(x))
 	}
 	panic(fmt.Errorf("the engine does not know the activation %q", name))
@@ -42,4 +46,9 @@ func activate(name string, x *graph.Node) *graph.Node {
 // softplus is log(1+exp(x)), without overflow.
 func softplus(x *graph.Node) *graph.Node {
 	return graph.Add(graph.Max(x, graph.ZerosLike(x)), graph.Log1p(graph.Exp(graph.Neg(graph.Abs(x)))))
+}
+
+// absolute is |x| with the gradient 0 at 0, as in Keras; that of GoMLX is 1.
+func absolute(x *graph.Node) *graph.Node {
+	return graph.Mul(x, graph.StopGradient(graph.Sign(x)))
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -20,12 +19,7 @@ import (
 //
 // It never installs anything and never falls back in silence.
 var Backend = sync.OnceValues(func() (compute.Backend, error) {
-	config := chosenBackend()
-	backend, err := startBackend(config)
-	if err != nil {
-		return nil, fmt.Errorf("the backend %q does not start: %w; run: go run ./kernel-setup doctor, or set GOMLX_BACKEND=go", config, err)
-	}
-	return backend, nil
+	return startBackend(session.ChosenBackend())
 })
 
 func startBackend(config string) (backend compute.Backend, err error) {
@@ -33,34 +27,21 @@ func startBackend(config string) (backend compute.Backend, err error) {
 	if os.Getenv("GOMLX_NO_AUTO_INSTALL") == "" {
 		os.Setenv("GOMLX_NO_AUTO_INSTALL", "1")
 	}
-	err = guard("start the backend", func() error {
+	err = guard(fmt.Sprintf("start the backend %q", config), func() error {
 		var err error
 		backend, err = compute.NewWithConfig(config)
 		return err
 	})
-	return backend, err
-}
-
-// chosenBackend is the backend's configuration: "go" or "xla:/path/plugin.so".
-func chosenBackend() string {
-	if config := os.Getenv("GOMLX_BACKEND"); config != "" {
-		return config
+	if err != nil {
+		return nil, fmt.Errorf("%w; run: go run ./kernel-setup doctor, or set GOMLX_BACKEND=go", err)
 	}
-	if root, err := session.Root(); err == nil {
-		if b, err := os.ReadFile(filepath.Join(root, ".tools", "backend")); err == nil {
-			if config := strings.TrimSpace(string(b)); config != "" {
-				return config
-			}
-		}
-	}
-	return "go"
+	return backend, nil
 }
 
 // backendName is how the backend is spoken of: "go", "xla:cpu", "xla:cuda".
 func backendName(b compute.Backend) string {
-	name := b.Name()
-	if name != "xla" {
-		return name
+	if b.Name() != "xla" {
+		return "go"
 	}
 	if strings.Contains(strings.ToLower(b.Description()), "cuda") {
 		return "xla:cuda"

@@ -14,6 +14,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -57,7 +58,11 @@ func Open(c session.Config) (session.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newEngine(backend, c)
+	e, err := newEngine(backend, c)
+	if err != nil {
+		return nil, err // not a nil *Engine in a Session
+	}
+	return e, nil
 }
 
 func newEngine(backend compute.Backend, c session.Config) (*Engine, error) {
@@ -169,6 +174,9 @@ func (e *Engine) Put(name string, set *data.Set) error {
 	if set.Weights != nil && len(set.Weights) != set.Len() {
 		return fmt.Errorf("data set %q holds %d examples but %d weights", set.Name, set.Len(), len(set.Weights))
 	}
+	if set.Labels.Size() != 1 {
+		return fmt.Errorf("data set %q has labels of shape %v; give one value for each example", set.Name, set.Labels.Shape)
+	}
 	if err := e.checkLabels(set); err != nil {
 		return err
 	}
@@ -210,17 +218,10 @@ func (e *Engine) checkLabels(set *data.Set) error {
 		}
 		if y >= limit {
 			return fmt.Errorf("labels of data set %q go up to %d but the model ends in %d units; end it with layer.Dense(%d)",
-				set.Name, y, e.output(), maxLabel(set)+1)
+				set.Name, slices.Max(set.Labels.I32), e.output(), slices.Max(set.Labels.I32)+1)
 		}
 	}
 	return nil
-}
-
-func maxLabel(set *data.Set) (m int32) {
-	for _, y := range set.Labels.I32 {
-		m = max(m, y)
-	}
-	return m
 }
 
 // tensorOf copies a to a tensor of shape [n dims...].
@@ -266,6 +267,7 @@ func (e *Engine) Weights() ([]session.Weight, error) {
 // SetWeights replaces the weights that it names.
 func (e *Engine) SetWeights(list []session.Weight) error {
 	return guard("set the weights", func() error {
+		fresh := map[*model.Variable]session.Weight{}
 		for _, w := range list {
 			v := e.store.GetVariable(modelScope + "/" + w.Name)
 			if v == nil {
@@ -274,6 +276,9 @@ func (e *Engine) SetWeights(list []session.Weight) error {
 			if want := shapes.Make(dtypes.Float32, w.Shape...); !v.Shape().Equal(want) || len(w.Values) != want.Size() {
 				return fmt.Errorf("weights %q are of shape %v in the model but %v (%d values) were given", w.Name, v.Shape().Dimensions, w.Shape, len(w.Values))
 			}
+			fresh[v] = w
+		}
+		for v, w := range fresh { // all fit: only now is anything changed
 			if err := v.SetValue(tensors.FromFlatDataAndDimensions(w.Values, w.Shape...)); err != nil {
 				return err
 			}

@@ -21,7 +21,7 @@ func perExample(loss session.Loss, out, labels *graph.Node) *graph.Node {
 	case session.MeanSquaredError:
 		return graph.Square(difference(out, labels))
 	case session.MeanAbsoluteError:
-		return graph.Abs(difference(out, labels))
+		return absolute(difference(out, labels))
 	}
 	panic(fmt.Errorf("the engine does not know the loss %q", loss))
 }
@@ -38,7 +38,7 @@ func perExampleMetric(name string, loss session.Loss, out, labels *graph.Node) *
 	case "mse":
 		return graph.Square(difference(out, labels))
 	case "mae":
-		return graph.Abs(difference(out, labels))
+		return absolute(difference(out, labels))
 	}
 	panic(fmt.Errorf("the engine does not know the metric %q", name))
 }

@@ -16,19 +16,19 @@ import (
 
 // maxPool keeps the largest value of each window.
 func maxPool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
-	x = pad(x, w.Pads(s.In), math.Inf(-1))
+	x = pad(x, 1, w.Pads(s.In), math.Inf(-1))
 	return combine(windows(x, w, s.Out), graph.Max)
 }
 
 // averagePool keeps the mean of each window, padding not counted.
 func averagePool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
 	pads := w.Pads(s.In)
-	sum := combine(windows(pad(x, pads, 0), w, s.Out), graph.Add)
+	sum := combine(windows(pad(x, 1, pads, 0), w, s.Out), graph.Add)
 	if pads == [2][2]int{} {
 		return graph.MulScalar(sum, 1/float64(w.Size[0]*w.Size[1]))
 	}
 	ones := graph.Ones(x.Graph(), shapes.Make(dtypes.Float32, 1, s.In[0], s.In[1], 1))
-	count := combine(windows(pad(ones, pads, 0), w, []int{s.Out[0], s.Out[1], 1}), graph.Add)
+	count := combine(windows(pad(ones, 1, pads, 0), w, []int{s.Out[0], s.Out[1], 1}), graph.Add)
 	return graph.Div(sum, count)
 }
 
@@ -63,11 +63,11 @@ func combine(parts []*graph.Node, op func(a, b *graph.Node) *graph.Node) *graph.
 	return parts[0]
 }
 
-// pad surrounds images with value. Concatenation has a gradient, GoMLX's Pad
-// has none.
-func pad(x *graph.Node, pads [2][2]int, value float64) *graph.Node {
+// pad surrounds x with value on the axes first and first+1: 1 for a batch of
+// images. Concatenation has a gradient, GoMLX's Pad has none.
+func pad(x *graph.Node, first int, pads [2][2]int, value float64) *graph.Node {
 	for i, p := range pads {
-		axis := i + 1
+		axis := first + i
 		fill := func(n int) *graph.Node {
 			dims := append([]int{}, x.Shape().Dimensions...)
 			dims[axis] = n

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/model/checkpoint"
 )
@@ -37,23 +38,22 @@ func (e *Engine) Load(dir string) error {
 		if err != nil {
 			return err
 		}
-		values := h.LoadedVariables()
+		values := map[*model.Variable]*tensors.Tensor{}
 		for v := range e.store.IterVariables() {
 			if strings.HasPrefix(v.Path(), epochScope+"/") {
 				continue
 			}
-			t := values[v.Path()]
-			if t == nil {
-				return fmt.Errorf("the saved model holds no %s; it was saved by another model", v.Path())
+			t, ok := h.LoadVariable(saved, v.Path())
+			if !ok {
+				return fmt.Errorf("it holds no %s; it was saved by another model", v.Path())
 			}
 			if !t.Shape().Equal(v.Shape()) {
-				return fmt.Errorf("%s is %v in the saved model but %v in this one; it was saved by another model", v.Path(), t.Shape(), v.Shape())
+				return fmt.Errorf("%s is %v in it but %v in this model; it was saved by another model", v.Path(), t.Shape().Dimensions, v.Shape().Dimensions)
 			}
-			local, err := t.LocalClone()
-			if err != nil {
-				return err
-			}
-			if err := v.SetValue(local); err != nil {
+			values[v] = t
+		}
+		for v, t := range values { // all fit: only now is anything changed
+			if err := v.SetValue(t); err != nil {
 				return err
 			}
 		}

@@ -130,6 +130,10 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 	if weights != nil {
 		losses = graph.Mul(losses, weights)
 	}
+	if e.config.ClassWeights != nil { // as in Keras they do not count in an evaluation
+		perClass := graph.Const(g, e.config.ClassWeights)
+		losses = graph.Mul(losses, graph.Gather(perClass, graph.Reshape(labels, b, 1)))
+	}
 	loss := graph.MulScalar(graph.ReduceAllSum(losses), 1/float64(b))
 	if p.penalty != nil {
 		loss = graph.Add(loss, p.penalty)
@@ -154,14 +158,6 @@ func (e *Engine) gather(set []*graph.Node, rows *graph.Node) (x, labels, weights
 	labels = graph.Gather(set[1], at)
 	if len(set) > 2 {
 		weights = graph.Gather(set[2], at)
-	}
-	if e.config.ClassWeights != nil {
-		class := graph.Gather(graph.Const(rows.Graph(), e.config.ClassWeights), graph.Reshape(labels, b, 1))
-		if weights == nil {
-			weights = class
-		} else {
-			weights = graph.Mul(weights, class)
-		}
 	}
 	return x, labels, weights
 }

@@ -42,23 +42,23 @@ type RateSetter interface {
 	RateBefore(h History, rate float64) float64
 }
 
-// monitor is what ModelCheckpoint, ReduceLROnPlateau and EarlyStopping share:
-// which metric they watch, and when a value of it is better.
+// isBetter is what ModelCheckpoint, ReduceLROnPlateau and EarlyStopping call
+// better: as in Keras by more than minDelta, in float32. Any number is better
+// than NaN, which stands for none so far. (In Keras a NaN in the first epoch
+// is never beaten: one bad value would end the run and keep its weights.)
 func isBetter(mode, metric string, minDelta float64) func(a, best float64) bool {
 	if mode == "" || mode == "auto" {
 		mode = ModeOf(metric)
 	}
-	if mode == Min {
-		return func(a, best float64) bool { return a < best-minDelta }
+	return func(a, best float64) bool {
+		switch {
+		case math.IsNaN(a) || math.IsNaN(best):
+			return !math.IsNaN(a)
+		case mode == Min:
+			return float32(a+minDelta) < float32(best)
+		}
+		return float32(a-minDelta) > float32(best)
 	}
-	return func(a, best float64) bool { return a > best+minDelta }
-}
-
-func startOf(mode, metric string) float64 {
-	if mode == "" || mode == "auto" {
-		mode = ModeOf(metric)
-	}
-	return worst(mode)
 }
 
 func monitorOr(name, otherwise string) string {

@@ -20,13 +20,12 @@ func (c ModelCheckpoint) check(metrics []string) error {
 // AfterEpoch keeps the weights when the last value is the best of all.
 func (c ModelCheckpoint) AfterEpoch(h History) Action {
 	metric := monitorOr(c.Monitor, "val_loss")
-	values := h.Values(metric)
-	better, best := isBetter(c.Mode, metric, 0), startOf(c.Mode, metric)
+	better, best := isBetter(c.Mode, metric, 0), math.NaN()
 	improved := false
-	for _, v := range values {
+	for _, v := range h.Values(metric) {
 		if improved = better(v, best); improved {
 			best = v
 		}
 	}
-	return Action{SaveBest: improved && !math.IsNaN(best)}
+	return Action{SaveBest: improved}
 }

@@ -1,6 +1,9 @@
 package fit
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // EarlyStopping ends a training when a metric stops improving.
 //
@@ -29,7 +32,7 @@ func (c EarlyStopping) check(metrics []string) error {
 // AfterEpoch goes through the whole history, as Keras would have.
 func (c EarlyStopping) AfterEpoch(h History) Action {
 	metric := monitorOr(c.Monitor, "val_loss")
-	better, best := isBetter(c.Mode, metric, c.MinDelta), startOf(c.Mode, metric)
+	better, best := isBetter(c.Mode, metric, c.MinDelta), math.NaN()
 	wait, improved, stop := 0, false, false
 	for i, v := range h.Values(metric) {
 		improved, stop = false, false

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"gonblabs/mnistkit/session"
@@ -180,7 +181,7 @@ func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 		}
 	}
 	l.partial = session.Partial{}
-	l.h = append(l.h, Epoch{Number: number, LearningRate: rate, Seconds: time.Since(began).Seconds(), Metrics: metrics})
+	l.h = append(l.h, Epoch{Number: number, LearningRate: rate, Seconds: time.Since(began).Round(100 * time.Microsecond).Seconds(), Metrics: metrics})
 	l.rate = rate
 	best := l.ask(true)
 	if best {
@@ -235,6 +236,7 @@ func (l *loop) examples(number int) (train, validation []int32, err error) {
 		if train, validation, err = l.Split(number); err != nil {
 			return nil, nil, err
 		}
+		train = slices.Clone(train) // to shuffle
 	} else {
 		train = make([]int32, l.Examples)
 		for i := range train {

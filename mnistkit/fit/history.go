@@ -99,7 +99,11 @@ func (e Epoch) MarshalJSON() ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, `{"epoch":%d,"learning_rate":%s,"seconds":%s`, e.Number, number(e.LearningRate), number(math.Round(e.Seconds*1e4)/1e4))
 	for _, name := range (History{e}).Metrics() {
-		fmt.Fprintf(&b, `,%q:%s`, name, number(e.Metrics[name]))
+		quoted, err := json.Marshal(name)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, ",%s:%s", quoted, number(e.Metrics[name]))
 	}
 	if len(e.Notes) > 0 {
 		notes, err := json.Marshal(e.Notes)

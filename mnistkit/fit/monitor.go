@@ -1,9 +1,6 @@
 package fit
 
-import (
-	"math"
-	"strings"
-)
+import "strings"
 
 // Modes say which values of a metric are better.
 const (
@@ -29,12 +26,4 @@ func comparison(mode string) func(a, b float64) bool {
 		return func(a, b float64) bool { return a < b }
 	}
 	return func(a, b float64) bool { return a > b }
-}
-
-// worst is what any value is better than.
-func worst(mode string) float64 {
-	if mode == Min {
-		return math.Inf(1)
-	}
-	return math.Inf(-1)
 }

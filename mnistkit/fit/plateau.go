@@ -1,6 +1,9 @@
 package fit
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // ReduceLROnPlateau lowers the learning rate when a metric stops improving.
 //
@@ -43,13 +46,16 @@ func (c ReduceLROnPlateau) check(metrics []string) error {
 	if c.Factor < 0 || c.Factor >= 1 {
 		return fmt.Errorf("ReduceLROnPlateau: factor %g does not reduce; use one between 0 and 1", c.Factor)
 	}
+	if c.Patience < 0 || c.MinDelta < 0 || c.Cooldown < 0 || c.MinLR < 0 {
+		return fmt.Errorf("ReduceLROnPlateau: patience %d, min delta %g, cooldown %d and minimum rate %g must not be negative", c.Patience, c.MinDelta, c.Cooldown, c.MinLR)
+	}
 	return checkMonitor("ReduceLROnPlateau", c.Monitor, c.Mode, metrics)
 }
 
 // AfterEpoch goes through the whole history, as Keras would have.
 func (c ReduceLROnPlateau) AfterEpoch(h History) Action {
 	c = c.withDefaults()
-	better, best := isBetter(c.Mode, c.Monitor, c.MinDelta), startOf(c.Mode, c.Monitor)
+	better, best := isBetter(c.Mode, c.Monitor, c.MinDelta), math.NaN()
 	wait, cooldown := 0, 0
 	var action Action
 	for i, v := range h.Values(c.Monitor) {
@@ -68,7 +74,7 @@ func (c ReduceLROnPlateau) AfterEpoch(h History) Action {
 		if wait++; wait < c.Patience {
 			continue
 		}
-		if rate := h[i].LearningRate; rate > c.MinLR {
+		if rate := h[i].LearningRate; float32(rate) > float32(c.MinLR) {
 			lower := max(rate*c.Factor, c.MinLR)
 			cooldown, wait = c.Cooldown, 0
 			action = Action{LearningRate: lower, Note: fmt.Sprintf("learning rate %g → %g: %s has not improved for %d epochs", rate, lower, c.Monitor, c.Patience)}

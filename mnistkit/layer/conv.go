@@ -8,7 +8,7 @@ func init() { register[Conv2DLayer]() }
 type Conv2DLayer struct {
 	Filters int    `json:"filters"`
 	Kernel  [2]int `json:"kernel"`            // height, width
-	Strides [2]int `json:"strides,omitzero"` // [0 0] is [1 1]
+	Strides [2]int `json:"strides,omitzero"`  // [0 0] is [1 1]
 	Padding string `json:"padding,omitempty"` // "valid" (the default) or "same"
 	Weighted
 }

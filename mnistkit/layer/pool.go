@@ -11,7 +11,7 @@ func init() {
 // pool are the settings of a pooling layer.
 type pool struct {
 	Pool    [2]int `json:"pool"`              // height, width
-	Strides [2]int `json:"strides,omitzero"` // [0 0] is the pool's size
+	Strides [2]int `json:"strides,omitzero"`  // [0 0] is the pool's size
 	Padding string `json:"padding,omitempty"` // "valid" (the default) or "same"
 }
 

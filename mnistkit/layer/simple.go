@@ -53,7 +53,7 @@ func (RescaleLayer) Kind() string { return "Rescaling" }
 
 // Activations are the activations that Dense, Conv2D and Activation know, by
 // their Keras names.
-var Activations = []string{"linear", "relu", "sigmoid", "tanh", "softmax", "elu", "selu", "softplus", "gelu", "swish", "leaky_relu"}
+var Activations = []string{"linear", "relu", "sigmoid", "tanh", "softmax", "elu", "selu", "softplus", "softsign", "gelu", "silu", "swish", "leaky_relu"}
 
 func checkActivation(name string) error {
 	if name == "" || slices.Contains(Activations, name) {

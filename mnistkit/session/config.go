@@ -93,6 +93,9 @@ func (c Config) check() error {
 		if !slices.Contains(Metrics, m) {
 			return fmt.Errorf("metric %q is unknown; known are %v", m, Metrics)
 		}
+		if (m == "accuracy") != c.Loss.Classifies() {
+			return fmt.Errorf("metric %q does not suit the loss %s; \"accuracy\" is of classes, \"mae\" and \"mse\" of values", m, c.Loss)
+		}
 	}
 	return nil
 }
@@ -111,11 +114,17 @@ func (c Config) Check() error {
 	if len(out) != 1 {
 		return fmt.Errorf("the model ends in shape %v; end it with layer.Flatten() and layer.Dense", out)
 	}
-	if c.Loss == BinaryCrossentropy && out[0] != 1 {
+	classes := 0
+	switch {
+	case c.Loss == SparseCategoricalCrossentropy:
+		classes = out[0]
+	case out[0] != 1:
 		return fmt.Errorf("the model ends in %d units but the loss is %s; end it with layer.Dense(1)", out[0], c.Loss)
+	case c.Loss == BinaryCrossentropy:
+		classes = 2
 	}
-	if c.ClassWeights != nil && c.Loss == SparseCategoricalCrossentropy && len(c.ClassWeights) != out[0] {
-		return fmt.Errorf("there are %d class weights but the model ends in %d units; give one for each class", len(c.ClassWeights), out[0])
+	if c.ClassWeights != nil && len(c.ClassWeights) != classes {
+		return fmt.Errorf("there are %d class weights but the model tells %d classes apart; give one for each class", len(c.ClassWeights), classes)
 	}
 	return nil
 }

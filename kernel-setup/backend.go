@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+
+	"gonblabs/mnistkit/session"
+)
+
+// backend is what computes: XLA through a plugin, or pure Go.
+type backend struct {
+	Env           string   // value of GOMLX_BACKEND
+	Name          string   // where the plugin came from
+	Kind          string   // "xla:cpu"
+	Description   string   // what the engine says of it
+	MaxDifference float64  // from the pure-Go backend, in the numeric check
+	Rejected      []string // what was tried before, and why not
+}
+
+// candidate is one way to a plugin. Candidates are tried in order.
+type candidate struct {
+	name  string
+	place func(ctx context.Context, status func(string)) (plugin string, err error)
+}
+
+// pureGo needs no plugin and is always right: the others are checked against it.
+var pureGo = backend{Env: "go", Name: "GoMLX's pure-Go backend", Kind: "go"}
+
+// enginePart builds the program that holds GoMLX; it knows by itself when it is out of date.
+func (p *project) ensureEngine(note func(string)) (string, error) {
+	return session.EnsureEngine(p.root, note)
+}
+
+// backendPart chooses what computes and writes the choice down.
+func (p *project) backendPart(o options) part {
+	candidates := p.candidates(o)
+	return part{
+		name:    "XLA backend",
+		network: true,
+		inputs: func() string {
+			inputs := p.root + platform() + p.version("github.com/gomlx/go-xla")
+			for _, c := range candidates {
+				inputs += "\n" + c.name
+			}
+			return inputs
+		},
+		makes: []string{p.backendFile()},
+		make: func(ctx context.Context, status func(string)) error {
+			chosen, err := p.chooseBackend(ctx, candidates, status)
+			if err != nil {
+				return err
+			}
+			contents, err := json.MarshalIndent(chosen, "", "  ")
+			if err != nil {
+				return err
+			}
+			return replaceFile(p.backendFile(), append(contents, '\n'))
+		},
+	}
+}
+
+func (p *project) backendFile() string { return p.tools("xla", "backend.json") }
+
+func (p *project) candidates(o options) []candidate {
+	var all []candidate
+	if o.CUDA {
+		all = append(all, p.cudaCandidate())
+	}
+	if platform() == "linux/amd64" {
+		for _, w := range wheels {
+			all = append(all, p.wheelCandidate(w))
+		}
+	}
+	return append(all, p.installerCandidate())
+}
+
+// chooseBackend takes the first plugin that computes what the pure-Go backend computes.
+func (p *project) chooseBackend(ctx context.Context, candidates []candidate, status func(string)) (backend, error) {
+	var rejected []string
+	for _, c := range candidates {
+		status(c.name)
+		plugin, err := c.place(ctx, status)
+		var found backend
+		if err == nil {
+			status("check " + c.name)
+			found, err = p.checkBackend(ctx, "xla:"+plugin)
+		}
+		if ctx.Err() != nil {
+			return backend{}, ctx.Err()
+		}
+		if err == nil {
+			found.Name, found.Rejected = c.name, rejected
+			return found, nil
+		}
+		rejected = append(rejected, c.name+": "+clip(strings.Join(strings.Fields(err.Error()), " "), 200))
+	}
+	found := pureGo
+	found.Rejected = rejected
+	return found, nil
+}
+
+// checkBackend has the engine multiply matrices and differentiate a convolution on a backend.
+func (p *project) checkBackend(ctx context.Context, env string) (backend, error) {
+	check := longCommand(ctx, p.tool("mnistkit-engine"), "check")
+	check.Env = append(os.Environ(), "GOMLX_BACKEND="+env)
+	printed, err := output(check)
+	if err != nil {
+		return backend{}, err
+	}
+	var result struct {
+		Backend       string  `json:"backend"`
+		Description   string  `json:"description"`
+		OK            bool    `json:"ok"`
+		MaxDifference float64 `json:"max_difference"`
+	}
+	if err := json.Unmarshal([]byte(printed), &result); err != nil {
+		return backend{}, fmt.Errorf("the engine's check answered %q", clip(printed, 80))
+	}
+	if !result.OK {
+		return backend{}, fmt.Errorf("its results differ from pure Go by %g", result.MaxDifference)
+	}
+	return backend{Env: env, Kind: result.Backend, Description: result.Description, MaxDifference: result.MaxDifference}, nil
+}
+
+// chosenBackend reads what set-up chose.
+func (p *project) chosenBackend() (backend, error) {
+	contents, err := os.ReadFile(p.backendFile())
+	if err != nil {
+		return backend{}, errors.New("no backend is chosen yet; run: go run ./kernel-setup setup")
+	}
+	var chosen backend
+	if err := json.Unmarshal(contents, &chosen); err != nil {
+		return backend{}, fmt.Errorf("%s is damaged; run: go run ./kernel-setup clean", p.backendFile())
+	}
+	return chosen, nil
+}
+
+// label says in a line what computes, without the paths of this machine.
+func (b backend) label() string {
+	if b.Env == pureGo.Env {
+		return b.Name
+	}
+	label := b.Kind
+	if version := regexp.MustCompile(`v\d+\.\d+`).FindString(b.Description); version != "" {
+		label += ", PJRT " + version
+	}
+	return fmt.Sprintf("%s (%s)", label, b.Name)
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// ensureChromium finds a Chromium for the browser tests, or installs one.
+func (p *project) ensureChromium(ctx context.Context, status func(string)) (string, error) {
+	if found := p.findChromium(); found != "" {
+		return found, nil
+	}
+	status("installing Chromium")
+	if _, err := exec.LookPath("apt-get"); err == nil && os.Geteuid() == 0 {
+		for _, arguments := range [][]string{{"update", "-q"}, {"install", "-q", "-y", "--no-install-recommends", "chromium"}} {
+			install := longCommand(ctx, "apt-get", arguments...)
+			install.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+			if _, err := output(install); err != nil {
+				break
+			}
+		}
+	} else {
+		_, _ = output(longCommand(ctx, p.program("playwright"), "install", "chromium"))
+	}
+	if found := p.findChromium(); found != "" {
+		return found, nil
+	}
+	return "", errors.New("there is no Chromium and none can be installed; install one (apt install chromium), or set CHROMIUM to its path")
+}
+
+func (p *project) findChromium() string {
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	for _, pattern := range []string{"chrome-linux*/chrome", "chrome-mac*/Chromium.app/Contents/MacOS/Chromium"} {
+		if found, _ := filepath.Glob(p.tools("playwright", "chromium-*", pattern)); len(found) > 0 {
+			return found[0]
+		}
+	}
+	return ""
+}

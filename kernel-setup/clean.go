@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+func runClean(ctx context.Context, p *project, v verb, args []string) error {
+	flags := newFlags(v)
+	runs := flags.Bool("runs", false, "also remove runs/: the trained models and their histories")
+	reports := flags.Bool("reports", false, "also remove reports/")
+	if _, err := parse(flags, v, args); err != nil {
+		return err
+	}
+	unlock, err := p.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	folders := []string{".venv", ".tools"}
+	if *runs {
+		folders = append(folders, "runs")
+	}
+	if *reports {
+		folders = append(folders, "reports")
+	}
+	var total int64
+	for _, folder := range folders {
+		if !exists(p.path(folder)) {
+			continue
+		}
+		bytes := folderSize(p.path(folder))
+		if err := os.RemoveAll(p.path(folder)); err != nil {
+			return fmt.Errorf("%s cannot be removed whole: %w", folder, err)
+		}
+		fmt.Printf("removed %-8s %8s\n", folder, size(bytes))
+		total += bytes
+	}
+	fmt.Printf("%s are free again. ", size(total))
+	fmt.Println("Go's build cache, pip's cache and the data sets are left alone.")
+	return nil
+}
+
+// folderSize adds up the files of a folder.
+func folderSize(folder string) int64 {
+	var bytes int64
+	_ = filepath.WalkDir(folder, func(_ string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.Type().IsRegular() {
+			if info, err := entry.Info(); err == nil {
+				bytes += info.Size()
+			}
+		}
+		return nil
+	})
+	return bytes
+}

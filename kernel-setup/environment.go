@@ -1,0 +1,66 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// goFlags is for every build, in set-up and in the kernel: without a symbol table a cell links in half
+// the time, and a checkout whose git is odd still builds. Being set, it also overrides the user's own.
+const goFlags = "-ldflags=-s -buildvcs=false"
+
+// foreign variables would send Python, Jupyter or Go out of the checkout.
+var foreign = []string{
+	"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX",
+	"PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV",
+	"JUPYTER_PATH", "JUPYTER_CONFIG_PATH",
+	"GOBIN", "GOOS", "GOARCH", "GO111MODULE",
+	"GOMLX_BACKEND",
+}
+
+// cleanEnvironment makes the environment of every program that kernel-setup starts.
+func (p *project) cleanEnvironment() {
+	if flags := os.Getenv("GOFLAGS"); strings.Contains(flags, "-mod") {
+		fmt.Fprintf(os.Stderr, "GOFLAGS=%s of your environment is left out: the notebooks' Go workspace refuses -mod.\n", flags)
+	}
+	for _, name := range foreign {
+		os.Unsetenv(name)
+	}
+	for name, value := range p.environment() {
+		os.Setenv(name, value)
+	}
+}
+
+// jupyterFolder holds what Jupyter itself writes: settings, signatures, connection files. Tests give
+// each server one of its own.
+func (p *project) jupyterFolder(name string) string {
+	if folder := os.Getenv("KERNEL_SETUP_JUPYTER"); folder != "" {
+		return filepath.Join(folder, name)
+	}
+	return p.tools("jupyter", name)
+}
+
+// environment keeps Go's workspace mode off, and what Jupyter writes inside the checkout.
+func (p *project) environment() map[string]string {
+	return map[string]string{
+		"GOFLAGS":                  goFlags,
+		"GOWORK":                   "off",
+		"CGO_ENABLED":              "1",
+		"GOMLX_NO_AUTO_INSTALL":    "1",
+		"PYTHONNOUSERSITE":         "1",
+		"JUPYTER_PREFER_ENV_PATH":  "1",
+		"JUPYTER_CONFIG_DIR":       p.jupyterFolder("config"),
+		"JUPYTER_DATA_DIR":         p.jupyterFolder("data"),
+		"JUPYTER_RUNTIME_DIR":      p.jupyterFolder("runtime"),
+		"IPYTHONDIR":               p.jupyterFolder("ipython"),
+		"PLAYWRIGHT_BROWSERS_PATH": p.tools("playwright"),
+		"MNISTKIT_ROOT":            p.root,
+	}
+}
+
+// pathWith puts folders before the PATH of the environment.
+func pathWith(folders ...string) string {
+	return strings.Join(append(folders, os.Getenv("PATH")), string(filepath.ListSeparator))
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// command prepares a program that ends soon; see longCommand for the others.
+func command(name string, args ...string) *exec.Cmd {
+	return longCommand(context.Background(), name, args...)
+}
+
+// longCommand prepares a program that is asked to stop, then stopped, when ctx ends.
+func longCommand(ctx context.Context, name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	return cmd
+}
+
+// output runs cmd and returns what it printed, without the last line end.
+func output(cmd *exec.Cmd) (string, error) {
+	var problems strings.Builder
+	cmd.Stderr = &problems
+	printed, err := cmd.Output()
+	if err != nil {
+		return "", commandError(cmd, problems.String()+"\n"+string(printed), err)
+	}
+	return strings.TrimSpace(string(printed)), nil
+}
+
+// watch runs cmd and hands over each line that it prints, on either stream.
+func watch(cmd *exec.Cmd, line func(string)) error {
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	var printed []string
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		printed = append(printed, lines.Text())
+		if len(printed) > 40 {
+			printed = printed[1:]
+		}
+		line(lines.Text())
+	}
+	if err := cmd.Wait(); err != nil {
+		return commandError(cmd, strings.Join(printed, "\n"), err)
+	}
+	return nil
+}
+
+// commandError is what a program said last, under the name of the program.
+func commandError(cmd *exec.Cmd, printed string, err error) error {
+	lines := strings.Split(strings.TrimSpace(printed), "\n")
+	if len(lines) > 12 {
+		lines = lines[len(lines)-12:]
+	}
+	said := strings.TrimSpace(strings.Join(lines, "\n  "))
+	if said == "" {
+		said = err.Error()
+	}
+	return fmt.Errorf("%s failed:\n  %s", filepath.Base(cmd.Path), said)
+}
+
+// replaceFile writes contents to path so that no reader ever sees half of it.
+func replaceFile(path string, contents []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	temporary := path + ".part"
+	if err := os.WriteFile(temporary, contents, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(temporary, path)
+}
+
+// linesOf iterates over the lines of s, without blanks at their ends.
+func linesOf(s string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, line := range strings.Split(s, "\n") {
+			if !yield(strings.TrimSpace(line)) {
+				return
+			}
+		}
+	}
+}

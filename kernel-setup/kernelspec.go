@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+)
+
+// kernelSpec is Jupyter's kernel.json.
+type kernelSpec struct {
+	Argv          []string          `json:"argv"`
+	DisplayName   string            `json:"display_name"`
+	Language      string            `json:"language"`
+	InterruptMode string            `json:"interrupt_mode"`
+	Env           map[string]string `json:"env"`
+}
+
+// kernelName is what the notebooks name in their metadata.
+const kernelName = "gonb"
+
+// newKernelSpec describes the kernel of this checkout: paths are absolute, so that it starts the same
+// from JupyterLab, from an editor, or from a system service.
+func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec {
+	return kernelSpec{
+		Argv: []string{p.tool("gonb"), "--kernel", "{connection_file}", "-go_work=" + p.root,
+			"-logtostderr=false", "-stderrthreshold=FATAL", "-log_file=" + p.tools("gonb.log")},
+		DisplayName:   "Go (gonb)",
+		Language:      "go",
+		InterruptMode: "message",
+		Env: map[string]string{
+			"PATH":                  pathWith(p.tools("bin"), toolchain.programs()),
+			"GOMLX_BACKEND":         backend.Env,
+			"GOMLX_NO_AUTO_INSTALL": "1",
+			"GOFLAGS":               goFlags,
+			"GOWORK":                "", // the kernel keeps a go.work of its own
+			// GoNB runs go get before each cell, which takes the newest version of what the checkout does
+			// not require; offline it takes what go.mod fixes, and a stray import is a clear error.
+			"GOPROXY":       "off",
+			"CGO_ENABLED":   "1",
+			"MNISTKIT_ROOT": p.root,
+			"MNISTKIT_RUNS": p.path("runs"),
+		},
+	}
+}
+
+// kernelPart writes the kernelspec and JupyterLab's settings.
+func (p *project) kernelPart(toolchain toolchain, o options) part {
+	return part{
+		name: "Jupyter kernel",
+		inputs: func() string {
+			spec := p.newKernelSpec(toolchain, p.backendOrGo())
+			delete(spec.Env, "PATH") // a new terminal with another PATH must not cost a second
+			return spec.json() + fmt.Sprint(toolchain, o.Gopls)
+		},
+		makes: []string{p.kernelSpec()},
+		make: func(ctx context.Context, status func(string)) error {
+			if err := p.writeLabSettings(o.Gopls); err != nil {
+				return err
+			}
+			return p.installKernel(ctx, p.newKernelSpec(toolchain, p.backendOrGo()))
+		},
+	}
+}
+
+func (p *project) backendOrGo() backend {
+	if chosen, err := p.chosenBackend(); err == nil {
+		return chosen
+	}
+	return pureGo
+}
+
+func (s kernelSpec) json() string {
+	contents, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		panic(err) // strings and lists of strings only
+	}
+	return string(contents) + "\n"
+}
+
+// installKernel hands a folder with kernel.json and the logo to Jupyter.
+func (p *project) installKernel(ctx context.Context, spec kernelSpec) error {
+	folder := p.tools("kernelspec")
+	if err := replaceFile(filepath.Join(folder, "kernel.json"), []byte(spec.json())); err != nil {
+		return err
+	}
+	find := longCommand(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/janpfeifer/gonb")
+	find.Dir = p.root
+	source, err := output(find)
+	if err != nil {
+		return err
+	}
+	// The Go gopher by Renée French, CC BY 3.0, as GoNB itself installs it.
+	if logo, err := os.ReadFile(filepath.Join(source, "internal", "kernel", "Go_gopher_favicon.svg")); err == nil {
+		if err := replaceFile(filepath.Join(folder, "logo-svg.svg"), logo); err != nil {
+			return err
+		}
+	}
+	_, err = output(longCommand(ctx, p.program("jupyter-kernelspec"), "install", folder,
+		"--name", kernelName, "--sys-prefix", "--replace"))
+	return err
+}
+
+// overlayKernel writes a copy of the kernelspec under folder with more arguments and other environment
+// variables. With folder as JUPYTER_PATH, Jupyter finds the copy first.
+func (p *project) overlayKernel(folder string, arguments []string, env map[string]string) error {
+	contents, err := os.ReadFile(p.kernelSpec())
+	if err != nil {
+		return err
+	}
+	var spec kernelSpec
+	if err := json.Unmarshal(contents, &spec); err != nil {
+		return err
+	}
+	spec.Argv = append(spec.Argv, arguments...)
+	maps.Copy(spec.Env, env)
+	return replaceFile(filepath.Join(folder, "kernels", kernelName, "kernel.json"), []byte(spec.json()))
+}

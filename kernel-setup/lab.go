@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+func runLab(ctx context.Context, p *project, v verb, args []string) error {
+	fs := newFlags(v)
+	setup := p.optionFlags(fs)
+	noBrowser := fs.Bool("no-browser", false, "print the address instead of opening a browser")
+	port := fs.Int("port", 8888, "`number` of the port; the next free one is taken when it is in use")
+	names, err := parse(fs, v, args)
+	if err != nil {
+		return err
+	}
+	if len(names) > 1 {
+		return usageError("lab opens one notebook; open the others from its file list.")
+	}
+	if *port < 1 || *port > 65535 {
+		return usageError(fmt.Sprintf("--port %d is not a port; give one from 1 to 65535.", *port))
+	}
+	notebooks, err := p.findNotebooks(names)
+	if err != nil {
+		return err
+	}
+	folder, start := filepath.Split(notebooks[0])
+	if err := p.setUp(ctx, *setup); err != nil {
+		return err
+	}
+	if err := p.useRuns(); err != nil {
+		return err
+	}
+	arguments := []string{p.program("jupyter-lab"),
+		"--ServerApp.root_dir=" + folder,
+		fmt.Sprintf("--ServerApp.port=%d", *port),
+		"--LabApp.default_url=/lab/tree/" + url.PathEscape(start),
+		"--LabApp.extension_manager=readonly",
+	}
+	if *noBrowser {
+		arguments = append(arguments, "--no-browser")
+	}
+	if os.Geteuid() == 0 { // in a container
+		arguments = append(arguments, "--allow-root")
+	}
+	fmt.Println("Opening JupyterLab; Ctrl-C here ends it.")
+	// JupyterLab takes the place of this program: Ctrl-C, the exit code and the terminal are its own.
+	return syscall.Exec(arguments[0], arguments, os.Environ())
+}
+
+// useRuns gives the kernels the runs folder that the environment names, if any.
+func (p *project) useRuns() error {
+	if p.runs() == p.path("runs") {
+		return nil
+	}
+	overlay := p.jupyterFolder("overlay")
+	os.Setenv("JUPYTER_PATH", overlay)
+	return p.overlayKernel(overlay, nil, map[string]string{"MNISTKIT_RUNS": p.runs()})
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// diskNeeded is what a first set-up takes in the checkout, with room to train. Measured: see docs.
+const diskNeeded = 3 << 30
+
+// checkMachine tells what is missing before any work starts: one sentence, with the remedy.
+func checkMachine() error {
+	for _, check := range []func() error{checkSystem, checkGo, checkCompiler, checkPython, checkDisk} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkSystem() error {
+	if strings.HasPrefix(platform(), "windows") {
+		return errors.New("the Go kernel needs Linux or macOS; on Windows use the Windows Subsystem for Linux (wsl --install)")
+	}
+	return nil
+}
+
+// checkGo needs no comparison: go run has refused, or fetched, a Go older than go.mod asks for.
+func checkGo() error {
+	_, err := findToolchain()
+	return err
+}
+
+// checkCompiler finds the C compiler that cgo needs to link the XLA backend.
+func checkCompiler() error {
+	compiler, err := output(command("go", "env", "CC"))
+	if err != nil {
+		return err
+	}
+	fields := strings.Fields(compiler)
+	if len(fields) == 0 {
+		fields = []string{"gcc"}
+	}
+	if _, err := exec.LookPath(fields[0]); err == nil {
+		return nil
+	}
+	return fmt.Errorf("there is no C compiler (%s), which the XLA engine is linked with; "+
+		"install one: apt install gcc libc6-dev, dnf install gcc, or xcode-select --install", fields[0])
+}
+
+func checkPython() error {
+	_, err := findPython()
+	return err
+}
+
+func checkDisk() error {
+	free, err := freeDisk(".")
+	if err == nil && free < diskNeeded {
+		return fmt.Errorf("only %s are free on this disk and set-up needs %s; make room, or put the checkout on another disk",
+			size(free), size(diskNeeded))
+	}
+	return nil
+}
+
+// freeDisk is what this user may still write on the disk that holds a folder.
+func freeDisk(folder string) (int64, error) {
+	var stat syscall.Statfs_t
+	if err := syscall.Statfs(folder, &stat); err != nil {
+		return 0, err
+	}
+	return int64(stat.Bavail) * int64(stat.Bsize), nil
+}
+
+// checkNetwork asks whether the package index answers at all; what it answers is pip's concern.
+func checkNetwork(ctx context.Context) error {
+	if os.Getenv("PIP_NO_INDEX") != "" {
+		return nil
+	}
+	index := os.Getenv("PIP_INDEX_URL")
+	if index == "" {
+		index = "https://pypi.org/simple/"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodHead, index, nil)
+	if err != nil {
+		return fmt.Errorf("PIP_INDEX_URL is not an address: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err == nil {
+		return response.Body.Close()
+	}
+	if !unreachable(err) {
+		return nil
+	}
+	return fmt.Errorf("the package index at %s cannot be reached; connect to the network, "+
+		"or set HTTPS_PROXY or PIP_INDEX_URL to what your network offers", request.URL.Host)
+}
+
+// unreachable tells a missing network from a certificate that only pip knows.
+func unreachable(err error) bool {
+	var failed *url.Error
+	var dns *net.DNSError
+	var dial *net.OpError
+	return errors.As(err, &dns) || errors.As(err, &dial) ||
+		errors.As(err, &failed) && failed.Timeout()
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// notebooks lists the notebooks of the project in reading order.
+func (p *project) notebooks() ([]string, error) {
+	found, err := filepath.Glob(p.path("notebooks", "*.ipynb")) // sorted
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("there are no notebooks in %s", p.path("notebooks"))
+	}
+	return found, nil
+}
+
+// findNotebooks resolves what the command line names: "01", "01-mnist-models", or a path. No name
+// means all notebooks.
+func (p *project) findNotebooks(names []string) ([]string, error) {
+	all, err := p.notebooks()
+	if err != nil || len(names) == 0 {
+		return all, err
+	}
+	var chosen []string
+	for _, name := range names {
+		notebook, err := findNotebook(all, name)
+		if err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, notebook)
+	}
+	return chosen, nil
+}
+
+func findNotebook(all []string, name string) (string, error) {
+	if strings.HasSuffix(name, ".ipynb") && exists(name) {
+		return filepath.Abs(name)
+	}
+	wanted := strings.TrimSuffix(filepath.Base(name), ".ipynb")
+	for _, notebook := range all {
+		title := title(notebook)
+		if number, _, _ := strings.Cut(title, "-"); title == wanted || number == wanted {
+			return notebook, nil
+		}
+	}
+	var titles []string
+	for _, notebook := range all {
+		titles = append(titles, title(notebook))
+	}
+	return "", usageError(fmt.Sprintf("there is no notebook %q; there are %s.", name, strings.Join(titles, ", ")))
+}
+
+// title is a notebook's name without folder and ending.
+func title(notebook string) string {
+	return strings.TrimSuffix(filepath.Base(notebook), ".ipynb")
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"archive/zip"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// wheel is a Python package that carries an XLA CPU plugin. Only the plugin is taken from it: no Python runs.
+type wheel struct {
+	Package, Version string
+	Plugin           string // the library's path in the wheel
+	SHA256           string // of the wheel
+}
+
+// wheels for Linux on x86_64 with glibc 2.27 or newer, fastest first.
+var wheels = []wheel{
+	{"lammps-jax-pjrt-cpu", "0.11.2", "lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so",
+		"1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1"},
+	{"fastatomstruct-xla-cpu", "2026.6.23", "fastatomstruct_xla_cpu/libpjrt_cpu.so",
+		"88b1c430b341b4bea40a37420311c9c75db6e22b46d2ff95b6986577bee6afe9"},
+	{"xla-cpu-pjrt", "0.0.1", "xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so",
+		"55837b6b7b47daa717f2d9a5a03563ea0ceaa338d06a81a1e2d3f060d960decc"},
+}
+
+func (w wheel) name() string { return w.Package + " " + w.Version }
+
+func (p *project) wheelCandidate(w wheel) candidate {
+	return candidate{w.name(), func(ctx context.Context, status func(string)) (string, error) {
+		return p.placeWheel(ctx, w)
+	}}
+}
+
+// placeWheel downloads the wheel and unpacks the plugin, unless it is there.
+func (p *project) placeWheel(ctx context.Context, w wheel) (string, error) {
+	plugin := p.tools("xla", w.Package+"-"+w.Version, path.Base(w.Plugin))
+	if exists(plugin) {
+		return plugin, nil
+	}
+	folder := p.tools("xla", "download")
+	if err := os.RemoveAll(folder); err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(folder)
+	pinned := filepath.Join(folder, "requirements.txt")
+	line := fmt.Sprintf("%s==%s --hash=sha256:%s\n", w.Package, w.Version, w.SHA256)
+	if err := replaceFile(pinned, []byte(line)); err != nil {
+		return "", err
+	}
+	_, err := output(longCommand(ctx, p.program("python"), "-m", "pip", "download",
+		"--disable-pip-version-check", "--no-input", "--progress-bar=off", "--quiet",
+		"--no-deps", "--only-binary=:all:", "--require-hashes", "-r", pinned, "-d", folder))
+	if err != nil {
+		return "", err
+	}
+	found, err := filepath.Glob(filepath.Join(folder, "*.whl"))
+	if err != nil || len(found) != 1 {
+		return "", fmt.Errorf("pip left %d wheels of %s instead of one", len(found), w.Package)
+	}
+	return plugin, unpack(found[0], w.Plugin, plugin)
+}
+
+// unpack takes one file out of a zip archive.
+func unpack(archive, name, to string) error {
+	z, err := zip.OpenReader(archive)
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	from, err := z.Open(name)
+	if err != nil {
+		return fmt.Errorf("%s does not hold %s", filepath.Base(archive), name)
+	}
+	defer from.Close()
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	part, err := os.Create(to + ".part")
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(part, from)
+	if closed := part.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		os.Remove(part.Name())
+		return err
+	}
+	return os.Rename(part.Name(), to)
+}
+
+// installerCandidate is GoMLX's own download, for the machines that no wheel fits. It has no checksum,
+// so the numeric check is all that vouches for it.
+func (p *project) installerCandidate() candidate {
+	return candidate{"GoMLX's installer", func(ctx context.Context, status func(string)) (string, error) {
+		install := longCommand(ctx, "go", "run", "./kernel-setup/xla-installer", p.tools("xla", "gomlx"))
+		install.Dir = p.root
+		return output(install)
+	}}
+}
+
+// cudaCandidate installs NVIDIA's libraries beside the CUDA plugin in the virtual environment, where
+// the plugin looks for them.
+func (p *project) cudaCandidate() candidate {
+	return candidate{"CUDA 13 plugin of JAX 0.10.2", func(ctx context.Context, status func(string)) (string, error) {
+		if platform() != "linux/amd64" {
+			return "", fmt.Errorf("the CUDA plugin exists for linux/amd64 only, this is %s", platform())
+		}
+		if devices, _ := filepath.Glob("/dev/nvidia*"); len(devices) == 0 {
+			return "", fmt.Errorf("there is no NVIDIA device here (/dev/nvidia*)")
+		}
+		if err := p.install(ctx, status, "requirements-cuda.txt"); err != nil {
+			return "", err
+		}
+		found, err := filepath.Glob(p.venv("lib", "python3*", "site-packages", "jax_plugins", "xla_cuda13", "xla_cuda_plugin.so"))
+		if err != nil || len(found) == 0 {
+			return "", fmt.Errorf("pip left no CUDA plugin in .venv")
+		}
+		return found[0], nil
+	}}
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+)
+
+// module is the first line of the go.mod that marks the checkout's root.
+const module = "module gonblabs"
+
+// project knows where things lie in the checkout.
+type project struct{ root string }
+
+// findProject looks for the checkout from the current folder upwards.
+func findProject() (*project, error) {
+	start, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	if start, err = filepath.EvalSymlinks(start); err != nil {
+		return nil, err
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		contents, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err == nil && strings.HasPrefix(string(contents), module) {
+			return &project{root: dir}, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return nil, fmt.Errorf("%s is not inside the checkout; change to the folder that holds go.mod and notebooks/", start)
+		}
+	}
+}
+
+func (p *project) path(elem ...string) string {
+	return filepath.Join(append([]string{p.root}, elem...)...)
+}
+
+func (p *project) venv(elem ...string) string {
+	return p.path(append([]string{".venv"}, elem...)...)
+}
+
+func (p *project) tools(elem ...string) string {
+	return p.path(append([]string{".tools"}, elem...)...)
+}
+
+// program is a program of the virtual environment, such as "jupyter-lab".
+func (p *project) program(name string) string { return p.venv("bin", name) }
+
+// tool is a program that set-up built, such as "gonb".
+func (p *project) tool(name string) string { return p.tools("bin", name) }
+
+func (p *project) kernelSpec() string {
+	return p.venv("share", "jupyter", "kernels", "gonb", "kernel.json")
+}
+
+// runs is the folder that keeps trained models: the user's choice, or runs/ in the checkout.
+func (p *project) runs() string {
+	if dir := os.Getenv("MNISTKIT_RUNS"); dir != "" {
+		if abs, err := filepath.Abs(dir); err == nil {
+			return abs
+		}
+	}
+	return p.path("runs")
+}
+
+// version is the version of a module that go.mod requires, "unknown" if it does not.
+func (p *project) version(module string) string {
+	contents, err := os.ReadFile(p.path("go.mod"))
+	if err != nil {
+		return "unknown"
+	}
+	line := regexp.MustCompile(`(?m)^\s*(?:require\s+)?` + regexp.QuoteMeta(module) + `\s+(v\S+)`)
+	if found := line.FindSubmatch(contents); found != nil {
+		return string(found[1])
+	}
+	return "unknown"
+}
+
+// toolchain is the Go that runs this command.
+type toolchain struct{ Root, Version, Cache string }
+
+func findToolchain() (toolchain, error) {
+	printed, err := output(command("go", "env", "GOROOT", "GOVERSION", "GOCACHE"))
+	lines := strings.Split(printed, "\n")
+	if err != nil || len(lines) != 3 {
+		return toolchain{}, errors.New("the go program is not in PATH or does not answer; install Go from https://go.dev/dl and open a new terminal")
+	}
+	return toolchain{Root: lines[0], Version: lines[1], Cache: lines[2]}, nil
+}
+
+// programs is the folder of the go program itself.
+func (t toolchain) programs() string { return filepath.Join(t.Root, "bin") }
+
+func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

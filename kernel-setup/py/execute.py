@@ -1,0 +1,149 @@
+"""Executes one notebook in a fresh kernel and tells what happens as JSON, one object a line.
+
+    python execute.py NOTEBOOK EXECUTED [--timeout SECONDS] [--save]
+
+EXECUTED receives the notebook with its outputs; --save writes them back into NOTEBOOK as well, when
+every cell ran. The exit code is 1 when a cell failed.
+"""
+
+import argparse
+import json
+import re
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+KERNEL = {"display_name": "Go (gonb)", "language": "go", "name": "gonb"}
+# Without versions, so that a notebook saved on another machine does not differ; the lexer is what
+# GoNB leaves out.
+LANGUAGE = {
+    "codemirror_mode": "",
+    "file_extension": ".go",
+    "mimetype": "text/x-go",
+    "name": "go",
+    "nbconvert_exporter": "",
+    "pygments_lexer": "go",
+}
+
+
+def tell(event, **facts):
+    print(json.dumps({"event": event, **facts}), flush=True)
+
+
+def plain(text):
+    """Text without terminal colours, HTML tags and blank lines."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    text = re.sub(r"<(style|script)\b.*?</\1>", "", text, flags=re.S)
+    text = re.sub(r"<[^>]+>", "", text)
+    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#34;", '"'), ("&#39;", "'"), ("&amp;", "&")):
+        text = text.replace(entity, sign)
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
+
+
+def message_of(error, cell):
+    """What went wrong, in the words that a reader of the notebook sees."""
+    if isinstance(error, CellTimeoutError):
+        return "the cell took longer than --timeout allows"
+    if isinstance(error, DeadKernelError):
+        return "the kernel died"
+    said = []
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream" and output.name == "stderr":
+            said.append(output.text)
+        elif output.output_type == "error":
+            said.extend(output.get("traceback") or [output.evalue])
+    lines = plain("\n".join(said)).splitlines()
+    telling = [line for line in lines if not re.fullmatch(r"exit status \d+|# gonb_\w+", line)]
+    return "\n".join(telling) or plain(getattr(error, "evalue", "")) or str(error)
+
+
+class Watcher:
+    """Counts and times the code cells, and remembers the one at work."""
+
+    def __init__(self, notebook):
+        code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
+        self.number = {index: n for n, index in enumerate(code, start=1)}
+        self.cell = None
+        self.index = None
+
+    def started(self, cell, cell_index):
+        if cell_index in self.number:
+            self.cell, self.index, self.since = cell, cell_index, time.monotonic()
+            tell("start", cell=self.number[cell_index], of=len(self.number), source=cell.source)
+
+    def executed(self, cell, cell_index, execute_reply):
+        if cell_index in self.number and execute_reply["content"]["status"] == "ok":
+            tell("done", cell=self.number[cell_index], seconds=time.monotonic() - self.since)
+
+
+def execute(notebook, folder, timeout):
+    """Runs all cells; returns whether every one ran."""
+    watcher = Watcher(notebook)
+    client = NotebookClient(
+        notebook,
+        kernel_name=KERNEL["name"],
+        timeout=timeout or None,
+        startup_timeout=180,
+        iopub_timeout=60,
+        record_timing=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_execute=watcher.started,
+        on_cell_executed=watcher.executed,
+    )
+    try:
+        client.execute()
+        return True
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        tell(
+            "failed",
+            cell=watcher.number.get(watcher.index, 0),
+            of=len(watcher.number),
+            seconds=time.monotonic() - watcher.since if watcher.cell else 0,
+            source=watcher.cell.source if watcher.cell else "",
+            message=message_of(error, watcher.cell or {}),
+        )
+        return False
+
+
+def tidy(notebook):
+    """Leaves out what differs from run to run without telling the reader anything."""
+    notebook.metadata = nbformat.NotebookNode(
+        {**notebook.metadata, "kernelspec": KERNEL, "language_info": LANGUAGE}
+    )
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.pop("transient", None)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("executed", type=Path)
+    parser.add_argument("--timeout", type=int, default=0)
+    parser.add_argument("--save", action="store_true")
+    args = parser.parse_args()
+
+    notebook = nbformat.read(args.notebook, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    ok = execute(notebook, args.notebook.resolve().parent, args.timeout)
+    tidy(notebook)
+    args.executed.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, args.executed)
+    if ok and args.save:
+        part = args.notebook.with_suffix(".part")
+        nbformat.write(notebook, part)
+        part.replace(args.notebook)
+    return 0 if ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

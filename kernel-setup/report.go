@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+type reportOptions struct {
+	noInput, full, fresh, save bool
+	timeout                    time.Duration
+	out                        string
+}
+
+func runReport(ctx context.Context, p *project, v verb, args []string) error {
+	fs := newFlags(v)
+	setup := p.optionFlags(fs)
+	var o reportOptions
+	fs.BoolVar(&o.noInput, "no-input", false, "leave the code out of the pages")
+	fs.BoolVar(&o.full, "full", false, "fetch the full data sets of the notebooks first, where missing")
+	fs.BoolVar(&o.fresh, "fresh", false, "train anew, into an empty runs folder beside the pages; runs/ stays as it is")
+	fs.BoolVar(&o.save, "save", false, "write the outputs back into the notebooks")
+	fs.DurationVar(&o.timeout, "timeout", 0, "longest `time` for one cell, such as 20m (default: none)")
+	fs.StringVar(&o.out, "out", p.path("reports"), "`folder` for the pages")
+	names, err := parse(fs, v, args)
+	if err != nil {
+		return err
+	}
+	if o.out, err = filepath.Abs(o.out); err != nil {
+		return err
+	}
+	notebooks, err := p.findNotebooks(names)
+	if err != nil {
+		return err
+	}
+	if err := p.setUp(ctx, *setup); err != nil {
+		return err
+	}
+	if o.full {
+		if err := p.fetchFor(ctx, notebooks); err != nil {
+			return err
+		}
+	}
+	return p.makeReports(ctx, notebooks, o)
+}
+
+// makeReports executes the notebooks one after the other and exports those that ran.
+func (p *project) makeReports(ctx context.Context, notebooks []string, o reportOptions) error {
+	folder, err := os.MkdirTemp(p.tools(), "report-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	runs := p.runs()
+	if o.fresh {
+		runs = filepath.Join(o.out, "runs-"+time.Now().Format("2006-01-02-150405"))
+		fmt.Printf("Training anew: runs are kept in %s\n", runs)
+	}
+	// Errors as plain text: the page and the terminal have no place for GoNB's pop-ups.
+	err = p.overlayKernel(folder, []string{"-raw_error"}, map[string]string{"MNISTKIT_RUNS": runs})
+	if err != nil {
+		return err
+	}
+	var done []execution
+	var failed []string
+	for _, notebook := range notebooks {
+		run, err := p.execute(ctx, notebook, folder, o)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			run.Failed, run.Message = 1, err.Error()
+			fmt.Printf("\n%s\n\n", indent(run.Message))
+		}
+		if run.Failed > 0 {
+			failed = append(failed, fmt.Sprintf("%s at code cell %d", run.Name, run.Failed))
+		}
+		done = append(done, run)
+	}
+	err = step("HTML pages", func(func(string)) error { return p.export(ctx, folder, done, o) })
+	if err != nil {
+		return err
+	}
+	fmt.Printf("Open %s\n", filepath.Join(o.out, "index.html"))
+	if len(failed) > 0 {
+		return errors.New("these notebooks stopped early: " + strings.Join(failed, ", "))
+	}
+	return nil
+}
+
+// export hands everything that a page shows to py/export.py.
+func (p *project) export(ctx context.Context, folder string, runs []execution, o reportOptions) error {
+	job := struct {
+		Out       string            `json:"out"`
+		Notebooks string            `json:"notebooks"` // where their pictures lie
+		NoInput   bool              `json:"no_input"`
+		Facts     map[string]string `json:"facts"`
+		Reports   []execution       `json:"reports"`
+	}{o.out, p.path("notebooks"), o.noInput, p.facts(ctx), runs}
+	contents, err := json.Marshal(job)
+	if err != nil {
+		return err
+	}
+	file := filepath.Join(folder, "job.json")
+	if err := os.WriteFile(file, contents, 0o644); err != nil {
+		return err
+	}
+	_, err = output(longCommand(ctx, p.program("python"), p.path("kernel-setup", "py", "export.py"), file))
+	return err
+}
+
+// facts are what a reader needs to repeat a report.
+func (p *project) facts(ctx context.Context) map[string]string {
+	facts := map[string]string{
+		"date":    time.Now().Format("2 January 2006, 15:04"),
+		"commit":  p.commit(ctx),
+		"Go":      "unknown",
+		"GoNB":    p.version("github.com/janpfeifer/gonb"),
+		"GoMLX":   p.version("github.com/gomlx/gomlx"),
+		"backend": p.backendOrGo().label(),
+	}
+	if toolchain, err := findToolchain(); err == nil {
+		facts["Go"] = strings.TrimPrefix(toolchain.Version, "go")
+	}
+	return facts
+}
+
+// commit names the state of the sources, "" outside git.
+func (p *project) commit(ctx context.Context) string {
+	git := longCommand(ctx, "git", "describe", "--always", "--dirty", "--abbrev=10")
+	git.Dir = p.root
+	commit, err := output(git)
+	if err != nil {
+		return ""
+	}
+	return strings.Replace(commit, "-dirty", " with changes", 1)
+}

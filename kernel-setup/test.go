@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// check is one step of the tests.
+type check struct {
+	name string
+	run  func(ctx context.Context, status func(string)) error
+}
+
+func runTest(ctx context.Context, p *project, v verb, args []string) error {
+	fs := newFlags(v)
+	setup := p.optionFlags(fs)
+	if _, err := parse(fs, v, args); err != nil {
+		return err
+	}
+	setup.tests = true
+	if err := p.setUp(ctx, *setup); err != nil {
+		return err
+	}
+	chosen, err := p.chosenBackend()
+	if err != nil {
+		return err
+	}
+	// The bundled samples are the same on every machine, whatever its user has fetched.
+	os.Setenv("MNISTKIT_DATA", "bundled")
+	var failed []string
+	for _, c := range p.tests(chosen) {
+		err := step(c.name, func(status func(string)) error { return c.run(ctx, status) })
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			fmt.Println(indent(err.Error()))
+			failed = append(failed, c.name)
+		}
+	}
+	if len(failed) > 0 {
+		return errors.New("these tests failed: " + strings.Join(failed, ", "))
+	}
+	fmt.Println("Every test passed.")
+	return nil
+}
+
+// tests are all checks of the project, quick ones first.
+func (p *project) tests(chosen backend) []check {
+	checks := []check{
+		{"gofmt", p.testFormat},
+		{"go vet", p.goCheck(chosen, "vet", "./...")},
+		{"go test, " + chosen.Kind, p.goCheck(chosen, "test", "./...")},
+	}
+	if chosen.Kind != pureGo.Kind {
+		checks = append(checks, check{"go test of the engine, pure Go", p.goCheck(pureGo, "test", "./mnistkit/engine/...")})
+	}
+	return append(checks, check{"notebooks, pages and JupyterLab", p.testNotebooks})
+}
+
+// testFormat lists the files that gofmt would change.
+func (p *project) testFormat(ctx context.Context, status func(string)) error {
+	toolchain, err := findToolchain()
+	if err != nil {
+		return err
+	}
+	gofmt := longCommand(ctx, filepath.Join(toolchain.programs(), "gofmt"), "-l", "kernel-setup", "mnistkit")
+	gofmt.Dir = p.root
+	unformatted, err := output(gofmt)
+	if err == nil && unformatted != "" {
+		err = fmt.Errorf("these files are not as gofmt writes them:\n%s", unformatted)
+	}
+	return err
+}
+
+// goCheck runs a go command with a backend; what it printed is the error.
+func (p *project) goCheck(b backend, arguments ...string) func(context.Context, func(string)) error {
+	return func(ctx context.Context, status func(string)) error {
+		cmd := longCommand(ctx, "go", arguments...)
+		cmd.Dir = p.root
+		cmd.Env = append(os.Environ(), "GOMLX_BACKEND="+b.Env)
+		return quietly(cmd, status)
+	}
+}
+
+// testNotebooks executes the notebooks, reads their pages, and opens them in JupyterLab in a browser.
+func (p *project) testNotebooks(ctx context.Context, status func(string)) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	browser, err := p.ensureChromium(ctx, status)
+	if err != nil && os.Getenv("CI") != "" {
+		return err
+	}
+	if err != nil {
+		finishLine("SKIPPED  JupyterLab in a browser: " + err.Error())
+	}
+	pytest := longCommand(ctx, p.program("python"), "-m", "pytest", "-ra", "--verbose",
+		"-p", "no:cacheprovider", p.path("kernel-setup", "tests"))
+	pytest.Dir = p.root
+	pytest.Env = append(os.Environ(), "KERNEL_SETUP="+self, "CHROMIUM="+browser)
+	return quietly(pytest, status)
+}
+
+// quietly runs a program and shows its last line in passing; when it fails, all it said is the error.
+func quietly(cmd *exec.Cmd, status func(string)) error {
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	var said strings.Builder
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		said.WriteString(lines.Text() + "\n")
+		status(lines.Text())
+	}
+	if err := cmd.Wait(); err != nil {
+		return errors.New(said.String() + err.Error())
+	}
+	return nil
+}

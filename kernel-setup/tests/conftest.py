@@ -1,0 +1,58 @@
+"""What the tests of the notebooks share. Run them with: go run ./kernel-setup test"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OUT = ROOT / "reports" / "test"
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+# A proxy that does not exist: whoever asks for the network fails, and the test with it.
+OFFLINE = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
+OFFLINE |= {"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost", "GOPROXY": "off"}
+
+
+def kernel_setup(*arguments, **environment):
+    """Runs the command under test and returns its exit code and what it printed."""
+    done = subprocess.run(
+        [os.environ["KERNEL_SETUP"], *map(str, arguments)],
+        cwd=ROOT, env={**os.environ, **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )
+    return SimpleNamespace(code=done.returncode, said=done.stdout)
+
+
+def digests(folder, *patterns):
+    """The files of a folder that match, with what they hold."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for pattern in patterns for path in sorted(folder.rglob(pattern)) if path.is_file()
+    }
+
+
+@pytest.fixture(scope="session")
+def runs():
+    """An empty folder for trained models, the same for all tests of a session."""
+    shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True)
+    return OUT / "runs"
+
+
+@pytest.fixture(scope="session")
+def reported(runs):
+    """Every notebook executed and exported twice, on the bundled samples, without a network."""
+    before = digests(ROOT / "notebooks", "*.ipynb")
+    first = kernel_setup("report", "--out", OUT, MNISTKIT_RUNS=str(runs), **OFFLINE)
+    trained = digests(runs, "history.jsonl", "last/*", "best/*")
+    second = kernel_setup("report", "--out", OUT, MNISTKIT_RUNS=str(runs), **OFFLINE)
+    return SimpleNamespace(
+        first=first, second=second, trained=trained,
+        replayed=digests(runs, "history.jsonl", "last/*", "best/*"),
+        notebooks_before=before, notebooks_after=digests(ROOT / "notebooks", "*.ipynb"),
+    )

@@ -1,0 +1,140 @@
+"""JupyterLab, as a student meets it: in a browser."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from conftest import NOTEBOOKS, OUT, ROOT
+
+pytestmark = pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+STARTS, RUNS = 90, 600  # seconds
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def lab(runs, tmp_path_factory):
+    """A server on copies of the notebooks, with settings of its own."""
+    folder = tmp_path_factory.mktemp("lab")
+    notebooks = shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    port, token = free_port(), secrets.token_hex(16)
+    environment = {**os.environ, "JUPYTER_TOKEN": token, "KERNEL_SETUP_JUPYTER": str(folder / "jupyter"),
+                   "MNISTKIT_RUNS": str(runs)}
+    with open(OUT / "jupyter.log", "w", encoding="utf-8") as log:
+        server = subprocess.Popen(
+            [os.environ["KERNEL_SETUP"], "lab", "--no-browser", "--port", str(port), notebooks / NOTEBOOKS[0].name],
+            cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/api/status?token={token}", server)
+        yield SimpleNamespace(address=address, token=token, notebooks=notebooks)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+
+
+def wait_for(address, server):
+    end = time.monotonic() + STARTS
+    while time.monotonic() < end:
+        assert server.poll() is None, (OUT / "jupyter.log").read_text(encoding="utf-8")
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.3)
+    raise AssertionError(f"JupyterLab did not answer in {STARTS} s")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def menu(page, title, item):
+    page.get_by_role("menuitem", name=title, exact=True).click()
+    page.get_by_role("menuitem", name=item, exact=True).click()
+
+
+def look_at_pictures(page):
+    """The first picture among the outputs is loaded, visible, and has words for those who cannot see it."""
+    picture = page.locator(".jp-OutputArea-output img").first
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 0
+    assert picture.get_attribute("alt")
+
+
+def executed(path):
+    """Saves happen on the page; this reads what is on the disk."""
+    return [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def shows_pictures(path):
+    return any("<img" in str(output) for cell in executed(path) for output in cell.outputs)
+
+
+@pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS[:2]])
+def test_notebook_in_the_browser(reported, lab, browser, name):
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(STARTS * 1000)
+    elsewhere = []
+    page.on("request", lambda request: elsewhere.append(request.url)
+            if not request.url.startswith((lab.address, lab.address.replace("http", "ws"), "data:", "blob:")) else None)
+    page.goto(f"{lab.address}/lab/tree/{name}.ipynb?token={lab.token}&reset")
+    page.locator(".jp-Notebook").first.wait_for()
+    expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle")
+    copy = lab.notebooks / f"{name}.ipynb"
+    if shows_pictures(copy):  # in a notebook that nobody has trusted yet
+        look_at_pictures(page)
+    menu(page, "Edit", "Clear Outputs of All Cells")
+    menu(page, "Run", "Run All Cells")
+    wait_until_run(page, copy)
+
+    assert page.locator(".jp-Dialog").count() == 0
+    assert page.locator(".cm-lineNumbers").count() > 0
+    if shows_pictures(copy):
+        look_at_pictures(page)
+    page.screenshot(path=OUT / f"lab-{name}.png")
+    assert elsewhere == []
+    page.close()
+
+
+def wait_until_run(page, copy):
+    """Saves and looks until every code cell has a number, or one failed."""
+    end = time.monotonic() + RUNS
+    while time.monotonic() < end:
+        page.wait_for_timeout(1000)
+        page.keyboard.press("Control+s")
+        page.wait_for_timeout(500)
+        cells = executed(copy)
+        busy = page.locator(".jp-Notebook-ExecutionIndicator").get_attribute("data-status") != "idle"
+        if not busy and all(cell.execution_count for cell in cells):
+            return
+        failed = [cell.source for cell in cells for output in cell.outputs if output.output_type == "error"]
+        assert not failed, f"this cell failed:\n{failed[0]}"
+    raise AssertionError(f"the cells did not end in {RUNS} s")

@@ -1,0 +1,130 @@
+"""The notebooks run for real, and their pages are what a reader needs."""
+
+import json
+import re
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from conftest import NOTEBOOKS, OFFLINE, OUT, kernel_setup
+
+names = pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
+
+
+@pytest.fixture
+def page(reported, name):
+    return BeautifulSoup((OUT / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_all_notebooks_run(reported):
+    assert reported.first.code == 0, reported.first.said
+    assert reported.second.code == 0, reported.second.said
+
+
+def test_second_time_only_replays(reported):
+    assert reported.trained == reported.replayed
+
+
+def test_notebooks_stay_as_they_are(reported):
+    assert reported.notebooks_before == reported.notebooks_after
+
+
+def test_index_lists_every_report(reported):
+    index = BeautifulSoup((OUT / "index.html").read_text(encoding="utf-8"), "html.parser")
+    links = {a["href"] for a in index.select(".reports a")}
+    assert {f"{path.stem}.html" for path in NOTEBOOKS} <= links
+
+
+@names
+def test_page_has_no_error(page):
+    assert not page.select(".error, .stderr"), page.select_one(".error, .stderr").get_text()
+    assert "goroutine 1 [running]" not in page.get_text()
+
+
+@names
+def test_page_works_alone(page):
+    loads = [
+        tag[name] for tag in page.find_all(True) for name in ("src", "srcset", "data", "href")
+        if tag.get(name) and not (tag.name == "a" and name == "href")
+    ]
+    assert all(address.startswith("data:") for address in loads), loads
+    assert not page.find_all(["script", "iframe", "link"])
+    assert not re.search(r"url\(|@import", page.style.get_text())
+
+
+@names
+def test_pictures_have_words(page):
+    for image in page.find_all("img"):
+        assert image.get("alt", "").strip(), str(image)[:120]
+        assert "No description has been provided" not in image["alt"]
+
+
+@names
+def test_headings_lead(page):
+    levels = [int(h.name[1]) for h in page.find_all(re.compile(r"^h[1-6]$"))]
+    assert levels.count(1) == 1
+    assert all(deeper <= above + 1 for above, deeper in zip(levels, levels[1:])), levels
+    targets = {a["href"] for a in page.select("nav a[href^='#']")}
+    assert all(page.find(id=target[1:]) for target in targets)
+
+
+@names
+def test_tables_have_headers(page):
+    for table in page.select(".outputs table"):
+        assert table.caption and table.caption.get_text(strip=True), str(table)[:200]
+        assert all(th.get("scope") in ("col", "row", "colgroup", "rowgroup") for th in table.find_all("th"))
+
+
+@names
+def test_code_is_coloured_as_go(page, name):
+    assert page.html["lang"] == "en"
+    source = page.select(".source")
+    code = [cell for cell in nbformat.read(f"notebooks/{name}.ipynb", 4).cells if cell.cell_type == "code"]
+    assert len(source) == len([cell for cell in code if cell.source.strip()])
+    keywords = {tag.get_text() for tag in page.select(".source .kn, .source .kd, .source .k")}
+    assert keywords & {"import", "var", "func", "for", "range"}, keywords
+
+
+def write(path, *sources):
+    cells = [nbformat.v4.new_markdown_cell("# A trial"), *map(nbformat.v4.new_code_cell, sources)]
+    kernel = {"name": "gonb", "display_name": "Go (gonb)", "language": "go"}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    return path
+
+
+def test_failing_cell_stops_its_notebook_only(tmp_path):
+    bad = write(tmp_path / "bad.ipynb", '%%\nprintln("fine")', '%%\npanic("this went wrong")', '%%\nprintln("never")')
+    good = write(tmp_path / "good.ipynb", 'import "fmt"\n%%\nfmt.Println("fine")')
+    done = kernel_setup("report", "--out", tmp_path / "out", bad, good)
+    assert done.code == 1
+    assert "bad stops at code cell 2" in done.said
+    assert 'panic("this went wrong")' in done.said and "panic: this went wrong" in done.said
+    assert (tmp_path / "out" / "good.html").exists()
+    assert not (tmp_path / "out" / "bad.html").exists()
+    assert "Stopped at code cell 2" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_save_writes_outputs_back(tmp_path):
+    notebook = write(tmp_path / "saved.ipynb", 'import "fmt"\n%%\nfmt.Println("kept")')
+    assert kernel_setup("report", "--save", "--no-input", "--out", tmp_path / "out", notebook).code == 0
+    first = notebook.read_text(encoding="utf-8")
+    saved = json.loads(first)
+    assert "kept\n" in saved["cells"][1]["outputs"][0]["text"]
+    assert saved["metadata"]["kernelspec"]["name"] == "gonb"
+    assert saved["metadata"]["language_info"]["pygments_lexer"] == "go"
+    assert 'class="source"' not in (tmp_path / "out" / "saved.html").read_text(encoding="utf-8")
+    assert kernel_setup("report", "--save", "--out", tmp_path / "out", notebook).code == 0
+    assert notebook.read_text(encoding="utf-8") == first
+
+
+@pytest.mark.parametrize("arguments, sentence", [
+    (["repot"], 'there is no verb "repot"'),
+    (["report", "--not-a-flag"], "report has no flag --not-a-flag"),
+    (["report", "99-missing"], 'there is no notebook "99-missing"'),
+    (["fetch", "cifar"], 'there is no data set "cifar"'),
+])
+def test_mistakes_get_one_sentence(arguments, sentence):
+    done = kernel_setup(*arguments, **OFFLINE)
+    assert done.code == 2
+    assert sentence in done.said and len(done.said.strip().splitlines()) == 1

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// pythonParts are the virtual environment and, for the tests, what they add to it.
+func (p *project) pythonParts(forTests bool) []part {
+	parts := []part{{
+		name:    "Python packages",
+		network: true,
+		inputs:  func() string { return p.pythonInputs("requirements.txt") },
+		makes:   []string{p.program("python"), p.program("jupyter-lab"), p.program("jupyter-nbconvert")},
+		make:    p.makeVenv,
+	}}
+	if forTests {
+		parts = append(parts, part{
+			name:    "Python packages of the tests",
+			network: true,
+			inputs:  func() string { return p.pythonInputs("requirements.txt", "requirements-test.txt") },
+			makes:   []string{p.program("pytest")},
+			make: func(ctx context.Context, status func(string)) error {
+				return p.install(ctx, status, "requirements-test.txt")
+			},
+		})
+	}
+	return parts
+}
+
+// pythonInputs are the lists of packages, the place (programs of an environment hold their path) and
+// the Python that it stands on.
+func (p *project) pythonInputs(lists ...string) string {
+	python, _ := filepath.EvalSymlinks(p.program("python"))
+	inputs := p.root + "\n" + python + "\n"
+	for _, list := range lists {
+		inputs += fileInputs(p.path("kernel-setup", list))
+	}
+	return inputs
+}
+
+// makeVenv starts from an empty environment: pip never has to repair an old one.
+func (p *project) makeVenv(ctx context.Context, status func(string)) error {
+	python, err := findPython()
+	if err != nil {
+		return err
+	}
+	status("virtual environment")
+	if _, err := output(longCommand(ctx, python, "-m", "venv", "--clear", p.venv())); err != nil {
+		return err
+	}
+	return p.install(ctx, status, "requirements.txt")
+}
+
+// install installs a list of packages, each checked by its sha256, and tells how far it is.
+func (p *project) install(ctx context.Context, status func(string), list string) error {
+	list = p.path("kernel-setup", list)
+	total := strings.Count(fileInputs(list), "==")
+	pip := longCommand(ctx, p.program("python"), "-m", "pip", "install",
+		"--disable-pip-version-check", "--no-input", "--progress-bar=off",
+		"--require-hashes", "--only-binary=:all:", "-r", list)
+	collected := 0
+	return watch(pip, func(line string) {
+		switch {
+		case strings.HasPrefix(line, "Collecting "):
+			collected++
+			status(fmt.Sprintf("%d of up to %d", collected, total))
+		case strings.HasPrefix(line, "Installing "):
+			status("unpacking")
+		}
+	})
+}
+
+// findPython returns a Python that can make the environment: 3.10 or newer, with the venv module.
+func findPython() (string, error) {
+	problem := errors.New("there is no Python 3 in PATH; install Python 3.10 or newer (apt install python3 python3-venv, or https://www.python.org)")
+	for _, name := range []string{"python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			continue
+		}
+		found, err := output(command(path, "-c", `import sys, importlib.util as u
+print("%d.%d" % sys.version_info[:2], sys.version_info >= (3, 10), bool(u.find_spec("venv") and u.find_spec("ensurepip")))`))
+		if err != nil {
+			continue
+		}
+		fields := strings.Fields(found)
+		switch {
+		case fields[1] != "True":
+			problem = fmt.Errorf("%s is Python %s, and the labs need 3.10 or newer; install a newer one beside it", path, fields[0])
+		case fields[2] != "True":
+			problem = fmt.Errorf("%s has no venv module; install it (apt install python%s-venv)", path, fields[0])
+		default:
+			return path, nil
+		}
+	}
+	return "", problem
+}
+
+// writeLabSettings sets what JupyterLab starts with: no question about news, line numbers (errors name
+// lines), completion only where gopls answers it.
+func (p *project) writeLabSettings(completion bool) error {
+	settings := fmt.Sprintf(`{
+  "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},
+  "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": true}},
+  "@jupyterlab/completer-extension:manager": {"autoCompletion": %t, "providerTimeout": 5000}
+}
+`, completion)
+	file := p.venv("share", "jupyter", "lab", "settings", "overrides.json")
+	if old, err := os.ReadFile(file); err == nil && string(old) == settings {
+		return nil
+	}
+	return replaceFile(file, []byte(settings))
+}

@@ -1,0 +1,39 @@
+// Command xla-installer puts GoMLX's own XLA CPU plugin into a folder and prints its path. It is a
+// program apart so that kernel-setup itself stays small and quick to build.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/gomlx/go-xla/installer"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: xla-installer FOLDER")
+		os.Exit(2)
+	}
+	if err := install(os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func install(folder string) error {
+	if err := installer.CPUAutoInstall(folder, false, installer.Quiet); err != nil {
+		return err
+	}
+	for _, suffix := range []string{"so", "dylib"} {
+		found, err := filepath.Glob(filepath.Join(folder, "pjrt_c_api_cpu*_plugin."+suffix))
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			fmt.Println(found[len(found)-1])
+			return nil
+		}
+	}
+	return fmt.Errorf("GoMLX's installer left no plugin in %s", folder)
+}

@@ -1,0 +1,122 @@
+package chart
+
+import (
+	"fmt"
+	"image/color"
+	"slices"
+
+	"gonblabs/mnistkit/score"
+)
+
+// answer is one model's answer to one example.
+type answer struct {
+	names         []string
+	probabilities []float64
+	truth, says   int
+}
+
+func newAnswer(p score.Predictions, names []string, i int) answer {
+	return answer{names: names, probabilities: p.Probabilities(i), truth: p.Label(i), says: p.Class(i)}
+}
+
+func (a answer) right() bool { return a.says == a.truth }
+
+// verdict is "right, 9 at 99.8 %" or "wrong, says 4 at 61.0 %".
+func (a answer) verdict() string {
+	word := "right,"
+	if !a.right() {
+		word = "wrong, says"
+	}
+	return fmt.Sprintf("%s %s at %.1f %%", word, a.names[a.says], 100*a.probabilities[a.says])
+}
+
+// colour is blue for a right answer, orange-red for a wrong one.
+func (a answer) colour() color.NRGBA {
+	if a.right() {
+		return blue
+	}
+	return red
+}
+
+// shown are the classes with a bar: all up to twelve, else the likeliest and
+// the true one.
+func (a answer) shown() []int {
+	order := make([]int, len(a.probabilities))
+	for c := range order {
+		order[c] = c
+	}
+	if len(order) <= 12 {
+		return order
+	}
+	slices.SortStableFunc(order, func(x, y int) int {
+		switch p, q := a.probabilities[x], a.probabilities[y]; {
+		case p > q:
+			return -1
+		case p < q:
+			return 1
+		}
+		return 0
+	})
+	if !slices.Contains(order[:10], a.truth) {
+		order[9] = a.truth
+	}
+	return order[:10]
+}
+
+const barLine = 14.0
+
+// bars draws the probabilities as horizontal bars. The true class is framed,
+// a wrong answer hatched; both are also said in words.
+func (a answer) bars(s *sheet, x, y, width, names float64) {
+	start := x + names + 6
+	const words = 104 // room for "100.0 % predicted"
+	room := width - names - 6 - words
+	for row, c := range a.shown() {
+		middle := y + barLine*(float64(row)+0.5)
+		p := min(max(a.probabilities[c], 0), 1)
+		s.write(shorten(a.names[c], names, smallSize, c == a.truth), start-6, middle, smallSize, c == a.truth, ink, right)
+		colour := blend(faint, white, 0.4)
+		if c == a.says {
+			colour = a.colour()
+		}
+		s.fill(colour, start, middle-4.5, room*p, 9)
+		if c == a.says && !a.right() {
+			s.hatch(start, middle-4.5, room*p, 9)
+		}
+		if c == a.truth {
+			s.frame(ink, 1, start, middle-5.5, room, 11)
+		}
+		if text := a.remark(c); text != "" {
+			at := start + room*p + 5
+			if c == a.truth {
+				at = start + room + 5 // behind the frame
+			}
+			s.write(text, at, middle, smallSize-0.5, c == a.says || c == a.truth, ink, left)
+		}
+	}
+	s.line(faint, 1, start, y, start, y+barLine*float64(len(a.shown())))
+}
+
+// remark stands behind a bar: its value, and what is special about it.
+func (a answer) remark(c int) string {
+	p := a.probabilities[c]
+	switch {
+	case c == a.says && c == a.truth:
+		return fmt.Sprintf("%.1f %% right", 100*p)
+	case c == a.says:
+		return fmt.Sprintf("%.1f %% predicted", 100*p)
+	case c == a.truth:
+		return fmt.Sprintf("%.1f %% true", 100*p)
+	case p >= 0.01:
+		return fmt.Sprintf("%.1f %%", 100*p)
+	}
+	return ""
+}
+
+// hatch strokes an area from lower left to upper right.
+func (s *sheet) hatch(x, y, width, height float64) {
+	for at := x; at < x+width; at += 5 {
+		end := min(at+height, x+width)
+		s.line(white, 1, at, y+height, end, y+height-(end-at))
+	}
+}

@@ -1,0 +1,176 @@
+package chart
+
+import (
+	"fmt"
+	"image/color"
+	"strings"
+
+	"gonblabs/mnistkit/score"
+)
+
+// Confusion draws one confusion matrix, or several side by side: a row a true
+// class, a column what it was taken for, the count in every cell.
+//
+//	kit.Show(must.M1(chart.Confusion(must.M1(score.Confusion(predictions)))))
+//
+// Right answers are blue, wrong ones orange; the shade is the share of the
+// row, on a scale of its own for the few that are wrong.
+func Confusion(ms ...score.Matrix) (Figure, error) {
+	if len(ms) == 0 {
+		return Figure{}, fmt.Errorf("chart.Confusion: no matrix given; give at least one, from score.Confusion")
+	}
+	worst := 0.0
+	for _, m := range ms {
+		if len(m.Counts) == 0 || len(m.Classes) != len(m.Counts) {
+			return Figure{}, fmt.Errorf("chart.Confusion: the matrix of %q has %d rows for %d classes; make it with score.Confusion", m.Model, len(m.Counts), len(m.Classes))
+		}
+		worst = max(worst, worstShare(m))
+	}
+	grids := make([]grid, len(ms))
+	width, height := 2*margin-gridGap, 0.0
+	for i, m := range ms {
+		grids[i] = newGrid(m, worst)
+		width += grids[i].width() + gridGap
+		height = max(height, grids[i].height())
+	}
+	s := newSheet(width, height+2*margin)
+	x := margin
+	var facts []string
+	for _, g := range grids {
+		g.draw(s, x, margin)
+		x += g.width() + gridGap
+		facts = append(facts, g.facts())
+	}
+	caption := "Blue: the share of a class that was recognised. Orange: the share that was taken for another class"
+	if worst > 0 {
+		caption += fmt.Sprintf(", darkest at %.1f %%", 100*worst)
+	}
+	return s.figure(strings.Join(facts, " "), caption+".")
+}
+
+// grid is one matrix and its measures in CSS pixels.
+type grid struct {
+	score.Matrix
+	worst       float64 // the share of a row with the darkest orange
+	cell        float64
+	names       float64 // room for the class names
+	longNames   bool    // written upwards below the columns
+	totals      []int
+	title, fact string
+}
+
+func newGrid(m score.Matrix, worst float64) grid {
+	g := grid{Matrix: m, worst: worst, cell: 38, totals: make([]int, len(m.Counts))}
+	for t, row := range m.Counts {
+		for _, c := range row {
+			g.totals[t] += c
+			g.cell = max(g.cell, textWidth(thousands(c), textSize, false)+12)
+		}
+	}
+	g.names = min(widest(m.Classes, textSize, false), 120)
+	g.longNames = g.names > g.cell-4
+	g.title = m.Model
+	g.fact = fmt.Sprintf("%s of %s right", score.Percent(m.Accuracy()), thousands(m.Total()))
+	return g
+}
+
+// left and top are the room for what stands around the cells.
+func (g grid) left() float64 { return 24 + g.names + 8 }
+
+const (
+	gridTop = 30.0
+	gridGap = 30.0 // between two matrices
+)
+
+func (g grid) below() float64 {
+	if g.longNames {
+		return 8 + g.names + 26
+	}
+	return 44
+}
+
+func (g grid) side() float64 { return g.cell * float64(len(g.Counts)) }
+
+func (g grid) width() float64 {
+	heading := textWidth(g.title, titleSize-1, true) + 20 + textWidth(g.fact, textSize, false)
+	return max(g.left()+g.side(), heading)
+}
+
+func (g grid) height() float64 { return gridTop + g.side() + g.below() }
+
+func (g grid) draw(s *sheet, x, y float64) {
+	s.write(g.title, x, y+10, titleSize-1, true, ink, left)
+	s.write(g.fact, x+g.width(), y+10, textSize, false, faint, right)
+	x0, y0 := x+g.left(), y+gridTop
+	for t, row := range g.Counts {
+		top := y0 + g.cell*float64(t)
+		s.write(shorten(g.Classes[t], g.names, textSize, false), x0-8, top+g.cell/2, textSize, false, ink, right)
+		for p, count := range row {
+			background := g.colour(t, p)
+			at := x0 + g.cell*float64(p)
+			s.fill(background, at, top, g.cell, g.cell)
+			colour := readable(background)
+			if count == 0 {
+				colour = blend(faint, white, 0.35)
+			}
+			s.write(thousands(count), at+g.cell/2, top+g.cell/2, textSize, t == p, colour, center)
+		}
+	}
+	g.lines(s, x0, y0)
+	for p, name := range g.Classes {
+		at := x0 + g.cell*(float64(p)+0.5)
+		if g.longNames {
+			s.writeUp(shorten(name, g.names, textSize, false), at, y0+g.side()+8, textSize, false, ink, right)
+		} else {
+			s.write(name, at, y0+g.side()+14, textSize, false, ink, center)
+		}
+	}
+	s.write("predicted class", x0+g.side()/2, y0+g.side()+g.below()-10, textSize, true, ink, center)
+	s.writeUp("true class", x+10, y0+g.side()/2, textSize, true, ink, center)
+}
+
+// lines separate the cells.
+func (g grid) lines(s *sheet, x, y float64) {
+	for i := range len(g.Counts) + 1 {
+		at := g.cell * float64(i)
+		s.line(rule, 1, x+at, y, x+at, y+g.side())
+		s.line(rule, 1, x, y+at, x+g.side(), y+at)
+	}
+	s.frame(faint, 1, x, y, g.side(), g.side())
+}
+
+// colour shades a cell by its share of the row.
+func (g grid) colour(t, p int) color.NRGBA {
+	share := float64(g.Counts[t][p]) / float64(max(1, g.totals[t]))
+	switch {
+	case share == 0:
+		return white
+	case t == p:
+		return blend(white, blue, 0.08+0.85*share*share) // squared: 90 % looks different from 100 %
+	}
+	return blend(white, orange, 0.12+0.88*share/g.worst)
+}
+
+// worstShare is the largest share of a class that was taken for one other.
+func worstShare(m score.Matrix) (worst float64) {
+	for t, row := range m.Counts {
+		total := 0
+		for _, c := range row {
+			total += c
+		}
+		for p, c := range row {
+			if p != t && total > 0 {
+				worst = max(worst, float64(c)/float64(total))
+			}
+		}
+	}
+	return worst
+}
+
+func (g grid) facts() string {
+	text := fmt.Sprintf("Confusion matrix of %s: %s, %s wrong.", g.Model, g.fact, thousands(g.Total()-g.Right()))
+	if t, p, n := g.Worst(); n > 0 {
+		text += fmt.Sprintf(" Most often %s was taken for %s, %s.", g.Classes[t], g.Classes[p], plural(n, "time"))
+	}
+	return text
+}

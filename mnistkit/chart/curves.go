@@ -1,0 +1,178 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/score"
+)
+
+// Named is a run's history under the name that the legend shows.
+type Named struct {
+	Name    string
+	History fit.History
+}
+
+// Curves draws metrics of one or more runs over their epochs, a panel a metric:
+// training solid, validation dashed, the best epoch ringed.
+//
+//	figure, err := chart.Curves("lenet", nil, chart.Named{Name: "lenet", History: h})
+//
+// metrics are names without "val_"; nil draws all, the loss last. Values that
+// are no finite numbers are left out and named in the caption.
+func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
+	if err := checkRuns(runs); err != nil {
+		return Figure{}, err
+	}
+	if metrics == nil {
+		metrics = metricsOf(runs)
+	}
+	var panels []panel
+	for _, metric := range metrics {
+		lines := seriesOf(metric, runs)
+		if len(lines) == 0 {
+			return Figure{}, fmt.Errorf("chart.Curves: no run has the metric %q; they have %s", metric, strings.Join(metricsOf(runs), ", "))
+		}
+		panels = append(panels, panel{metric: metric, lines: lines, several: len(runs) > 1})
+	}
+	if len(panels) == 0 {
+		return Figure{}, fmt.Errorf("chart.Curves: there are no metrics to draw; name at least one, such as %q", "loss")
+	}
+	return drawCurves(title, panels, runs)
+}
+
+func checkRuns(runs []Named) error {
+	if len(runs) == 0 {
+		return fmt.Errorf("chart.Curves: no runs given; give at least one")
+	}
+	for _, run := range runs {
+		if len(run.History) == 0 {
+			return fmt.Errorf("chart.Curves: %q has no epochs yet; train it first with Fit", run.Name)
+		}
+	}
+	return nil
+}
+
+// metricsOf names what the runs hold, without "val_", the loss last.
+func metricsOf(runs []Named) (names []string) {
+	for _, run := range runs {
+		for _, name := range run.History.Metrics() {
+			if name = strings.TrimPrefix(name, "val_"); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int {
+		switch {
+		case a == b, a != "loss" && b != "loss":
+			return 0
+		case a == "loss":
+			return 1
+		}
+		return -1
+	})
+	return names
+}
+
+const (
+	panelWidth  = 430.0
+	panelHeight = 280.0
+	margin      = 10.0
+)
+
+func drawCurves(title string, panels []panel, runs []Named) (Figure, error) {
+	columns := min(len(panels), 2)
+	rows := (len(panels) + columns - 1) / columns
+	width := float64(columns)*panelWidth + 2*margin
+	head := 0.0
+	if title != "" {
+		head = 26
+	}
+	key := newLegend(panels, runs, width-2*margin)
+	s := newSheet(width, head+float64(rows)*panelHeight+key.height()+2*margin)
+	if title != "" {
+		s.write(title, width/2, margin+titleSize/2, titleSize, true, ink, center)
+	}
+	for i, p := range panels {
+		x := margin + float64(i%columns)*panelWidth
+		y := margin + head + float64(i/columns)*panelHeight
+		p.draw(s, x+4, y, panelWidth-16, panelHeight-8)
+	}
+	key.draw(s, margin, s.height-margin-key.height())
+	return s.figure(curvesAlt(title, panels, runs), curvesCaption(panels, len(runs) > 1))
+}
+
+func curvesAlt(title string, panels []panel, runs []Named) string {
+	epochs := 0
+	for _, run := range runs {
+		epochs = max(epochs, run.History.Last().Number)
+	}
+	if title != "" {
+		title = " of " + title
+	}
+	var facts []string
+	for _, p := range panels {
+		for _, line := range p.lines {
+			facts = append(facts, line.facts())
+		}
+	}
+	return fmt.Sprintf("Learning curves%s over %s: %s.", title, plural(epochs, "epoch"), strings.Join(facts, "; "))
+}
+
+// curvesCaption names the best values of several runs, and what is not drawn.
+func curvesCaption(panels []panel, several bool) string {
+	var sentences []string
+	for _, p := range panels {
+		if best := p.leaders(); several && best != "" {
+			sentences = append(sentences, best)
+		}
+		for _, line := range p.lines {
+			if gap := line.gap(several); gap != "" {
+				sentences = append(sentences, gap)
+			}
+		}
+	}
+	return strings.Join(sentences, " ")
+}
+
+// leaders names each run's best value of the panel's metric.
+func (p panel) leaders() string {
+	var best []string
+	for _, line := range p.marked() {
+		best = append(best, fmt.Sprintf("%s %s (epoch %.0f)", line.name, score.Format(line.values[line.best]), line.epochs[line.best]))
+	}
+	if best == nil {
+		return ""
+	}
+	return fmt.Sprintf("Best %s: %s.", p.metric, strings.Join(best, ", "))
+}
+
+// marked are the lines whose best epoch is ringed: the validation, or the
+// training where a run has no validation.
+func (p panel) marked() (out []series) {
+	for i, line := range p.lines {
+		twin := i+1 < len(p.lines) && p.lines[i+1].run == line.run
+		if line.best >= 0 && !twin {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// steep says whether one end of the values dwarfs the rest, so that only a
+// logarithmic axis shows them all.
+func (p panel) steep() bool {
+	var values []float64
+	for _, line := range p.lines {
+		for _, v := range line.values {
+			if !math.IsNaN(v) {
+				values = append(values, v)
+			}
+		}
+	}
+	slices.Sort(values)
+	return len(values) > 0 && values[0] > 0 && values[len(values)-1] > 30*values[len(values)/2]
+}

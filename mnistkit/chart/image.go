@@ -1,0 +1,108 @@
+package chart
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+
+	"gonblabs/mnistkit/data"
+)
+
+// album turns the examples of a set into pictures.
+type album struct {
+	set                     *data.Set
+	height, width, channels int
+	low, high               float64 // the values shown as black and white
+}
+
+// newAlbum checks that the inputs are images: [h w], [h w 1] or [h w 3].
+func newAlbum(verb string, set *data.Set) (album, error) {
+	if set == nil || set.Len() == 0 {
+		return album{}, fmt.Errorf("chart.%s: the data set is empty; give one with at least one image", verb)
+	}
+	shape := set.Inputs.Shape
+	a := album{set: set, channels: 1, high: 255}
+	if len(shape) == 3 {
+		a.channels = shape[2]
+	}
+	if len(shape) != 2 && len(shape) != 3 || a.channels != 1 && a.channels != 3 {
+		return album{}, fmt.Errorf("chart.%s: the inputs of %q have shape %v, which is no image; images are [height width], [height width 1] or [height width 3]", verb, set.Name, shape)
+	}
+	a.height, a.width = shape[0], shape[1]
+	if set.Inputs.U8 == nil {
+		a.low, a.high = spread(set.Inputs)
+	}
+	return a, nil
+}
+
+// spread guesses what black and white are in images of numbers: 0 and 1, 0
+// and 255, or the smallest and the largest value among the first examples.
+func spread(inputs data.Array) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for i := range min(inputs.Len(), 200) {
+		for _, v := range inputs.At(i) {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	switch {
+	case low >= 0 && high <= 1:
+		return 0, 1
+	case low >= 0 && high <= 255:
+		return 0, 255
+	}
+	return low, max(high, low+1e-9)
+}
+
+// picture is example i.
+func (a album) picture(i int) image.Image {
+	values := a.set.Inputs.At(i)
+	shade := func(k int) uint8 {
+		v := 255 * (values[k] - a.low) / (a.high - a.low)
+		return uint8(min(max(v, 0), 255) + 0.5)
+	}
+	img := image.NewRGBA(image.Rect(0, 0, a.width, a.height))
+	for k := range a.height * a.width {
+		c := color.RGBA{A: 255}
+		if a.channels == 3 {
+			c.R, c.G, c.B = shade(3*k), shade(3*k+1), shade(3*k+2)
+		} else {
+			c.R = shade(k)
+			c.G, c.B = c.R, c.R
+		}
+		img.SetRGBA(k%a.width, k/a.width, c)
+	}
+	return img
+}
+
+// size is how large to draw a picture whose longer side is to be about room
+// CSS pixels: every pixel of it the same number of dots, if it is that small.
+func (a album) size(room float64) (width, height float64) {
+	longer := float64(max(a.width, a.height))
+	scale := math.Floor(2*room/longer) / 2
+	if scale == 0 {
+		scale = room / longer
+	}
+	return scale * float64(a.width), scale * float64(a.height)
+}
+
+// label is the class of example i, or its number in a regression.
+func (a album) label(i int) string {
+	labels := a.set.Labels
+	if labels.I32 == nil {
+		return fmt.Sprintf("%.4g", labels.At(i)[0])
+	}
+	class := int(labels.I32[i])
+	if class >= 0 && class < len(a.set.Classes) {
+		return a.set.Classes[class]
+	}
+	return fmt.Sprint(class)
+}
+
+// place is where example i stands in its file.
+func (a album) place(i int) int {
+	if a.set.Index != nil {
+		return int(a.set.Index[i])
+	}
+	return i
+}

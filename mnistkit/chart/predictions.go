@@ -1,0 +1,74 @@
+package chart
+
+import (
+	"fmt"
+	"strings"
+
+	"gonblabs/mnistkit/score"
+)
+
+// Predictions draws the first rows×cols examples with the model's answer above
+// each and a bar for each class's probability below.
+//
+//	kit.Show(must.M1(chart.Predictions(must.M1(lenet.Predict(test)), 5, 5)))
+//
+// Right answers are blue, wrong ones orange-red, with the true class in words.
+func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
+	if _, err := score.Mistakes(p); err != nil { // the same must hold
+		return Figure{}, err
+	}
+	a, err := newAlbum("Predictions", p.Data)
+	if err != nil {
+		return Figure{}, err
+	}
+	if rows < 1 || cols < 1 {
+		return Figure{}, fmt.Errorf("chart.Predictions: %d rows of %d images cannot be drawn; give at least one of each", rows, cols)
+	}
+	n := min(p.Len(), rows*cols)
+	cols = min(cols, n)
+	rows = (n + cols - 1) / cols
+	names := p.ClassNames()
+	width, height := a.size(112)
+	cell := max(width, 132) + 16
+	line := height + 86
+	s := newSheet(float64(cols)*cell+2*margin-16, float64(rows)*line+2*margin-10)
+	var spoken []string
+	for i := range n {
+		x, y := margin+float64(i%cols)*cell, margin+float64(i/cols)*line
+		answer := newAnswer(p, names, i)
+		says := fmt.Sprintf("%s  %.1f %%", names[answer.says], 100*answer.probabilities[answer.says])
+		truth := "right"
+		if !answer.right() {
+			truth = "wrong: " + names[answer.truth]
+		}
+		s.write(shorten(says, cell-16, textSize, true), x, y+8, textSize, true, answer.colour(), left)
+		s.write(shorten(truth, cell-16, smallSize, false), x, y+23, smallSize, false, ink, left)
+		s.picture(a.picture(i), x, y+33, width, height)
+		s.frame(rule, 1, x, y+33, width, height)
+		answer.columns(s, x, y+height+38, max(width, 112), 26)
+		spoken = append(spoken, fmt.Sprintf("%s, %s", says, truth))
+	}
+	alt := fmt.Sprintf("Answers of %s to %s of %s: %s.", p.Model, plural(n, "example"), p.Data.Name, strings.Join(spoken, "; "))
+	caption := fmt.Sprintf("%s on %s: %s of %s right. Below each image the probability of each class, the true one framed.",
+		p.Model, p.Data.Name, score.Percent(p.Accuracy()), plural(p.Len(), "example"))
+	return s.figure(alt, caption)
+}
+
+// columns draws the probabilities as small upright bars.
+func (a answer) columns(s *sheet, x, y, width, height float64) {
+	shown := a.shown()
+	slot := width / float64(len(shown))
+	for k, c := range shown {
+		at := x + slot*float64(k)
+		tall := height * min(max(a.probabilities[c], 0), 1)
+		colour := blend(faint, white, 0.4)
+		if c == a.says {
+			colour = a.colour()
+		}
+		s.fill(colour, at+1, y+height-tall, slot-2, tall)
+		if c == a.truth {
+			s.frame(ink, 1, at+0.5, y, slot-1, height)
+		}
+	}
+	s.line(faint, 1, x, y+height, x+width, y+height)
+}

@@ -1,0 +1,47 @@
+package chart
+
+import (
+	"fmt"
+	"strings"
+
+	"gonblabs/mnistkit/data"
+)
+
+// Samples draws the first rows×cols images of a set, the class above each and
+// its place in the file beside that.
+//
+//	kit.Show(must.M1(chart.Samples(train, 4, 8)))
+//
+// Images have shape [h w], [h w 1] or [h w 3]. A smaller set gives fewer.
+func Samples(set *data.Set, rows, cols int) (Figure, error) {
+	a, err := newAlbum("Samples", set)
+	if err != nil {
+		return Figure{}, err
+	}
+	if rows < 1 || cols < 1 {
+		return Figure{}, fmt.Errorf("chart.Samples: %d rows of %d images cannot be drawn; give at least one of each", rows, cols)
+	}
+	n := min(set.Len(), rows*cols)
+	cols = min(cols, n)
+	rows = (n + cols - 1) / cols
+	width, height := a.size(84)
+	cell, line := max(width, 84)+18, height+30
+	s := newSheet(float64(cols)*cell+2*margin-10, float64(rows)*line+2*margin-8)
+	labels := make([]string, n)
+	for i := range n {
+		x, y := margin+float64(i%cols)*cell, margin+float64(i/cols)*line
+		labels[i] = a.label(i)
+		place := fmt.Sprintf("#%d", a.place(i))
+		room := cell - 18 - textWidth(place, smallSize-1, false) - 4
+		s.write(shorten(labels[i], room, textSize, true), x, y+8, textSize, true, ink, left)
+		s.write(place, x+cell-18, y+8, smallSize-1, false, faint, right)
+		s.picture(a.picture(i), x, y+18, width, height)
+		s.frame(rule, 1, x, y+18, width, height)
+	}
+	var spoken []string
+	for r := range rows {
+		spoken = append(spoken, strings.Join(labels[r*cols:min(n, (r+1)*cols)], ", "))
+	}
+	alt := fmt.Sprintf("%d images from %s in %s of %d. Classes row by row: %s.", n, set.Name, plural(rows, "row"), cols, strings.Join(spoken, "; "))
+	return s.figure(alt, fmt.Sprintf("%s: %s of %s images, class above each, place in the file behind #.", set.Name, thousands(n), thousands(set.Len())))
+}

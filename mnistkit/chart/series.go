@@ -1,0 +1,125 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/score"
+)
+
+// series is one line of a panel: a metric of a run, in training or validation.
+type series struct {
+	run        int
+	name       string // "lenet"
+	metric     string // "val_accuracy"
+	validation bool
+	epochs     []float64
+	values     []float64 // finite or NaN: what cannot be drawn is left out
+	missing    []int     // epochs whose value is there but no finite number
+	best       int       // place of the best value; -1: none
+}
+
+// seriesOf collects a metric and its validation twin from runs that have it.
+func seriesOf(metric string, runs []Named) (out []series) {
+	for r, run := range runs {
+		for _, name := range []string{metric, "val_" + metric} {
+			if slices.Contains(run.History.Metrics(), name) {
+				out = append(out, newSeries(r, run, name))
+			}
+		}
+	}
+	return out
+}
+
+func newSeries(r int, run Named, metric string) series {
+	s := series{run: r, name: run.Name, metric: metric, validation: strings.HasPrefix(metric, "val_"), best: -1}
+	falling := fit.ModeOf(metric) == fit.Min
+	for i, e := range run.History {
+		v, ok := e.Metrics[metric]
+		if !ok {
+			v = math.NaN()
+		} else if math.IsNaN(v) || math.IsInf(v, 0) {
+			s.missing = append(s.missing, e.Number)
+			v = math.NaN()
+		}
+		s.epochs = append(s.epochs, float64(e.Number))
+		s.values = append(s.values, v)
+		if math.IsNaN(v) {
+			continue
+		}
+		if s.best < 0 || falling && v < s.values[s.best] || !falling && v > s.values[s.best] {
+			s.best = i
+		}
+	}
+	return s
+}
+
+// pieces are the parts of the line between gaps.
+func (s series) pieces() (out [][]int) {
+	var piece []int
+	for i, v := range s.values {
+		if !math.IsNaN(v) {
+			piece = append(piece, i)
+		} else if piece != nil {
+			out, piece = append(out, piece), nil
+		}
+	}
+	if piece != nil {
+		out = append(out, piece)
+	}
+	return out
+}
+
+// kind is what the legend calls the line.
+func (s series) kind() string {
+	if s.validation {
+		return "validation"
+	}
+	return "training"
+}
+
+// facts says in words what the line shows.
+func (s series) facts() string {
+	if s.best < 0 {
+		return fmt.Sprintf("%s %s has no number to draw", s.name, s.metric)
+	}
+	first, last := -1, -1
+	for i, v := range s.values {
+		if !math.IsNaN(v) {
+			last = i
+			if first < 0 {
+				first = i
+			}
+		}
+	}
+	best := fmt.Sprintf("best %s in epoch %.0f", score.Format(s.values[s.best]), s.epochs[s.best])
+	if first == last {
+		return fmt.Sprintf("%s %s %s in epoch %.0f", s.name, s.metric, score.Format(s.values[first]), s.epochs[first])
+	}
+	return fmt.Sprintf("%s %s from %s in epoch %.0f to %s in epoch %.0f, %s", s.name, s.metric,
+		score.Format(s.values[first]), s.epochs[first], score.Format(s.values[last]), s.epochs[last], best)
+}
+
+// gap says which epochs could not be drawn; "" if all could.
+func (s series) gap(several bool) string {
+	if len(s.missing) == 0 {
+		return ""
+	}
+	name := s.metric
+	if several {
+		name = s.name + " " + s.metric
+	}
+	first, n := s.missing[0], len(s.missing)
+	switch last := int(s.epochs[len(s.epochs)-1]); {
+	case n == 1 && first == last:
+		return fmt.Sprintf("%s is not a number in epoch %d.", name, first)
+	case first+n-1 == last:
+		return fmt.Sprintf("%s is not a number from epoch %d on.", name, first)
+	case n == 1:
+		return fmt.Sprintf("%s is not a number in epoch %d.", name, first)
+	}
+	return fmt.Sprintf("%s is not a number in %d epochs, the first is %d.", name, n, first)
+}

@@ -1,0 +1,92 @@
+package chart
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"gonblabs/mnistkit/layer"
+)
+
+// settings are what is special about a layer, as in "6 filters 5×5, same, relu".
+func settings(l layer.Layer) string {
+	var s []string
+	switch l := l.(type) {
+	case layer.DenseLayer:
+		s = append([]string{plural(l.Units, "unit")}, weighted(l.Weighted)...)
+	case layer.Conv2DLayer:
+		s = append(s, plural(l.Filters, "filter")+" "+sides(l.Kernel))
+		s = append(s, moves(l.Strides, [2]int{1, 1}, l.Padding)...)
+		s = append(s, weighted(l.Weighted)...)
+	case layer.MaxPoolLayer:
+		s = append([]string{sides(l.Pool)}, moves(l.Strides, l.Pool, l.Padding)...)
+	case layer.AveragePoolLayer:
+		s = append([]string{sides(l.Pool)}, moves(l.Strides, l.Pool, l.Padding)...)
+	case layer.ActivationLayer:
+		s = append(s, l.Name)
+	case layer.DropoutLayer:
+		s = append(s, fmt.Sprintf("rate %g", l.Rate))
+	case layer.RescaleLayer:
+		s = append(s, rescaling(l))
+	case layer.CustomLayer:
+		s = append(s, l.Name)
+	}
+	return strings.Join(s, ", ")
+}
+
+// weighted are the settings of a layer with a kernel that are not the default.
+func weighted(w layer.Weighted) (s []string) {
+	if w.Activation != "" && w.Activation != "linear" {
+		s = append(s, w.Activation)
+	}
+	if w.L1 > 0 {
+		s = append(s, fmt.Sprintf("L1 %g", w.L1))
+	}
+	if w.L2 > 0 {
+		s = append(s, fmt.Sprintf("L2 %g", w.L2))
+	}
+	if w.NoBias {
+		s = append(s, "no bias")
+	}
+	return s
+}
+
+func moves(strides, usual [2]int, padding string) (s []string) {
+	if strides != [2]int{} && strides != usual {
+		s = append(s, "stride "+sides(strides))
+	}
+	if padding == "same" {
+		s = append(s, padding)
+	}
+	return s
+}
+
+// sides is "5×5".
+func sides(s [2]int) string { return fmt.Sprintf("%d×%d", s[0], s[1]) }
+
+// rescaling is "× 1/255", or with an offset "× 2 − 1".
+func rescaling(l layer.RescaleLayer) string {
+	text := fmt.Sprintf("× %.4g", l.Scale)
+	if inverse := 1 / l.Scale; l.Scale > 0 && l.Scale < 1 && fmt.Sprintf("%.6g", inverse) == fmt.Sprintf("%.0f", inverse) {
+		text = fmt.Sprintf("× 1/%.0f", inverse)
+	}
+	switch {
+	case l.Offset > 0:
+		text += fmt.Sprintf(" + %.4g", l.Offset)
+	case l.Offset < 0:
+		text += fmt.Sprintf(" − %.4g", -l.Offset)
+	}
+	return text
+}
+
+// shape is "28×28×6".
+func shape(dims []int) string {
+	if len(dims) == 0 {
+		return "1"
+	}
+	words := make([]string, len(dims))
+	for i, d := range dims {
+		words[i] = strconv.Itoa(d)
+	}
+	return strings.Join(words, "×")
+}

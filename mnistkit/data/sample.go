@@ -1,0 +1,48 @@
+package data
+
+import (
+	"embed"
+	"fmt"
+)
+
+//go:generate go run ./sample/make.go
+
+// The first 100 images of each class of train and of test, with their places in the full files.
+//
+//go:embed sample/*/*.gz
+var samples embed.FS
+
+// samplePlace is the bundled sample; incomplete says what kept the full data from being used, if anything did.
+func samplePlace(dataset, incomplete string) place {
+	return place{
+		dataset: dataset,
+		dir:     "bundled sample",
+		kind:    "sample",
+		notice: fmt.Sprintf("bundled sample: the first 100 images of each class of train and of test; for all 70,000 run `go run ./kernel-setup fetch %s`%s",
+			dataset, incomplete),
+	}
+}
+
+// sampleFile unpacks one file of the bundled sample.
+func sampleFile(dataset, name string) ([]byte, error) {
+	file, err := samples.Open("sample/" + dataset + "/" + name + ".gz")
+	if err != nil {
+		return nil, fmt.Errorf("bundled sample: %w", err)
+	}
+	defer file.Close()
+	return unpack(file)
+}
+
+// sampleIndex reads where the images of one half of the sample lie in the full files.
+func sampleIndex(dataset string, half int) ([]int32, error) {
+	name := "train-index-idx1-int"
+	if half == testFile {
+		name = "t10k-index-idx1-int"
+	}
+	contents, err := sampleFile(dataset, name)
+	if err != nil {
+		return nil, err
+	}
+	a, err := DecodeIDX(contents)
+	return a.I32, err
+}

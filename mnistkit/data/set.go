@@ -1,0 +1,156 @@
+package data
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Set is a labelled set of examples.
+//
+//	test, err := data.MNIST().Test()
+//
+// Sets share memory with the sets that they were cut from: do not write into their slices.
+type Set struct {
+	Name    string    // "mnist/test"
+	Inputs  Array     // images: uint8, shape [28 28 1]
+	Labels  Array     // class numbers: int32, shape []; regression: float32
+	Weights []float32 // sample weights; nil means 1 for every example
+	Classes []string  // class names; nil for regression
+	Index   []int32   // the place of each example in the file it came from; nil means 0..n-1
+	Notice  string    // what a reader must know ("bundled sample: ..."); "" if nothing
+
+	made identity
+}
+
+// Len is the number of examples.
+//
+//	test.Len() // 10000
+func (s *Set) Len() int { return s.Labels.Len() }
+
+// First returns the first n examples, or all if there are fewer.
+//
+//	test.First(32)
+func (s *Set) First(n int) *Set { return s.Slice(0, min(n, s.Len())) }
+
+// Slice returns the examples from..to-1 without copying them.
+//
+//	test.Slice(100, 132)
+//
+// It panics like a slice on bounds outside 0..Len().
+func (s *Set) Slice(from, to int) *Set {
+	out := *s
+	out.Inputs, out.Labels = s.Inputs.Slice(from, to), s.Labels.Slice(from, to)
+	out.Weights = part(s.Weights, from, to)
+	out.Index = part(s.Index, from, to)
+	if s.Index == nil {
+		out.Index = span(from, to)
+	}
+	out.made = s.derive(&out, fmt.Sprintf("[%d:%d]", from, to))
+	return &out
+}
+
+// Select returns a copy of the examples at the indices, in their order.
+//
+//	test.Select([]int32{3, 1, 4})
+//
+// It panics like a slice on an index outside 0..Len()-1.
+func (s *Set) Select(indices []int32) *Set {
+	return s.pick(indices, "["+digestOf(Array{I32: indices})+"]")
+}
+
+// FirstPerClass returns the first n examples of each class, in their order in the set.
+//
+//	small := train.FirstPerClass(100) // 1,000 digits
+//
+// A class with fewer than n examples gives all it has.
+func (s *Set) FirstPerClass(n int) *Set {
+	return s.pick(firstPerClass(s.Labels.I32, n), fmt.Sprintf("[first %d per class]", n))
+}
+
+// Counts is the number of examples of each class; nil for regression.
+//
+//	train.Counts() // [5923 6742 5958 ...]
+func (s *Set) Counts() []int { return counts(s.Labels.I32, len(s.Classes)) }
+
+// Check reports what is inconsistent in a set made by hand.
+//
+//	err := mine.Check()
+//
+// Inputs, labels, weights and index must have the same length, and class numbers must be
+// below the number of classes. Sets from a Recipe are checked already.
+func (s *Set) Check() error {
+	name := s.Name
+	if name == "" {
+		name = "data.Set"
+	}
+	if err := s.Inputs.check(); err != nil {
+		return fmt.Errorf("%s: inputs: %w", name, err)
+	}
+	if err := s.Labels.check(); err != nil {
+		return fmt.Errorf("%s: labels: %w", name, err)
+	}
+	n := s.Len()
+	if s.Inputs.Len() != n {
+		return fmt.Errorf("%s: %d inputs but %d labels; give one label for each input", name, s.Inputs.Len(), n)
+	}
+	if s.Weights != nil && len(s.Weights) != n {
+		return fmt.Errorf("%s: %d weights for %d examples; give one each, or nil for 1", name, len(s.Weights), n)
+	}
+	if s.Index != nil && len(s.Index) != n {
+		return fmt.Errorf("%s: %d index entries for %d examples; give one each, or nil", name, len(s.Index), n)
+	}
+	if s.Classes == nil || s.Labels.I32 == nil {
+		return nil
+	}
+	if low, high := slices.Min(s.Labels.I32), slices.Max(s.Labels.I32); low < 0 || int(high) >= len(s.Classes) {
+		return fmt.Errorf("%s: labels go from %d to %d but there are %d classes; number the classes from 0", name, low, high, len(s.Classes))
+	}
+	return nil
+}
+
+// pick is Select under another name for the choice.
+func (s *Set) pick(indices []int32, suffix string) *Set {
+	out := *s
+	out.Inputs, out.Labels = s.Inputs.Take(indices), s.Labels.Take(indices)
+	out.Weights = take(s.Weights, 1, indices)
+	out.Index = take(s.Index, 1, indices)
+	if s.Index == nil {
+		out.Index = slices.Clone(indices)
+	}
+	out.made = s.derive(&out, suffix)
+	return &out
+}
+
+// span is from..to-1.
+func span(from, to int) []int32 {
+	out := make([]int32, to-from)
+	for i := range out {
+		out[i] = int32(from + i)
+	}
+	return out
+}
+
+func counts(labels []int32, classes int) []int {
+	if classes == 0 {
+		return nil
+	}
+	out := make([]int, classes)
+	for _, label := range labels {
+		if label >= 0 && int(label) < classes {
+			out[label]++
+		}
+	}
+	return out
+}
+
+func firstPerClass(labels []int32, n int) []int32 {
+	seen := map[int32]int{}
+	var out []int32
+	for i, label := range labels {
+		if seen[label] < n {
+			seen[label]++
+			out = append(out, int32(i))
+		}
+	}
+	return out
+}

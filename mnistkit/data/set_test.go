@@ -1,0 +1,131 @@
+package data
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// byHand is four examples of two values in two classes.
+func byHand() *Set {
+	return &Set{
+		Name:    "mine",
+		Inputs:  Array{Shape: []int{2}, F32: []float32{0, 1, 10, 11, 20, 21, 30, 31}},
+		Labels:  Array{I32: []int32{1, 0, 1, 1}},
+		Weights: []float32{1, 2, 3, 4},
+		Classes: []string{"no", "yes"},
+	}
+}
+
+func TestSetParts(t *testing.T) {
+	tests := []struct {
+		name    string
+		part    *Set
+		inputs  []float32
+		labels  []int32
+		weights []float32
+		index   []int32
+	}{
+		{"First", byHand().First(1), []float32{0, 1}, []int32{1}, []float32{1}, []int32{0}},
+		{"First of too many", byHand().Slice(2, 4).First(9), []float32{20, 21, 30, 31}, []int32{1, 1}, []float32{3, 4}, []int32{2, 3}},
+		{"Select", byHand().Select([]int32{3, 1}), []float32{30, 31, 10, 11}, []int32{1, 0}, []float32{4, 2}, []int32{3, 1}},
+		{"Select of Slice", byHand().Slice(1, 4).Select([]int32{2}), []float32{30, 31}, []int32{1}, []float32{4}, []int32{3}},
+		{"FirstPerClass", byHand().FirstPerClass(1), []float32{0, 1, 10, 11}, []int32{1, 0}, []float32{1, 2}, []int32{0, 1}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := []any{test.part.Inputs.F32, test.part.Labels.I32, test.part.Weights, test.part.Index}
+			if diff := cmp.Diff([]any{test.inputs, test.labels, test.weights, test.index}, got); diff != "" {
+				t.Error(diff)
+			}
+			if err := test.part.Check(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if diff := cmp.Diff([]int{1, 3}, byHand().Counts()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]float64{10, 11}, byHand().Inputs.At(1)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSetCheck(t *testing.T) {
+	for want, harm := range map[string]func(*Set){
+		"3 inputs but 4 labels":     func(s *Set) { s.Inputs.F32 = s.Inputs.F32[:6] },
+		"5 values do not divide":    func(s *Set) { s.Inputs.F32 = s.Inputs.F32[:5] },
+		"2 of U8, I32 and F32":      func(s *Set) { s.Inputs.U8 = []uint8{1} },
+		"1 weights for 4 examples":  func(s *Set) { s.Weights = s.Weights[:1] },
+		"1 index entries for 4":     func(s *Set) { s.Index = []int32{3} },
+		"labels go from 0 to 2":     func(s *Set) { s.Labels.I32 = []int32{0, 1, 2, 0} },
+		"labels go from -1 to 1":    func(s *Set) { s.Labels.I32 = []int32{0, 1, -1, 0} },
+		"labels: 0 of U8, I32":      func(s *Set) { s.Labels = Array{} },
+		"shape [0] has a side":      func(s *Set) { s.Inputs.Shape = []int{0} },
+		"mine: inputs: 0 of U8, I3": func(s *Set) { s.Inputs = Array{} },
+	} {
+		s := byHand()
+		harm(s)
+		wantError(t, s.Check(), want)
+	}
+}
+
+// Equal content has an equal ID on every machine: this one is on disk in runs.
+func TestIDByHand(t *testing.T) {
+	const want = "sha256:65f2b62fb4a69fea:weights(97a0b76ddd0d2e12)"
+	if got := byHand().ID(); got != want {
+		t.Errorf("ID %q, want %q", got, want)
+	}
+	for name, change := range map[string]func(*Set){
+		"values":  func(s *Set) { s.Inputs.F32[0] = 5 },
+		"labels":  func(s *Set) { s.Labels.I32[0] = 0 },
+		"shape":   func(s *Set) { s.Inputs.Shape = []int{1, 2} },
+		"type":    func(s *Set) { s.Labels = Array{F32: []float32{1, 0, 1, 1}} },
+		"weights": func(s *Set) { s.Weights[0] = 9 },
+		"none":    func(s *Set) { s.Weights = nil },
+	} {
+		s := byHand()
+		change(s)
+		if s.ID() == byHand().ID() {
+			t.Errorf("%s: the ID stays", name)
+		}
+	}
+}
+
+func TestIDOfRecipe(t *testing.T) {
+	t.Setenv(dataVariable, bundled)
+	recipe := MNIST().FirstPerClass(50).Holdout(0.2).Seed(1)
+	train, validation, test := must(recipe.Train())(t), must(recipe.Validation())(t), must(recipe.Test())(t)
+	indices := []int32{4, 2}
+	for want, got := range map[string]string{
+		"mnist:sample:first 50 per class:holdout(0.2,seed 1)":            must(recipe.ID())(t),
+		"mnist/train:sample:first 50 per class:holdout(0.2,seed 1)":      train.ID(),
+		"mnist/validation:sample:first 50 per class:holdout(0.2,seed 1)": validation.ID(),
+		"mnist/test:sample":                                                              test.ID(),
+		"mnist/test:sample[0:32]":                                                        test.First(32).ID(),
+		"mnist/test:sample[10:90][0:32]":                                                 test.Slice(10, 90).First(32).ID(),
+		"mnist/test:sample[first 3 per class]":                                           test.FirstPerClass(3).ID(),
+		"mnist/test:sample[" + digestOf(Array{I32: indices}) + "]":                       test.Select(indices).ID(),
+		"mnist/train:sample:last(0.1)":                                                   must(MNIST().LastFraction(0.1).Train())(t).ID(),
+		"mnist/train:sample:reshuffled(0.1,seed 0)":                                      must(MNIST().Holdout(0.1).Reshuffled().Train())(t).ID(),
+		"mnist/test:sample:weights(" + digestOf(Array{F32: make([]float32, 1000)}) + ")": weighted(test).ID(),
+	} {
+		if got != want {
+			t.Errorf("ID %q, want %q", got, want)
+		}
+	}
+	// Replaced labels are other data, whatever the set was cut from.
+	noisy := *test
+	noisy.Labels = test.Labels.Take(span(0, test.Len()))
+	noisy.Labels.I32[0] = 9
+	if !strings.HasPrefix(noisy.ID(), "sha256:") || !strings.HasPrefix(noisy.First(3).ID(), "sha256:") {
+		t.Errorf("a set with replaced labels keeps the ID %q", noisy.ID())
+	}
+}
+
+func weighted(s *Set) *Set {
+	out := *s
+	out.Weights = make([]float32, s.Len())
+	return &out
+}

@@ -1,0 +1,207 @@
+package data
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Split says how validation examples are taken from the training file; the zero Split takes none.
+//
+//	data.Split{Kind: data.Holdout, Fraction: 0.15, Seed: 1}
+//
+// The methods of Recipe set it.
+type Split struct {
+	Kind     string  `json:"kind,omitempty"`     // one of the constants below; "" takes none
+	Fraction float64 `json:"fraction,omitempty"` // that becomes the validation set, between 0 and 1
+	Seed     uint64  `json:"seed,omitempty"`     // of the shuffle; 0 is a seed like any other
+}
+
+// The kinds of Split.
+const (
+	Holdout    = "holdout"    // a part drawn once
+	Stratified = "stratified" // a part drawn once, with the same share of each class
+	Last       = "last"       // the last part, in file order, as Keras' validation_split
+	Reshuffled = "reshuffled" // a part drawn anew every epoch, which leaks
+)
+
+// Holdout draws a fraction of the training examples, once, from the seed, as the validation set.
+//
+//	data.MNIST().Holdout(0.15) // 51,000 and 9,000
+//
+// Both parts stay in file order.
+func (r Recipe) Holdout(fraction float64) Recipe {
+	r.Split.Fraction = fraction
+	if r.Split.Kind == "" || r.Split.Kind == Last {
+		r.Split.Kind = Holdout
+	}
+	return r
+}
+
+// Stratified gives each class its share of the Holdout, to within one example.
+//
+//	data.MNIST().Holdout(0.15).Stratified()
+func (r Recipe) Stratified() Recipe { r.Split.Kind = Stratified; return r }
+
+// LastFraction takes the last part of the training file, unshuffled, as the validation set.
+//
+//	data.MNIST().LastFraction(0.15) // Keras' validation_split=0.15
+func (r Recipe) LastFraction(fraction float64) Recipe {
+	r.Split.Kind, r.Split.Fraction = Last, fraction
+	return r
+}
+
+// Reshuffled draws the Holdout anew every epoch, so that validation examples leak into training.
+//
+//	data.MNIST().Holdout(0.15).Reshuffled()
+//
+// This is what tf.data's shuffle().take()/skip() does. Train is then everything, Validation
+// nil, and EpochSplit gives the parts.
+func (r Recipe) Reshuffled() Recipe { r.Split.Kind = Reshuffled; return r }
+
+// Seed sets the seed of the Holdout; without it the seed is 0.
+//
+//	data.MNIST().Holdout(0.15).Seed(1)
+func (r Recipe) Seed(n uint64) Recipe { r.Split.Seed = n; return r }
+
+// EpochSplit draws the parts of one epoch of a Reshuffled recipe: indices into Train.
+//
+//	train, validation, ok, err := leaky.EpochSplit(epoch)
+//
+// The parts come from two independent shuffles, as in tf.data where each pass reshuffles:
+// within one epoch they overlap. For other recipes ok is false.
+func (r Recipe) EpochSplit(epoch int) (train, validation []int32, ok bool, err error) {
+	if r.Split.Kind != Reshuffled {
+		return nil, nil, false, r.check()
+	}
+	p, err := r.find()
+	if err != nil {
+		return nil, nil, false, err
+	}
+	labels, err := p.labels(trainFile)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	all, _, err := r.parts(labels.I32)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	cut, err := r.Split.cut(len(all))
+	if err != nil {
+		return nil, nil, false, err
+	}
+	// Stream 0 belongs to the splits that are drawn once.
+	stream := 1 + 2*uint64(epoch)
+	train = shuffled(len(all), r.Split.Seed, stream)[:cut]
+	validation = shuffled(len(all), r.Split.Seed, stream+1)[cut:]
+	return train, validation, true, nil
+}
+
+// parts chooses the training and validation examples among the labels of the training file,
+// both ascending; validation is nil if nothing is held out once.
+func (r Recipe) parts(labels []int32) (train, validation []int32, err error) {
+	all := span(0, len(labels))
+	if r.PerClass > 0 {
+		all = firstPerClass(labels, r.PerClass)
+	}
+	if !r.Split.fixed() {
+		return all, nil, nil
+	}
+	n := len(all)
+	cut, err := r.Split.cut(n)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", r.Dataset, err)
+	}
+	order := span(0, n)
+	if r.Split.Kind != Last {
+		order = shuffled(n, r.Split.Seed, 0)
+	}
+	if r.Split.Kind == Stratified {
+		order = stratify(order, take(labels, 1, all), cut)
+	}
+	train, validation = take(all, 1, order[:cut]), take(all, 1, order[cut:])
+	slices.Sort(train)
+	slices.Sort(validation)
+	return train, validation, nil
+}
+
+// fixed says whether a validation set is taken once.
+func (s Split) fixed() bool { return s.Kind != "" && s.Kind != Reshuffled }
+
+// cut is the number of training examples among n: Keras' floor(n·(1-fraction)).
+func (s Split) cut(n int) (int, error) {
+	cut := int(math.Floor(float64(n) * (1 - s.Fraction)))
+	if cut < 1 || cut >= n {
+		return 0, fmt.Errorf("a fraction of %g of %d examples leaves one part empty; choose another fraction", s.Fraction, n)
+	}
+	return cut, nil
+}
+
+// suffix names the split in an ID.
+func (s Split) suffix() string {
+	switch s.Kind {
+	case "":
+		return ""
+	case Last:
+		return fmt.Sprintf(":last(%g)", s.Fraction)
+	}
+	return fmt.Sprintf(":%s(%g,seed %d)", s.Kind, s.Fraction, s.Seed)
+}
+
+func (s Split) check() error {
+	switch s.Kind {
+	case "":
+		return nil
+	case Holdout, Stratified, Last, Reshuffled:
+	default:
+		return fmt.Errorf("split kind %q is not known; use Holdout, Stratified, LastFraction or Reshuffled", s.Kind)
+	}
+	if !(s.Fraction > 0 && s.Fraction < 1) {
+		return fmt.Errorf("the %s split takes a fraction of %g; give one between 0 and 1, such as Holdout(0.15)", s.Kind, s.Fraction)
+	}
+	return nil
+}
+
+// shuffled is a permutation of 0..n-1 that depends on the seed and the stream only.
+func shuffled(n int, seed, stream uint64) []int32 {
+	order := span(0, n)
+	rand.New(rand.NewPCG(seed, stream)).Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
+	return order
+}
+
+// stratify moves examples so that order[cut:] has each class's share, to within one, by
+// largest remainders.
+func stratify(order, labels []int32, cut int) []int32 {
+	byClass := map[int32][]int32{}
+	for _, i := range order {
+		byClass[labels[i]] = append(byClass[labels[i]], i)
+	}
+	type share struct {
+		class     int32
+		whole     int
+		remainder int
+	}
+	n, held := len(order), len(order)-cut
+	var shares []share
+	left := held
+	for class, members := range byClass {
+		product := len(members) * held
+		shares = append(shares, share{class, product / n, product % n})
+		left -= product / n
+	}
+	slices.SortFunc(shares, func(a, b share) int {
+		return cmp.Or(cmp.Compare(b.remainder, a.remainder), cmp.Compare(a.class, b.class))
+	})
+	var train, validation []int32
+	for i, s := range shares {
+		if i < left {
+			s.whole++
+		}
+		members := byClass[s.class]
+		validation = append(validation, members[:s.whole]...)
+		train = append(train, members[s.whole:]...)
+	}
+	return append(train, validation...)
+}

@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// CheckResult is what Check found.
+type CheckResult struct {
+	Backend       string  `json:"backend"`
+	Description   string  `json:"description"`
+	OK            bool    `json:"ok"`
+	MaxDifference float64 `json:"max_difference"`
+}
+
+// tolerance is how far two backends may differ in a sum of a few hundred
+// float32 products.
+const tolerance = 1e-3
+
+// Check computes a matrix product and the gradient of a convolution on the
+// chosen backend and on the pure-Go one, and compares them.
+//
+//	result, err := engine.Check()
+func Check() (CheckResult, error) {
+	backend, err := Backend()
+	if err != nil {
+		return CheckResult{}, err
+	}
+	pure, err := startBackend("go")
+	if err != nil {
+		return CheckResult{}, err
+	}
+	r := CheckResult{Backend: backendName(backend), Description: backend.Description()}
+	err = guard("compare the backends", func() error {
+		a, err := checkValues(backend)
+		if err != nil {
+			return err
+		}
+		b, err := checkValues(pure)
+		if err != nil {
+			return err
+		}
+		for i := range a {
+			d := math.Abs(float64(a[i] - b[i]))
+			if math.IsNaN(d) {
+				return fmt.Errorf("%s gives %g where the pure-Go backend gives %g", r.Backend, a[i], b[i])
+			}
+			r.MaxDifference = max(r.MaxDifference, d)
+		}
+		r.OK = r.MaxDifference < tolerance
+		if !r.OK {
+			return fmt.Errorf("%s differs from the pure-Go backend by %g", r.Backend, r.MaxDifference)
+		}
+		return nil
+	})
+	return r, err
+}
+
+// checkValues are the numbers that Check compares.
+func checkValues(backend compute.Backend) ([]float32, error) {
+	out, err := graph.CallOnceN(backend, func(g *graph.Graph) []*graph.Node {
+		ramp := func(step float64, dims ...int) *graph.Node {
+			x := graph.IotaFull(g, shapes.Make(dtypes.Float32, dims...))
+			return graph.Sin(graph.MulScalar(x, step))
+		}
+		product := graph.MatMul(ramp(0.7, 20, 30), ramp(0.3, 30, 10))
+		x, kernel := ramp(0.11, 2, 8, 8, 3), ramp(0.13, 3, 3, 3, 4)
+		y := graph.Convolve(x, kernel).PadSame().Done()
+		gradients := graph.Gradient(graph.ReduceAllSum(graph.Mul(y, y)), x, kernel)
+		return append(gradients, product)
+	})
+	if err != nil {
+		return nil, err
+	}
+	var values []float32
+	for _, t := range out {
+		v, err := tensors.CopyFlatData[float32](t)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, v...)
+	}
+	return values, nil
+}

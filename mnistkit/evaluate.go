@@ -1,0 +1,215 @@
+package mnistkit
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/session"
+)
+
+// evaluated is the name of the asked data set in a session.
+const evaluated = "asked"
+
+// Evaluate measures loss and metrics of the run's kept weights on a data set:
+// the best epoch's if ModelCheckpoint kept them, else the last's.
+//
+//	kit.Show(must.M1(mlp.Evaluate(digits.Test())))
+//
+// It takes what digits.Test() returns, error included. What was measured is
+// kept, and shown by Leaderboard.
+func (r Run) Evaluate(set *data.Set, err ...error) (Score, error) {
+	s, e := r.evaluate(set, err)
+	if e != nil {
+		return s, fmt.Errorf("%s.Evaluate: %w", r.label(), e)
+	}
+	return s, nil
+}
+
+func (r Run) evaluate(set *data.Set, given []error) (Score, error) {
+	k, err := r.kept(set, given)
+	if err != nil {
+		return Score{}, err
+	}
+	scores, err := k.dir.Scores()
+	if err != nil {
+		return Score{}, err
+	}
+	if s, ok := scores[set.ID()]; ok && s.Weights == k.kind && s.Epoch == k.epoch {
+		return Score{Run: r.Name, Score: s}, nil
+	}
+	s, err := k.open(set)
+	if err != nil {
+		return Score{}, err
+	}
+	defer s.Close()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	metrics, err := s.Evaluate(ctx, evaluated, nil)
+	if err != nil {
+		return Score{}, err
+	}
+	sc := runs.Score{Data: set.ID(), Set: set.Name, Weights: k.kind, Epoch: k.epoch, Metrics: metrics}
+	return Score{Run: r.Name, Score: sc}, k.dir.AddScore(sc)
+}
+
+// Predict gives the kept weights' answers for a data set: for each example a
+// probability a class, or a value.
+//
+//	answers := must.M1(lenet.Predict(digits.Test()))
+//
+// Answers are kept on disk, so that the next cell has them at once.
+func (r Run) Predict(set *data.Set, err ...error) (score.Predictions, error) {
+	p, e := r.predict(set, err)
+	if e != nil {
+		return p, fmt.Errorf("%s.Predict: %w", r.label(), e)
+	}
+	return p, nil
+}
+
+func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
+	k, err := r.kept(set, given)
+	if err != nil {
+		return score.Predictions{}, err
+	}
+	p := score.Predictions{Model: r.Name, Weights: k.name(), Data: set}
+	units, values, ok, err := k.dir.Answers(set.ID(), k.kind, k.epoch)
+	if err != nil {
+		return p, err
+	}
+	if ok {
+		p.Units, p.Values = units, values
+		return p, nil
+	}
+	s, err := k.open(set)
+	if err != nil {
+		return p, err
+	}
+	defer s.Close()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	answers, err := s.Predict(ctx, evaluated)
+	if err != nil {
+		return p, err
+	}
+	p.Units, p.Values = answers.Shape[0], answers.F32
+	return p, k.dir.KeepAnswers(set.ID(), k.kind, k.epoch, p.Units, p.Values)
+}
+
+// Weights are copies of the run's kept weights, in the model's order: kernel,
+// bias and so on of each layer.
+//
+//	for _, w := range must.M1(lenet.Weights()) { fmt.Println(w.Name, w.Shape) }
+func (r Run) Weights() ([]session.Weight, error) {
+	list, err := r.weights()
+	if err != nil {
+		return nil, fmt.Errorf("%s.Weights: %w", r.label(), err)
+	}
+	return list, nil
+}
+
+func (r Run) weights() ([]session.Weight, error) {
+	k, err := r.saved()
+	if err != nil {
+		return nil, err
+	}
+	s, err := k.open(nil)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.Weights()
+}
+
+// kept are a run's kept weights.
+type kept struct {
+	dir    runs.Dir
+	recipe runs.Recipe
+	place  string // their folder
+	kind   string // "best" or "last"
+	epoch  int
+}
+
+func (k kept) name() string { return fmt.Sprintf("%s, epoch %d", k.kind, k.epoch) }
+
+// kept finds the weights that answer for the run, and checks the set asked for.
+func (r Run) kept(set *data.Set, given []error) (kept, error) {
+	for _, err := range given {
+		if err != nil {
+			return kept{}, err
+		}
+	}
+	if set == nil {
+		return kept{}, fmt.Errorf("there is no data set (nil); does the data have such a part?")
+	}
+	return r.saved()
+}
+
+func (r Run) saved() (kept, error) {
+	dir, err := runs.Open(r.Name)
+	if err != nil {
+		return kept{}, err
+	}
+	record, ok, err := dir.ReadRecord()
+	if err != nil {
+		return kept{}, err
+	}
+	if !ok {
+		return kept{}, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
+	}
+	if err := r.unchanged(record.Recipe); err != nil {
+		return kept{}, err
+	}
+	place, kind, epoch, err := dir.Weights()
+	if err == nil && place == "" {
+		err = fmt.Errorf("the run %q has no weights yet; call Fit first", r.Name)
+	}
+	return kept{dir, record.Recipe, place, kind, epoch}, err
+}
+
+// unchanged says whether the recipe in the cell is still the one that was
+// trained: an old model must not answer for a new one.
+func (r Run) unchanged(was runs.Recipe) error {
+	if r.Data == nil {
+		return nil // opened by Load, or asked without data of its own
+	}
+	train, err := r.Data.Train()
+	if err != nil {
+		return err
+	}
+	now, err := r.recipe(train)
+	if err != nil {
+		return err
+	}
+	if now.Data, err = r.Data.ID(); err != nil {
+		return err
+	}
+	changed, err := was.Differences(now)
+	if err != nil || len(changed) == 0 {
+		return err
+	}
+	return fmt.Errorf("the recipe has changed since it was trained (%s); call Fit to train it anew", changed[0])
+}
+
+// open starts an engine with the kept weights and, unless nil, a data set.
+func (k kept) open(set *data.Set) (session.Session, error) {
+	s, err := session.Open(config(k.recipe))
+	if err != nil {
+		return nil, err
+	}
+	if set != nil {
+		err = s.Put(evaluated, set)
+	}
+	if err == nil {
+		err = s.Load(k.place)
+	}
+	if err != nil {
+		_ = s.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return s, nil
+}

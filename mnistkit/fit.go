@@ -1,0 +1,183 @@
+package mnistkit
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/session"
+)
+
+// Fit makes the run have n epochs: it trains from the seed when there is
+// nothing on disk, goes on from what is there, or replays the stored table
+// when there is enough.
+//
+//	must.M1(mlp.Fit(20, kit.ModelCheckpoint{Monitor: "val_accuracy"}, kit.EarlyStopping{Patience: 6}))
+//
+// The stop button (or Ctrl-C) ends it behind the batch in hand: everything up
+// to there is kept, and the next Fit goes on as if it had not been stopped. A
+// run whose recipe has changed since is moved to runs/.old and trained anew.
+func (r Run) Fit(n int, callbacks ...Callback) (History, error) {
+	h, err := r.fit(n, callbacks)
+	if err != nil {
+		return h, fmt.Errorf("%s.Fit: %w", r.label(), err)
+	}
+	return h, nil
+}
+
+// label is how errors name the run: the last part of its name.
+func (r Run) label() string {
+	if r.Name == "" {
+		return "Run"
+	}
+	return r.Name[strings.LastIndex(r.Name, "/")+1:]
+}
+
+func (r Run) fit(n int, callbacks []Callback) (History, error) {
+	parts, err := r.load()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := runs.Open(r.Name)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := dir.Lock()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { unlock() }()
+	notices := parts.notices
+	moved, err := r.setAside(dir, parts.recipe)
+	if err != nil {
+		return nil, err
+	}
+	if moved != "" { // the lock went with the folder
+		notices = append(notices, moved)
+		unlock()
+		if unlock, err = dir.Lock(); err != nil {
+			return nil, err
+		}
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	c := parts.recipe
+	out, err := fit.Do(ctx, fit.Job{
+		Run: r.Name, Epochs: n, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed,
+		Rate: c.Optimizer.LearningRate, Metrics: c.Metrics, Examples: parts.train.Len(),
+		Validates: parts.validation != nil || parts.split != nil, Split: parts.split,
+		Open:   func() (session.Session, error) { return r.begin(dir, parts) },
+		Keeper: dir, Callbacks: callbacks, Watcher: newWatcher(), Notices: notices,
+	})
+	return out.History, err
+}
+
+// begin starts an engine, and records the run once its model and data are
+// known to be good.
+func (r Run) begin(dir runs.Dir, p parts) (session.Session, error) {
+	s, err := p.open()
+	if err != nil || dir.Exists() {
+		return s, err
+	}
+	record, err := r.record(p.recipe)
+	if err == nil {
+		err = dir.WriteRecord(record)
+	}
+	if err != nil {
+		_ = s.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return s, nil
+}
+
+// setAside moves the run away when its recipe is not what was trained, and
+// says so.
+func (r Run) setAside(dir runs.Dir, now runs.Recipe) (notice string, err error) {
+	old, ok, err := dir.ReadRecord()
+	if err != nil || !ok {
+		return "", err
+	}
+	changed, err := old.Recipe.Differences(now)
+	if err != nil || len(changed) == 0 {
+		return "", err
+	}
+	place, err := dir.Archive()
+	if err != nil {
+		return "", err
+	}
+	if rel, err := filepath.Rel(runs.Root(), place); err == nil {
+		place = filepath.Join("runs", rel)
+	}
+	return fmt.Sprintf("The recipe of %s has changed: %s. Its earlier results were moved to %s, and it is trained anew.",
+		r.Name, strings.Join(changed, "; "), place), nil
+}
+
+// parts are a run's data, loaded and checked.
+type parts struct {
+	recipe            runs.Recipe
+	train, validation *data.Set
+	split             func(epoch int) (train, validation []int32, err error)
+	notices           []string
+}
+
+func (r Run) load() (parts, error) {
+	var p parts
+	if r.Data == nil {
+		return p, fmt.Errorf("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
+	}
+	var err error
+	if p.train, err = r.Data.Train(); err != nil {
+		return p, err
+	}
+	if p.validation, err = r.Data.Validation(); err != nil {
+		return p, err
+	}
+	if p.recipe, err = r.recipe(p.train); err != nil {
+		return p, err
+	}
+	if p.recipe.Data, err = r.Data.ID(); err != nil {
+		return p, err
+	}
+	if d, ok := r.Data.(resplitter); ok {
+		if _, _, ok, err := d.EpochSplit(1); err != nil {
+			return p, err
+		} else if ok {
+			p.split = func(epoch int) (train, validation []int32, err error) {
+				train, validation, _, err = d.EpochSplit(epoch)
+				return train, validation, err
+			}
+		}
+	}
+	if p.train.Notice != "" {
+		p.notices = []string{p.train.Notice}
+	}
+	return p, nil
+}
+
+// open starts an engine with the data in it. A split drawn anew every epoch
+// validates on parts of the training data.
+func (p parts) open() (session.Session, error) {
+	s, err := session.Open(config(p.recipe))
+	if err != nil {
+		return nil, err
+	}
+	validation := p.validation
+	if p.split != nil {
+		validation = p.train
+	}
+	err = s.Put(fit.TrainSet, p.train)
+	if err == nil && validation != nil {
+		err = s.Put(fit.ValidationSet, validation)
+	}
+	if err != nil {
+		_ = s.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return s, nil
+}

@@ -1,0 +1,96 @@
+package mnistkit_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const (
+	module = "gonblabs/mnistkit"
+	gomlx  = "github.com/gomlx/"
+)
+
+// deps lists all packages that one package is built from.
+func deps(t *testing.T, pkg string) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-deps", pkg).Output()
+	if err != nil {
+		t.Fatalf("go list -deps %s: %v", pkg, err)
+	}
+	return strings.Fields(string(out))
+}
+
+// TestArrows holds which package may build on which: what a cell imports is
+// light, and GoMLX stays behind the engine.
+func TestArrows(t *testing.T) {
+	for _, c := range []struct {
+		pkg    string
+		may    []string // own packages that it may reach
+		others []string // modules outside the standard library that it may reach
+	}{
+		{"layer", nil, nil},
+		{"data", nil, nil},
+		{"session", []string{"data", "layer"}, nil},
+		{"fit", []string{"data", "layer", "session"}, nil},
+		{"runs", []string{"data", "layer", "session", "fit"}, []string{"github.com/gofrs/flock", "golang.org/x/sys"}},
+		{"score", []string{"data"}, []string{"gonum.org"}},
+		{"show", nil, []string{"github.com/janpfeifer/gonb", "github.com/gofrs/uuid", "github.com/pkg/errors", "k8s.io/klog", "github.com/go-logr", "golang.org/x"}},
+		{"engine", []string{"data", "layer", "session"}, []string{"*"}},
+	} {
+		allowed := map[string]bool{module + "/" + c.pkg: true}
+		for _, p := range c.may {
+			allowed[module+"/"+p] = true
+		}
+		for _, dep := range deps(t, module+"/"+c.pkg) {
+			switch {
+			case strings.HasPrefix(dep, "gonblabs/"):
+				if !allowed[dep] {
+					t.Errorf("%s reaches %s; it may reach %v", c.pkg, dep, c.may)
+				}
+			case strings.Contains(strings.SplitN(dep, "/", 2)[0], "."):
+				if !reaches(c.others, dep) {
+					t.Errorf("%s reaches %s", c.pkg, dep)
+				}
+			}
+		}
+	}
+}
+
+func reaches(allowed []string, dep string) bool {
+	for _, a := range allowed {
+		if a == "*" || strings.HasPrefix(dep, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestCellsAreLight: what a cell imports reaches neither GoMLX nor a web
+// client, which would cost each cell seconds to link.
+func TestCellsAreLight(t *testing.T) {
+	for _, dep := range deps(t, module) {
+		if strings.HasPrefix(dep, gomlx) || dep == "net/http" || dep == "crypto/tls" {
+			t.Errorf("kit reaches %s, which every cell would have to link", dep)
+		}
+	}
+}
+
+// TestOnlyOneImporter: GoMLX is behind engine, GoNB's display behind show.
+func TestOnlyOneImporter(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", module+"/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		pkg, imports, _ := strings.Cut(line, " ")
+		for _, i := range strings.Fields(imports) {
+			if strings.HasPrefix(i, gomlx) && pkg != module+"/engine" {
+				t.Errorf("%s imports %s; only engine may", pkg, i)
+			}
+			if strings.HasPrefix(i, "github.com/janpfeifer/gonb") && pkg != module+"/show" {
+				t.Errorf("%s imports %s; only show may", pkg, i)
+			}
+		}
+	}
+}

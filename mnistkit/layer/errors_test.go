@@ -1,0 +1,69 @@
+package layer_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"gonblabs/mnistkit/layer"
+)
+
+// TestErrors is a table of models that cannot be: each error is one sentence
+// that names the layer and says what to do.
+func TestErrors(t *testing.T) {
+	image := []int{28, 28, 1}
+	unfinished := layer.Custom("mine", nil, nil)
+	refusing := layer.Custom("mine", func([]int) ([]int, error) { return nil, errors.New("it takes words") }, nil)
+	for _, c := range []struct {
+		stack layer.Stack
+		in    []int
+		want  string
+	}{
+		{nil, image, "the model has no layers; give it at least one, such as layer.Dense(10)"},
+		{layer.Stack{layer.Flatten(), nil}, image, "layer 2 of the model is nil; remove it or put a layer there"},
+		{layer.Stack{layer.Dense(10)}, image, "layer 1, Dense: it takes a flat input, got shape [28 28 1]; put layer.Flatten() before it"},
+		{layer.Stack{layer.Flatten(), layer.Dense(0)}, image, "layer 2, Dense: Dense(0) needs at least one unit"},
+		{layer.Stack{layer.Flatten(), layer.Dense(3).Activation("rellu")}, image, `layer 2, Dense: activation "rellu" is unknown; known are [linear relu`},
+		{layer.Stack{layer.Flatten(), layer.Dense(3).Init("he")}, image, `layer 2, Dense: initialiser "he" is unknown; known are [glorot_uniform`},
+		{layer.Stack{layer.Flatten(), layer.Dense(3).L2(-1)}, image, "layer 2, Dense: L1 0 and L2 -1 must not be negative"},
+		{layer.Stack{layer.Activation("rellu")}, image, `layer 1, Activation: activation "rellu" is unknown`},
+		{layer.Stack{layer.Flatten(), layer.Conv2D(3, 3)}, image, "layer 2, Conv2D: it takes images of shape [height width channels], got [784]; put it before layer.Flatten()"},
+		{layer.Stack{layer.Conv2D(0, 3)}, image, "layer 1, Conv2D: it needs at least one filter, got 0"},
+		{layer.Stack{layer.Conv2D(3, 0)}, image, "layer 1, Conv2D: window [0 0] with strides [1 1] must be at least 1 pixel"},
+		{layer.Stack{layer.Conv2D(3, 3).Stride(-1)}, image, "layer 1, Conv2D: window [3 3] with strides [-1 -1] must be at least 1 pixel"},
+		{layer.Stack{layer.Conv2D(3, 3).Activation("x")}, image, `layer 1, Conv2D: activation "x" is unknown`},
+		{layer.Stack{layer.MaxPool(14), layer.MaxPool(3)}, image, "layer 2, MaxPooling2D: a window of 3×3 pixels does not fit an image of 2×2; make it smaller or pad with Same()"},
+		{layer.Stack{layer.MaxPool(0)}, image, "layer 1, MaxPooling2D: window [0 0]"},
+		{layer.Stack{layer.Flatten(), layer.GlobalAveragePool()}, image, "layer 2, GlobalAveragePooling2D: it takes images"},
+		{layer.Stack{layer.Dropout(1)}, image, "layer 1, Dropout: the rate is a share from 0 up to but not including 1, got 1"},
+		{layer.Stack{layer.BatchNormLayer{Momentum: 1}}, image, "layer 1, BatchNormalization: momentum 1 must be in [0, 1) and epsilon 0 not negative"},
+		{layer.Stack{layer.BatchNorm()}, nil, "layer 1, BatchNormalization: it takes inputs with at least one axis"},
+		{layer.Stack{unfinished}, image, `layer 1, Custom: the function of layer "mine" is not in this program; import the package that calls engine.Layer("mine", …)`},
+		{layer.Stack{refusing}, image, "layer 1, Custom: it takes words"},
+	} {
+		_, err := c.stack.Plan(c.in)
+		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("got  %v\nwant %s", err, c.want)
+		}
+	}
+}
+
+// TestErrorsOfJSON is a table of texts that are no model.
+func TestErrorsOfJSON(t *testing.T) {
+	for text, want := range map[string]string{
+		`{}`:                                "a model is a JSON list of layers: ",
+		`[{"layer":"Flatten"},{}]`:          `layer 2 is of the unknown kind ""; known are Activation, AveragePooling2D, `,
+		`[{"layer":"LSTM"}]`:                `layer 1 is of the unknown kind "LSTM"; known are `,
+		`[7]`:                               "layer 1: ",
+		`[{"layer":"Dense","units":"ten"}]`: "layer 1, Dense: ",
+	} {
+		var s layer.Stack
+		if err := json.Unmarshal([]byte(text), &s); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s…", text, err, want)
+		}
+	}
+	if _, err := json.Marshal(layer.Stack{nil}); err == nil || !strings.Contains(err.Error(), "layer 1 of the model is nil") {
+		t.Errorf("a stack with nil in it: %v", err)
+	}
+}

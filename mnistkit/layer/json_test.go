@@ -1,0 +1,109 @@
+package layer_test
+
+import (
+	"bytes"
+	"encoding/gob"
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"gonblabs/mnistkit/layer"
+)
+
+var everyLayer = layer.Stack{
+	layer.RescaleLayer{Scale: 1.0 / 255, Offset: -0.5},
+	layer.Conv2D(6, 5).Same().Stride(2).ReLU().L1(1e-4),
+	layer.Conv2DLayer{Filters: 3, Kernel: [2]int{3, 2}, Strides: [2]int{1, 2}, Weighted: layer.Weighted{NoBias: true}},
+	layer.BatchNorm(), layer.BatchNormLayer{Momentum: 0.9, Epsilon: 1e-5},
+	layer.MaxPool(2), layer.MaxPool(3).Same().Stride(2), layer.AveragePool(2).Same(), layer.AveragePool(2).Stride(1),
+	layer.GlobalAveragePool(), layer.Flatten(), layer.Activation("elu"), layer.ReLU(), layer.Dropout(0.3),
+	layer.Dense(7).Init("he_normal").L2(0.5).Tanh(), layer.Dense(1).Sigmoid(),
+	layer.CustomLayer{Name: "mine", Args: json.RawMessage(`{"a":1}`)},
+}
+
+func sameStack(a, b layer.Stack) string {
+	return cmp.Diff(a, b, cmpopts.IgnoreUnexported(layer.CustomLayer{}),
+		cmp.Exporter(func(reflect.Type) bool { return true }))
+}
+
+// TestRoundTrip carries every layer through JSON and gob.
+func TestRoundTrip(t *testing.T) {
+	text, err := json.Marshal(everyLayer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back layer.Stack
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := sameStack(everyLayer, back); diff != "" {
+		t.Errorf("JSON: %s", diff)
+	}
+
+	var pipe bytes.Buffer
+	type message struct{ Model layer.Stack }
+	if err := gob.NewEncoder(&pipe).Encode(message{everyLayer}); err != nil {
+		t.Fatal(err)
+	}
+	var got message
+	if err := gob.NewDecoder(&pipe).Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := sameStack(everyLayer, got.Model); diff != "" {
+		t.Errorf("gob: %s", diff)
+	}
+}
+
+// TestText is what a run's record shows of a model: defaults left out.
+func TestText(t *testing.T) {
+	for _, c := range []struct {
+		layer layer.Layer
+		want  string
+	}{
+		{layer.Flatten(), `[{"layer":"Flatten"}]`},
+		{layer.Dense(10), `[{"layer":"Dense","units":10}]`},
+		{layer.Dense(10).ReLU().L2(0.001), `[{"layer":"Dense","units":10,"activation":"relu","l2":0.001}]`},
+		{layer.Conv2D(6, 5).Same(), `[{"layer":"Conv2D","filters":6,"kernel":[5,5],"padding":"same"}]`},
+		{layer.MaxPool(2), `[{"layer":"MaxPooling2D","pool":[2,2]}]`},
+		{layer.Dropout(0.3), `[{"layer":"Dropout","rate":0.3}]`},
+		{layer.BatchNorm(), `[{"layer":"BatchNormalization"}]`},
+	} {
+		got, err := json.Marshal(layer.Stack{c.layer})
+		if err != nil || string(got) != c.want {
+			t.Errorf("%s, %v; want %s", got, err, c.want)
+		}
+	}
+}
+
+// FuzzUnmarshalJSON: no text makes it panic, and what it takes it gives back.
+func FuzzUnmarshalJSON(f *testing.F) {
+	text, err := json.Marshal(everyLayer)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{string(text), `[]`, `null`, `[null]`, `[{"layer":"Dense","units":-1,"l1":-0}]`,
+		`[{"layer":"Conv2D","kernel":[1,2,3],"strides":[]}]`, `[{"LAYER":"Custom","args":null,"name":"\u0000"}]`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var s layer.Stack
+		if json.Unmarshal(text, &s) != nil {
+			return
+		}
+		_, _ = s.Plan([]int{28, 28, 1})
+		once, err := json.Marshal(s)
+		if err != nil {
+			t.Fatalf("%s decodes but does not encode: %v", text, err)
+		}
+		var again layer.Stack
+		if err := json.Unmarshal(once, &again); err != nil {
+			t.Fatalf("%s does not decode again: %v", once, err)
+		}
+		if twice, err := json.Marshal(again); err != nil || !bytes.Equal(once, twice) {
+			t.Fatalf("%s became %s (%v)", once, twice, err)
+		}
+	})
+}

@@ -1,0 +1,188 @@
+package mnistkit
+
+import (
+	"fmt"
+	"html"
+	"math"
+	"sort"
+	"strings"
+
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/show"
+)
+
+// Score is what Evaluate measured for one run on one data set.
+type Score struct {
+	Run string
+	runs.Score
+}
+
+// Loss is the mean loss.
+func (s Score) Loss() float64 { return s.Metrics["loss"] }
+
+// Accuracy is the share of right answers, from 0 to 1; NaN for a regression.
+func (s Score) Accuracy() float64 {
+	if a, ok := s.Metrics["accuracy"]; ok {
+		return a
+	}
+	return math.NaN()
+}
+
+// Text is the score in a sentence.
+func (s Score) Text() string {
+	var parts []string
+	for _, name := range metricNames(s.Metrics) {
+		parts = append(parts, name+" "+show.Metric(name, s.Metrics[name]))
+	}
+	return fmt.Sprintf("%s on %s (%s weights, epoch %d): %s\n", s.Run, s.Set, s.Weights, s.Epoch, strings.Join(parts, ", "))
+}
+
+// HTML is the score in a sentence.
+func (s Score) HTML() string {
+	return `<p style="margin:4px 0">` + html.EscapeString(strings.TrimSpace(s.Text())) + `</p>`
+}
+
+func metricNames(m map[string]float64) []string {
+	return (History{Epoch{Metrics: m}}).Metrics()
+}
+
+// entry is a row of the leaderboard.
+type entry struct {
+	name       string
+	earlier    bool // an archived run of the same name that was better
+	epochs     int
+	best       int
+	train, val map[string]float64 // of the kept epoch
+	test       map[string]float64
+	parameters int
+	seconds    float64
+}
+
+// Leaderboard is a table of all runs whose names match pattern, the best on
+// the test data first: loss and accuracy on training, validation and test
+// data, parameters, training time.
+//
+//	kit.Show(kit.Leaderboard("mnist/*"))
+//
+// Training and validation values are those of the epoch whose weights were
+// kept. When an earlier run of a name, now in runs/.old, did better, its row is
+// shown beside the present one.
+func Leaderboard(pattern string) View {
+	return func() (show.Block, error) {
+		list, err := runs.List(pattern)
+		if err != nil {
+			return nil, fmt.Errorf("kit.Leaderboard: %w", err)
+		}
+		var rows []entry
+		for _, dir := range list {
+			e, err := readEntry(dir)
+			if err != nil {
+				return nil, fmt.Errorf("kit.Leaderboard: %w", err)
+			}
+			if e.epochs > 0 {
+				rows = append(rows, e)
+				rows = append(rows, betterBefore(dir, e)...)
+			}
+		}
+		if len(rows) == 0 {
+			return show.Line(fmt.Sprintf("No run matches %q yet.", pattern)), nil
+		}
+		sort.SliceStable(rows, func(i, j int) bool { return rows[i].rank() > rows[j].rank() })
+		return leaderboardTable(pattern, rows), nil
+	}
+}
+
+// rank orders by test accuracy, then by the test loss of regressions; runs
+// without a test score come last.
+func (e entry) rank() float64 {
+	if a, ok := e.test["accuracy"]; ok {
+		return a
+	}
+	if l, ok := e.test["loss"]; ok {
+		return -l
+	}
+	return math.Inf(-1)
+}
+
+func readEntry(dir runs.Dir) (entry, error) {
+	e := entry{name: dir.Name}
+	record, _, err := dir.ReadRecord()
+	if err != nil {
+		return e, err
+	}
+	h, err := dir.History()
+	if err != nil || len(h) == 0 {
+		return e, err
+	}
+	_, kind, epoch, err := dir.Weights()
+	if err != nil {
+		return e, err
+	}
+	if epoch < 1 || epoch > len(h) {
+		epoch = len(h)
+	}
+	e.epochs, e.best, e.parameters, e.seconds = len(h), epoch, record.Parameters.Total, h.Seconds()
+	e.train, e.val = map[string]float64{}, map[string]float64{}
+	for name, v := range h[epoch-1].Metrics {
+		if base, ok := strings.CutPrefix(name, "val_"); ok {
+			e.val[base] = v
+		} else {
+			e.train[name] = v
+		}
+	}
+	scores, err := dir.Scores()
+	for _, s := range scores {
+		if s.Weights == kind && s.Epoch == epoch && strings.HasSuffix(s.Set, "/test") {
+			e.test = s.Metrics
+		}
+	}
+	return e, err
+}
+
+// betterBefore is the best archived run of the same name, if it beat e.
+func betterBefore(dir runs.Dir, e entry) []entry {
+	var found []entry
+	for _, old := range dir.Archived() {
+		o, err := readEntry(old)
+		if err != nil || o.test == nil || o.rank() <= e.rank() {
+			continue
+		}
+		o.name, o.earlier = e.name, true
+		if len(found) == 0 || o.rank() > found[0].rank() {
+			found = []entry{o}
+		}
+	}
+	return found
+}
+
+func leaderboardTable(pattern string, rows []entry) show.Block {
+	metric := "mae"
+	for _, e := range rows {
+		if _, ok := e.train["accuracy"]; ok {
+			metric = "accuracy"
+		}
+	}
+	t := show.Table{
+		Caption: fmt.Sprintf("Leaderboard of %s, best on the test data first", pattern),
+		Header: []string{"model", "train " + metric, "val " + metric, "test " + metric,
+			"train loss", "val loss", "test loss", "parameters", "epoch kept", "training time"},
+	}
+	value := func(m map[string]float64, name string) string {
+		v, ok := m[name]
+		if !ok {
+			return "–"
+		}
+		return show.Metric(name, v)
+	}
+	for _, e := range rows {
+		name := e.name
+		if e.earlier {
+			name += " (earlier run, in runs/.old)"
+		}
+		t.Rows = append(t.Rows, []string{name,
+			value(e.train, metric), value(e.val, metric), value(e.test, metric),
+			value(e.train, "loss"), value(e.val, "loss"), value(e.test, "loss"),
+			show.Count(e.parameters), fmt.Sprintf("%d of %d", e.best, e.epochs), show.Duration(e.seconds)})
+	}
+	return t
+}

@@ -1,0 +1,246 @@
+package mnistkit
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/session"
+)
+
+// Data is what a Run learns from. data.Recipe and Sets satisfy it.
+type Data interface {
+	Train() (*data.Set, error)
+	Validation() (*data.Set, error) // nil, nil when there is none
+	Test() (*data.Set, error)
+	// ID tells the content and the split apart from all others.
+	ID() (string, error)
+}
+
+// resplitter is Data whose split is drawn anew every epoch.
+type resplitter interface {
+	EpochSplit(epoch int) (train, validation []int32, ok bool, err error)
+}
+
+// Run is the recipe of one training: plain data, which costs nothing until a
+// method is called.
+//
+//	var mlp = kit.Run{Name: "mnist/mlp", Data: digits, Model: layer.Stack{…}, Optimizer: kit.Adam(1e-3)}
+//
+// Its results are kept on disk under Name. Two runs with equal recipes give
+// equal results.
+type Run struct {
+	Name          string          // names the folder of the results: "mnist/mlp"
+	Data          Data            // such as kit.MNIST().Holdout(0.15)
+	Model         layer.Stack     // ends in logits, one a class
+	Loss          Loss            // default: what suits the labels
+	Metrics       []string        // default: accuracy for classes, mae for values
+	Optimizer     Optimizer       // default: Adam(0.001)
+	BatchSize     int             // default: 32
+	DropRemainder bool            // leave out an epoch's last batch when it is not full
+	Seed          uint64          // of initial weights, order and dropout
+	ClassWeights  map[int]float64 // multiply the loss of a class's examples; others are 1
+}
+
+// With is a variation of the run under another name.
+//
+//	wide := mlp.With("mnist/wide", func(r *kit.Run) { r.BatchSize = 128 })
+func (r Run) With(name string, change func(*Run)) Run {
+	r.Name = name
+	r.Model = append(layer.Stack(nil), r.Model...)
+	if change != nil {
+		change(&r)
+	}
+	return r
+}
+
+// Reset moves the run's results away, to runs/.old, so that the next Fit
+// starts from the seed. Nothing is deleted.
+func (r Run) Reset() error {
+	dir, err := runs.Open(r.Name)
+	if err != nil {
+		return fmt.Errorf("Reset: %w", err)
+	}
+	unlock, err := dir.Lock()
+	if err != nil {
+		return fmt.Errorf("Reset: %w", err)
+	}
+	defer unlock()
+	_, err = dir.Archive()
+	return err
+}
+
+// History are the epochs trained so far; none for a new run.
+func (r Run) History() (History, error) {
+	dir, err := runs.Open(r.Name)
+	if err != nil {
+		return nil, err
+	}
+	return dir.History()
+}
+
+// Load opens a run by its name alone: the model comes from the record on disk.
+//
+//	lenet := must.M1(kit.Load("mnist/lenet"))
+//
+// Evaluate and Predict then use the kept weights.
+func Load(name string) (Run, error) {
+	dir, err := runs.Open(name)
+	if err != nil {
+		return Run{}, fmt.Errorf("kit.Load: %w", err)
+	}
+	record, ok, err := dir.ReadRecord()
+	if err != nil {
+		return Run{}, fmt.Errorf("kit.Load: %w", err)
+	}
+	if !ok {
+		return Run{}, fmt.Errorf("kit.Load: there is no run %q under %s; train it first with Fit", name, runs.Root())
+	}
+	c := record.Recipe
+	r := Run{Name: name, Model: c.Model, Loss: c.Loss, Metrics: c.Metrics, Optimizer: c.Optimizer,
+		BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed}
+	for class, w := range c.ClassWeights {
+		if w != 1 {
+			if r.ClassWeights == nil {
+				r.ClassWeights = map[int]float64{}
+			}
+			r.ClassWeights[class] = float64(w)
+		}
+	}
+	if record.Data != nil {
+		var recipe data.Recipe
+		if err := json.Unmarshal(record.Data, &recipe); err != nil {
+			return Run{}, fmt.Errorf("kit.Load: run %q: its data recipe is damaged: %w", name, err)
+		}
+		r.Data = recipe
+	}
+	return r, nil
+}
+
+// recipe fills in the defaults and identifies the data.
+func (r Run) recipe(train *data.Set) (runs.Recipe, error) {
+	c := runs.Recipe{
+		Input: train.Inputs.Shape, InputType: train.Inputs.DType(),
+		Model: r.Model, Loss: r.Loss, Metrics: r.Metrics, Optimizer: r.Optimizer,
+		BatchSize: r.BatchSize, DropRemainder: r.DropRemainder, Seed: r.Seed,
+	}
+	steps, err := r.Model.Plan(c.Input)
+	if err != nil {
+		return c, err
+	}
+	out := steps[len(steps)-1].Out
+	if c.Loss == "" {
+		switch {
+		case train.Labels.I32 == nil:
+			c.Loss = MeanSquaredError
+		case len(out) == 1 && out[0] == 1:
+			c.Loss = BinaryCrossentropy
+		default:
+			c.Loss = SparseCategoricalCrossentropy
+		}
+	}
+	if c.Metrics == nil {
+		c.Metrics = []string{"mae"}
+		if c.Loss.Classifies() {
+			c.Metrics = []string{"accuracy"}
+		}
+	}
+	if c.Optimizer == (Optimizer{}) {
+		c.Optimizer = Adam(1e-3)
+	}
+	if c.BatchSize == 0 {
+		c.BatchSize = 32
+	}
+	if c.ClassWeights, err = classWeights(r.ClassWeights, out); err != nil {
+		return c, err
+	}
+	return c, config(c).Check()
+}
+
+func classWeights(given map[int]float64, out []int) ([]float32, error) {
+	if len(given) == 0 {
+		return nil, nil
+	}
+	n := 2 // one unit tells two classes apart
+	if len(out) == 1 && out[0] > 1 {
+		n = out[0]
+	}
+	list := make([]float32, n)
+	for i := range list {
+		list[i] = 1
+	}
+	for class, w := range given {
+		if class < 0 || class >= n {
+			return nil, fmt.Errorf("ClassWeights names class %d but the model tells %d classes apart", class, n)
+		}
+		if !(w >= 0) {
+			return nil, fmt.Errorf("ClassWeights gives class %d the weight %g; it must not be negative", class, w)
+		}
+		list[class] = float32(w)
+	}
+	return list, nil
+}
+
+// config is what an engine is opened with.
+func config(c runs.Recipe) session.Config {
+	return session.Config{
+		Model: c.Model, Input: c.Input, InputType: c.InputType, Loss: c.Loss, Metrics: c.Metrics,
+		Optimizer: c.Optimizer, BatchSize: c.BatchSize, Seed: c.Seed, ClassWeights: c.ClassWeights,
+	}
+}
+
+// record describes the run for its folder.
+func (r Run) record(c runs.Recipe) (runs.Record, error) {
+	steps, err := c.Model.Plan(c.Input)
+	if err != nil {
+		return runs.Record{}, err
+	}
+	rec := runs.Record{Name: r.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: versions(), Recipe: c, Parameters: layer.Count(steps)}
+	if recipe, ok := r.Data.(data.Recipe); ok {
+		if rec.Data, err = json.Marshal(recipe); err != nil {
+			return rec, err
+		}
+	}
+	return rec, nil
+}
+
+// Sets are data that the reader brings: each part is a Set of its own.
+//
+//	kit.Sets{TrainSet: a, ValidationSet: b, TestSet: c}
+//
+// ValidationSet and TestSet may be nil.
+type Sets struct{ TrainSet, ValidationSet, TestSet *data.Set }
+
+// Train is TrainSet.
+func (s Sets) Train() (*data.Set, error) {
+	if s.TrainSet == nil {
+		return nil, fmt.Errorf("kit.Sets: TrainSet is nil; there is nothing to learn from")
+	}
+	return s.TrainSet, nil
+}
+
+// Validation is ValidationSet.
+func (s Sets) Validation() (*data.Set, error) { return s.ValidationSet, nil }
+
+// Test is TestSet.
+func (s Sets) Test() (*data.Set, error) {
+	if s.TestSet == nil {
+		return nil, fmt.Errorf("kit.Sets: TestSet is nil; set it to evaluate on it")
+	}
+	return s.TestSet, nil
+}
+
+// ID joins the identities of the sets that decide the training.
+func (s Sets) ID() (string, error) {
+	if _, err := s.Train(); err != nil {
+		return "", err
+	}
+	id := s.TrainSet.ID()
+	if s.ValidationSet != nil {
+		id += " + " + s.ValidationSet.ID()
+	}
+	return id, nil
+}

@@ -1,0 +1,252 @@
+package mnistkit_test
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	kit "gonblabs/mnistkit"
+	_ "gonblabs/mnistkit/engine" // links the engine into the tests
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/show"
+)
+
+// small is a run on the bundled sample that trains in a blink.
+func small(t *testing.T) kit.Run {
+	t.Helper()
+	t.Setenv("MNISTKIT_DATA", "bundled")
+	if os.Getenv("MNISTKIT_RUNS") == "" || !strings.Contains(os.Getenv("MNISTKIT_RUNS"), t.Name()) {
+		t.Setenv("MNISTKIT_RUNS", filepath.Join(t.TempDir(), filepath.FromSlash(t.Name())))
+	}
+	return kit.Run{
+		Name: "test/small", Data: kit.MNIST().Holdout(0.15).Seed(1), Optimizer: kit.Adam(1e-2), Seed: 1,
+		Model: layer.Stack{layer.Rescale(1.0 / 255), layer.Flatten(), layer.Dense(8).ReLU(), layer.Dropout(0.2), layer.Dense(10)},
+	}
+}
+
+func fitted(t *testing.T, r kit.Run, n int, callbacks ...kit.Callback) kit.History {
+	t.Helper()
+	h, err := r.Fit(n, callbacks...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// same compares histories in all but the time they took.
+func same(a, b kit.History) string {
+	return cmp.Diff(a, b, cmpopts.IgnoreFields(kit.Epoch{}, "Seconds"), cmpopts.EquateNaNs(), cmpopts.EquateEmpty())
+}
+
+// Four epochs are two and then two more, to the last bit, dropout included.
+func TestResumeLaw(t *testing.T) {
+	whole := small(t)
+	want := fitted(t, whole, 4)
+	parts := whole.With("test/parts", nil)
+	fitted(t, parts, 2)
+	if diff := same(want, fitted(t, parts, 4)); diff != "" {
+		t.Errorf("Fit(4) differs from Fit(2) and Fit(4):\n%s", diff)
+	}
+	a, err := whole.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := parts.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(a, b); diff != "" {
+		t.Errorf("the weights differ:\n%s", diff)
+	}
+}
+
+// A second Fit trains nothing and gives the same history; the files stay.
+func TestReplayLaw(t *testing.T) {
+	r := small(t)
+	want := fitted(t, r, 2)
+	before := modified(t, "last")
+	if diff := cmp.Diff(want, fitted(t, r, 2)); diff != "" {
+		t.Errorf("the replay differs:\n%s", diff)
+	}
+	if diff := cmp.Diff(want, fitted(t, r, 1)); diff != "" {
+		t.Errorf("Fit(1) behind Fit(2) differs:\n%s", diff)
+	}
+	if after := modified(t, "last"); after != before {
+		t.Errorf("a replay wrote the weights anew")
+	}
+}
+
+func modified(t *testing.T, folder string) int64 {
+	t.Helper()
+	info, err := os.Stat(filepath.Join(runs.Root(), "test", "small", folder, "state.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.ModTime().UnixNano()
+}
+
+// A changed recipe trains anew; the earlier results are kept in the attic, and
+// an old model never answers for a new recipe.
+func TestEditLaw(t *testing.T) {
+	r := small(t)
+	fitted(t, r, 1)
+	edited := r.With(r.Name, func(r *kit.Run) { r.Optimizer = kit.Adam(1e-3) })
+	_, err := edited.Evaluate(r.Data.Test())
+	if err == nil || !strings.Contains(err.Error(), "optimizer was") {
+		t.Errorf("Evaluate of an edited run gives %v; it should say that the optimiser has changed", err)
+	}
+	if h := fitted(t, edited, 1); len(h) != 1 {
+		t.Errorf("the edited run has %d epochs", len(h))
+	}
+	old, _ := filepath.Glob(filepath.Join(runs.Root(), ".old", "test", "small-*", "history.jsonl"))
+	if len(old) != 1 {
+		t.Errorf("the attic holds %v, want the earlier run", old)
+	}
+	// Epochs, callbacks and the like do not make another run.
+	if h := fitted(t, edited, 2, kit.ModelCheckpoint{}); len(h) != 2 {
+		t.Errorf("a callback made the run start anew: %d epochs", len(h))
+	}
+}
+
+// Evaluate, Predict and the confusion matrix agree, now and from the disk, and
+// by the run's name alone.
+func TestEvaluateAndPredict(t *testing.T) {
+	r := small(t)
+	fitted(t, r, 3, kit.ModelCheckpoint{Monitor: "val_accuracy"})
+	s, err := r.Evaluate(r.Data.Test())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Accuracy() < 0.5 || s.Weights != "best" {
+		t.Errorf("score %v of the %s weights; want at least 0.5 of the best", s.Accuracy(), s.Weights)
+	}
+	p, err := r.Predict(r.Data.Test())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(p.Accuracy()-s.Accuracy()) > 1e-6 {
+		t.Errorf("Predict is right in %v, Evaluate says %v", p.Accuracy(), s.Accuracy())
+	}
+	again, err := r.Predict(r.Data.Test())
+	if err != nil || !cmp.Equal(p.Values, again.Values) {
+		t.Errorf("the kept answers differ (%v)", err)
+	}
+	loaded, err := kit.Load(r.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s2, err := loaded.Evaluate(loaded.Data.Test()); err != nil || !cmp.Equal(s, s2) {
+		t.Errorf("the loaded run scores %v (%v), want %v", s2, err, s)
+	}
+}
+
+func TestLeaderboardSortsByTestAccuracy(t *testing.T) {
+	r := small(t)
+	long, short := r.With("test/long", nil), r.With("test/short", nil)
+	fitted(t, short, 1)
+	fitted(t, long, 5)
+	for _, run := range []kit.Run{short, long} {
+		if _, err := run.Evaluate(run.Data.Test()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	block, err := kit.Leaderboard("test/*")()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, ok := block.(show.Table)
+	if !ok || len(table.Rows) != 2 || table.Rows[0][0] != "test/long" || table.Rows[1][0] != "test/short" {
+		t.Errorf("the leaderboard is\n%s", block.Text())
+	}
+}
+
+func TestResetStartsOver(t *testing.T) {
+	r := small(t)
+	first := fitted(t, r, 2)
+	if err := r.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if h, err := r.History(); err != nil || len(h) != 0 {
+		t.Errorf("behind Reset the history is %v (%v)", h, err)
+	}
+	if diff := same(first, fitted(t, r, 2)); diff != "" {
+		t.Errorf("the second start differs from the first:\n%s", diff)
+	}
+}
+
+// Early stopping decides by the history alone, so a replay stops there too.
+func TestEarlyStoppingReplays(t *testing.T) {
+	r := small(t)
+	stop := kit.AfterEpoch(func(h kit.History) kit.Action {
+		if len(h) >= 2 {
+			return kit.Action{Stop: "two are enough"}
+		}
+		return kit.Action{}
+	})
+	if h := fitted(t, r, 9, stop); len(h) != 2 {
+		t.Fatalf("stopped behind %d epochs, want 2", len(h))
+	}
+	if h := fitted(t, r, 9, stop); len(h) != 2 {
+		t.Errorf("the replay trained on to %d epochs", len(h))
+	}
+	if h := fitted(t, r, 3); len(h) != 3 {
+		t.Errorf("without the callback it went to %d epochs, want 3", len(h))
+	}
+}
+
+func TestReshuffledSplitValidatesOnTrainingData(t *testing.T) {
+	r := small(t)
+	r.Data = kit.MNIST().Holdout(0.15).Seed(1).Reshuffled()
+	h := fitted(t, r, 2)
+	if math.IsNaN(h.Values("val_loss")[1]) {
+		t.Errorf("no validation loss: %v", h)
+	}
+}
+
+func TestErrorsAreSentences(t *testing.T) {
+	r := small(t)
+	for _, c := range []struct {
+		name string
+		do   func() error
+		want string
+	}{
+		{"no name", func() error { _, err := r.With("", nil).Fit(1); return err }, "Run.Fit: the run has no name"},
+		{"bad name", func() error { _, err := r.With("../x", nil).Fit(1); return err }, "cannot be a folder"},
+		{"no data", func() error {
+			_, err := r.With("test/a", func(r *kit.Run) { r.Data = nil }).Fit(1)
+			return err
+		}, "a.Fit: the run has no data; set Data"},
+		{"too few units", func() error {
+			_, err := r.With("test/five", func(r *kit.Run) { r.Model = layer.Stack{layer.Flatten(), layer.Dense(5)} }).Fit(1)
+			return err
+		}, "five.Fit: labels of data set \"mnist/train\" go up to 9 but the model ends in 5 units; end it with layer.Dense(10)"},
+		{"no Flatten", func() error {
+			_, err := r.With("test/b", func(r *kit.Run) { r.Model = layer.Stack{layer.Dense(10)} }).Fit(1)
+			return err
+		}, "put layer.Flatten() before it"},
+		{"no epochs", func() error { _, err := r.Fit(0); return err }, "ask for at least 1"},
+		{"unknown metric", func() error { _, err := r.Fit(1, kit.EarlyStopping{Monitor: "val_acuracy"}); return err }, `there is no metric "val_acuracy"`},
+		{"not trained", func() error { _, err := r.With("test/new", nil).Evaluate(r.Data.Test()); return err }, "has not been trained; call Fit first"},
+		{"nothing to load", func() error { _, err := kit.Load("test/none"); return err }, `there is no run "test/none"`},
+		{"wrong class weight", func() error {
+			_, err := r.With("test/c", func(r *kit.Run) { r.ClassWeights = map[int]float64{10: 2} }).Fit(1)
+			return err
+		}, "ClassWeights names class 10 but the model tells 10 classes apart"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := c.do()
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v\nwant a sentence with %q", err, c.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "\n") {
+				t.Errorf("more than one line: %v", err)
+			}
+		})
+	}
+}

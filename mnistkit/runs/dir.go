@@ -1,0 +1,219 @@
+// Package runs keeps the results of trainings on disk: one folder a run, of
+// plain files that can be read, searched and copied.
+//
+//	runs/mnist/lenet/
+//	    run.json        what was trained: data, model, optimiser, seed, versions
+//	    history.jsonl   one line an epoch
+//	    last/ best/     weights of the newest and the best epoch
+//	    scores.json     what Evaluate measured
+//	    predictions/    what Predict answered
+//
+// Every file is written under another name, synced and renamed, so that a
+// crash leaves either the old or the new one.
+package runs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Root is the folder that holds all runs: $MNISTKIT_RUNS, else "runs" in the
+// working directory.
+func Root() string {
+	if dir := os.Getenv("MNISTKIT_RUNS"); dir != "" {
+		return dir
+	}
+	return "runs"
+}
+
+// attic holds the runs that were moved away; its name keeps it out of List.
+const attic = ".old"
+
+// Dir is the folder of one run. It need not exist yet.
+type Dir struct {
+	Name string
+	root string
+}
+
+var goodName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+=-]*(/[A-Za-z0-9_][A-Za-z0-9_.+=-]*)*$`)
+
+// Open names the run's folder; it makes nothing.
+//
+//	dir, err := runs.Open("mnist/lenet")
+func Open(name string) (Dir, error) {
+	if name == "" {
+		return Dir{}, fmt.Errorf("the run has no name; set Name, such as Name: \"mnist/lenet\"")
+	}
+	if !goodName.MatchString(name) {
+		return Dir{}, fmt.Errorf("the run's name %q cannot be a folder; use letters, digits, - and _, with / between parts", name)
+	}
+	return Dir{Name: name, root: Root()}, nil
+}
+
+// Path is a file or folder of the run.
+func (d Dir) Path(elem ...string) string {
+	return filepath.Join(append([]string{d.root, filepath.FromSlash(d.Name)}, elem...)...)
+}
+
+// Exists says whether the run has been recorded.
+func (d Dir) Exists() bool {
+	_, err := os.Stat(d.Path("run.json"))
+	return err == nil
+}
+
+// ErrBusy is wrapped by Lock's error when another program trains the run.
+var ErrBusy = errors.New("another program is training this run")
+
+// Lock keeps other programs from writing to the run until unlock is called or
+// this program ends.
+func (d Dir) Lock() (unlock func(), err error) {
+	if err := os.MkdirAll(d.Path(), 0o755); err != nil {
+		return nil, fmt.Errorf("run %q: cannot make its folder: %w", d.Name, err)
+	}
+	lock := flock.New(d.Path(".lock"))
+	ok, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("run %q: cannot lock it: %w", d.Name, err)
+	}
+	if !ok {
+		return nil, fmt.Errorf("run %q: %w; wait for it, or stop it first", d.Name, ErrBusy)
+	}
+	return func() { _ = lock.Unlock() }, nil // unlocked at the latest when the program ends
+}
+
+// Archive moves the run to the attic, where nothing is ever deleted, and
+// returns its new place. A run that does not exist is no error.
+func (d Dir) Archive() (string, error) {
+	if _, err := os.Stat(d.Path()); err != nil {
+		return "", nil
+	}
+	to := filepath.Join(d.root, attic, filepath.FromSlash(d.Name)+"-"+time.Now().Format("20060102-150405.000"))
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return "", fmt.Errorf("run %q: cannot move it away: %w", d.Name, err)
+	}
+	if err := os.Rename(d.Path(), to); err != nil {
+		return "", fmt.Errorf("run %q: cannot move it away: %w", d.Name, err)
+	}
+	return to, nil
+}
+
+// List names the recorded runs that match a pattern, sorted: "*" stands for
+// any part of a name between slashes, and "mnist/*" for all below mnist.
+//
+//	names, err := runs.List("mnist/*")
+func List(pattern string) ([]Dir, error) {
+	if _, err := path.Match(pattern, ""); err != nil {
+		return nil, fmt.Errorf("the pattern %q is malformed; use names with * such as \"mnist/*\"", pattern)
+	}
+	root := Root()
+	var found []Dir
+	err := filepath.WalkDir(root, func(p string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if e.IsDir() && e.Name() != "." && strings.HasPrefix(e.Name(), ".") && p != root {
+			return fs.SkipDir
+		}
+		if e.Name() != "run.json" || e.IsDir() {
+			return nil
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(p))
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(rel)
+		if ok, _ := path.Match(pattern, name); ok || pattern == "" || pattern == "*" {
+			found = append(found, Dir{Name: name, root: root})
+		}
+		return nil
+	})
+	sort.Slice(found, func(i, j int) bool { return found[i].Name < found[j].Name })
+	return found, err
+}
+
+// Archived are the earlier runs of the same name in the attic, oldest first.
+func (d Dir) Archived() []Dir {
+	places, _ := filepath.Glob(filepath.Join(d.root, attic, filepath.FromSlash(d.Name)+"-*", "run.json"))
+	sort.Strings(places)
+	var found []Dir
+	for _, p := range places {
+		rel, err := filepath.Rel(d.root, filepath.Dir(p))
+		if err == nil {
+			found = append(found, Dir{Name: filepath.ToSlash(rel), root: d.root})
+		}
+	}
+	return found
+}
+
+// writeJSON writes v to the run's file, whole or not at all.
+func (d Dir) writeJSON(v any, elem ...string) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("run %q: %w", d.Name, err)
+	}
+	return d.write(append(b, '\n'), elem...)
+}
+
+func (d Dir) write(b []byte, elem ...string) error {
+	target := d.Path(elem...)
+	err := os.MkdirAll(filepath.Dir(target), 0o755)
+	if err == nil {
+		err = replaceFile(target, b)
+	}
+	if err != nil {
+		return fmt.Errorf("run %q: cannot write %s: %w", d.Name, path.Join(elem...), err)
+	}
+	return nil
+}
+
+// readJSON reads a file of the run; ok is false when there is none.
+func (d Dir) readJSON(v any, elem ...string) (ok bool, err error) {
+	b, err := os.ReadFile(d.Path(elem...))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, v)
+	}
+	if err != nil {
+		return false, fmt.Errorf("run %q: %s is damaged (%w); Reset the run to train it anew", d.Name, path.Join(elem...), err)
+	}
+	return true, nil
+}
+
+// replaceFile writes b beside target, syncs it and renames it into place.
+func replaceFile(target string, b []byte) error {
+	temp, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.Write(b)
+	if err == nil {
+		err = temp.Chmod(0o644)
+	}
+	if err == nil {
+		err = temp.Sync()
+	}
+	if closeErr := temp.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(temp.Name(), target)
+	}
+	return err
+}

@@ -1,0 +1,95 @@
+package runs
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+)
+
+// Score is what Evaluate measured on one data set.
+type Score struct {
+	Data    string             `json:"data"`    // the set's identity
+	Set     string             `json:"set"`     // its name: "mnist/test"
+	Weights string             `json:"weights"` // "best" or "last"
+	Epoch   int                `json:"epoch"`   // of those weights
+	Metrics map[string]float64 `json:"metrics"`
+}
+
+// Scores are all that Evaluate measured, by the data's identity.
+func (d Dir) Scores() (map[string]Score, error) {
+	scores := map[string]Score{}
+	_, err := d.readJSON(&scores, "scores.json")
+	return scores, err
+}
+
+// AddScore writes a score beside the others.
+func (d Dir) AddScore(s Score) error {
+	scores, err := d.Scores()
+	if err != nil {
+		return err
+	}
+	for _, v := range s.Metrics {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil // JSON cannot hold it; it is measured anew each time
+		}
+	}
+	scores[s.Data] = s
+	return d.writeJSON(scores, "scores.json")
+}
+
+// answer heads a file of predictions.
+type answer struct {
+	Data    string `json:"data"`
+	Weights string `json:"weights"`
+	Epoch   int    `json:"epoch"`
+	Units   int    `json:"units"`
+	Values  int    `json:"values"`
+}
+
+// Answers are the stored predictions of the weights of an epoch for a data
+// set; ok is false when there are none.
+func (d Dir) Answers(data, weights string, epoch int) (units int, values []float32, ok bool, err error) {
+	var head answer
+	file := answerFile(data)
+	ok, err = d.readJSON(&head, "predictions", file+".json")
+	if err != nil || !ok || head.Data != data || head.Weights != weights || head.Epoch != epoch {
+		return 0, nil, false, err
+	}
+	b, err := os.ReadFile(d.Path("predictions", file+".f32"))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(b) != 4*head.Values {
+		return 0, nil, false, nil // half written: predict again
+	}
+	if err != nil {
+		return 0, nil, false, fmt.Errorf("run %q: %w", d.Name, err)
+	}
+	values = make([]float32, head.Values)
+	for i := range values {
+		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+	return head.Units, values, true, nil
+}
+
+// KeepAnswers stores predictions: little-endian float32 beside a JSON head.
+func (d Dir) KeepAnswers(data, weights string, epoch, units int, values []float32) error {
+	b := make([]byte, 0, 4*len(values))
+	for _, v := range values {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+	}
+	file := answerFile(data)
+	if err := os.RemoveAll(d.Path("predictions", file+".json")); err != nil {
+		return fmt.Errorf("run %q: %w", d.Name, err)
+	}
+	if err := d.write(b, "predictions", file+".f32"); err != nil {
+		return err
+	}
+	return d.writeJSON(answer{data, weights, epoch, units, len(values)}, "predictions", file+".json")
+}
+
+func answerFile(data string) string {
+	sum := sha256.Sum256([]byte(data))
+	return fmt.Sprintf("%x", sum[:8])
+}

@@ -1,0 +1,38 @@
+package score
+
+// Comparison counts the examples that two models got right and wrong.
+type Comparison struct {
+	A, B      string // the models
+	BothRight int
+	OnlyA     int // right by A, wrong by B
+	OnlyB     int // right by B, wrong by A
+	BothWrong int
+}
+
+// Compare counts where two models agree with the truth.
+//
+//	c, err := score.Compare(mlp, lenet)
+//
+// Both must have answered the same data set.
+func Compare(a, b Predictions) (Comparison, error) {
+	c := Comparison{A: a.Model, B: b.Model}
+	if err := checkSame("Compare", []Predictions{a, b}); err != nil {
+		return c, err
+	}
+	for i := range a.Len() {
+		switch right := b.Right(i); {
+		case a.Right(i) && right:
+			c.BothRight++
+		case a.Right(i):
+			c.OnlyA++
+		case right:
+			c.OnlyB++
+		default:
+			c.BothWrong++
+		}
+	}
+	return c, nil
+}
+
+// Total is the number of examples compared.
+func (c Comparison) Total() int { return c.BothRight + c.OnlyA + c.OnlyB + c.BothWrong }

@@ -1,0 +1,78 @@
+package score
+
+import (
+	"errors"
+	"slices"
+)
+
+// MistakeList are examples that the first of some models got wrong, to be
+// looked at beside the answers of the others.
+type MistakeList struct {
+	Models   []Predictions // the first is the one that erred
+	Examples []int         // places in the data set
+	All      int           // mistakes of the first model in all, also when only some are listed
+}
+
+// Mistakes lists what the first model got wrong, in the order of the data set.
+//
+//	list, err := score.Mistakes(mlp, lenet)
+//
+// All predictions must be of the same data set; their order is free.
+func Mistakes(ps ...Predictions) (MistakeList, error) {
+	if len(ps) == 0 {
+		return MistakeList{}, errors.New("score.Mistakes: no predictions given; give those of at least one model")
+	}
+	if err := checkSame("Mistakes", ps); err != nil {
+		return MistakeList{}, err
+	}
+	m := MistakeList{Models: ps}
+	for i := range ps[0].Len() {
+		if !ps[0].Right(i) {
+			m.Examples = append(m.Examples, i)
+		}
+	}
+	m.All = len(m.Examples)
+	return m, nil
+}
+
+// Len is the number of examples listed.
+func (m MistakeList) Len() int { return len(m.Examples) }
+
+// First keeps the first n examples, or all if there are fewer.
+func (m MistakeList) First(n int) MistakeList {
+	m.Examples = m.Examples[:min(max(n, 0), len(m.Examples))]
+	return m
+}
+
+// MostConfident puts the examples first where the first model was surest of
+// its wrong answer.
+//
+//	list.MostConfident().First(5)
+func (m MistakeList) MostConfident() MistakeList {
+	sure := func(i int) float64 { return m.Models[0].Probabilities(i)[m.Models[0].Class(i)] }
+	m.Examples = slices.Clone(m.Examples)
+	slices.SortStableFunc(m.Examples, func(a, b int) int {
+		switch x, y := sure(a), sure(b); {
+		case x > y:
+			return -1
+		case x < y:
+			return 1
+		}
+		return 0
+	})
+	return m
+}
+
+// Probabilities are the model's probabilities of each class for example i;
+// one sigmoid unit becomes two classes.
+func (p Predictions) Probabilities(i int) []float64 {
+	row := p.Row(i)
+	if p.Units == 1 {
+		return []float64{1 - float64(row[0]), float64(row[0])}
+	}
+	probabilities := make([]float64, len(row))
+	for c, v := range row {
+		probabilities[c] = float64(v)
+	}
+	return probabilities
+}

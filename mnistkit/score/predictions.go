@@ -1,0 +1,56 @@
+// Package score holds models' answers against the truth: accuracy, confusion
+// matrices, and which examples which model got wrong.
+package score
+
+import "gonblabs/mnistkit/data"
+
+// Predictions are one model's answers for a data set.
+type Predictions struct {
+	Model   string    // the run's name
+	Weights string    // which weights answered: "best, epoch 14"
+	Data    *data.Set // what was asked
+	Units   int       // values for each example: classes, or 1
+	Values  []float32 // [n units] flat: class probabilities, a probability, or values
+}
+
+// Row are the values for example i.
+func (p Predictions) Row(i int) []float32 { return p.Values[i*p.Units : (i+1)*p.Units] }
+
+// Class is the class that the model gives example i: the likeliest, or for
+// one unit whether it is above one half.
+func (p Predictions) Class(i int) int {
+	row := p.Row(i)
+	if p.Units == 1 {
+		if row[0] > 0.5 {
+			return 1
+		}
+		return 0
+	}
+	best := 0
+	for c, v := range row {
+		if v > row[best] {
+			best = c
+		}
+	}
+	return best
+}
+
+// Label is the true class of example i.
+func (p Predictions) Label(i int) int { return int(p.Data.Labels.I32[i]) }
+
+// Right says whether the model got example i right.
+func (p Predictions) Right(i int) bool { return p.Class(i) == p.Label(i) }
+
+// Len is the number of examples.
+func (p Predictions) Len() int { return p.Data.Len() }
+
+// Accuracy is the share of examples that the model got right.
+func (p Predictions) Accuracy() float64 {
+	right := 0
+	for i := range p.Len() {
+		if p.Right(i) {
+			right++
+		}
+	}
+	return float64(right) / float64(max(1, p.Len()))
+}

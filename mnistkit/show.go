@@ -1,0 +1,176 @@
+package mnistkit
+
+import (
+	"fmt"
+
+	"github.com/janpfeifer/must"
+
+	"gonblabs/mnistkit/chart"
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
+)
+
+// View is something that Show knows how to make: a figure or a table of
+// results on disk.
+type View func() (show.Block, error)
+
+// Show puts values before the reader: figures, tables, data sets and their
+// descriptions, summaries, scores, text.
+//
+//	kit.Show(must.M1(digits.Describe()), kit.Curves(lenet), kit.Leaderboard("mnist/*"))
+//
+// In a notebook they are part of the saved notebook; in a terminal they are
+// text. A view that cannot be made stops the cell with a sentence, as must does.
+func Show(values ...any) {
+	for _, v := range values {
+		block, err := blockOf(v)
+		must.M(err)
+		if block != nil {
+			show.Display(block)
+		}
+	}
+}
+
+// blockOf finds the form of a value.
+func blockOf(v any) (show.Block, error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case error:
+		return nil, v
+	case View:
+		return v()
+	case show.Block:
+		return v, nil
+	case *data.Set:
+		return Samples(v, 4, 8)()
+	case data.Description:
+		return describe(v)
+	case score.Matrix:
+		return chart.Confusion(v)
+	case score.MistakeList:
+		return chart.Mistakes(v)
+	case string:
+		return show.Line(v), nil
+	}
+	return show.Line(fmt.Sprint(v)), nil
+}
+
+// figure is a View of a figure.
+func figure(f chart.Figure, err error) (show.Block, error) {
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Samples is a grid of a set's first images with their labels.
+//
+//	kit.Show(kit.Samples(must.M1(digits.Train()), 4, 8))
+func Samples(set *data.Set, rows, cols int) View {
+	return func() (show.Block, error) { return figure(chart.Samples(set, rows, cols)) }
+}
+
+// Curves are the learning curves of one or more runs: accuracy and loss, on
+// training and validation data.
+//
+//	kit.Show(kit.Curves(mlp, lenet))
+func Curves(list ...Run) View {
+	return func() (show.Block, error) {
+		var named []chart.Named
+		for _, r := range list {
+			h, err := r.History()
+			if err != nil {
+				return nil, fmt.Errorf("kit.Curves: %w", err)
+			}
+			if len(h) == 0 {
+				return nil, fmt.Errorf("kit.Curves: the run %q has no epochs yet; call its Fit first", r.Name)
+			}
+			named = append(named, chart.Named{Name: r.Name, History: h})
+		}
+		if len(named) == 0 {
+			return nil, fmt.Errorf("kit.Curves: no run given; name at least one")
+		}
+		title := "Learning curves"
+		if len(named) == 1 {
+			title = named[0].Name
+		}
+		return figure(chart.Curves(title, baseMetrics(named[0].History), named...))
+	}
+}
+
+// baseMetrics are what the curves show: the metrics, then the loss.
+func baseMetrics(h History) []string {
+	var metrics []string
+	for _, m := range h.Metrics() {
+		if m != "loss" && !(len(m) > 4 && m[:4] == "val_") {
+			metrics = append(metrics, m)
+		}
+	}
+	return append(metrics, "loss")
+}
+
+// Confusion is the confusion matrix of one model, or of two side by side: how
+// many examples of each class were taken for which.
+//
+//	kit.Show(kit.Confusion(a, b))
+func Confusion(answers ...score.Predictions) View {
+	return func() (show.Block, error) {
+		var ms []score.Matrix
+		for _, p := range answers {
+			m, err := score.Confusion(p)
+			if err != nil {
+				return nil, err
+			}
+			ms = append(ms, m)
+		}
+		return figure(chart.Confusion(ms...))
+	}
+}
+
+// Mistakes are the examples that the first model got wrong, with every
+// model's probabilities, at most n of them.
+//
+//	kit.Show(kit.Mistakes(5, a, b))
+func Mistakes(n int, answers ...score.Predictions) View {
+	return func() (show.Block, error) {
+		list, err := score.Mistakes(answers...)
+		if err != nil {
+			return nil, err
+		}
+		return figure(chart.Mistakes(list.First(n)))
+	}
+}
+
+// describe is a table of what a data set is, and its class distribution.
+func describe(d data.Description) (show.Block, error) {
+	sum := func(counts []int) (n int) {
+		for _, c := range counts {
+			n += c
+		}
+		return n
+	}
+	rows := [][]string{
+		{"source", d.Source}, {"licence", d.Licence}, {"found", shortPath(d.Found)},
+		{"one example", fmt.Sprintf("%v %s, %g to %g", d.Shape, d.DType, d.Min, d.Max)},
+		{"classes", fmt.Sprint(len(d.Classes))},
+		{"training", show.Count(sum(d.Train))},
+	}
+	parts := []chart.Part{{Name: "train", Counts: d.Train}}
+	if d.Validation != nil {
+		rows = append(rows, []string{"validation", show.Count(sum(d.Validation))})
+		parts = append(parts, chart.Part{Name: "validation", Counts: d.Validation})
+	}
+	rows = append(rows, []string{"test", show.Count(sum(d.Test))})
+	parts = append(parts, chart.Part{Name: "test", Counts: d.Test})
+	fig, err := chart.ClassDistribution(d.Title, d.Classes, parts...)
+	if err != nil {
+		return nil, err
+	}
+	blocks := show.Blocks{show.Table{Caption: d.Title, Rows: rows}, fig}
+	if d.Notice != "" {
+		blocks = append(show.Blocks{show.Note(d.Notice)}, blocks...)
+	}
+	return blocks, nil
+}

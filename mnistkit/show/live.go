@@ -1,0 +1,120 @@
+package show
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+)
+
+// Live is one block that changes while something goes on, and a last one that
+// stays.
+//
+//	live := show.NewLive()
+//	live.Update(func() show.Block { return show.Progress{Label: "half", Done: 0.5} })
+//	live.Done(show.Line("all done"))
+//
+// It is for one goroutine.
+type Live struct {
+	surface surface
+	now     func() time.Time
+	last    time.Time
+}
+
+// pause between two updates: an eye follows five a second, a browser too.
+const pause = 200 * time.Millisecond
+
+// surface is where a live block shows.
+type surface interface {
+	update(Block)
+	log(text string)
+	done(final Block)
+}
+
+// NewLive makes a live block; nothing shows before its first Update.
+func NewLive() *Live {
+	l := &Live{now: time.Now}
+	switch {
+	case InNotebook():
+		l.surface = &notebook{id: "live_" + gonbui.UniqueId()}
+	case isTerminal(os.Stdout):
+		l.surface = &terminal{out: os.Stdout}
+	default:
+		l.surface = plain{out: os.Stdout}
+	}
+	return l
+}
+
+// Update replaces the block, at most five times a second: draw is called only
+// if what it makes will be shown. In a terminal that is the first line of its
+// text.
+func (l *Live) Update(draw func() Block) {
+	if _, silent := l.surface.(plain); silent {
+		return
+	}
+	if now := l.now(); now.Sub(l.last) >= pause {
+		l.surface.update(draw())
+		l.last = now
+	}
+}
+
+// Log prints a line where nothing is replaced: neither notebook nor terminal.
+func (l *Live) Log(text string) { l.surface.log(text) }
+
+// Done takes the block away and leaves final in its place for good.
+func (l *Live) Done(final Block) { l.surface.done(final) }
+
+// notebook replaces one output block. GoNB keeps such a block only while the
+// kernel lives, so what stays is another one.
+type notebook struct {
+	id    string
+	shown bool
+}
+
+func (n *notebook) update(b Block) {
+	if !n.shown {
+		gonbui.Sync() // what was printed before stays above
+		n.shown = true
+	}
+	gonbui.UpdateHTML(n.id, b.HTML())
+}
+
+func (n *notebook) log(string) {}
+
+func (n *notebook) done(final Block) {
+	if n.shown {
+		gonbui.UpdateHTML(n.id, "")
+	}
+	Display(final)
+}
+
+// terminal rewrites its last line.
+type terminal struct{ out io.Writer }
+
+const eraseLine = "\r\x1b[K"
+
+func (t *terminal) update(b Block) {
+	first, _, _ := strings.Cut(b.Text(), "\n")
+	fmt.Fprint(t.out, eraseLine+first)
+}
+
+func (t *terminal) log(string) {}
+
+func (t *terminal) done(final Block) { fmt.Fprint(t.out, eraseLine+line(final.Text())) }
+
+// plain is a file or a pipe: nothing that was written can be replaced.
+type plain struct{ out io.Writer }
+
+func (plain) update(Block) {}
+
+func (p plain) log(text string) { fmt.Fprint(p.out, line(text)) }
+
+func (p plain) done(final Block) { fmt.Fprint(p.out, line(final.Text())) }
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

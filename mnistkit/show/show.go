@@ -1,0 +1,47 @@
+// Package show puts values before the reader: as HTML in a notebook, as text
+// in a terminal. It is the only one that knows GoNB's display.
+package show
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/janpfeifer/gonb/gonbui"
+)
+
+// Block is something that can be shown. HTML uses no script, no style sheet
+// and no address, so that it survives an untrusted notebook and an export.
+type Block interface {
+	HTML() string
+	Text() string
+}
+
+// InNotebook says whether the program is a cell of a GoNB notebook.
+func InNotebook() bool { return gonbui.IsNotebook }
+
+// Display shows blocks, one below the other.
+//
+//	show.Display(table, figure)
+//
+// In a notebook they are kept in the saved notebook; elsewhere their text goes
+// to the standard output.
+func Display(blocks ...Block) {
+	if !InNotebook() {
+		for _, b := range blocks {
+			fmt.Print(line(b.Text()))
+		}
+		return
+	}
+	gonbui.Sync() // what was printed before stays above
+	for _, b := range blocks {
+		gonbui.DisplayHTML(b.HTML())
+	}
+	gonbui.Sync()
+}
+
+// line ends a text with one line break.
+func line(text string) string { return strings.TrimRight(text, "\n") + "\n" }
+
+// Flush waits until all that was displayed has reached the notebook; call it
+// before the program ends.
+func Flush() { gonbui.Sync() }

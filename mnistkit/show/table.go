@@ -1,0 +1,160 @@
+package show
+
+import (
+	"fmt"
+	"html"
+	"strings"
+	"unicode/utf8"
+)
+
+// Table is rows of text under a header. The first column names its row.
+//
+//	show.Display(show.Table{Caption: "Epochs", Header: []string{"epoch", "loss"}, Rows: rows})
+//
+// Columns of numbers are aligned to the right, all others to the left. Rows
+// may be shorter than the header.
+type Table struct {
+	Caption string
+	Header  []string
+	Rows    [][]string
+	Foot    []string // lines below the last row
+	Strong  int      // this row, counted from 1, is printed bold; 0: none
+	Align   string   // a letter a column, l or r; "" goes by what the cells hold
+}
+
+// HTML is a <table> with a caption, and scopes for those who listen to it.
+func (t Table) HTML() string {
+	align := t.align()
+	var b strings.Builder
+	b.WriteString(`<div style="overflow-x:auto;margin:8px 0"><table style="border-collapse:collapse;margin:0">`)
+	if t.Caption != "" {
+		fmt.Fprintf(&b, `<caption style="caption-side:top;text-align:left;padding:2px 8px;font-weight:bold">%s</caption>`, html.EscapeString(t.Caption))
+	}
+	if len(t.Header) > 0 {
+		b.WriteString(`<thead><tr>`)
+		for c, name := range t.Header {
+			fmt.Fprintf(&b, `<th scope="col" style="%s;border-bottom:1px solid #888888">%s</th>`, cellStyle(align[c], false), html.EscapeString(name))
+		}
+		b.WriteString(`</tr></thead>`)
+	}
+	b.WriteString(`<tbody>`)
+	for r, row := range t.Rows {
+		b.WriteString(`<tr>`)
+		for c, cell := range row {
+			writeCell(&b, c == 0, cellStyle(align[c], r+1 == t.Strong), html.EscapeString(cell))
+		}
+		b.WriteString(`</tr>`)
+	}
+	b.WriteString(`</tbody>`)
+	if len(t.Foot) > 0 {
+		b.WriteString(`<tfoot>`)
+		for i, foot := range t.Foot {
+			style := cellStyle('l', false)
+			if i == 0 {
+				style += ";border-top:1px solid #888888"
+			}
+			fmt.Fprintf(&b, `<tr><td colspan="%d" style="%s">%s</td></tr>`, len(align), style, html.EscapeString(foot))
+		}
+		b.WriteString(`</tfoot>`)
+	}
+	b.WriteString(`</table></div>`)
+	return b.String()
+}
+
+func writeCell(b *strings.Builder, header bool, style, content string) {
+	if header {
+		fmt.Fprintf(b, `<th scope="row" style="%s">%s</th>`, style, content)
+		return
+	}
+	fmt.Fprintf(b, `<td style="%s">%s</td>`, style, content)
+}
+
+// cellStyle leaves colours to the reader's theme.
+func cellStyle(align byte, strong bool) string {
+	style := "text-align:left;padding:2px 8px"
+	if align == 'r' {
+		style = "text-align:right;padding:2px 8px;font-family:monospace" // digits of one width
+	}
+	if strong {
+		return style + ";font-weight:bold"
+	}
+	return style + ";font-weight:normal"
+}
+
+// Text is the table with aligned columns.
+func (t Table) Text() string {
+	align := t.align()
+	widths := make([]int, len(align))
+	for _, row := range append([][]string{t.Header}, t.Rows...) {
+		for c, cell := range row {
+			widths[c] = max(widths[c], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	write := func(row []string) {
+		var s strings.Builder
+		for c, cell := range row {
+			space := strings.Repeat(" ", widths[c]-utf8.RuneCountInString(cell))
+			if align[c] == 'r' {
+				s.WriteString(space + cell + "  ")
+			} else {
+				s.WriteString(cell + space + "  ")
+			}
+		}
+		b.WriteString(strings.TrimRight(s.String(), " ") + "\n")
+	}
+	if t.Caption != "" {
+		b.WriteString(t.Caption + "\n")
+	}
+	if len(t.Header) > 0 {
+		write(t.Header)
+		rule := make([]string, len(t.Header))
+		for c := range rule {
+			rule[c] = strings.Repeat("─", widths[c])
+		}
+		write(rule)
+	}
+	for _, row := range t.Rows {
+		write(row)
+	}
+	for _, foot := range t.Foot {
+		b.WriteString(foot + "\n")
+	}
+	return b.String()
+}
+
+// align is a letter for each column of the widest row.
+func (t Table) align() []byte {
+	columns := len(t.Header)
+	for _, row := range t.Rows {
+		columns = max(columns, len(row))
+	}
+	letters := make([]byte, columns)
+	for c := range letters {
+		letters[c] = 'l'
+		if c < len(t.Align) {
+			letters[c] = t.Align[c]
+		} else if t.numbers(c) {
+			letters[c] = 'r'
+		}
+	}
+	return letters
+}
+
+// numbers says whether column c holds at least one number and nothing else.
+func (t Table) numbers(c int) bool {
+	found := false
+	for _, row := range t.Rows {
+		if c >= len(row) {
+			continue
+		}
+		switch cell := strings.TrimLeft(row[c], "★ +-−."); {
+		case cell == "" || cell == "–" || cell == "—":
+		case cell[0] >= '0' && cell[0] <= '9', cell == "NaN", cell == "∞", cell == "Inf":
+			found = true
+		default:
+			return false
+		}
+	}
+	return found
+}

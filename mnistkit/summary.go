@@ -1,0 +1,75 @@
+package mnistkit
+
+import (
+	"fmt"
+
+	"gonblabs/mnistkit/chart"
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/show"
+)
+
+// Summary is a model's layers with their output shapes and parameters, as
+// Keras' summary lists them.
+type Summary struct {
+	Name   string
+	Steps  []layer.Step
+	Counts layer.Counts
+}
+
+// Summary checks the model against the data and lists its layers.
+//
+//	kit.Show(must.M1(lenet.Summary()))
+func (r Run) Summary() (Summary, error) {
+	steps, err := r.steps()
+	if err != nil {
+		return Summary{}, fmt.Errorf("%s.Summary: %w", r.label(), err)
+	}
+	return Summary{Name: r.Name, Steps: steps, Counts: layer.Count(steps)}, nil
+}
+
+// Plot is a picture of the model: a box a layer, with shapes and parameters.
+//
+//	kit.Show(lenet.Plot())
+func (r Run) Plot() View {
+	return func() (show.Block, error) {
+		steps, err := r.steps()
+		if err != nil {
+			return nil, fmt.Errorf("%s.Plot: %w", r.label(), err)
+		}
+		return figure(chart.Model(r.Name, steps))
+	}
+}
+
+func (r Run) steps() ([]layer.Step, error) {
+	if r.Data == nil {
+		return nil, fmt.Errorf("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
+	}
+	train, err := r.Data.Train()
+	if err != nil {
+		return nil, err
+	}
+	return r.Model.Plan(train.Inputs.Shape)
+}
+
+func (s Summary) table() show.Table {
+	t := show.Table{Caption: "Model: " + s.Name, Header: []string{"Layer (type)", "Output shape", "Param #"}}
+	for _, step := range s.Steps {
+		n := 0
+		for _, p := range step.Params {
+			n += p.Size()
+		}
+		t.Rows = append(t.Rows, []string{fmt.Sprintf("%s (%s)", step.Name, step.Layer.Kind()), layer.FormatShape(step.Out), show.Count(n)})
+	}
+	return t
+}
+
+func (s Summary) totals() string {
+	return fmt.Sprintf("Total params: %s · trainable: %s · non-trainable: %s",
+		show.Count(s.Counts.Total), show.Count(s.Counts.Trainable), show.Count(s.Counts.NonTrainable))
+}
+
+// HTML is the summary as a table.
+func (s Summary) HTML() string { return s.table().HTML() + show.Line(s.totals()).HTML() }
+
+// Text is the summary as aligned text.
+func (s Summary) Text() string { return s.table().Text() + s.totals() + "\n" }
