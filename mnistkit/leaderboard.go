@@ -164,8 +164,9 @@ func leaderboardTable(pattern string, rows []entry) show.Block {
 	}
 	t := show.Table{
 		Caption: fmt.Sprintf("Leaderboard of %s, best on the test data first", pattern),
+		Foot:    []string{"epoch kept: whose weights answer, of how many; time: of the training"},
 		Header: []string{"model", "train " + metric, "val " + metric, "test " + metric,
-			"train loss", "val loss", "test loss", "parameters", "epoch kept", "training time"},
+			"train loss", "val loss", "test loss", "parameters", "epoch kept", "time"},
 	}
 	value := func(m map[string]float64, name string) string {
 		v, ok := m[name]
@@ -182,7 +183,7 @@ func leaderboardTable(pattern string, rows []entry) show.Block {
 		t.Rows = append(t.Rows, []string{name,
 			value(e.train, metric), value(e.val, metric), value(e.test, metric),
 			value(e.train, "loss"), value(e.val, "loss"), value(e.test, "loss"),
-			show.Count(e.parameters), fmt.Sprintf("%d of %d", e.best, e.epochs), show.Duration(e.seconds)})
+			show.Count(e.parameters), fmt.Sprintf("%d/%d", e.best, e.epochs), show.Duration(e.seconds)})
 	}
 	return t
 }

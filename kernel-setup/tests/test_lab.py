@@ -1,5 +1,6 @@
 """JupyterLab, as a student meets it: in a browser."""
 
+import json
 import os
 import secrets
 import shutil
@@ -107,7 +108,7 @@ def test_notebook_in_the_browser(reported, lab, browser, name):
             if not request.url.startswith((lab.address, lab.address.replace("http", "ws"), "data:", "blob:")) else None)
     page.goto(f"{lab.address}/lab/tree/{name}.ipynb?token={lab.token}&reset")
     page.locator(".jp-Notebook").first.wait_for()
-    expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle")
+    wait_for_kernel(page, lab, name)
     copy = lab.notebooks / f"{name}.ipynb"
     if shows_pictures(copy):  # in a notebook that nobody has trusted yet
         look_at_pictures(page)
@@ -124,6 +125,18 @@ def test_notebook_in_the_browser(reported, lab, browser, name):
     page.close()
 
 
+def wait_for_kernel(page, lab, name):
+    """Until the page has connected to the notebook's kernel; before that, Run asks for one."""
+    end = time.monotonic() + STARTS
+    while time.monotonic() < end:
+        with urllib.request.urlopen(f"{lab.address}/api/sessions?token={lab.token}", timeout=5) as answer:
+            sessions = json.load(answer)
+        if any(s["path"] == f"{name}.ipynb" and s["kernel"]["connections"] for s in sessions):
+            return
+        page.wait_for_timeout(300)
+    raise AssertionError(f"{name} has no kernel after {STARTS} s")
+
+
 def wait_until_run(page, copy):
     """Saves and looks until every code cell has a number, or one failed."""
     end = time.monotonic() + RUNS
@@ -137,4 +150,5 @@ def wait_until_run(page, copy):
             return
         failed = [cell.source for cell in cells for output in cell.outputs if output.output_type == "error"]
         assert not failed, f"this cell failed:\n{failed[0]}"
+    page.screenshot(path=OUT / "lab-stuck.png")
     raise AssertionError(f"the cells did not end in {RUNS} s")

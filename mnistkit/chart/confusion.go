@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
 )
 
 // Confusion draws one confusion matrix, or several side by side: a row a true
@@ -64,13 +65,13 @@ func newGrid(m score.Matrix, worst float64) grid {
 	for t, row := range m.Counts {
 		for _, c := range row {
 			g.totals[t] += c
-			g.cell = max(g.cell, textWidth(thousands(c), textSize, false)+12)
+			g.cell = max(g.cell, textWidth(show.Count(c), textSize, false)+12)
 		}
 	}
 	g.names = min(widest(m.Classes, textSize, false), 120)
 	g.longNames = g.names > g.cell-4
 	g.title = m.Model
-	g.fact = fmt.Sprintf("%s of %s right", score.Percent(m.Accuracy()), thousands(m.Total()))
+	g.fact = fmt.Sprintf("%s of %s right", show.Metric("accuracy", m.Accuracy()), show.Count(m.Total()))
 	return g
 }
 
@@ -113,7 +114,7 @@ func (g grid) draw(s *sheet, x, y float64) {
 			if count == 0 {
 				colour = blend(faint, white, 0.35)
 			}
-			s.write(thousands(count), at+g.cell/2, top+g.cell/2, textSize, t == p, colour, center)
+			s.write(show.Count(count), at+g.cell/2, top+g.cell/2, textSize, t == p, colour, center)
 		}
 	}
 	g.lines(s, x0, y0)
@@ -168,7 +169,7 @@ func worstShare(m score.Matrix) (worst float64) {
 }
 
 func (g grid) facts() string {
-	text := fmt.Sprintf("Confusion matrix of %s: %s, %s wrong.", g.Model, g.fact, thousands(g.Total()-g.Right()))
+	text := fmt.Sprintf("Confusion matrix of %s: %s, %s wrong.", g.Model, g.fact, show.Count(g.Total()-g.Right()))
 	if t, p, n := g.Worst(); n > 0 {
 		text += fmt.Sprintf(" Most often %s was taken for %s, %s.", g.Classes[t], g.Classes[p], plural(n, "time"))
 	}

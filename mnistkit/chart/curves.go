@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/fit"
-	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
 )
 
 // Named is a run's history under the name that the legend shows.
@@ -142,7 +142,7 @@ func curvesCaption(panels []panel, several bool) string {
 func (p panel) leaders() string {
 	var best []string
 	for _, line := range p.marked() {
-		best = append(best, fmt.Sprintf("%s %s (epoch %.0f)", line.name, score.Format(line.values[line.best]), line.epochs[line.best]))
+		best = append(best, fmt.Sprintf("%s %s (epoch %.0f)", line.name, show.Number(line.values[line.best]), line.epochs[line.best]))
 	}
 	if best == nil {
 		return ""

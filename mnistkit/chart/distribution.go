@@ -5,6 +5,8 @@ import (
 	"image/color"
 	"slices"
 	"strings"
+
+	"gonblabs/mnistkit/show"
 )
 
 // Part is a part of a data set: how many examples of each class it holds.
@@ -30,16 +32,20 @@ func ClassDistribution(title string, classes []string, parts ...Part) (Figure, e
 	if title != "" {
 		head = 28
 	}
-	columns := min(len(parts), 2)
+	columns := min(len(parts), 3)
 	rows := (len(parts) + columns - 1) / columns
+	width := panelWidth
+	if columns == 3 {
+		width = 2 * panelWidth / 3
+	}
 	line := 22 * float64(len(classes))
-	s := newSheet(float64(columns)*panelWidth+2*margin, head+float64(rows)*(line+40)+2*margin)
+	s := newSheet(float64(columns)*width+2*margin, head+float64(rows)*(line+40)+2*margin)
 	if title != "" {
 		s.write(title, s.width/2, margin+titleSize/2, titleSize, true, ink, center)
 	}
 	var facts []string
 	for i, p := range parts {
-		p.draw(s, classes, margin+float64(i%columns)*panelWidth+4, margin+head+float64(i/columns)*(line+40), panelWidth-16, cycle[i%len(cycle)])
+		p.draw(s, classes, margin+float64(i%columns)*width+4, margin+head+float64(i/columns)*(line+40), width-16, cycle[i%len(cycle)])
 		facts = append(facts, p.facts(classes))
 	}
 	of := ""
@@ -63,7 +69,7 @@ func (p Part) share(c int) string {
 func (p Part) facts(classes []string) string {
 	words := make([]string, len(classes))
 	for c, name := range classes {
-		words[c] = fmt.Sprintf("%s: %s (%s)", name, thousands(p.Counts[c]), p.share(c))
+		words[c] = fmt.Sprintf("%s: %s (%s)", name, show.Count(p.Counts[c]), p.share(c))
 	}
 	return fmt.Sprintf("%s, %s: %s.", p.Name, plural(p.total(), "example"), strings.Join(words, ", "))
 }
@@ -80,7 +86,7 @@ func (p Part) draw(s *sheet, classes []string, x, y, width float64, colour color
 		length := room * float64(p.Counts[c]) / most
 		s.write(shorten(name, names, textSize, false), start-8, middle, textSize, false, ink, right)
 		s.fill(colour, start, middle-8, length, 16)
-		count := thousands(p.Counts[c])
+		count := show.Count(p.Counts[c])
 		s.write(count, start+length+6, middle, smallSize, true, ink, left)
 		s.write(p.share(c), start+length+10+textWidth(count, smallSize, true), middle, smallSize, false, faint, left)
 	}

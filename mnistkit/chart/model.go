@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/show"
 )
 
 // Model draws a model from its input to its output: a box a layer with its
@@ -94,7 +95,7 @@ func parameters(c layer.Counts) string {
 	if c.NonTrainable == 0 {
 		return plural(c.Total, "parameter")
 	}
-	return fmt.Sprintf("%s, %s of them trainable", plural(c.Total, "parameter"), thousands(c.Trainable))
+	return fmt.Sprintf("%s, %s of them trainable", plural(c.Total, "parameter"), show.Count(c.Trainable))
 }
 
 func (b box) draw(s *sheet, x, y float64, input []int) {

@@ -9,7 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
 )
 
 // panel is one metric's part of a figure of curves.
@@ -43,7 +43,7 @@ func (p panel) draw(s *sheet, x, y, width, height float64) {
 	s.write(title, x, y+head/2, textSize+1, true, ink, left)
 	if best := p.marked(); !p.several && len(best) == 1 {
 		line := best[0]
-		fact := fmt.Sprintf("best %s: %s in epoch %.0f", line.kind(), score.Format(line.values[line.best]), line.epochs[line.best])
+		fact := fmt.Sprintf("best %s: %s in epoch %.0f", line.kind(), show.Number(line.values[line.best]), line.epochs[line.best])
 		s.write(fact, x+width, y+head/2, textSize, false, faint, right)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
 )
 
 // Predictions draws the first rows×cols examples with the model's answer above
@@ -50,7 +51,7 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 	}
 	alt := fmt.Sprintf("Answers of %s to %s of %s: %s.", p.Model, plural(n, "example"), p.Data.Name, strings.Join(spoken, "; "))
 	caption := fmt.Sprintf("%s on %s: %s of %s right. Below each image the probability of each class, the true one framed.",
-		p.Model, p.Data.Name, score.Percent(p.Accuracy()), plural(p.Len(), "example"))
+		p.Model, p.Data.Name, show.Metric("accuracy", p.Accuracy()), plural(p.Len(), "example"))
 	return s.figure(alt, caption)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/show"
 )
 
 // Samples draws the first rows×cols images of a set, the class above each and
@@ -43,5 +44,5 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 		spoken = append(spoken, strings.Join(labels[r*cols:min(n, (r+1)*cols)], ", "))
 	}
 	alt := fmt.Sprintf("%d images from %s in %s of %d. Classes row by row: %s.", n, set.Name, plural(rows, "row"), cols, strings.Join(spoken, "; "))
-	return s.figure(alt, fmt.Sprintf("%s: %s of %s images, class above each, place in the file behind #.", set.Name, thousands(n), thousands(set.Len())))
+	return s.figure(alt, fmt.Sprintf("%s: %s of %s images, class above each, place in the file behind #.", set.Name, show.Count(n), show.Count(set.Len())))
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/fit"
-	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
 )
 
 // series is one line of a panel: a metric of a run, in training or validation.
@@ -95,12 +95,12 @@ func (s series) facts() string {
 			}
 		}
 	}
-	best := fmt.Sprintf("best %s in epoch %.0f", score.Format(s.values[s.best]), s.epochs[s.best])
+	best := fmt.Sprintf("best %s in epoch %.0f", show.Number(s.values[s.best]), s.epochs[s.best])
 	if first == last {
-		return fmt.Sprintf("%s %s %s in epoch %.0f", s.name, s.metric, score.Format(s.values[first]), s.epochs[first])
+		return fmt.Sprintf("%s %s %s in epoch %.0f", s.name, s.metric, show.Number(s.values[first]), s.epochs[first])
 	}
 	return fmt.Sprintf("%s %s from %s in epoch %.0f to %s in epoch %.0f, %s", s.name, s.metric,
-		score.Format(s.values[first]), s.epochs[first], score.Format(s.values[last]), s.epochs[last], best)
+		show.Number(s.values[first]), s.epochs[first], show.Number(s.values[last]), s.epochs[last], best)
 }
 
 // gap says which epochs could not be drawn; "" if all could.

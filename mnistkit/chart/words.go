@@ -2,7 +2,8 @@ package chart
 
 import (
 	"fmt"
-	"strconv"
+
+	"gonblabs/mnistkit/show"
 )
 
 // plural is "1 row" or "2 rows".
@@ -10,19 +11,7 @@ func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%s %ss", thousands(n), noun)
-}
-
-// thousands writes 101770 as "101,770".
-func thousands(n int) string {
-	if n < 0 {
-		return "-" + thousands(-n)
-	}
-	digits := strconv.Itoa(n)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
+	return fmt.Sprintf("%s %ss", show.Count(n), noun)
 }
 
 // shorten cuts a text to the room it has, in CSS pixels.

@@ -94,7 +94,9 @@ func (e *Engine) createCustom() error {
 				return err
 			}
 		}
-		e.store.SetParam(model.JoinPath(modelScope, s.Name, model.ParamInitialSeed), int64(e.config.Seed))
+		if err := e.store.SetRNGStateFromSeed(int64(e.config.Seed)); err != nil {
+			return err
+		}
 		g := graph.NewGraph(e.backend, "initial weights of "+l.Name)
 		model.SetStore(g, e.store)
 		x := graph.Parameter(g, "x", shapes.Make(dtypes.Float32, append([]int{2}, s.In...)...))

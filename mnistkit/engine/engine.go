@@ -208,18 +208,18 @@ func (e *Engine) checkLabels(set *data.Set) error {
 	if set.Labels.I32 == nil {
 		return fmt.Errorf("data set %q has labels of type %s but the loss %s takes class numbers (int32)", set.Name, set.Labels.DType(), e.config.Loss)
 	}
-	limit := int32(e.output())
+	largest := slices.Max(set.Labels.I32)
+	limit, remedy := int32(e.output()), fmt.Sprintf("the model ends in %d units; end it with layer.Dense(%d)", e.output(), largest+1)
 	if e.config.Loss == session.BinaryCrossentropy {
-		limit = 2
+		limit, remedy = 2, fmt.Sprintf("the loss %s takes 0 and 1", e.config.Loss)
 	}
 	for i, y := range set.Labels.I32 {
 		if y < 0 {
 			return fmt.Errorf("label %d of data set %q is %d; class numbers start at 0", i, set.Name, y)
 		}
-		if y >= limit {
-			return fmt.Errorf("labels of data set %q go up to %d but the model ends in %d units; end it with layer.Dense(%d)",
-				set.Name, slices.Max(set.Labels.I32), e.output(), slices.Max(set.Labels.I32)+1)
-		}
+	}
+	if largest >= limit {
+		return fmt.Errorf("labels of data set %q go up to %d but %s", set.Name, largest, remedy)
 	}
 	return nil
 }

@@ -14,9 +14,14 @@ import (
 )
 
 // evaluationBatch is the number of examples that are evaluated at once: large
-// enough that calls do not count, small enough that a convolution's output
-// stays in tens of megabytes.
-const evaluationBatch = 256
+// enough that calls do not count, small enough that a convolution stays in
+// tens of megabytes; that of the pure-Go backend needs more of them.
+func (e *Engine) evaluationBatch() int {
+	if backendName(e.backend) == "go" {
+		return 32
+	}
+	return 256
+}
 
 // Evaluate gives the means of loss and metrics over a data set, or over the
 // examples that indices name.
@@ -84,8 +89,9 @@ func (e *Engine) batches(ctx context.Context, step *model.Exec, set *onDevice, i
 	if err := e.setScalars(map[string]any{epochScope + "/batch": int32(0)}); err != nil {
 		return err
 	}
-	count := (len(indices) + evaluationBatch - 1) / evaluationBatch
-	padded := make([]int32, count*evaluationBatch)
+	size := e.evaluationBatch()
+	count := (len(indices) + size - 1) / size
+	padded := make([]int32, count*size)
 	for i := copy(padded, indices); i < len(padded); i++ {
 		padded[i] = -1
 	}
@@ -115,10 +121,10 @@ func (e *Engine) batches(ctx context.Context, step *model.Exec, set *onDevice, i
 // nextBatch gathers the batch at hand and moves on; mask is 0 for padding.
 func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.Node) {
 	g := in[0].Graph()
-	v := e.store.GetVariable(epochScope + "/batch")
+	v, size := e.store.GetVariable(epochScope+"/batch"), e.evaluationBatch()
 	batch := v.NodeValue(g)
 	v.SetNodeValue(graph.AddScalar(batch, 1))
-	rows := window(in[len(in)-1], graph.MulScalar(batch, evaluationBatch), evaluationBatch)
+	rows := window(in[len(in)-1], graph.MulScalar(batch, size), size)
 	mask = graph.ConvertDType(graph.GreaterOrEqual(rows, graph.ZerosLike(rows)), dtypes.Float32)
 	x, labels, weights = e.gather(in[:len(in)-1], graph.Max(rows, graph.ZerosLike(rows)))
 	return x, labels, weights, mask

@@ -117,6 +117,22 @@ func train(t *testing.T, s session.Session, ep session.Epoch) session.Partial {
 	return p
 }
 
+// stopAfter is a context that ends a training behind n batches: the engine
+// asks it before each.
+func stopAfter(n int) context.Context { return &batches{context.Background(), n} }
+
+type batches struct {
+	context.Context
+	left int
+}
+
+func (b *batches) Err() error {
+	if b.left--; b.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
 func evaluated(t *testing.T, s session.Session, set string, indices []int32) map[string]float64 {
 	t.Helper()
 	m, err := s.Evaluate(context.Background(), set, indices)

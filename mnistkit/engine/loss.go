@@ -31,8 +31,8 @@ func perExampleMetric(name string, loss session.Loss, out, labels *graph.Node) *
 	switch name {
 	case "accuracy":
 		if loss == session.BinaryCrossentropy {
-			right := graph.Equal(graph.IsPositive(column(out)), graph.IsPositive(labels))
-			return graph.ConvertDType(right, dtypes.Float32)
+			answer := graph.ConvertDType(graph.IsPositive(column(out)), dtypes.Int32)
+			return graph.ConvertDType(graph.Equal(answer, labels), dtypes.Float32)
 		}
 		return graph.ConvertDType(graph.Equal(graph.ArgMax(out, -1, dtypes.Int32), labels), dtypes.Float32)
 	case "mse":

@@ -7,6 +7,7 @@ package fit
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -158,13 +159,15 @@ func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	began := time.Now()
+	seconds := func() float64 { return l.partial.Seconds + time.Since(began).Seconds() }
 	p, err := l.s.Train(ctx, session.Epoch{
 		Number: number, Set: TrainSet, Order: train, LearningRate: rate, From: l.partial,
-	}, func(p session.Partial) { l.Watcher.Progressed(number, p, time.Since(began).Seconds()) })
+	}, func(p session.Partial) { l.Watcher.Progressed(number, p, seconds()) })
 	if err != nil {
 		return false, err
 	}
 	if !p.Done() {
+		p.Seconds = seconds()
 		l.partial = p
 		return false, nil
 	}
@@ -180,8 +183,9 @@ func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 			metrics["val_"+name] = v
 		}
 	}
+	spent := math.Round(seconds()*1e4) / 1e4
 	l.partial = session.Partial{}
-	l.h = append(l.h, Epoch{Number: number, LearningRate: rate, Seconds: time.Since(began).Round(100 * time.Microsecond).Seconds(), Metrics: metrics})
+	l.h = append(l.h, Epoch{Number: number, LearningRate: rate, Seconds: spent, Metrics: metrics})
 	l.rate = rate
 	best := l.ask(true)
 	if best {

@@ -72,6 +72,7 @@ type Partial struct {
 	Of       int                // in the whole epoch
 	Examples int                // seen
 	Sums     map[string]float64 // of each metric over those examples
+	Seconds  float64            // spent on it before it was stopped; the driver's to fill in
 }
 
 // Done says whether the epoch is complete.

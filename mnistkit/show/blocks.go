@@ -45,7 +45,7 @@ type Note string
 
 // HTML is a framed notice. Its frame shows on light and on dark pages.
 func (n Note) HTML() string {
-	return `<div role="note" style="border:1px solid #888888;border-left:5px solid #e69f00;padding:4px 10px;margin:8px 0"><strong>ⓘ Note</strong> ` +
+	return `<div role="note" style="border:1px solid #888888;border-left:5px solid #e69f00;padding:4px 10px;margin:8px 0"><strong>ℹ Note</strong> ` +
 		html.EscapeString(string(n)) + `</div>`
 }
 
@@ -82,10 +82,10 @@ func (p Progress) HTML() string {
 		int(1000*p.share()+0.5), html.EscapeString(p.Label))
 }
 
-// Text is the bar in twenty characters.
+// Text is the bar in ten characters, and the label.
 func (p Progress) Text() string {
-	full := int(20*p.share() + 0.5)
-	return strings.Repeat("█", full) + strings.Repeat("░", 20-full) + " " + p.Label + "\n"
+	full := int(10*p.share() + 0.5)
+	return strings.Repeat("█", full) + strings.Repeat("░", 10-full) + " " + p.Label + "\n"
 }
 
 // share is Done within its bounds; not a number counts as nothing done.

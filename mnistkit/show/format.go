@@ -2,6 +2,7 @@ package show
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -31,12 +32,31 @@ func Metric(name string, v float64) string {
 	return fmt.Sprintf("%.4g", v)
 }
 
+// Number writes a value as Keras does: "0.9891", four decimals, or three digits
+// and a power of ten where those would say nothing.
+func Number(v float64) string {
+	switch size := math.Abs(v); {
+	case math.IsNaN(v):
+		return "NaN"
+	case math.IsInf(v, 1):
+		return "∞"
+	case math.IsInf(v, -1):
+		return "-∞"
+	case v == 0 || size >= 0.00095 && size < 1000:
+		return fmt.Sprintf("%.4f", v)
+	case size >= 1000 && size < 1e6:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2e", v)
+}
+
 // Duration writes seconds as a reader says them: "0.4 s", "3 min 12 s".
 func Duration(seconds float64) string {
-	d := time.Duration(seconds * float64(time.Second))
+	if seconds < 9.95 {
+		return fmt.Sprintf("%.1f s", seconds)
+	}
+	d := time.Duration(math.Round(seconds)) * time.Second
 	switch {
-	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
 	case d < time.Minute:
 		return fmt.Sprintf("%.0f s", d.Seconds())
 	case d < time.Hour:

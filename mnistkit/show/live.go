@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,7 +42,7 @@ func NewLive() *Live {
 	case InNotebook():
 		l.surface = &notebook{id: "live_" + gonbui.UniqueId()}
 	case isTerminal(os.Stdout):
-		l.surface = &terminal{out: os.Stdout}
+		l.surface = &terminal{out: os.Stdout, columns: columns()}
 	default:
 		l.surface = plain{out: os.Stdout}
 	}
@@ -92,12 +93,18 @@ func (n *notebook) done(final Block) {
 }
 
 // terminal rewrites its last line.
-type terminal struct{ out io.Writer }
+type terminal struct {
+	out     io.Writer
+	columns int
+}
 
 const eraseLine = "\r\x1b[K"
 
 func (t *terminal) update(b Block) {
 	first, _, _ := strings.Cut(b.Text(), "\n")
+	if runes := []rune(first); len(runes) >= t.columns {
+		first = string(runes[:t.columns-2]) + "…" // a line that wraps cannot be erased
+	}
 	fmt.Fprint(t.out, eraseLine+first)
 }
 
@@ -117,4 +124,12 @@ func (p plain) done(final Block) { fmt.Fprint(p.out, line(final.Text())) }
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// columns is the terminal's width, if the shell tells, else the usual one.
+func columns() int {
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 20 {
+		return n
+	}
+	return 80
 }

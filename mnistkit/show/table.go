@@ -26,7 +26,11 @@ type Table struct {
 func (t Table) HTML() string {
 	align := t.align()
 	var b strings.Builder
-	b.WriteString(`<div style="overflow-x:auto;margin:8px 0"><table style="border-collapse:collapse;margin:0">`)
+	size := ""
+	if len(align) > wide {
+		size = ";font-size:80%"
+	}
+	fmt.Fprintf(&b, `<div style="overflow-x:auto;margin:8px 0"><table style="border-collapse:collapse;margin:0%s">`, size)
 	if t.Caption != "" {
 		fmt.Fprintf(&b, `<caption style="caption-side:top;text-align:left;padding:2px 8px;font-weight:bold">%s</caption>`, html.EscapeString(t.Caption))
 	}
@@ -68,6 +72,9 @@ func writeCell(b *strings.Builder, header bool, style, content string) {
 	}
 	fmt.Fprintf(b, `<td style="%s">%s</td>`, style, content)
 }
+
+// wide is the number of columns up to which a table fits a page at full size.
+const wide = 7
 
 // cellStyle leaves colours to the reader's theme.
 func cellStyle(align byte, strong bool) string {

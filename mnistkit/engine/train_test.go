@@ -1,0 +1,316 @@
+package engine
+
+import (
+	"context"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/google/go-cmp/cmp"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/session"
+)
+
+const rate = 0.01
+
+// TestResume: an epoch that was stopped and gone on with, in the same engine
+// or from what was saved in a new one, is bit for bit one that was not.
+func TestResume(t *testing.T) {
+	set := blobs(30) // eight batches, the last of two
+	order := make([]int32, set.Len())
+	for i := range order {
+		order[i] = int32(i * 7 % set.Len())
+	}
+	first := session.Epoch{Number: 1, Set: "train", Order: order, LearningRate: rate}
+	second := session.Epoch{Number: 2, Set: "train", Order: slices.Concat(order[11:], order[:11]), LearningRate: rate / 2}
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		start := func() *Engine {
+			e := opened(t, b, small())
+			put(t, e, "train", set)
+			return e
+		}
+		whole := start()
+		wantFirst, wantSecond := train(t, whole, first), train(t, whole, second)
+		want := weightsOf(t, whole)
+		if !wantFirst.Done() || wantFirst.Of != 8 || wantFirst.Examples != 30 {
+			t.Fatalf("the epoch went %+v", wantFirst)
+		}
+
+		e := start()
+		for _, stop := range []int{0, 1, 7} {
+			t.Logf("stopped behind batch %d", stop)
+			e.Close()
+			e = start()
+			p, err := e.Train(stopAfter(stop), first, nil)
+			if err != nil || p.Batches != stop || p.Done() || p.Examples != 4*stop {
+				t.Fatalf("%+v, %v", p, err)
+			}
+			if stop == 7 { // go on in another engine, as if in another process
+				dir := filepath.Join(t.TempDir(), "state")
+				if err := e.Save(dir); err != nil {
+					t.Fatal(err)
+				}
+				e = start()
+				if err := e.Load(dir); err != nil {
+					t.Fatal(err)
+				}
+			}
+			rest := first
+			rest.From = p
+			if diff := cmp.Diff(wantFirst, train(t, e, rest)); diff != "" {
+				t.Errorf("the epoch differs: %s", diff)
+			}
+			if diff := cmp.Diff(wantSecond, train(t, e, second)); diff != "" {
+				t.Errorf("the next epoch differs: %s", diff)
+			}
+			if diff := cmp.Diff(want, weightsOf(t, e)); diff != "" {
+				t.Errorf("the weights differ: %s", diff)
+			}
+		}
+	})
+}
+
+// TestEvaluationKeepsState: evaluating and predicting between two epochs
+// changes nothing, whatever they leave in the engine's counters.
+func TestEvaluationKeepsState(t *testing.T) {
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		set := blobs(12)
+		run := func(look bool) map[string][]float32 {
+			e := opened(t, b, small())
+			put(t, e, "train", set)
+			for n := 1; n <= 2; n++ {
+				train(t, e, session.Epoch{Number: n, Order: upTo(12), LearningRate: rate})
+				if look {
+					evaluated(t, e, "train", nil)
+					if _, err := e.Predict(context.Background(), "train"); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			return weightsOf(t, e)
+		}
+		if diff := cmp.Diff(run(false), run(true)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestBackendsAgree: the same run on both backends has the same history.
+func TestBackendsAgree(t *testing.T) {
+	if len(started) < 2 {
+		t.Skip("needs two backends; set GOMLX_BACKEND to XLA's plugin")
+	}
+	histories := make([][]map[string]float64, len(started))
+	for i, b := range started {
+		e := opened(t, b, small())
+		put(t, e, "train", blobs(40))
+		for n := 1; n <= 4; n++ {
+			p := train(t, e, session.Epoch{Number: n, Order: upTo(40), LearningRate: rate})
+			histories[i] = append(histories[i], p.Means(), evaluated(t, e, "train", nil))
+		}
+	}
+	for i, want := range histories[0] {
+		nearOne(t, "loss", histories[1][i]["loss"], want["loss"], 1e-4)
+		nearOne(t, "accuracy", histories[1][i]["accuracy"], want["accuracy"], 1e-6)
+	}
+}
+
+// TestLearns: the model finds the classes of blobs, and Predict's answers
+// score what Evaluate says.
+func TestLearns(t *testing.T) {
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		e, set := opened(t, b, small()), blobs(61)
+		put(t, e, "train", set)
+		before := evaluated(t, e, "train", nil)
+		for n := 1; n <= 8; n++ {
+			train(t, e, session.Epoch{Number: n, Order: upTo(60), LearningRate: 0.02})
+		}
+		means := evaluated(t, e, "train", nil)
+		if means["accuracy"] < 0.9 || means["loss"] > before["loss"]/2 {
+			t.Errorf("from %v to %v in 8 epochs", before, means)
+		}
+		answers, err := e.Predict(context.Background(), "train")
+		if err != nil || answers.Len() != set.Len() || !slices.Equal(answers.Shape, []int{3}) {
+			t.Fatalf("%d answers of shape %v, %v", answers.Len(), answers.Shape, err)
+		}
+		right, loss := 0, 0.0
+		for i, y := range set.Labels.I32 {
+			p := answers.At(i)
+			if math.Abs(p[0]+p[1]+p[2]-1) > 1e-5 {
+				t.Fatalf("the probabilities of example %d are %v", i, p)
+			}
+			if slices.Index(p, slices.Max(p)) == int(y) {
+				right++
+			}
+			loss -= math.Log(p[y])
+		}
+		nearOne(t, "accuracy of the predictions", float64(right)/61, means["accuracy"], 1e-6)
+		penalty := 0.0
+		for _, w := range weightsOf(t, e)["dense/kernel"] {
+			penalty += 1e-3 * float64(w) * float64(w)
+		}
+		nearOne(t, "loss of the predictions", loss/61+penalty, means["loss"], 1e-4)
+	})
+}
+
+// TestEvaluatePart: the mean over chosen examples is theirs alone, in any
+// number, however they fill the batches of an evaluation.
+func TestEvaluatePart(t *testing.T) {
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		e := opened(t, b, small())
+		set := blobs(300)
+		put(t, e, "all", set)
+		one := func(i int32) map[string]float64 { return evaluated(t, e, "all", []int32{i}) }
+		a, c := one(5), one(299)
+		both := evaluated(t, e, "all", []int32{299, 5})
+		nearOne(t, "loss of two", both["loss"], (a["loss"]+c["loss"])/2, 1e-5)
+		put(t, e, "tail", set.Slice(32, 300))
+		nearOne(t, "loss of 268", evaluated(t, e, "all", upTo(300)[32:])["loss"], evaluated(t, e, "tail", nil)["loss"], 1e-5)
+	})
+}
+
+// TestSampleWeights: an example of weight two counts as two, and one of weight
+// zero not at all, in the loss but not in the accuracy.
+func TestSampleWeights(t *testing.T) {
+	config := session.Config{
+		Model: layer.Stack{layer.Flatten(), layer.Dense(3)}, Input: []int{6, 6, 1}, Metrics: []string{"accuracy"}, BatchSize: 4,
+	}
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		run := func(weights []float32, classWeights []float32) (map[string]float64, map[string]float64, []float32) {
+			c := config
+			c.ClassWeights = classWeights
+			e, set := opened(t, b, c), blobs(4) // classes 0 1 2 0
+			set.Inputs = data.Array{Shape: []int{6, 6, 1}, F32: make([]float32, 4*36)}
+			for i := range set.Inputs.F32 {
+				set.Inputs.F32[i] = float32(i%7) / 7
+			}
+			set.Weights = weights
+			put(t, e, "train", set)
+			before := evaluated(t, e, "train", nil)
+			means := train(t, e, session.Epoch{Number: 1, Order: upTo(4), LearningRate: rate}).Means()
+			return before, means, weightsOf(t, e)["dense/kernel"]
+		}
+		_, plain, _ := run(nil, nil)
+		evaluated, weighted, kernel := run([]float32{2, 0.5, 0, 2}, nil)
+		nearOne(t, "weighted loss in the evaluation", evaluated["loss"], weighted["loss"], 1e-5)
+		nearOne(t, "accuracy", weighted["accuracy"], plain["accuracy"], 0)
+		classed, byClass, classKernel := run(nil, []float32{2, 0.5, 0})
+		nearOne(t, "loss by class", byClass["loss"], weighted["loss"], 1e-6)
+		near(t, "kernel by class", classKernel, kernel, 1e-6)
+		nearOne(t, "loss of the evaluation, which class weights leave alone", classed["loss"], plain["loss"], 1e-5)
+		_, both, _ := run([]float32{2, 0.5, 0, 2}, []float32{0.5, 2, 7})
+		nearOne(t, "loss with both", both["loss"], (plain["loss"]*4-lossOfThird(t, b, config))/4, 1e-5)
+	})
+}
+
+// lossOfThird is the loss of the third example in TestSampleWeights.
+func lossOfThird(t *testing.T, b compute.Backend, c session.Config) float64 {
+	e := opened(t, b, c)
+	set := &data.Set{Inputs: data.Array{Shape: []int{6, 6, 1}, F32: make([]float32, 36)}, Labels: data.Array{I32: []int32{2}}}
+	for i := range set.Inputs.F32 {
+		set.Inputs.F32[i] = float32((i+72)%7) / 7
+	}
+	put(t, e, "third", set)
+	return evaluated(t, e, "third", nil)["loss"]
+}
+
+// TestRegression: a line is found by a dense layer of one unit, and its
+// answers are plain values.
+func TestRegression(t *testing.T) {
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		e := opened(t, b, session.Config{
+			Model: layer.Stack{layer.Dense(1)}, Input: []int{1}, Loss: session.MeanSquaredError, Metrics: []string{"mae", "mse"},
+			Optimizer: session.SGD(0.1),
+		})
+		set := &data.Set{Name: "line", Inputs: data.Array{Shape: []int{1}}}
+		for i := range 16 {
+			x := float32(i)/8 - 1
+			set.Inputs.F32 = append(set.Inputs.F32, x)
+			set.Labels.F32 = append(set.Labels.F32, 3*x+2)
+		}
+		put(t, e, "train", set)
+		for n := range 40 {
+			train(t, e, session.Epoch{Number: n + 1, Order: upTo(16), LearningRate: 0.1})
+		}
+		w := weightsOf(t, e)
+		near(t, "slope", w["dense/kernel"], []float32{3}, 1e-2)
+		near(t, "offset", w["dense/bias"], []float32{2}, 1e-2)
+		means := evaluated(t, e, "train", nil)
+		nearOne(t, "mse beside the loss", means["mse"], means["loss"], 1e-7)
+		answers, err := e.Predict(context.Background(), "train")
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "answers", answers.F32, set.Labels.F32, 2e-2)
+	})
+}
+
+// TestBinary: one logit tells two classes apart; Predict gives probabilities.
+func TestBinary(t *testing.T) {
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		e := opened(t, b, session.Config{
+			Model: layer.Stack{layer.Dense(1)}, Input: []int{1}, Loss: session.BinaryCrossentropy, Metrics: []string{"accuracy"},
+			Optimizer: session.RMSprop(0.05), ClassWeights: []float32{1, 1},
+		})
+		set := &data.Set{Name: "sides", Inputs: data.Array{Shape: []int{1}}}
+		for i := range 16 {
+			set.Inputs.F32 = append(set.Inputs.F32, float32(i)/8-0.9)
+			set.Labels.I32 = append(set.Labels.I32, int32(i/8))
+		}
+		put(t, e, "train", set)
+		for n := range 30 {
+			train(t, e, session.Epoch{Number: n + 1, Order: upTo(16), LearningRate: 0.05})
+		}
+		if a := evaluated(t, e, "train", nil)["accuracy"]; a < 0.9 {
+			t.Errorf("accuracy %g", a)
+		}
+		answers, err := e.Predict(context.Background(), "train")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first, last := answers.F32[0], answers.F32[15]; first < 0 || first > 0.5 || last < 0.5 || last > 1 {
+			t.Errorf("probabilities from %g to %g", first, last)
+		}
+	})
+}
+
+// TestProgress: progress comes while an epoch is trained, and never goes back.
+func TestProgress(t *testing.T) {
+	e := opened(t, started[0], small())
+	put(t, e, "train", blobs(4))
+	order := slices.Repeat([]int32{0, 1, 2, 3}, 3000)
+	last, heard := 0, 0
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	p, err := e.Train(ctx, session.Epoch{Number: 1, Set: "train", Order: order, LearningRate: rate}, func(p session.Partial) {
+		if p.Batches <= last || p.Of != 3000 || p.Examples != 4*p.Batches || p.Means()["loss"] <= 0 {
+			t.Errorf("progress %+v behind batch %d", p, last)
+		}
+		last = p.Batches
+		if heard++; heard == 2 {
+			cancel()
+		}
+	})
+	if err != nil || heard != 2 || p.Done() || p.Batches != last {
+		t.Errorf("%d reports, then %+v, %v; the training was to stop behind the batch in hand", heard, p, err)
+	}
+}
+
+// TestSaveIsWhole: what is saved are the model's weights and the optimiser's
+// state, in a folder that is not there yet.
+func TestSaveIsWhole(t *testing.T) {
+	e := opened(t, started[0], small())
+	dir := filepath.Join(t.TempDir(), "new")
+	if err := e.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%v, %v", files, err)
+	}
+}
