@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"gonblabs/mnistkit/data"
@@ -72,7 +73,7 @@ func (r Run) fit(n int, callbacks []Callback) (History, error) {
 		Run: r.Name, Epochs: n, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed,
 		Rate: c.Optimizer.LearningRate, Metrics: c.Metrics, Examples: parts.train.Len(),
 		Validates: parts.validation != nil || parts.split != nil, Split: parts.split,
-		Open:   func() (session.Session, error) { return r.begin(dir, parts) },
+		Open:   func() (session.Session, error) { return r.begin(dir, &parts) },
 		Keeper: dir, Callbacks: callbacks, Watcher: newWatcher(), Notices: notices,
 	})
 	return out.History, err
@@ -80,8 +81,10 @@ func (r Run) fit(n int, callbacks []Callback) (History, error) {
 
 // begin starts an engine, and records the run once its model and data are
 // known to be good.
-func (r Run) begin(dir runs.Dir, p parts) (session.Session, error) {
+func (r Run) begin(dir runs.Dir, p *parts) (session.Session, error) {
 	s, err := p.open()
+	p.train, p.validation = nil, nil // the engine has them now
+	debug.FreeOSMemory()
 	if err != nil || dir.Exists() {
 		return s, err
 	}

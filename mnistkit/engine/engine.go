@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -138,7 +139,7 @@ func weightPath(layer, param string) string { return modelScope + "/" + layer + 
 
 // onDevice is a data set as the backend holds it.
 type onDevice struct {
-	set            *data.Set
+	n              int
 	inputs, labels *tensors.Tensor // [n values], [n]
 	weights        *tensors.Tensor // [n], or nil
 }
@@ -181,15 +182,17 @@ func (e *Engine) Put(name string, set *data.Set) error {
 		return err
 	}
 	return guard("take data set "+name, func() error {
-		s := &onDevice{set: set, inputs: tensorOf(set.Inputs, set.Inputs.Size()), labels: tensorOf(set.Labels)}
-		if set.Weights != nil {
-			s.weights = tensors.FromFlatDataAndDimensions(set.Weights, set.Len())
+		s := &onDevice{n: set.Len()}
+		var err error
+		if s.inputs, err = e.handOver(set.Inputs, set.Inputs.Size()); err != nil {
+			return err
 		}
-		for _, t := range []*tensors.Tensor{s.inputs, s.labels, s.weights} {
-			if t != nil {
-				if err := t.ToDevice(e.backend, 0); err != nil {
-					return err
-				}
+		if s.labels, err = e.handOver(set.Labels); err != nil {
+			return err
+		}
+		if set.Weights != nil {
+			if s.weights, err = e.handOver(data.Array{F32: set.Weights}); err != nil {
+				return err
 			}
 		}
 		if old := e.sets[name]; old != nil {
@@ -224,16 +227,23 @@ func (e *Engine) checkLabels(set *data.Set) error {
 	return nil
 }
 
-// tensorOf copies a to a tensor of shape [n dims...].
-func tensorOf(a data.Array, dims ...int) *tensors.Tensor {
+// handOver copies a to the backend, as a tensor of shape [n dims...]. Nothing
+// of it stays on the Go side.
+func (e *Engine) handOver(a data.Array, dims ...int) (*tensors.Tensor, error) {
 	shape := append([]int{a.Len()}, dims...)
 	switch {
 	case a.U8 != nil:
-		return tensors.FromFlatDataAndDimensions(a.U8, shape...)
+		return toDevice(e.backend, a.U8, shape)
 	case a.I32 != nil:
-		return tensors.FromFlatDataAndDimensions(a.I32, shape...)
+		return toDevice(e.backend, a.I32, shape)
 	}
-	return tensors.FromFlatDataAndDimensions(a.F32, shape...)
+	return toDevice(e.backend, a.F32, shape)
+}
+
+func toDevice[T uint8 | int32 | float32](backend compute.Backend, values []T, dims []int) (*tensors.Tensor, error) {
+	shape := shapes.Make(dtypes.FromGenericsType[T](), dims...)
+	bytes := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), len(values)*int(unsafe.Sizeof(values[0])))
+	return tensors.FromRaw(backend, 0, shape, bytes)
 }
 
 // named finds a data set that Put took.

@@ -30,9 +30,9 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 	if err != nil {
 		return nil, err
 	}
-	if indices == nil {
-		indices = upTo(set.set.Len())
-	} else if err := checkOrder(indices, set.set.Len()); err != nil {
+	if len(indices) == 0 { // a pipe does not tell none from nil
+		indices = upTo(set.n)
+	} else if err := checkOrder(indices, set.n); err != nil {
 		return nil, err
 	}
 	var means map[string]float64
@@ -71,7 +71,7 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 				return err
 			}
 		}
-		n := set.set.Len()
+		n := set.n
 		err := e.batches(ctx, e.predictor, set, upTo(n), func(out *tensors.Tensor) error {
 			values, err := tensors.CopyFlatData[float32](out)
 			answers.F32 = append(answers.F32, values...)

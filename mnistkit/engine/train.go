@@ -29,7 +29,7 @@ func (e *Engine) Train(ctx context.Context, ep session.Epoch, progress func(sess
 	if err != nil {
 		return p, err
 	}
-	if err := checkOrder(ep.Order, set.set.Len()); err != nil {
+	if err := checkOrder(ep.Order, set.n); err != nil {
 		return p, err
 	}
 	err = guard("train", func() error { return e.train(ctx, ep, set, &p, progress) })

@@ -28,9 +28,13 @@ type client struct {
 	stderr  *tail
 	backend string
 
-	sending sync.Mutex // a stop is sent while another request waits
-	enc     *gob.Encoder
-	dec     *gob.Decoder
+	requests int        // sent so far
+	sending  sync.Mutex // a stop is sent while another request waits
+	enc      *gob.Encoder
+	dec      *gob.Decoder
+
+	ending sync.Once
+	ended  error // how the child ended
 }
 
 // start runs the engine program and opens c in it.
@@ -89,22 +93,24 @@ func (s *client) call(q request) (response, error) {
 // follow sends q, hands every progress on, and asks the engine to stop when
 // ctx ends; the final answer comes in both cases.
 func (s *client) follow(ctx context.Context, q request, progress func(Partial)) (response, error) {
+	s.requests++
+	q.Number = s.requests
 	if err := s.send(q); err != nil {
-		return response{}, s.died(err)
+		return response{}, s.died()
 	}
 	answered := make(chan struct{})
 	defer close(answered)
 	go func() {
 		select {
 		case <-ctx.Done():
-			_ = s.send(request{Op: "stop"})
+			_ = s.send(request{Op: "stop", Number: q.Number})
 		case <-answered:
 		}
 	}()
 	for {
 		var a response
 		if err := s.dec.Decode(&a); err != nil {
-			return response{}, s.died(err)
+			return response{}, s.died()
 		}
 		if !a.Final {
 			if a.Progress != nil && progress != nil {
@@ -120,10 +126,9 @@ func (s *client) follow(ctx context.Context, q request, progress func(Partial)) 
 }
 
 // died says how the engine program ended.
-func (s *client) died(cause error) error {
-	s.in.Close()
+func (s *client) died() error {
 	how := "without a word"
-	if err := s.cmd.Wait(); err != nil {
+	if err := s.end(); err != nil {
 		how = err.Error()
 	}
 	if text := s.stderr.String(); text != "" {
@@ -180,17 +185,22 @@ func (s *client) Load(dir string) error {
 	return err
 }
 
-// Close ends the child: it exits when its input ends, and is killed when it
-// does not within two seconds.
+// Close ends the child.
 func (s *client) Close() error {
-	if s.cmd.ProcessState != nil {
-		return nil
-	}
-	s.in.Close()
-	timer := time.AfterFunc(2*time.Second, func() { _ = s.cmd.Process.Kill() })
-	defer timer.Stop()
-	_ = s.cmd.Wait() // how it ends no longer matters
+	_ = s.end() // how it ends no longer matters
 	return nil
+}
+
+// end ends the child, and says how it ended: it exits when its input ends, and
+// is killed when it does not within two seconds.
+func (s *client) end() error {
+	s.ending.Do(func() {
+		s.in.Close()
+		timer := time.AfterFunc(2*time.Second, func() { _ = s.cmd.Process.Kill() })
+		defer timer.Stop()
+		s.ended = s.cmd.Wait()
+	})
+	return s.ended
 }
 
 // tail keeps the last part of what is written to it, for an error message.

@@ -38,8 +38,8 @@ type Session interface {
 	// Train does one epoch, or the rest of one. When ctx ends it stops behind
 	// the batch in hand and returns what it has, without an error.
 	Train(ctx context.Context, e Epoch, progress func(Partial)) (Partial, error)
-	// Evaluate gives loss and metrics over a data set, or over the examples
-	// of it that indices name.
+	// Evaluate gives loss and metrics over a data set, or, if there are
+	// indices, over the examples that they name.
 	Evaluate(ctx context.Context, set string, indices []int32) (map[string]float64, error)
 	// Predict gives the model's answers for a data set, [n units] flat:
 	// probabilities for classifiers, plain values for regressions.

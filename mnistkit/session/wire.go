@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // request is what the cell sends to the engine program.
 type request struct {
 	Op      string // a method of Session in lower case, "open" or "stop"
+	Number  int    // counts the requests; a stop has that of the one to be stopped
 	Config  Config
 	Name    string
 	Set     *data.Set
@@ -56,7 +58,7 @@ func Serve(r io.Reader, w io.Writer, open Opener) error {
 				return
 			}
 			if q.Op == "stop" {
-				s.stop()
+				s.stop(q.Number)
 				continue
 			}
 			work <- q
@@ -74,6 +76,10 @@ func Serve(r io.Reader, w io.Writer, open Opener) error {
 			go func() { s.handle(q); close(done) }()
 			select {
 			case <-done:
+				if q.Op == "put" { // the data are with the engine: give their memory back
+					q.Set = nil
+					debug.FreeOSMemory()
+				}
 			case err := <-ended: // the cell is gone: do not wait for the epoch
 				if err == io.EOF {
 					return nil
@@ -88,15 +94,18 @@ type server struct {
 	open Opener
 	sess Session
 
-	mu     sync.Mutex // guards enc and cancel
-	enc    *gob.Encoder
-	cancel context.CancelFunc
+	mu      sync.Mutex // guards what follows
+	enc     *gob.Encoder
+	current int // the request in hand
+	stopped int // the last one to be stopped: it may not be in hand yet, or done
+	cancel  context.CancelFunc
 }
 
-func (s *server) stop() {
+func (s *server) stop(number int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cancel != nil {
+	s.stopped = number
+	if s.current == number {
 		s.cancel()
 	}
 }
@@ -111,7 +120,10 @@ func (s *server) handle(q request) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	s.mu.Lock()
-	s.cancel = cancel
+	s.current, s.cancel = q.Number, cancel
+	if s.stopped == q.Number {
+		cancel()
+	}
 	s.mu.Unlock()
 
 	a := response{Final: true}

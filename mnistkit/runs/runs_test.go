@@ -1,0 +1,303 @@
+package runs
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/session"
+)
+
+func open(t *testing.T, name string) Dir {
+	t.Helper()
+	if !strings.Contains(os.Getenv("MNISTKIT_RUNS"), t.Name()) {
+		t.Setenv("MNISTKIT_RUNS", filepath.Join(t.TempDir(), filepath.FromSlash(t.Name())))
+	}
+	d, err := Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// weights is a save function that leaves a recognisable file.
+func weights(text string) func(string) error {
+	return func(dir string) error { return os.WriteFile(filepath.Join(dir, "w"), []byte(text), 0o644) }
+}
+
+func content(t *testing.T, dir string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "w"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func epochs(n int) fit.History {
+	var h fit.History
+	for i := range n {
+		h = append(h, fit.Epoch{Number: i + 1, LearningRate: 1e-3, Metrics: map[string]float64{"loss": 1 / float64(i+1)}})
+	}
+	return h
+}
+
+func save(t *testing.T, d Dir, n int, text string) {
+	t.Helper()
+	if err := d.SaveLast(epochs(n), session.Partial{}, weights(text)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestNames(t *testing.T) {
+	for name, good := range map[string]bool{
+		"mnist/lenet": true, "a": true, "lr=0.01/b_2.x": true,
+		"": false, "..": false, "a/../b": false, "/a": false, "a/": false, "a//b": false, ".hidden": false, "a b": false, "a/.old": false,
+	} {
+		if _, err := Open(name); (err == nil) != good {
+			t.Errorf("Open(%q): %v", name, err)
+		}
+	}
+}
+
+func TestSaveAndLoad(t *testing.T) {
+	d := open(t, "a/b")
+	if s, h, err := d.Load(); err != nil || s.Dir != "" || len(h) != 0 {
+		t.Fatalf("a new run loads as %v, %v, %v", s, h, err)
+	}
+	save(t, d, 2, "two")
+	p := session.Partial{Batches: 3, Of: 9, Examples: 96, Sums: map[string]float64{"loss": 1.5}, Seconds: 2}
+	if err := d.SaveLast(epochs(2), p, weights("two and a bit")); err != nil {
+		t.Fatal(err)
+	}
+	s, h, err := d.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(epochs(2), h); diff != "" {
+		t.Errorf("history: %s", diff)
+	}
+	if s.Epoch != 2 || !cmp.Equal(s.Partial, p) || content(t, s.Dir) != "two and a bit" {
+		t.Errorf("state %+v", s)
+	}
+}
+
+// The history is written before the weights: a crash between the two leaves an
+// epoch that is trained again.
+func TestCrashBetweenHistoryAndWeights(t *testing.T) {
+	d := open(t, "a")
+	save(t, d, 1, "one")
+	crash := errors.New("crash")
+	if err := d.SaveLast(epochs(2), session.Partial{}, func(string) error { return crash }); !errors.Is(err, crash) {
+		t.Fatalf("got %v", err)
+	}
+	s, h, err := d.Load()
+	if err != nil || s.Epoch != 1 || len(h) != 1 || content(t, s.Dir) != "one" {
+		t.Errorf("behind the crash: %+v, %d epochs, %v", s, len(h), err)
+	}
+	save(t, d, 2, "two")
+	if s, h, err := d.Load(); err != nil || s.Epoch != 2 || len(h) != 2 {
+		t.Errorf("behind the second try: %+v, %d epochs, %v", s, len(h), err)
+	}
+}
+
+// A crash between the two renames of a swap leaves the weights beside their
+// place, where they are found.
+func TestCrashBetweenRenames(t *testing.T) {
+	d := open(t, "a")
+	save(t, d, 1, "one")
+	if err := os.Rename(d.Path("last"), d.Path(".last.previous")); err != nil {
+		t.Fatal(err)
+	}
+	s, _, err := d.Load()
+	if err != nil || content(t, s.Dir) != "one" {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	save(t, d, 2, "two")
+	if s, _, err := d.Load(); err != nil || content(t, s.Dir) != "two" {
+		t.Errorf("behind the next save: %+v, %v", s, err)
+	}
+}
+
+func TestBestGoesBeforeLast(t *testing.T) {
+	d := open(t, "a")
+	save(t, d, 3, "last")
+	if _, kind, epoch, _ := d.Weights(); kind != "last" || epoch != 3 {
+		t.Errorf("without a best: %s of epoch %d", kind, epoch)
+	}
+	if err := d.SaveBest(2, weights("best")); err != nil {
+		t.Fatal(err)
+	}
+	dir, kind, epoch, err := d.Weights()
+	if err != nil || kind != "best" || epoch != 2 || content(t, dir) != "best" || d.BestEpoch() != 2 {
+		t.Errorf("got %s of epoch %d, %v", kind, epoch, err)
+	}
+}
+
+func TestDamageIsNamed(t *testing.T) {
+	d := open(t, "a")
+	save(t, d, 2, "two")
+	for _, c := range []struct{ file, text, want string }{
+		{"history.jsonl", "{\"epoch\":1}\n{broken\n", "line 2 of history.jsonl is damaged"},
+		{"history.jsonl", "{\"epoch\":1}\n", "its weights are of epoch 2 but its history ends at 1"},
+		{"history.jsonl", "{\"epoch\":1}\n{\"epoch\":3}\n", "line 2 of history.jsonl is of epoch 3"},
+		{"last/state.json", "", "state.json is damaged"},
+	} {
+		if err := os.WriteFile(d.Path(c.file), []byte(c.text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := d.Load()
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "Reset") {
+			t.Errorf("%s %q: got %v, want a sentence with %q", c.file, c.text, err, c.want)
+		}
+		save(t, d, 2, "two")
+	}
+}
+
+func TestLock(t *testing.T) {
+	d := open(t, "a")
+	unlock, err := d.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Lock(); !errors.Is(err, ErrBusy) {
+		t.Errorf("a second lock gives %v", err)
+	}
+	unlock()
+	unlock, err = d.Lock()
+	if err != nil {
+		t.Errorf("behind unlock: %v", err)
+	}
+	unlock()
+}
+
+func TestListAndArchive(t *testing.T) {
+	for _, name := range []string{"mnist/mlp", "mnist/lenet", "leak/honest", "top"} {
+		if err := open(t, name).WriteRecord(Record{Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	names := func(pattern string) string {
+		t.Helper()
+		list, err := List(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s []string
+		for _, d := range list {
+			s = append(s, d.Name)
+		}
+		return strings.Join(s, " ")
+	}
+	for pattern, want := range map[string]string{
+		"mnist/*": "mnist/lenet mnist/mlp", "top": "top", "none/*": "",
+		"*": "leak/honest mnist/lenet mnist/mlp top",
+	} {
+		if got := names(pattern); got != want {
+			t.Errorf("List(%q) = %q, want %q", pattern, got, want)
+		}
+	}
+	if _, err := List("["); err == nil {
+		t.Error("a malformed pattern is no error")
+	}
+	d := open(t, "mnist/mlp")
+	place, err := d.Archive()
+	if err != nil || place == "" {
+		t.Fatalf("Archive: %q, %v", place, err)
+	}
+	if got := names("mnist/*"); got != "mnist/lenet" {
+		t.Errorf("behind Archive: %q", got)
+	}
+	if old := d.Archived(); len(old) != 1 || old[0].Path() != place {
+		t.Errorf("Archived: %v, want %s", old, place)
+	}
+	if place, err := d.Archive(); place != "" || err != nil {
+		t.Errorf("a second Archive: %q, %v", place, err)
+	}
+}
+
+func TestDifferencesSpeak(t *testing.T) {
+	base := Recipe{Data: "mnist:full", BatchSize: 32, Seed: 1, Optimizer: session.Adam(1e-3), Model: layer.Stack{layer.Flatten(), layer.Dense(10)}}
+	for _, c := range []struct {
+		change func(*Recipe)
+		want   string
+	}{
+		{func(*Recipe) {}, ""},
+		{func(r *Recipe) { r.BatchSize = 64 }, "batch size was 32, now 64"},
+		{func(r *Recipe) { r.Data = "mnist:sample" }, `data was "mnist:full", now "mnist:sample"`},
+		{func(r *Recipe) { r.ClassWeights = []float32{1, 2} }, "class weights was none, now [1,2]"},
+		{func(r *Recipe) { r.Model = layer.Stack{layer.Flatten(), layer.Dense(20)} }, `layer 2 was {"layer":"Dense","units":10}, now {"layer":"Dense","units":20}`},
+		{func(r *Recipe) { r.Model = append(r.Model[:2:2], layer.ReLU()) }, `layer 3 was none, now {"layer":"Activation","activation":"relu"}`},
+	} {
+		now := base
+		c.change(&now)
+		got, err := base.Differences(now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Join(got, "; ") != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+// A record comes back as it was written, so that its recipe equals itself.
+func TestRecordRoundTrip(t *testing.T) {
+	d := open(t, "a")
+	want := Record{Name: "a", Recipe: Recipe{Optimizer: session.RMSprop(1e-3), Model: layer.Stack{layer.Conv2D(6, 5).Same().ReLU(), layer.MaxPool(2), layer.BatchNorm(), layer.Dropout(0.3)}}}
+	if err := d.WriteRecord(want); err != nil {
+		t.Fatal(err)
+	}
+	got, ok, err := d.ReadRecord()
+	if err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if diff, err := want.Recipe.Differences(got.Recipe); err != nil || len(diff) != 0 {
+		t.Errorf("differs: %v, %v", diff, err)
+	}
+}
+
+func TestScoresAndAnswers(t *testing.T) {
+	d := open(t, "a")
+	s := Score{Data: "mnist/test:full", Set: "mnist/test", Weights: "best", Epoch: 3, Metrics: map[string]float64{"accuracy": 0.99}}
+	if err := d.AddScore(s); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.AddScore(Score{Data: "x", Metrics: map[string]float64{"loss": math.NaN()}}); err != nil {
+		t.Errorf("a score that is no number: %v", err)
+	}
+	scores, err := d.Scores()
+	if err != nil || len(scores) != 1 || !cmp.Equal(scores[s.Data], s) {
+		t.Errorf("got %v, %v", scores, err)
+	}
+	values := []float32{0.25, 0.75, float32(math.Pi), -1}
+	if err := d.KeepAnswers("mnist/test:full", "best", 3, 2, values); err != nil {
+		t.Fatal(err)
+	}
+	units, got, ok, err := d.Answers("mnist/test:full", "best", 3)
+	if err != nil || !ok || units != 2 || !cmp.Equal(got, values) {
+		t.Errorf("got %d units, %v, %v, %v", units, got, ok, err)
+	}
+	for _, c := range []struct {
+		data, weights string
+		epoch         int
+	}{{"other", "best", 3}, {"mnist/test:full", "last", 3}, {"mnist/test:full", "best", 4}} {
+		if _, _, ok, _ := d.Answers(c.data, c.weights, c.epoch); ok {
+			t.Errorf("answers of %+v were given for others", c)
+		}
+	}
+	files, _ := filepath.Glob(d.Path("predictions", "*.f32"))
+	if err := os.Truncate(files[0], 5); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, ok, err := d.Answers("mnist/test:full", "best", 3); ok || err != nil {
+		t.Errorf("half-written answers were given (%v)", err)
+	}
+}
