@@ -36,6 +36,7 @@ func TestArrows(t *testing.T) {
 		{"runs", []string{"data", "layer", "session", "fit"}, []string{"github.com/gofrs/flock", "golang.org/x/sys"}},
 		{"score", []string{"data"}, []string{"gonum.org"}},
 		{"show", nil, []string{"github.com/janpfeifer/gonb", "github.com/gofrs/uuid", "github.com/pkg/errors", "k8s.io/klog", "github.com/go-logr", "golang.org/x"}},
+		{"chart", []string{"data", "layer", "session", "fit", "score", "show"}, []string{"*"}},
 		{"engine", []string{"data", "layer", "session"}, []string{"*"}},
 	} {
 		allowed := map[string]bool{module + "/" + c.pkg: true}

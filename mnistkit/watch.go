@@ -46,26 +46,36 @@ func (w *watcher) Progressed(epoch int, p session.Partial, seconds float64) {
 	done := float64(p.Batches) / float64(max(1, p.Of))
 	if epoch != w.epoch {
 		w.epoch, w.skipped = epoch, 0
-		if seconds < 1 && epoch == len(w.start.History)+1 {
+		if epoch == len(w.start.History)+1 {
 			w.skipped = done // an epoch gone on with starts in its middle
 		}
 	}
 	w.live.Update(func() show.Block {
-		parts := []string{fmt.Sprintf("epoch %d of %d", epoch, w.start.Epochs)}
-		if left := timeLeft(w.secondsLeft(epoch, done, seconds)); left != "" {
-			parts = append(parts, left)
-		}
-		if p.Done() {
-			parts = append(parts, "validating")
-		} else {
-			parts = append(parts, fmt.Sprintf("batch %d of %d", p.Batches, p.Of))
-		}
-		means := p.Means()
-		for _, name := range (fit.History{{Metrics: means}}).Metrics() {
-			parts = append(parts, name+" "+show.Number(means[name]))
-		}
-		return w.view(strings.Join(parts, ", "), (float64(epoch-1)+done)/float64(max(1, w.start.Epochs)))
+		left := timeLeft(w.secondsLeft(epoch, done, seconds))
+		return w.view(w.status(epoch, p, left), (float64(epoch-1)+done)/float64(max(1, w.start.Epochs)))
 	})
+}
+
+// status says where the training is.
+func (w *watcher) status(epoch int, p session.Partial, left string) string {
+	parts := []string{fmt.Sprintf("epoch %d of %d", epoch, w.start.Epochs)}
+	if left != "" {
+		parts = append(parts, left)
+	}
+	if p.Done() {
+		parts = append(parts, "validating")
+	} else {
+		parts = append(parts, fmt.Sprintf("batch %d of %d", p.Batches, p.Of))
+	}
+	return strings.Join(append(parts, metricsInWords(p.Means())...), ", ")
+}
+
+// metricsInWords are "loss 0.0458" and so on, in Keras' order.
+func metricsInWords(metrics map[string]float64) (words []string) {
+	for _, name := range metricNames(metrics) {
+		words = append(words, name+" "+show.Number(metrics[name]))
+	}
+	return words
 }
 
 // EpochEnded adds a row to the table and a point to the curves.
@@ -245,12 +255,8 @@ func epochTable(caption string, h fit.History, best int) show.Table {
 
 // epochLine is an epoch for a log file.
 func epochLine(e fit.Epoch, of int) string {
-	var parts []string
-	for _, name := range (fit.History{e}).Metrics() {
-		parts = append(parts, name+" "+show.Number(e.Metrics[name]))
-	}
-	parts = append(append(parts, show.Duration(e.Seconds)), e.Notes...)
-	return fmt.Sprintf("epoch %d of %d: %s", e.Number, of, strings.Join(parts, ", "))
+	parts := append(metricsInWords(e.Metrics), show.Duration(e.Seconds))
+	return fmt.Sprintf("epoch %d of %d: %s", e.Number, of, strings.Join(append(parts, e.Notes...), ", "))
 }
 
 // monitored is the metric that the best epoch goes by where no callback kept

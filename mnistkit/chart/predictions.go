@@ -40,7 +40,7 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 		says := fmt.Sprintf("%s  %.1f %%", names[answer.says], 100*answer.probabilities[answer.says])
 		truth := "right"
 		if !answer.right() {
-			truth = "wrong: " + names[answer.truth]
+			truth = "wrong, it is " + names[answer.truth]
 		}
 		s.write(shorten(says, cell-16, textSize, true), x, y+8, textSize, true, answer.colour(), left)
 		s.write(shorten(truth, cell-16, smallSize, false), x, y+23, smallSize, false, ink, left)

@@ -1,7 +1,5 @@
 package score
 
-import "fmt"
-
 // Matrix counts a model's answers: Counts[t][p] examples of class t were taken
 // for class p.
 type Matrix struct {
@@ -70,14 +68,4 @@ func ratio(a, b int) float64 {
 		return 0
 	}
 	return float64(a) / float64(b)
-}
-
-// check reports a matrix that is not square or has not one name for each class.
-func (m Matrix) check() error {
-	for _, row := range m.Counts {
-		if len(row) != len(m.Counts) {
-			return fmt.Errorf("score: matrix of %q has %d rows but a row with %d counts; it must be square", m.Model, len(m.Counts), len(row))
-		}
-	}
-	return nil
 }

@@ -76,10 +76,10 @@ type Progress struct {
 	Done  float64 // 0…1
 }
 
-// HTML is a <progress> with its label in words beside it.
+// HTML is a <progress> with its label in words above it.
 func (p Progress) HTML() string {
-	return fmt.Sprintf(`<p style="margin:4px 0"><label><progress max="1000" value="%d" style="width:220px;vertical-align:middle"></progress> %s</label></p>`,
-		int(1000*p.share()+0.5), html.EscapeString(p.Label))
+	return fmt.Sprintf(`<p style="margin:4px 0"><label>%s<br><progress max="1000" value="%d" style="width:100%%;max-width:480px"></progress></label></p>`,
+		html.EscapeString(p.Label), int(1000*p.share()+0.5))
 }
 
 // Text is the bar in ten characters, and the label.

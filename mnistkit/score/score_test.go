@@ -1,0 +1,209 @@
+package score
+
+import (
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+
+	"gonblabs/mnistkit/data"
+)
+
+// answers are predictions whose class is given: each gets 0.7, the others share
+// the rest.
+func answers(model string, classes int, truth, says []int32) Predictions {
+	set := &data.Set{
+		Name:   "letters/test",
+		Inputs: data.Array{U8: make([]uint8, len(truth))},
+		Labels: data.Array{I32: truth},
+	}
+	for c := range classes {
+		set.Classes = append(set.Classes, string(rune('a'+c)))
+	}
+	p := Predictions{Model: model, Data: set, Units: classes}
+	for _, s := range says {
+		for c := range classes {
+			v := float32(0.3) / float32(classes-1)
+			if int32(c) == s {
+				v = 0.7
+			}
+			p.Values = append(p.Values, v)
+		}
+	}
+	return p
+}
+
+var (
+	truth = []int32{0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3}
+	says  = []int32{0, 0, 1, 2, 1, 1, 0, 1, 1, 2, 2, 1, 2, 0, 2} // class 3 is never found
+	other = []int32{0, 0, 0, 2, 1, 1, 0, 1, 1, 2, 0, 2, 2, 3, 2}
+)
+
+func TestConfusion(t *testing.T) {
+	m, err := Confusion(answers("net", 4, truth, says))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]int{{2, 1, 1, 0}, {1, 4, 0, 0}, {0, 1, 3, 0}, {1, 0, 1, 0}} // sklearn.metrics.confusion_matrix
+	if !reflect.DeepEqual(m.Counts, want) {
+		t.Errorf("counts %v, want %v", m.Counts, want)
+	}
+	if m.Total() != 15 || m.Right() != 9 || m.Accuracy() != 0.6 {
+		t.Errorf("total %d, right %d, accuracy %g; want 15, 9, 0.6", m.Total(), m.Right(), m.Accuracy())
+	}
+	if m.Model != "net" || strings.Join(m.Classes, "") != "abcd" {
+		t.Errorf("model %q, classes %v", m.Model, m.Classes)
+	}
+	if tr, p, n := m.Worst(); tr != 0 || p != 1 || n != 1 {
+		t.Errorf("worst pair %d taken for %d, %d times; want the first of equals: 0, 1, 1", tr, p, n)
+	}
+}
+
+func TestReport(t *testing.T) {
+	m, err := Confusion(answers("net", 4, truth, says))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// sklearn.metrics.precision_recall_fscore_support(zero_division=0)
+	want := Report{
+		Model: "net", Accuracy: 0.6,
+		Classes: []ClassScore{
+			{"a", 0.5, 0.5, 0.5, 4},
+			{"b", 2.0 / 3, 0.8, 8.0 / 11, 5},
+			{"c", 0.6, 0.75, 2.0 / 3, 4},
+			{"d", 0, 0, 0, 2},
+		},
+		Macro:    ClassScore{"macro average", 0.44166666666666665, 0.5125, 0.47348484848484845, 15},
+		Weighted: ClassScore{"weighted average", 0.5155555555555555, 0.6, 0.5535353535353535, 15},
+	}
+	got := m.Report()
+	close := func(a, b ClassScore) bool {
+		return a.Class == b.Class && a.Support == b.Support && math.Abs(a.Precision-b.Precision) < 1e-12 &&
+			math.Abs(a.Recall-b.Recall) < 1e-12 && math.Abs(a.F1-b.F1) < 1e-12
+	}
+	if len(got.Classes) != 4 || got.Accuracy != want.Accuracy || got.Model != want.Model {
+		t.Fatalf("report %+v", got)
+	}
+	for c := range want.Classes {
+		if !close(got.Classes[c], want.Classes[c]) {
+			t.Errorf("class %d: %+v, want %+v", c, got.Classes[c], want.Classes[c])
+		}
+	}
+	if !close(got.Macro, want.Macro) || !close(got.Weighted, want.Weighted) {
+		t.Errorf("averages %+v %+v, want %+v %+v", got.Macro, got.Weighted, want.Macro, want.Weighted)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	a, b := answers("a", 4, truth, says), answers("b", 4, truth, other)
+	b.Data = a.Data
+	for _, c := range []struct {
+		name   string
+		models []Predictions
+		want   []int
+	}{
+		{"first model decides", []Predictions{a, b}, []int{2, 3, 6, 11, 13, 14}},
+		{"any order", []Predictions{b, a}, []int{3, 6, 10, 14}},
+		{"one model", []Predictions{a}, []int{2, 3, 6, 11, 13, 14}},
+	} {
+		list, err := Mistakes(c.models...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(list.Examples, c.want) || list.All != len(c.want) {
+			t.Errorf("%s: %v of %d, want %v", c.name, list.Examples, list.All, c.want)
+		}
+	}
+}
+
+func TestMistakesOrder(t *testing.T) {
+	p := answers("a", 4, truth, says)
+	p.Values[11*4+1], p.Values[3*4+2] = 0.95, 0.9 // surer of the wrong answers to 11 and 3
+	list, err := Mistakes(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sure := list.MostConfident()
+	if want := []int{11, 3, 2, 6, 13, 14}; !reflect.DeepEqual(sure.Examples, want) {
+		t.Errorf("most confident first: %v, want %v, equals in the data's order", sure.Examples, want)
+	}
+	if list.Examples[0] != 2 {
+		t.Error("MostConfident must not reorder the list that it was asked of")
+	}
+	if f := sure.First(2); f.Len() != 2 || f.All != 6 || sure.First(99).Len() != 6 || sure.First(-1).Len() != 0 {
+		t.Errorf("First(2) has %d of %d", f.Len(), f.All)
+	}
+}
+
+func TestProbabilitiesOfOneUnit(t *testing.T) {
+	p := Predictions{Units: 1, Values: []float32{0.25}, Data: &data.Set{Labels: data.Array{I32: []int32{1}}}}
+	if got := p.Probabilities(0); got[0] != 0.75 || got[1] != 0.25 {
+		t.Errorf("one sigmoid unit gives %v, want [0.75 0.25]", got)
+	}
+	m, err := Confusion(p)
+	if err != nil || m.Counts[1][0] != 1 || m.Classes[1] != "1" {
+		t.Errorf("confusion %+v, %v; want the 1 taken for 0, classes named by number", m, err)
+	}
+}
+
+func TestCompare(t *testing.T) {
+	a, b := answers("a", 4, truth, says), answers("b", 4, truth, other) // equal labels, another *Set
+	c, err := Compare(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Comparison{A: "a", B: "b", BothRight: 8, OnlyA: 1, OnlyB: 3, BothWrong: 3}
+	if c != want || c.Total() != 15 {
+		t.Errorf("%+v, want %+v", c, want)
+	}
+}
+
+func TestRegression(t *testing.T) {
+	p := Predictions{
+		Model: "mpg", Units: 1, Values: []float32{17.5, 15.25, 20.5, 26},
+		Data: &data.Set{Name: "auto-mpg/test", Labels: data.Array{F32: []float32{18, 15, 16.5, 30}}},
+	}
+	mae, err1 := MAE(p)
+	mse, err2 := MSE(p)
+	if err1 != nil || err2 != nil || mae != 2.1875 || mse != 8.078125 { // sklearn.metrics
+		t.Errorf("MAE %g, MSE %g, %v, %v; want 2.1875 and 8.078125", mae, mse, err1, err2)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	good := answers("net", 4, truth, says)
+	change := func(f func(*Predictions)) Predictions {
+		p := good
+		f(&p)
+		return p
+	}
+	relabelled := answers("other", 4, append([]int32{1}, truth[1:]...), says)
+	regression := change(func(p *Predictions) {
+		p.Data = &data.Set{Name: "auto-mpg/test", Labels: data.Array{F32: make([]float32, 15)}}
+	})
+	two := change(func(p *Predictions) { p.Model, p.Units, p.Values = "small", 5, make([]float32, 5*15) })
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"no data", second(Confusion(Predictions{Model: "net", Units: 4})), `of "net" carry no data set`},
+		{"too few values", second(Confusion(change(func(p *Predictions) { p.Values = p.Values[4:] }))), "hold 56 values, but 15 examples of 4 values"},
+		{"no units", second(Confusion(change(func(p *Predictions) { p.Units = 0 }))), "at least one unit"},
+		{"empty", second(Confusion(Predictions{Model: "net", Units: 4, Data: &data.Set{Name: "none", Labels: data.Array{I32: []int32{}}}})), `"none" of "net" is empty`},
+		{"labels of a regression", second(Confusion(regression)), "use score.MAE or score.MSE"},
+		{"label too high", second(Confusion(answers("net", 3, truth, says))), "label 3 of example 13"},
+		{"no models", second(Mistakes()), "no predictions given"},
+		{"other labels", second(Mistakes(good, relabelled)), "predict the same set with both"},
+		{"other length", second(Compare(good, answers("short", 4, truth[:9], says[:9]))), `but "short" answered 9 of "letters/test"`},
+		{"other classes", second(Compare(good, two)), `"net" tells 4 classes apart but "small" 5`},
+		{"MAE of a classifier", second(MAE(good)), "use score.Confusion"},
+		{"MSE of too many units", second(MSE(change(func(p *Predictions) { p.Data = regression.Data }))), "60 values for 15 labels"},
+	} {
+		if c.err == nil || !strings.Contains(c.err.Error(), c.want) || !strings.HasPrefix(c.err.Error(), "score.") {
+			t.Errorf("%s: %v, want a sentence with %q", c.name, c.err, c.want)
+		}
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
