@@ -3,6 +3,8 @@ package fit
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 )
 
 // Callback looks at the history after every epoch and says what to do. It is
@@ -75,13 +77,11 @@ func checkMonitor(callback, metric, mode string, metrics []string) error {
 	default:
 		return fmt.Errorf("%s: mode %q is unknown; use \"min\", \"max\" or leave it out", callback, mode)
 	}
-	for _, m := range metrics {
-		if m == metric {
-			return nil
-		}
+	if slices.Contains(metrics, metric) {
+		return nil
 	}
 	hint := ""
-	if len(metric) > 4 && metric[:4] == "val_" {
+	if strings.HasPrefix(metric, "val_") && !slices.Contains(metrics, "val_loss") {
 		hint = "; validation metrics need a validation split, such as Holdout(0.15)"
 	}
 	return fmt.Errorf("%s: there is no metric %q to monitor; this run has %v%s", callback, metric, metrics, hint)

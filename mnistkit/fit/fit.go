@@ -173,9 +173,14 @@ func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 	}
 	metrics := p.Means()
 	if l.Validates {
-		// An interrupt here waits: the validation is short, and the epoch
-		// would be lost without it.
-		values, err := l.s.Evaluate(context.WithoutCancel(ctx), ValidationSet, validation)
+		values, err := l.s.Evaluate(ctx, ValidationSet, validation)
+		if err != nil && ctx.Err() != nil {
+			// Stopped while validating: the epoch is trained, and validated when
+			// the run goes on.
+			p.Seconds = seconds()
+			l.partial = p
+			return false, nil
+		}
 		if err != nil {
 			return false, err
 		}

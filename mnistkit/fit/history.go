@@ -61,9 +61,9 @@ func (h History) Metrics() []string {
 		names = append(names, name)
 	}
 	rank := func(name string) string {
-		r := "1" + name
+		r := "1/" + name
 		if base, ok := strings.CutPrefix(name, "val_"); ok {
-			r, name = "2"+base, base
+			r, name = "2/"+base, base
 		}
 		if name == "loss" {
 			r = r[:1]

@@ -1,0 +1,383 @@
+package fit_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/session"
+)
+
+// TestFit is a whole run: what the engine is asked, what is kept, what a
+// watcher hears.
+func TestFit(t *testing.T) {
+	s := newSession(10)
+	var orders [][]int32
+	s.onTrain = func(e trained) {
+		orders = append(orders, e.Order)
+		if e.Set != fit.TrainSet || e.LearningRate != 0.1 || e.Number != len(orders) || e.From.Batches != 0 {
+			t.Errorf("epoch %d: %+v", len(orders), e.Epoch)
+		}
+	}
+	job := s.job(t, 2)
+	job.Callbacks = []fit.Callback{fit.ModelCheckpoint{Monitor: "val_loss"}}
+	job.Notices = []string{"a notice"}
+	out := done(t, job)
+	keeper, watcher := job.Keeper.(*fakeKeeper), job.Watcher.(*fakeWatcher)
+
+	if out.Replayed || out.Interrupted || out.Why != "" || out.Wanted != 2 || len(out.History) != 2 || out.Err != nil {
+		t.Errorf("%+v", out)
+	}
+	e := out.History[1]
+	if got := out.History.Metrics(); !slices.Equal(got, []string{"loss", "accuracy", "val_loss", "val_accuracy"}) || e.Number != 2 || e.LearningRate != 0.1 {
+		t.Errorf("%v, %+v", got, e)
+	}
+	if diff := cmp.Diff(out.History, keeper.h); diff != "" || keeper.weights(t, keeper.last) != s.weights {
+		t.Errorf("what is kept is not what came out: %s", diff)
+	}
+	if best, _ := out.History.Best("val_loss"); out.Best != best.Number || keeper.best != best.Number {
+		t.Errorf("best %d, kept %d, want %d", out.Best, keeper.best, best.Number)
+	}
+	want := []string{"began", "progress 1", "epoch 1", "progress 2", "epoch 2", "ended"}
+	if diff := cmp.Diff(want, watcher.events); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(fit.Start{Run: "test/run", Backend: "fake", Examples: 10, Epochs: 2, Notices: []string{"a notice"}}, watcher.start); diff != "" {
+		t.Error(diff)
+	}
+	if !slices.Contains(s.calls, "close") {
+		t.Error("the engine was not closed")
+	}
+	for _, order := range orders {
+		if sorted := slices.Sorted(slices.Values(order)); !slices.Equal(sorted, []int32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}) {
+			t.Errorf("an epoch trains %v", order)
+		}
+	}
+	if slices.Equal(orders[0], orders[1]) || slices.IsSorted(orders[0]) {
+		t.Errorf("the epochs train in the orders %v", orders)
+	}
+}
+
+// TestResumeLaw: two epochs and then two more are four, in order, rates,
+// numbers and weights; also when the fit goes on with a new engine.
+func TestResumeLaw(t *testing.T) {
+	callbacks := []fit.Callback{
+		fit.ReduceLROnPlateau{Monitor: "val_loss", Factor: 0.5, Patience: 1, MinDelta: 0.5},
+		fit.ModelCheckpoint{Monitor: "val_accuracy"},
+		fit.LearningRateScheduler(func(epoch int, rate float64) float64 {
+			if epoch == 3 {
+				return rate / 3
+			}
+			return rate
+		}),
+	}
+	whole := newSession(10)
+	job := whole.job(t, 6)
+	job.Callbacks = callbacks
+	want := done(t, job)
+	keeper := job.Keeper.(*fakeKeeper)
+	if first, last := want.History[0].LearningRate, want.History[5].LearningRate; last > first/5 {
+		t.Fatalf("the rates are %g to %g; this test needs them to fall", first, last)
+	}
+
+	for _, parts := range [][]int{{2, 6}, {1, 2, 3, 4, 5, 6}, {4, 3, 6}} {
+		keep := newKeeper(t)
+		var s *fakeSession
+		var got fit.Outcome
+		for _, epochs := range parts {
+			s = newSession(10)
+			job := s.job(t, epochs)
+			job.Callbacks, job.Keeper = callbacks, keep
+			got = done(t, job)
+		}
+		if diff := cmp.Diff(numbers(want.History), numbers(got.History)); diff != "" {
+			t.Errorf("%v: %s", parts, diff)
+		}
+		if s.weights != whole.weights || keep.best != keeper.best || keep.weights(t, keep.bestDir) != keeper.weights(t, keeper.bestDir) {
+			t.Errorf("%v: the weights differ", parts)
+		}
+	}
+}
+
+// TestReplay: a run that has its epochs is shown, not trained.
+func TestReplay(t *testing.T) {
+	s := newSession(10)
+	job := s.job(t, 3)
+	first := done(t, job)
+	for _, epochs := range []int{3, 1} {
+		again := newSession(10)
+		second := again.job(t, epochs)
+		second.Keeper, second.Watcher = job.Keeper, &fakeWatcher{}
+		out := done(t, second)
+		if !out.Replayed || len(again.calls) != 0 {
+			t.Errorf("Fit(%d): replayed %v, calls %v", epochs, out.Replayed, again.calls)
+		}
+		if diff := cmp.Diff(first.History, out.History); diff != "" {
+			t.Error(diff)
+		}
+		watcher := second.Watcher.(*fakeWatcher)
+		if diff := cmp.Diff([]string{"began", "ended"}, watcher.events); diff != "" || len(watcher.start.History) != 3 || watcher.start.Backend != "" {
+			t.Errorf("%s %+v", diff, watcher.start)
+		}
+	}
+}
+
+// TestInterrupt: a training that is stopped keeps its last whole batch, and
+// goes on from there as if nothing had been.
+func TestInterrupt(t *testing.T) {
+	whole := newSession(10)
+	want := done(t, whole.job(t, 3))
+
+	for _, stopAt := range []int{1, 2, 3} { // of three batches: in the middle, and before the validation
+		keep := newKeeper(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		s := newSession(10)
+		batches := 0
+		s.onBatch = func(int) {
+			if batches++; batches == 3+stopAt {
+				cancel()
+			}
+		}
+		job := s.job(t, 3)
+		job.Keeper = keep
+		out, err := fit.Do(ctx, job)
+		cancel()
+		if err != nil || !out.Interrupted {
+			t.Fatalf("%+v, %v", out, err)
+		}
+		if len(out.History) != 1 || out.Partial.Batches != stopAt {
+			t.Errorf("stopped at batch %d: %d epochs and %+v", stopAt, len(out.History), out.Partial)
+		}
+
+		again := newSession(10)
+		froms := []session.Partial{}
+		again.onTrain = func(e trained) { froms = append(froms, e.From) }
+		job = again.job(t, 3)
+		job.Keeper = keep
+		got := done(t, job)
+		if got.Interrupted || again.weights != whole.weights {
+			t.Errorf("stopped at batch %d: the weights differ", stopAt)
+		}
+		if diff := cmp.Diff(numbers(want.History), numbers(got.History)); diff != "" {
+			t.Errorf("stopped at batch %d: %s", stopAt, diff)
+		}
+		if froms[0].Batches != stopAt || froms[len(froms)-1].Batches != 0 && len(froms) > 1 {
+			t.Errorf("stopped at batch %d: went on from %+v", stopAt, froms)
+		}
+		if keep.partial.Batches != 0 {
+			t.Errorf("a partial epoch is kept behind a whole one: %+v", keep.partial)
+		}
+	}
+}
+
+// TestStoppedBeforeItBegan: a fit whose context is over does no batch and
+// loses nothing.
+func TestStoppedBeforeItBegan(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s := newSession(10)
+	job := s.job(t, 2)
+	out, err := fit.Do(ctx, job)
+	if err != nil || !out.Interrupted || len(out.History) != 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	job.Watcher = &fakeWatcher{}
+	if out = done(t, job); len(out.History) != 2 || out.Interrupted {
+		t.Errorf("%+v", out)
+	}
+}
+
+// TestEarlyStop: a callback that stopped a run stops it again when it is asked
+// for more epochs; without it, the run goes on.
+func TestEarlyStop(t *testing.T) {
+	never := fit.AfterEpoch(func(h fit.History) fit.Action {
+		if len(h) == 2 {
+			return fit.Action{Stop: "two are enough", Note: "seen"}
+		}
+		return fit.Action{}
+	})
+	s := newSession(10)
+	job := s.job(t, 5)
+	job.Callbacks = []fit.Callback{never}
+	out := done(t, job)
+	if len(out.History) != 2 || out.Why != "two are enough" || out.Replayed || !slices.Equal(out.History[1].Notes, []string{"seen"}) {
+		t.Fatalf("%+v", out)
+	}
+	job.Epochs = 9
+	if out = done(t, job); len(out.History) != 2 || out.Why != "two are enough" || !out.Replayed {
+		t.Errorf("asked for more, it went %+v", out)
+	}
+	if n := len(out.History[1].Notes); n != 1 {
+		t.Errorf("a replay notes again: %d notes", n)
+	}
+	job.Callbacks = nil
+	if out = done(t, job); len(out.History) != 9 || out.Why != "" {
+		t.Errorf("without the callback it went to %d epochs (%q)", len(out.History), out.Why)
+	}
+}
+
+// TestCallbacksTogether: all are asked, the first reason to stop counts, and
+// what one says about the rate holds for the next epoch.
+func TestCallbacksTogether(t *testing.T) {
+	says := func(a fit.Action) fit.Callback { return fit.AfterEpoch(func(fit.History) fit.Action { return a }) }
+	s := newSession(10)
+	job := s.job(t, 3)
+	job.Callbacks = []fit.Callback{says(fit.Action{LearningRate: 0.01, Note: "one"}), says(fit.Action{Note: "two"})}
+	out := done(t, job)
+	if h := out.History; h[0].LearningRate != 0.1 || h[1].LearningRate != 0.01 || !slices.Equal(h[2].Notes, []string{"one", "two"}) {
+		t.Errorf("%+v", h)
+	}
+	job = s.job(t, 3)
+	job.Callbacks = []fit.Callback{says(fit.Action{SaveBest: true, Stop: "first"}), says(fit.Action{Stop: "second"})}
+	if out := done(t, job); out.Why != "first" || len(out.History) != 1 || out.Best != 1 {
+		t.Errorf("%+v", out)
+	}
+}
+
+// TestDropRemainder leaves out an epoch's last examples, others each time.
+func TestDropRemainder(t *testing.T) {
+	s := newSession(10)
+	left := map[int32]bool{}
+	s.onTrain = func(e trained) {
+		if len(e.Order) != 8 {
+			t.Errorf("an epoch trains %d examples in batches of 4", len(e.Order))
+		}
+		for i := range int32(10) {
+			if !slices.Contains(e.Order, i) {
+				left[i] = true
+			}
+		}
+	}
+	job := s.job(t, 6)
+	job.DropRemainder = true
+	done(t, job)
+	if len(left) < 4 {
+		t.Errorf("always the same examples are left out: %v", left)
+	}
+}
+
+// TestSplit gives each epoch its examples; what it returns stays as it is.
+func TestSplit(t *testing.T) {
+	fixed, validation := []int32{5, 6, 7, 8, 9}, []int32{1, 2}
+	s := newSession(10)
+	s.onTrain = func(e trained) {
+		if !slices.Equal(slices.Sorted(slices.Values(e.Order)), fixed) {
+			t.Errorf("trains %v", e.Order)
+		}
+	}
+	job := s.job(t, 3)
+	asked := []int{}
+	job.Split = func(epoch int) ([]int32, []int32, error) {
+		asked = append(asked, epoch)
+		return fixed, validation, nil
+	}
+	done(t, job)
+	if !slices.Equal(asked, []int{1, 2, 3}) || !slices.IsSorted(fixed) {
+		t.Errorf("asked for epochs %v; the slice is %v", asked, fixed)
+	}
+	job = s.job(t, 3)
+	job.Split = func(epoch int) ([]int32, []int32, error) { return nil, nil, errors.New("no split") }
+	if _, err := fit.Do(t.Context(), job); err == nil || err.Error() != "no split" {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestErrorsPass: an error of the engine or of the keeper comes out as it is,
+// and what was kept before is still there to go on from.
+func TestErrorsPass(t *testing.T) {
+	broken := errors.New("the engine program ended")
+	whole := newSession(10)
+	want := done(t, whole.job(t, 3))
+	for _, method := range []string{"open", "load", "train", "evaluate", "save"} {
+		t.Run(method, func(t *testing.T) {
+			keep := newKeeper(t)
+			job := newSession(10).job(t, 2)
+			job.Keeper = keep
+			done(t, job)
+
+			s := newSession(10)
+			s.fail = map[string]error{method: broken}
+			job = s.job(t, 3)
+			job.Keeper = keep
+			out, err := fit.Do(t.Context(), job)
+			if !errors.Is(err, broken) || !errors.Is(out.Err, broken) {
+				t.Errorf("%v, %v", err, out.Err)
+			}
+			if watcher := job.Watcher.(*fakeWatcher); !slices.Contains(watcher.events, "ended") || watcher.end.Err == nil {
+				t.Errorf("the watcher heard %v", watcher.events)
+			}
+			if method != "open" && !slices.Contains(s.calls, "close") {
+				t.Error("the engine was not closed")
+			}
+
+			job = newSession(10).job(t, 3)
+			job.Keeper = keep
+			if diff := cmp.Diff(numbers(want.History), numbers(done(t, job).History)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	keep := &fakeKeeper{fail: errors.New("the history is damaged")}
+	job := newSession(10).job(t, 3)
+	job.Keeper = keep
+	if _, err := fit.Do(t.Context(), job); !errors.Is(err, keep.fail) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestDiverged: a loss that is no number ends the run without being asked to.
+func TestDiverged(t *testing.T) {
+	s := newSession(10)
+	job := s.job(t, 3)
+	job.Rate = 0
+	job.Callbacks = nil
+	job.Open = func() (session.Session, error) { return nanSession{s}, nil }
+	out := done(t, job)
+	if len(out.History) != 1 || !strings.Contains(out.Why, "not a number any more (NaN) in epoch 1") {
+		t.Errorf("%d epochs, %q", len(out.History), out.Why)
+	}
+}
+
+type nanSession struct{ *fakeSession }
+
+func (s nanSession) Train(ctx context.Context, e session.Epoch, progress func(session.Partial)) (session.Partial, error) {
+	p, err := s.fakeSession.Train(ctx, e, progress)
+	zero := 0.0
+	p.Sums["loss"] = zero / zero
+	return p, err
+}
+
+// TestJobErrors is a table of jobs that make no sense; nothing is opened.
+func TestJobErrors(t *testing.T) {
+	for _, c := range []struct {
+		change func(*fit.Job)
+		want   string
+	}{
+		{func(j *fit.Job) { j.Epochs = 0 }, "0 epochs were asked for; ask for at least 1"},
+		{func(j *fit.Job) { j.DropRemainder, j.BatchSize = true, 11 }, "the training data hold 10 examples, less than one batch of 11, and DropRemainder leaves out such a batch; use a smaller BatchSize"},
+		{func(j *fit.Job) { j.Callbacks = []fit.Callback{nil} }, "a callback is nil; leave it out"},
+		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.ModelCheckpoint{Monitor: "val_mae"}} }, `ModelCheckpoint: there is no metric "val_mae" to monitor; this run has [loss accuracy val_loss val_accuracy]`},
+		{func(j *fit.Job) { j.Validates = false; j.Callbacks = []fit.Callback{fit.EarlyStopping{}} }, `EarlyStopping: there is no metric "val_loss" to monitor; this run has [loss accuracy]; validation metrics need a validation split, such as Holdout(0.15)`},
+		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.EarlyStopping{Mode: "up"}} }, `EarlyStopping: mode "up" is unknown; use "min", "max" or leave it out`},
+		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.EarlyStopping{Patience: -1}} }, "EarlyStopping: patience -1 and min delta 0 must not be negative"},
+		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.ReduceLROnPlateau{Factor: 1}} }, "ReduceLROnPlateau: factor 1 does not reduce; use one between 0 and 1"},
+		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.ReduceLROnPlateau{Cooldown: -2}} }, "ReduceLROnPlateau: patience 10, min delta 0.0001, cooldown -2 and minimum rate 0 must not be negative"},
+		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.CSVLogger{}} }, `CSVLogger: File is empty; name one, such as "lenet.csv"`},
+		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.CSVLogger{File: "/no/such/folder/a.csv"}} }, `CSVLogger: the folder "/no/such/folder" is not there; make it first`},
+	} {
+		s := newSession(10)
+		job := s.job(t, 2)
+		c.change(&job)
+		if _, err := fit.Do(t.Context(), job); err == nil || err.Error() != c.want {
+			t.Errorf("got  %v\nwant %s", err, c.want)
+		}
+		if len(s.calls) > 0 {
+			t.Errorf("%s: the engine was asked to %v", c.want, s.calls)
+		}
+	}
+}
