@@ -52,7 +52,7 @@ func backendInWords(config string) string {
 	case kind == "xla" && strings.Contains(plugin, "cuda"):
 		return "XLA on the GPU"
 	case kind == "xla":
-		return "XLA on the CPU (" + filepath.Base(filepath.Dir(plugin)) + ")"
+		return "XLA on the CPU (" + filepath.Base(filepath.Dir(plugin)) + ", " + filepath.Base(plugin) + ")"
 	case kind == "go":
 		return "pure Go: needs nothing, but is several times slower than XLA; go run ./kernel-setup doctor says why XLA is not used"
 	}

@@ -131,6 +131,7 @@ func (r Run) recipe(train *data.Set) (runs.Recipe, error) {
 	if err != nil {
 		return c, err
 	}
+	c.Model = layer.Identified(steps)
 	out := steps[len(steps)-1].Out
 	if c.Loss == "" {
 		switch {

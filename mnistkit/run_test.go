@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	kit "gonblabs/mnistkit"
-	_ "gonblabs/mnistkit/engine" // links the engine into the tests
+	"gonblabs/mnistkit/engine" // linked into the tests
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/show"
@@ -248,5 +250,34 @@ func TestErrorsAreSentences(t *testing.T) {
 				t.Errorf("more than one line: %v", err)
 			}
 		})
+	}
+}
+
+// A run with a layer written as a graph function evaluates, loads by name and
+// is trained anew when the function is edited.
+func TestGraphFunctionAsLayer(t *testing.T) {
+	r := small(t)
+	with := func(factor float64) kit.Run {
+		scale := engine.Layer("test scale", func(_ *model.Scope, x *graph.Node) *graph.Node { return graph.MulScalar(x, factor) })
+		return r.With("test/custom", func(r *kit.Run) {
+			r.Model = layer.Stack{layer.Flatten(), scale, layer.Dense(10)}
+		})
+	}
+	first := with(1.0 / 255)
+	fitted(t, first, 2)
+	s, err := first.Evaluate(first.Data.Test())
+	if err != nil || s.Accuracy() < 0.5 {
+		t.Fatalf("score %v, %v", s.Accuracy(), err)
+	}
+	loaded, err := kit.Load("test/custom")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := loaded.Predict(loaded.Data.Test()); err != nil {
+		t.Errorf("the loaded run: %v", err)
+	}
+	edited := with(1.0 / 128)
+	if _, err := edited.Evaluate(edited.Data.Test()); err == nil || !strings.Contains(err.Error(), "recipe has changed") {
+		t.Errorf("an edited function gives %v", err)
 	}
 }

@@ -207,7 +207,7 @@ func TestSettings(t *testing.T) {
 		{rescale, "× 2 − 1"},
 		{layer.Activation("tanh"), "tanh"},
 		{layer.Flatten(), ""},
-		{layer.Custom("residual", nil, nil), "residual"},
+		{layer.CustomLayer{Name: "residual"}, "residual"},
 	} {
 		if got := settings(c.layer); got != c.want {
 			t.Errorf("%#v: %q, want %q", c.layer, got, c.want)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"sync"
@@ -28,26 +29,38 @@ var (
 //
 //	var halve = engine.Layer("halve", func(scope *model.Scope, x *graph.Node) *graph.Node { return graph.MulScalar(x, 0.5) })
 //
-// The name goes into the run's record in place of the function; change it when
-// the function changes what it computes. Shapes and weights are found by
-// building the graph once on the pure-Go backend.
+// The name and a fingerprint of the graph go into the run's record in place of
+// the function. Shapes, weights and fingerprint are found by building the graph
+// on the pure-Go backend.
 func Layer(name string, f LayerFunc) layer.Layer {
 	customMu.Lock()
 	customs[name] = f
 	customMu.Unlock()
-	return layer.Custom(name,
-		func(in []int) ([]int, error) {
-			out, _, err := probe(name, f, in)
-			return out, err
+	return layer.Custom(name, layer.Function{
+		Shape: func(in []int) ([]int, error) {
+			p, err := probe(name, f, in, false)
+			return p.out, err
 		},
-		func(in []int) []layer.Param {
-			_, params, _ := probe(name, f, in)
-			return params
-		})
+		Params: func(in []int) []layer.Param {
+			p, _ := probe(name, f, in, false) // Shape has told of the error
+			return p.params
+		},
+		Print: func(in []int) string {
+			p, _ := probe(name, f, in, true)
+			return p.print
+		},
+	})
+}
+
+// probed is what building a function's graph tells.
+type probed struct {
+	out    []int
+	params []layer.Param
+	print  string
 }
 
 // probe builds f's graph for one example of shape in, without running it.
-func probe(name string, f LayerFunc, in []int) (out []int, params []layer.Param, err error) {
+func probe(name string, f LayerFunc, in []int, training bool) (p probed, err error) {
 	err = guard(fmt.Sprintf("build layer %q for inputs of shape %v", name, in), func() error {
 		backend, err := compute.NewWithConfig("go")
 		if err != nil {
@@ -58,14 +71,18 @@ func probe(name string, f LayerFunc, in []int) (out []int, params []layer.Param,
 		g := graph.NewGraph(backend, "probe")
 		defer g.Finalize()
 		model.SetStore(g, store)
+		store.SetTraining(g, training)
 		x := graph.Parameter(g, "x", shapes.Make(dtypes.Float32, append([]int{2}, in...)...))
 		y := f(store.Scope(modelScope), x)
 		if y.Rank() < 1 || y.Shape().Dimensions[0] != 2 {
 			return fmt.Errorf("it turns a batch %v into %v; the first axis, the batch, must stay", x.Shape().Dimensions, y.Shape().Dimensions)
 		}
-		out = y.Shape().Dimensions[1:]
+		p.out = y.Shape().Dimensions[1:]
+		// The first line of the text names the graph, not what it computes.
+		_, text, _ := strings.Cut(g.String(), "\n")
+		p.print = fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:16]
 		for v := range store.IterVariables() {
-			params = append(params, layer.Param{
+			p.params = append(p.params, layer.Param{
 				Name:      strings.TrimPrefix(v.Path(), modelScope+"/"),
 				Shape:     v.Shape().Dimensions,
 				Trainable: v.Trainable,
@@ -74,7 +91,7 @@ func probe(name string, f LayerFunc, in []int) (out []int, params []layer.Param,
 		}
 		return nil
 	})
-	return out, params, err
+	return p, err
 }
 
 // createCustom lets the graph functions in the model set up their weights:

@@ -75,6 +75,29 @@ func TestResume(t *testing.T) {
 	})
 }
 
+// TestEpochsDropAnew: dropout draws other masks in another epoch, and in every
+// batch.
+func TestEpochsDropAnew(t *testing.T) {
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		run := func(number int, order []int32, from int) float64 {
+			c := small()
+			c.Optimizer = session.SGD(0)
+			e := opened(t, b, c)
+			put(t, e, "train", blobs(8))
+			ep := session.Epoch{Number: number, Order: order, From: session.Partial{Batches: from}}
+			return train(t, e, ep).Sums["loss"]
+		}
+		twice := []int32{0, 1, 2, 3, 0, 1, 2, 3}
+		first := run(1, twice[:4], 0)
+		if first != run(1, twice[:4], 0) || first == run(2, twice[:4], 0) {
+			t.Error("an epoch's masks do not follow from its number")
+		}
+		if first == run(1, twice, 1) {
+			t.Error("the second batch has the masks of the first")
+		}
+	})
+}
+
 // TestEvaluationKeepsState: evaluating and predicting between two epochs
 // changes nothing, whatever they leave in the engine's counters.
 func TestEvaluationKeepsState(t *testing.T) {
@@ -283,12 +306,12 @@ func TestBinary(t *testing.T) {
 func TestProgress(t *testing.T) {
 	e := opened(t, started[0], small())
 	put(t, e, "train", blobs(4))
-	order := slices.Repeat([]int32{0, 1, 2, 3}, 3000)
+	order := slices.Repeat([]int32{0, 1, 2, 3}, 50_000)
 	last, heard := 0, 0
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	p, err := e.Train(ctx, session.Epoch{Number: 1, Set: "train", Order: order, LearningRate: rate}, func(p session.Partial) {
-		if p.Batches <= last || p.Of != 3000 || p.Examples != 4*p.Batches || p.Means()["loss"] <= 0 {
+		if p.Batches <= last || p.Of != 50_000 || p.Examples != 4*p.Batches || p.Means()["loss"] <= 0 {
 			t.Errorf("progress %+v behind batch %d", p, last)
 		}
 		last = p.Batches

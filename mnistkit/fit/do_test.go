@@ -67,7 +67,7 @@ func TestFit(t *testing.T) {
 // numbers and weights; also when the fit goes on with a new engine.
 func TestResumeLaw(t *testing.T) {
 	callbacks := []fit.Callback{
-		fit.ReduceLROnPlateau{Monitor: "val_loss", Factor: 0.5, Patience: 1, MinDelta: 0.5},
+		fit.ReduceLROnPlateau{Monitor: "val_loss", Factor: 0.5, Patience: 2, MinDelta: 1},
 		fit.ModelCheckpoint{Monitor: "val_accuracy"},
 		fit.LearningRateScheduler(func(epoch int, rate float64) float64 {
 			if epoch == 3 {
@@ -172,6 +172,31 @@ func TestInterrupt(t *testing.T) {
 		if keep.partial.Batches != 0 {
 			t.Errorf("a partial epoch is kept behind a whole one: %+v", keep.partial)
 		}
+	}
+}
+
+// TestStoppedWhileValidating: the epoch is trained, and is validated when the
+// run goes on; nothing is trained twice.
+func TestStoppedWhileValidating(t *testing.T) {
+	whole := newSession(10)
+	want := done(t, whole.job(t, 2))
+
+	keep := newKeeper(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	s := newSession(10)
+	s.onEvaluate = cancel
+	job := s.job(t, 2)
+	job.Keeper = keep
+	out, err := fit.Do(ctx, job)
+	if err != nil || !out.Interrupted || len(out.History) != 0 || !out.Partial.Done() {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	again := newSession(10)
+	job = again.job(t, 2)
+	job.Keeper = keep
+	if diff := cmp.Diff(numbers(want.History), numbers(done(t, job).History)); diff != "" || again.weights != whole.weights {
+		t.Error(diff)
 	}
 }
 

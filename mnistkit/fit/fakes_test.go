@@ -23,11 +23,12 @@ type fakeSession struct {
 	examples, batch int
 	weights         uint64
 
-	onTrain func(trained)           // hears of every call of Train
-	onBatch func(batches int)       // hears of every batch
-	loss    func(epoch int) float64 // of the validation; nil: of the weights
-	fail    map[string]error        // by method
-	calls   []string
+	onTrain    func(trained) // hears of every call of Train
+	onEvaluate func()
+	onBatch    func(batches int)       // hears of every batch
+	loss       func(epoch int) float64 // of the validation; nil: of the weights
+	fail       map[string]error        // by method
+	calls      []string
 }
 
 type trained struct{ session.Epoch }
@@ -81,6 +82,9 @@ func (s *fakeSession) Train(ctx context.Context, e session.Epoch, progress func(
 func (s *fakeSession) Evaluate(ctx context.Context, set string, indices []int32) (map[string]float64, error) {
 	if err := s.call("evaluate"); err != nil {
 		return nil, err
+	}
+	if s.onEvaluate != nil {
+		s.onEvaluate()
 	}
 	if ctx.Err() != nil {
 		return nil, errors.New("stopped before the end")

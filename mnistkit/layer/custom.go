@@ -1,8 +1,8 @@
 package layer
 
 import (
-	"encoding/json"
 	"fmt"
+	"sync"
 )
 
 func init() { register[CustomLayer]() }
@@ -11,17 +11,41 @@ func init() { register[CustomLayer]() }
 // Its name joins this description to the function, which lives in the program
 // that trains.
 type CustomLayer struct {
-	Name string          `json:"name"`
-	Args json.RawMessage `json:"args,omitempty"`
-
-	shape  func(in []int) ([]int, error)
-	params func(in []int) []Param
+	Name string `json:"name"`
+	// Print tells the function from an edited one; Identified fills it in.
+	Print string `json:"fingerprint,omitempty"`
 }
 
-// Custom describes the graph function called name; shape gives its output's
-// shape and params its weights.
-func Custom(name string, shape func(in []int) ([]int, error), params func(in []int) []Param) CustomLayer {
-	return CustomLayer{Name: name, shape: shape, params: params}
+// Function is what a program knows of a graph function, for inputs of the
+// shape in.
+type Function struct {
+	Shape  func(in []int) ([]int, error) // of the output
+	Params func(in []int) []Param        // its weights
+	Print  func(in []int) string         // equal for functions that compute the same
+}
+
+var (
+	functionsMu sync.Mutex
+	functions   = map[string]Function{}
+)
+
+// Custom describes the graph function f under a name. A later one of the same
+// name takes its place.
+func Custom(name string, f Function) CustomLayer {
+	functionsMu.Lock()
+	defer functionsMu.Unlock()
+	functions[name] = f
+	return CustomLayer{Name: name}
+}
+
+func (c CustomLayer) function() (Function, error) {
+	functionsMu.Lock()
+	defer functionsMu.Unlock()
+	f, ok := functions[c.Name]
+	if !ok {
+		return f, fmt.Errorf("the function of layer %q is not in this program; declare it with engine.Layer(%q, …)", c.Name, c.Name)
+	}
+	return f, nil
 }
 
 // Kind is "Custom".
@@ -29,16 +53,34 @@ func (CustomLayer) Kind() string { return "Custom" }
 
 // Output asks the graph function.
 func (c CustomLayer) Output(in []int) ([]int, error) {
-	if c.shape == nil {
-		return nil, fmt.Errorf("the function of layer %q is not in this program; import the package that calls engine.Layer(%q, …)", c.Name, c.Name)
+	f, err := c.function()
+	if err != nil {
+		return nil, err
 	}
-	return c.shape(in)
+	return f.Shape(in)
 }
 
 // Params asks the graph function.
 func (c CustomLayer) Params(in []int) []Param {
-	if c.params == nil {
+	f, err := c.function()
+	if err != nil {
 		return nil
 	}
-	return c.params(in)
+	return f.Params(in)
+}
+
+// Identified is the planned stack with the fingerprints of its graph functions
+// filled in, so that an edited function is seen to be another.
+func Identified(steps []Step) Stack {
+	s := make(Stack, len(steps))
+	for i, step := range steps {
+		s[i] = step.Layer
+		if c, ok := step.Layer.(CustomLayer); ok {
+			if f, err := c.function(); err == nil {
+				c.Print = f.Print(step.In)
+			}
+			s[i] = c
+		}
+	}
+	return s
 }

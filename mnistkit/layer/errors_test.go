@@ -13,8 +13,8 @@ import (
 // that names the layer and says what to do.
 func TestErrors(t *testing.T) {
 	image := []int{28, 28, 1}
-	unfinished := layer.Custom("mine", nil, nil)
-	refusing := layer.Custom("mine", func([]int) ([]int, error) { return nil, errors.New("it takes words") }, nil)
+	unfinished := layer.CustomLayer{Name: "never declared"}
+	refusing := layer.Custom("mine", layer.Function{Shape: func([]int) ([]int, error) { return nil, errors.New("it takes words") }})
 	for _, c := range []struct {
 		stack layer.Stack
 		in    []int
@@ -39,7 +39,7 @@ func TestErrors(t *testing.T) {
 		{layer.Stack{layer.Dropout(1)}, image, "layer 1, Dropout: the rate is a share from 0 up to but not including 1, got 1"},
 		{layer.Stack{layer.BatchNormLayer{Momentum: 1}}, image, "layer 1, BatchNormalization: momentum 1 must be in [0, 1) and epsilon 0 not negative"},
 		{layer.Stack{layer.BatchNorm()}, nil, "layer 1, BatchNormalization: it takes inputs with at least one axis"},
-		{layer.Stack{unfinished}, image, `layer 1, Custom: the function of layer "mine" is not in this program; import the package that calls engine.Layer("mine", …)`},
+		{layer.Stack{unfinished}, image, `layer 1, Custom: the function of layer "never declared" is not in this program; declare it with engine.Layer("never declared", …)`},
 		{layer.Stack{refusing}, image, "layer 1, Custom: it takes words"},
 	} {
 		_, err := c.stack.Plan(c.in)

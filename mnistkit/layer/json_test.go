@@ -21,7 +21,7 @@ var everyLayer = layer.Stack{
 	layer.MaxPool(2), layer.MaxPool(3).Same().Stride(2), layer.AveragePool(2).Same(), layer.AveragePool(2).Stride(1),
 	layer.GlobalAveragePool(), layer.Flatten(), layer.Activation("elu"), layer.ReLU(), layer.Dropout(0.3),
 	layer.Dense(7).Init("he_normal").L2(0.5).Tanh(), layer.Dense(1).Sigmoid(),
-	layer.CustomLayer{Name: "mine", Args: json.RawMessage(`{"a":1}`)},
+	layer.CustomLayer{Name: "mine", Print: "0123456789abcdef"},
 }
 
 func sameStack(a, b layer.Stack) string {

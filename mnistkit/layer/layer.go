@@ -86,7 +86,11 @@ func (s Stack) Plan(in []int) ([]Step, error) {
 
 // Counts are a model's numbers of weights, as in the last lines of Keras'
 // summary.
-type Counts struct{ Total, Trainable, NonTrainable int }
+type Counts struct {
+	Total        int `json:"total"`
+	Trainable    int `json:"trainable"`
+	NonTrainable int `json:"non_trainable"`
+}
 
 // Count adds up the weights of steps.
 func Count(steps []Step) Counts {

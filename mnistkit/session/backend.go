@@ -1,9 +1,9 @@
 package session
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // ChosenBackend is the configuration of the backend that an engine uses:
@@ -14,11 +14,11 @@ func ChosenBackend() string {
 	if config := os.Getenv("GOMLX_BACKEND"); config != "" {
 		return config
 	}
+	var chosen struct{ Env string }
 	if root, err := Root(); err == nil {
-		if b, err := os.ReadFile(filepath.Join(root, ".tools", "backend")); err == nil {
-			if config := strings.TrimSpace(string(b)); config != "" {
-				return config
-			}
+		b, err := os.ReadFile(filepath.Join(root, ".tools", "xla", "backend.json"))
+		if err == nil && json.Unmarshal(b, &chosen) == nil && chosen.Env != "" {
+			return chosen.Env
 		}
 	}
 	return "go"

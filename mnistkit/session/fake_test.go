@@ -2,12 +2,12 @@ package session
 
 import (
 	"context"
+	"encoding/gob"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	case "silent":
 		os.Exit(0)
 	case "garbage":
-		fmt.Println("this is no gob")
+		fmt.Println(strings.Repeat("this is no gob ", 20))
 		io.Copy(io.Discard, os.Stdin)
 	case "deaf":
 		Serve(os.Stdin, os.Stdout, openFake)
@@ -126,11 +126,11 @@ func (s *fakeSession) Predict(_ context.Context, set string) (data.Array, error)
 	return data.Array{Shape: []int{1}, F32: s.sets[set].Weights}, nil
 }
 
-func (s *fakeSession) Weights() ([]Weight, error)    { return s.weights, nil }
-func (s *fakeSession) SetWeights(w []Weight) error   { s.weights = w; return nil }
-func (s *fakeSession) Save(dir string) error         { return fmt.Errorf("saved to %s", dir) }
-func (s *fakeSession) Load(dir string) error         { return fmt.Errorf("loaded from %s", dir) }
-func (s *fakeSession) Close() error                  { return nil }
+func (s *fakeSession) Weights() ([]Weight, error)  { return s.weights, nil }
+func (s *fakeSession) SetWeights(w []Weight) error { s.weights = w; return nil }
+func (s *fakeSession) Save(dir string) error       { return fmt.Errorf("saved to %s", dir) }
+func (s *fakeSession) Load(dir string) error       { return fmt.Errorf("loaded from %s", dir) }
+func (s *fakeSession) Close() error                { return nil }
 
 // piped is a client whose engine is served by a goroutine of this program;
 // ended gives what Serve returns.
@@ -145,7 +145,7 @@ func piped(t *testing.T) (s *client, ended chan error) {
 		out.Close()
 		ended <- err
 	}()
-	s = newClient(in, answers)
+	s = &client{in: in, enc: gob.NewEncoder(in), dec: gob.NewDecoder(answers)}
 	t.Cleanup(func() { in.Close() })
 	return s, ended
 }
@@ -173,5 +173,3 @@ func oneSentence(t *testing.T, err error, words ...string) {
 		}
 	}
 }
-
-var _ = exec.Command

@@ -1,0 +1,168 @@
+package session
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"gonblabs/mnistkit/data"
+)
+
+// TestLaunch: a session whose engine is a program of its own.
+func TestLaunch(t *testing.T) {
+	s, err := launched(t, "engine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Backend() != "fake of adam(0.001)" {
+		t.Errorf("backend %q", s.Backend())
+	}
+	// A set that does not fit into a pipe.
+	set := &data.Set{Inputs: data.Array{Shape: []int{1 << 18}, U8: make([]uint8, 1<<20)}, Labels: data.Array{I32: make([]int32, 4)}}
+	if err := s.Put("train", set); err != nil {
+		t.Fatal(err)
+	}
+	if means, err := s.Evaluate(t.Context(), "train", nil); err != nil || means["loss"] != 4 {
+		t.Errorf("%v, %v", means, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	p, err := s.Train(ctx, Epoch{Number: forever}, func(Partial) { cancel() })
+	if err != nil || p.Batches == 0 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err = s.Evaluate(t.Context(), "train", nil)
+	if !errors.Is(err, ErrEngineDied) {
+		t.Errorf("behind Close: %v", err)
+	}
+}
+
+// TestLaunchErrors: an engine that does not come up.
+func TestLaunchErrors(t *testing.T) {
+	_, err := launch("/no/such/mnistkit-engine", config())
+	oneSentence(t, err, "cannot run mnistkit-engine", "go run ./kernel-setup setup")
+	for _, mode := range []string{"silent", "garbage"} {
+		_, err := launched(t, mode)
+		oneSentence(t, err, "the engine program ended unexpectedly")
+		if !errors.Is(err, ErrEngineDied) {
+			t.Errorf("%s: %v", mode, err)
+		}
+	}
+	t.Setenv(engineMode, "engine")
+	c := config()
+	c.BatchSize = 13
+	if _, err = launch(os.Args[0], c); err == nil || err.Error() != "the batch size is 13; that brings bad luck" {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestEngineDies: the death of the engine is an error that says how it ended
+// and what it said last; so is every call behind it.
+func TestEngineDies(t *testing.T) {
+	s, err := launched(t, "engine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Train(t.Context(), Epoch{Number: dying}, nil)
+	if !errors.Is(err, ErrEngineDied) {
+		t.Errorf("%v", err)
+	}
+	oneSentence(t, err, "exit status 3", "last words, line 7 / last words, line 8 / last words, line 9", "what was saved is intact, run the cell again")
+	if strings.Contains(err.Error(), "line 6") {
+		t.Errorf("too much of what it said: %v", err)
+	}
+	_, err = s.Weights()
+	if !errors.Is(err, ErrEngineDied) {
+		t.Errorf("the call behind it: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCloseWhileTraining: Close may come from another goroutine; the training
+// then ends with an error.
+func TestCloseWhileTraining(t *testing.T) {
+	s, err := launched(t, "engine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Train(t.Context(), Epoch{Number: forever}, func(Partial) { go s.Close() })
+	if !errors.Is(err, ErrEngineDied) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestCloseDeaf: an engine that does not end with its input is killed.
+func TestCloseDeaf(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), engineMode+"=deaf")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s := &client{cmd: cmd, in: in, stderr: &tail{}}
+	s.Close()
+	if cmd.ProcessState == nil || cmd.ProcessState.Success() {
+		t.Errorf("the engine ended with %v", cmd.ProcessState)
+	}
+}
+
+// TestEngineEndsWithItsCell: when a cell is killed in the middle of a
+// training, its engine does not go on.
+func TestEngineEndsWithItsCell(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	cell := exec.Command(os.Args[0])
+	cell.Env = append(os.Environ(), engineMode+"=cell", "SESSION_TEST_SOCKET="+listener.Addr().String())
+	if err := cell.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cell.Wait()
+	defer cell.Process.Kill()
+	conn, err := listener.Accept() // from the engine, which holds it open while it lives
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	lines := bufio.NewScanner(conn)
+	if !lines.Scan() || lines.Text() != "training" {
+		t.Fatalf("the engine says %q", lines.Text())
+	}
+	if err := cell.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if lines.Scan() || lines.Err() != nil {
+		t.Errorf("the engine goes on without its cell: %q, %v", lines.Text(), lines.Err())
+	}
+}
+
+func TestTail(t *testing.T) {
+	var s tail
+	for range 3000 {
+		s.Write([]byte("noise\n"))
+	}
+	s.Write([]byte("one\ntwo\nthree"))
+	s.Write([]byte(" and more\n\n"))
+	if got := s.String(); got != "one / two / three and more" || s.b.Len() > 4096 {
+		t.Errorf("%q of %d bytes", got, s.b.Len())
+	}
+}

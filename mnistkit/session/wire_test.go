@@ -1,0 +1,183 @@
+package session
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"gonblabs/mnistkit/data"
+)
+
+// TestServe calls every method of a session over a pipe.
+func TestServe(t *testing.T) {
+	s, ended := piped(t)
+	ctx := t.Context()
+	_, err := s.Evaluate(ctx, "train", nil)
+	oneSentence(t, err, `"evaluate" before a model was opened`)
+	bad := config()
+	bad.BatchSize = 13
+	_, err = s.call(request{Op: "open", Config: bad})
+	oneSentence(t, err, "the batch size is 13; that brings bad luck")
+
+	a, err := s.call(request{Op: "open", Config: config()})
+	if err != nil || a.Backend != "fake of adam(0.001)" {
+		t.Fatalf("%q, %v", a.Backend, err)
+	}
+	set := &data.Set{Name: "four", Inputs: data.Array{Shape: []int{2, 2, 1}, U8: make([]uint8, 16)},
+		Labels: data.Array{I32: []int32{0, 1, 2, 0}}, Weights: []float32{1, 2, 0.5, float32(math.Inf(1))}}
+	if err := s.Put("train", set); err != nil {
+		t.Fatal(err)
+	}
+	means, err := s.Evaluate(ctx, "train", []int32{1, 2})
+	if diff := cmp.Diff(map[string]float64{"loss": 4, "accuracy": 2}, means); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	answers, err := s.Predict(ctx, "train")
+	if diff := cmp.Diff(data.Array{Shape: []int{1}, F32: set.Weights}, answers); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	weights := []Weight{{Name: "dense/kernel", Shape: []int{1, 2}, Values: []float32{0, float32(math.NaN())}}, {Name: "dense/bias", Shape: []int{1}, Values: []float32{-1}}}
+	if err := s.SetWeights(weights); err != nil {
+		t.Fatal(err)
+	}
+	back, err := s.Weights()
+	if diff := cmp.Diff(weights, back, cmpopts.EquateNaNs()); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+
+	// The engine runs in a folder of its own: it gets absolute paths.
+	abs, _ := filepath.Abs("here")
+	oneSentence(t, s.Save("here"), "saved to "+abs)
+	oneSentence(t, s.Load("here"), "loaded from "+abs)
+	_, err = s.call(request{Op: "juggle"})
+	oneSentence(t, err, `unknown request "juggle"; rebuild the engine program`)
+
+	s.in.Close()
+	if err := <-ended; err != nil {
+		t.Errorf("Serve ends with %v", err)
+	}
+}
+
+// TestServeTrain: an epoch over a pipe, from a partial one, with progress and
+// with an error.
+func TestServeTrain(t *testing.T) {
+	s, _ := piped(t)
+	if _, err := s.call(request{Op: "open", Config: config()}); err != nil {
+		t.Fatal(err)
+	}
+	heard := 0
+	p, err := s.Train(t.Context(), Epoch{Number: 1, Order: []int32{3, 1}, LearningRate: 0.25, From: Partial{Batches: 2, Of: 5}}, func(p Partial) {
+		if heard++; p.Batches < 3 || p.Of != 5 {
+			t.Errorf("progress %+v", p)
+		}
+	})
+	want := Partial{Batches: 5, Of: 5, Examples: 6, Sums: map[string]float64{"loss": 0.25}}
+	if diff := cmp.Diff(want, p); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
+	if heard == 0 {
+		t.Error("no progress was reported")
+	}
+	_, err = s.Train(t.Context(), Epoch{Number: failing}, nil)
+	oneSentence(t, err, "the loss went astray")
+	if p, err = s.Train(t.Context(), Epoch{Number: 2}, nil); err != nil || !p.Done() {
+		t.Errorf("behind an error: %+v, %v", p, err)
+	}
+}
+
+// TestStop: a training stops when its context ends: before it began, or in the
+// middle; the request behind it is not stopped too.
+func TestStop(t *testing.T) {
+	s, _ := piped(t)
+	if _, err := s.call(request{Op: "open", Config: config()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Put("train", &data.Set{Labels: data.Array{I32: []int32{0}}}); err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := s.Train(over, Epoch{Number: forever}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Evaluate(t.Context(), "train", nil); err != nil {
+			t.Fatalf("the stop of the training before met this: %v", err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	p, err := s.Train(ctx, Epoch{Number: forever}, func(Partial) { cancel() })
+	if err != nil || p.Batches == 0 {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// TestLateStop: a stop that comes when its request has been answered, or
+// before it is in hand, is meant for that request alone.
+func TestLateStop(t *testing.T) {
+	s, _ := piped(t)
+	if _, err := s.call(request{Op: "open", Config: config()}); err != nil { // number 1
+		t.Fatal(err)
+	}
+	if err := s.send(request{Op: "stop", Number: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := s.Train(t.Context(), Epoch{Number: 1}, nil); err != nil || !p.Done() { // number 2
+		t.Errorf("stopped by an old stop: %+v, %v", p, err)
+	}
+	heard := 0
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	_, err := s.Train(ctx, Epoch{Number: forever}, func(Partial) { // number 3
+		switch heard++; heard {
+		case 1:
+			s.send(request{Op: "stop", Number: 2})
+		case 3:
+			cancel()
+		}
+	})
+	if err != nil || heard < 3 {
+		t.Errorf("stopped behind %d reports by a late stop, %v", heard, err)
+	}
+	if err := s.send(request{Op: "stop", Number: 4}); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := s.Train(t.Context(), Epoch{Number: 1}, nil); err != nil || p.Batches != 0 { // number 4
+		t.Errorf("not stopped by an early stop: %+v, %v", p, err)
+	}
+}
+
+// TestServeEndsInTraining: Serve returns when the other side is gone, however
+// busy the engine is.
+func TestServeEndsInTraining(t *testing.T) {
+	s, ended := piped(t)
+	if _, err := s.call(request{Op: "open", Config: config()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.send(request{Op: "train", Number: 2, Epoch: Epoch{Number: forever}}); err != nil {
+		t.Fatal(err)
+	}
+	var a response
+	if err := s.dec.Decode(&a); err != nil || a.Progress == nil {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	s.in.Close()
+	if err := <-ended; err != nil {
+		t.Errorf("Serve ends with %v", err)
+	}
+}
+
+func TestPartial(t *testing.T) {
+	p := Partial{Batches: 2, Of: 3, Examples: 8, Sums: map[string]float64{"loss": 4, "accuracy": 6}}
+	if diff := cmp.Diff(map[string]float64{"loss": 0.5, "accuracy": 0.75}, p.Means()); diff != "" || p.Done() {
+		t.Error(diff, p.Done())
+	}
+	p.Batches = 3
+	if !p.Done() || (Partial{}).Done() || len(Partial{}.Means()) != 0 {
+		t.Error("an epoch is done behind its last batch, and not before its first")
+	}
+}
