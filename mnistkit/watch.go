@@ -195,7 +195,8 @@ func (w *watcher) happened(o fit.Outcome) string {
 	case o.Err != nil:
 		return fmt.Sprintf("%s: stopped by an error after %s.", run, epochs(now))
 	case o.Replayed:
-		line := fmt.Sprintf("%s: replayed %s that %s stored; nothing was trained. Its Reset() makes it start over.", run, epochs(now), are(now))
+		line := fmt.Sprintf("%s: %s from disk, trained earlier in %s; nothing was trained now. Its Reset() makes it start over.",
+			run, epochs(now), show.Duration(w.history.Seconds()))
 		return line + reason(" It had stopped early: ", o.Why)
 	case o.Interrupted && o.Partial.Batches > 0:
 		return fmt.Sprintf("%s: stopped by you in epoch %d after batch %d of %d. Everything up to there is saved: run the cell again to go on.",
@@ -289,13 +290,6 @@ func span(from, to int) string {
 		return fmt.Sprintf("epoch %d", to)
 	}
 	return fmt.Sprintf("epochs %d to %d", from, to)
-}
-
-func are(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
 }
 
 func examples(n int) string { return show.Count(n) + " training examples" }
