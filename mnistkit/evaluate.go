@@ -39,7 +39,7 @@ func (r Run) evaluate(set *data.Set, given []error) (Score, error) {
 	if err != nil {
 		return Score{}, err
 	}
-	if s, ok := scores[set.ID()]; ok && s.Weights == k.kind && s.Epoch == k.epoch {
+	if s, ok := scores[set.ID()]; ok && s.Kept == k.kept {
 		return Score{Run: r.Name, Score: s}, nil
 	}
 	s, err := k.open(set)
@@ -53,8 +53,20 @@ func (r Run) evaluate(set *data.Set, given []error) (Score, error) {
 	if err != nil {
 		return Score{}, err
 	}
-	sc := runs.Score{Data: set.ID(), Set: set.Name, Weights: k.kind, Epoch: k.epoch, Metrics: metrics}
+	sc := runs.Score{Data: set.ID(), Set: set.Name, Test: r.isTest(set), Kept: k.kept, Metrics: metrics}
+	if k.stale() {
+		return Score{Run: r.Name, Score: sc}, nil
+	}
 	return Score{Run: r.Name, Score: sc}, k.dir.AddScore(sc)
+}
+
+// isTest says whether set is the test part of the run's data.
+func (r Run) isTest(set *data.Set) bool {
+	if r.Data == nil {
+		return false
+	}
+	test, err := r.Data.Test()
+	return err == nil && test != nil && test.ID() == set.ID()
 }
 
 // Predict gives the kept weights' answers for a data set: for each example a
@@ -76,8 +88,8 @@ func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
 	if err != nil {
 		return score.Predictions{}, err
 	}
-	p := score.Predictions{Model: r.Name, Weights: k.name(), Data: set}
-	units, values, ok, err := k.dir.Answers(set.ID(), k.kind, k.epoch)
+	p := score.Predictions{Model: r.Name, Weights: k.kept.String(), Data: set}
+	units, values, ok, err := k.dir.Answers(set.ID(), k.kept)
 	if err != nil {
 		return p, err
 	}
@@ -97,7 +109,10 @@ func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
 		return p, err
 	}
 	p.Units, p.Values = answers.Shape[0], answers.F32
-	return p, k.dir.KeepAnswers(set.ID(), k.kind, k.epoch, p.Units, p.Values)
+	if k.stale() {
+		return p, nil
+	}
+	return p, k.dir.KeepAnswers(set.ID(), k.kept, p.Units, p.Values)
 }
 
 // Weights are copies of the run's kept weights, in the model's order: kernel,
@@ -128,13 +143,18 @@ func (r Run) weights() ([]session.Weight, error) {
 // kept are a run's kept weights.
 type kept struct {
 	dir    runs.Dir
-	recipe runs.Recipe
+	record runs.Record
+	kept   runs.Kept
 	place  string // their folder
-	kind   string // "best" or "last"
-	epoch  int
 }
 
-func (k kept) name() string { return fmt.Sprintf("%s, epoch %d", k.kind, k.epoch) }
+// stale says whether the run has moved on since k was found, in another
+// notebook perhaps: an answer is then given but not stored.
+func (k kept) stale() bool {
+	now, _, err := k.dir.Weights()
+	record, ok, errRecord := k.dir.ReadRecord()
+	return err != nil || errRecord != nil || !ok || now != k.kept || !record.Created.Equal(k.record.Created)
+}
 
 // kept finds the weights that answer for the run, and checks the set asked for.
 func (r Run) kept(set *data.Set, given []error) (kept, error) {
@@ -161,43 +181,36 @@ func (r Run) saved() (kept, error) {
 	if !ok {
 		return kept{}, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
 	}
-	if err := r.unchanged(record.Recipe); err != nil {
+	if err := r.unchanged(dir); err != nil {
 		return kept{}, err
 	}
-	place, kind, epoch, err := dir.Weights()
+	weights, place, err := dir.Weights()
 	if err == nil && place == "" {
 		err = fmt.Errorf("the run %q has no weights yet; call Fit first", r.Name)
 	}
-	return kept{dir, record.Recipe, place, kind, epoch}, err
+	return kept{dir, record, weights, place}, err
 }
 
 // unchanged says whether the recipe in the cell is still the one that was
 // trained: an old model must not answer for a new one.
-func (r Run) unchanged(was runs.Recipe) error {
-	if r.Data == nil {
-		return nil // opened by Load, or asked without data of its own
+func (r Run) unchanged(dir runs.Dir) error {
+	if r.Data == nil || r.loaded {
+		return nil
 	}
-	train, err := r.Data.Train()
+	p, err := r.load()
 	if err != nil {
 		return err
 	}
-	now, err := r.recipe(train)
-	if err != nil {
+	changes, err := changed(dir, p.recipe)
+	if err != nil || changes == "" {
 		return err
 	}
-	if now.Data, err = r.Data.ID(); err != nil {
-		return err
-	}
-	changed, err := was.Differences(now)
-	if err != nil || len(changed) == 0 {
-		return err
-	}
-	return fmt.Errorf("the recipe has changed since it was trained (%s); call Fit to train it anew", changed[0])
+	return fmt.Errorf("the recipe has changed since it was trained (%s); call Fit to train it anew", changes)
 }
 
 // open starts an engine with the kept weights and, unless nil, a data set.
 func (k kept) open(set *data.Set) (session.Session, error) {
-	s, err := session.Open(config(k.recipe))
+	s, err := session.Open(config(k.record.Recipe))
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,8 @@ import (
 //	must.M1(mlp.Fit(20, kit.ModelCheckpoint{Monitor: "val_accuracy"}, kit.EarlyStopping{Patience: 6}))
 //
 // The stop button (or Ctrl-C) ends it behind the batch in hand: everything up
-// to there is kept, and the next Fit goes on as if it had not been stopped. A
-// run whose recipe has changed since is moved to runs/.old and trained anew.
+// to there is kept, the error says so (ErrStopped), and the next Fit goes on as
+// if it had not been stopped. A run whose recipe has changed since is moved to runs/.old and trained anew.
 func (r Run) Fit(n int, callbacks ...Callback) (History, error) {
 	h, err := r.fit(n, callbacks)
 	if err != nil {
@@ -31,6 +31,13 @@ func (r Run) Fit(n int, callbacks ...Callback) (History, error) {
 	}
 	return h, nil
 }
+
+// ErrStopped is wrapped by Fit's error when it was stopped by the user.
+var ErrStopped = fit.ErrStopped
+
+// NoDelta stands for a MinDelta of zero in ReduceLROnPlateau, where 0 is the
+// default of 0.0001.
+const NoDelta = fit.NoDelta
 
 // label is how errors name the run: the last part of its name.
 func (r Run) label() string {
@@ -54,28 +61,45 @@ func (r Run) fit(n int, callbacks []Callback) (History, error) {
 		return nil, err
 	}
 	defer func() { unlock() }()
-	notices := parts.notices
-	moved, err := r.setAside(dir, parts.recipe)
-	if err != nil {
-		return nil, err
-	}
-	if moved != "" { // the lock went with the folder
-		notices = append(notices, moved)
-		unlock()
-		if unlock, err = dir.Lock(); err != nil {
-			return nil, err
-		}
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	c := parts.recipe
-	out, err := fit.Do(ctx, fit.Job{
+	job := fit.Job{
 		Run: r.Name, Epochs: n, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed,
 		Rate: c.Optimizer.LearningRate, Metrics: c.Metrics, Examples: parts.train.Len(),
 		Validates: parts.validation != nil || parts.split != nil, Split: parts.split,
-		Open:   func() (session.Session, error) { return r.begin(dir, &parts) },
-		Keeper: dir, Callbacks: callbacks, Watcher: newWatcher(), Notices: notices,
-	})
+		Keeper: dir, Callbacks: callbacks, Watcher: newWatcher(), Notices: parts.notices,
+	}
+	if err := job.Check(); err != nil {
+		return nil, err
+	}
+	changes, err := changed(dir, c)
+	if err != nil {
+		return nil, err
+	}
+	if changes == "" {
+		job.Open = func() (session.Session, error) { return r.begin(dir, &parts) }
+	} else {
+		// Nothing is moved away before the new recipe is known to work.
+		s, err := parts.open()
+		if err != nil {
+			return nil, err
+		}
+		moved, err := setAside(dir, changes)
+		if err != nil {
+			_ = s.Close() // the first error is the one to tell
+			return nil, err
+		}
+		job.Notices = append(job.Notices, moved)
+		unlock() // the lock went with the folder
+		if unlock, err = dir.Lock(); err != nil {
+			unlock = func() {}
+			_ = s.Close() // as above
+			return nil, err
+		}
+		job.Open = func() (session.Session, error) { return s, r.record(dir, c) }
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	out, err := fit.Do(ctx, job)
 	return out.History, err
 }
 
@@ -88,28 +112,25 @@ func (r Run) begin(dir runs.Dir, p *parts) (session.Session, error) {
 	if err != nil || dir.Exists() {
 		return s, err
 	}
-	record, err := r.record(p.recipe)
-	if err == nil {
-		err = dir.WriteRecord(record)
-	}
-	if err != nil {
+	if err := r.record(dir, p.recipe); err != nil {
 		_ = s.Close() // the first error is the one to tell
 		return nil, err
 	}
 	return s, nil
 }
 
-// setAside moves the run away when its recipe is not what was trained, and
-// says so.
-func (r Run) setAside(dir runs.Dir, now runs.Recipe) (notice string, err error) {
+// changed says what of a run's recipe is not as it was trained; "" if nothing.
+func changed(dir runs.Dir, now runs.Recipe) (string, error) {
 	old, ok, err := dir.ReadRecord()
 	if err != nil || !ok {
 		return "", err
 	}
-	changed, err := old.Recipe.Differences(now)
-	if err != nil || len(changed) == 0 {
-		return "", err
-	}
+	list, err := old.Recipe.Differences(now)
+	return strings.Join(list, "; "), err
+}
+
+// setAside moves the run away and says so.
+func setAside(dir runs.Dir, changes string) (notice string, err error) {
 	place, err := dir.Archive()
 	if err != nil {
 		return "", err
@@ -118,7 +139,7 @@ func (r Run) setAside(dir runs.Dir, now runs.Recipe) (notice string, err error) 
 		place = filepath.Join("runs", rel)
 	}
 	return fmt.Sprintf("The recipe of %s has changed: %s. Its earlier results were moved to %s, and it is trained anew.",
-		r.Name, strings.Join(changed, "; "), place), nil
+		dir.Name, changes, place), nil
 }
 
 // parts are a run's data, loaded and checked.
@@ -140,6 +161,16 @@ func (r Run) load() (parts, error) {
 	}
 	if p.validation, err = r.Data.Validation(); err != nil {
 		return p, err
+	}
+	if p.train == nil {
+		return p, fmt.Errorf("the data have no training part")
+	}
+	for _, set := range []*data.Set{p.train, p.validation} {
+		if set != nil {
+			if err := set.Check(); err != nil {
+				return p, err
+			}
+		}
 	}
 	if p.recipe, err = r.recipe(p.train); err != nil {
 		return p, err

@@ -34,7 +34,7 @@ func (s Score) Text() string {
 	for _, name := range metricNames(s.Metrics) {
 		parts = append(parts, name+" "+show.Metric(name, s.Metrics[name]))
 	}
-	return fmt.Sprintf("%s on %s (%s weights, epoch %d): %s\n", s.Run, s.Set, s.Weights, s.Epoch, strings.Join(parts, ", "))
+	return fmt.Sprintf("%s on %s (%s): %s\n", s.Run, s.Set, s.Kept, strings.Join(parts, ", "))
 }
 
 // HTML is the score in a sentence.
@@ -54,6 +54,7 @@ type entry struct {
 	best       int
 	train, val map[string]float64 // of the kept epoch
 	test       map[string]float64
+	testData   string // its identity
 	parameters int
 	seconds    float64
 }
@@ -65,8 +66,9 @@ type entry struct {
 //	kit.Show(kit.Leaderboard("mnist/*"))
 //
 // Training and validation values are those of the epoch whose weights were
-// kept. When an earlier run of a name, now in runs/.old, did better, its row is
-// shown beside the present one.
+// kept. When an earlier run of a name, now in runs/.old, did better on the same
+// test data, its row is shown beside the present one. Runs that were tested on
+// different data are told apart by a column.
 func Leaderboard(pattern string) View {
 	return func() (show.Block, error) {
 		list, err := runs.List(pattern)
@@ -77,7 +79,7 @@ func Leaderboard(pattern string) View {
 		for _, dir := range list {
 			e, err := readEntry(dir)
 			if err != nil {
-				return nil, fmt.Errorf("kit.Leaderboard: %w", err)
+				e = entry{name: dir.Name + " (damaged; Reset it)", epochs: 1} // the others are still to be seen
 			}
 			if e.epochs > 0 {
 				rows = append(rows, e)
@@ -114,10 +116,11 @@ func readEntry(dir runs.Dir) (entry, error) {
 	if err != nil || len(h) == 0 {
 		return e, err
 	}
-	_, kind, epoch, err := dir.Weights()
+	kept, _, err := dir.Weights()
 	if err != nil {
 		return e, err
 	}
+	epoch := kept.Epoch
 	if epoch < 1 || epoch > len(h) {
 		epoch = len(h)
 	}
@@ -132,8 +135,8 @@ func readEntry(dir runs.Dir) (entry, error) {
 	}
 	scores, err := dir.Scores()
 	for _, s := range scores {
-		if s.Weights == kind && s.Epoch == epoch && strings.HasSuffix(s.Set, "/test") {
-			e.test = s.Metrics
+		if s.Test && s.Kept == kept {
+			e.test, e.testData = s.Metrics, s.Data
 		}
 	}
 	return e, err
@@ -144,7 +147,7 @@ func betterBefore(dir runs.Dir, e entry) []entry {
 	var found []entry
 	for _, old := range dir.Archived() {
 		o, err := readEntry(old)
-		if err != nil || o.test == nil || o.rank() <= e.rank() {
+		if err != nil || o.test == nil || o.testData != e.testData || o.rank() <= e.rank() {
 			continue
 		}
 		o.name, o.earlier = e.name, true
@@ -175,6 +178,13 @@ func leaderboardTable(pattern string, rows []entry) show.Block {
 		}
 		return show.Metric(name, v)
 	}
+	several := false
+	for _, e := range rows {
+		several = several || e.testData != "" && e.testData != rows[0].testData
+	}
+	if several {
+		t.Header = append(t.Header, "test data")
+	}
 	for _, e := range rows {
 		name := e.name
 		if e.earlier {
@@ -184,6 +194,9 @@ func leaderboardTable(pattern string, rows []entry) show.Block {
 			value(e.train, metric), value(e.val, metric), value(e.test, metric),
 			value(e.train, "loss"), value(e.val, "loss"), value(e.test, "loss"),
 			show.Count(e.parameters), fmt.Sprintf("%d/%d", e.best, e.epochs), show.Duration(e.seconds)})
+		if several {
+			t.Rows[len(t.Rows)-1] = append(t.Rows[len(t.Rows)-1], e.testData)
+		}
 	}
 	return t
 }

@@ -1,6 +1,7 @@
 package mnistkit
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -29,6 +30,9 @@ func stopCell(err error) {
 }
 
 func complaint(err error, line string) string {
+	if errors.Is(err, ErrStopped) {
+		return "■ " + err.Error()
+	}
 	text := "✗ " + err.Error()
 	if line != "" {
 		text += "\n  in: " + line

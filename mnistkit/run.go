@@ -43,13 +43,15 @@ type Run struct {
 	DropRemainder bool            // leave out an epoch's last batch when it is not full
 	Seed          uint64          // of initial weights, order and dropout
 	ClassWeights  map[int]float64 // multiply the loss of a class's examples; others are 1
+
+	loaded bool // opened by Load: what was trained answers, whatever data are found now
 }
 
 // With is a variation of the run under another name.
 //
 //	wide := mlp.With("mnist/wide", func(r *kit.Run) { r.BatchSize = 128 })
 func (r Run) With(name string, change func(*Run)) Run {
-	r.Name = name
+	r.Name, r.loaded = name, false
 	r.Model = append(layer.Stack(nil), r.Model...)
 	if change != nil {
 		change(&r)
@@ -101,12 +103,10 @@ func Load(name string) (Run, error) {
 	}
 	c := record.Recipe
 	r := Run{Name: name, Model: c.Model, Loss: c.Loss, Metrics: c.Metrics, Optimizer: c.Optimizer,
-		BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed}
-	for class, w := range c.ClassWeights {
-		if w != 1 {
-			if r.ClassWeights == nil {
-				r.ClassWeights = map[int]float64{}
-			}
+		BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed, loaded: true}
+	if c.ClassWeights != nil {
+		r.ClassWeights = map[int]float64{}
+		for class, w := range c.ClassWeights {
 			r.ClassWeights[class] = float64(w)
 		}
 	}
@@ -135,6 +135,8 @@ func (r Run) recipe(train *data.Set) (runs.Recipe, error) {
 	out := steps[len(steps)-1].Out
 	if c.Loss == "" {
 		switch {
+		case train.Labels.U8 != nil:
+			return c, fmt.Errorf("the labels of %q are of type uint8; give class numbers as int32 (I32), or values as float32 (F32)", train.Name)
 		case train.Labels.I32 == nil:
 			c.Loss = MeanSquaredError
 		case len(out) == 1 && out[0] == 1:
@@ -149,9 +151,7 @@ func (r Run) recipe(train *data.Set) (runs.Recipe, error) {
 			c.Metrics = []string{"accuracy"}
 		}
 	}
-	if c.Optimizer == (Optimizer{}) {
-		c.Optimizer = Adam(1e-3)
-	}
+	c.Optimizer = c.Optimizer.WithDefaults()
 	if c.BatchSize == 0 {
 		c.BatchSize = 32
 	}
@@ -193,19 +193,19 @@ func config(c runs.Recipe) session.Config {
 	}
 }
 
-// record describes the run for its folder.
-func (r Run) record(c runs.Recipe) (runs.Record, error) {
+// record writes down in the run's folder what is trained.
+func (r Run) record(dir runs.Dir, c runs.Recipe) error {
 	steps, err := c.Model.Plan(c.Input)
 	if err != nil {
-		return runs.Record{}, err
+		return err
 	}
 	rec := runs.Record{Name: r.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: versions(), Recipe: c, Parameters: layer.Count(steps)}
 	if recipe, ok := r.Data.(data.Recipe); ok {
 		if rec.Data, err = json.Marshal(recipe); err != nil {
-			return rec, err
+			return err
 		}
 	}
-	return rec, nil
+	return dir.WriteRecord(rec)
 }
 
 // Sets are data that the reader brings: each part is a Set of its own.

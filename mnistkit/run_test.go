@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	kit "gonblabs/mnistkit"
+	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/engine" // linked into the tests
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
@@ -110,6 +111,21 @@ func TestEditLaw(t *testing.T) {
 	if len(old) != 1 {
 		t.Errorf("the attic holds %v, want the earlier run", old)
 	}
+	// A recipe that cannot work moves nothing away.
+	for name, broken := range map[string]kit.Run{
+		"too few units": edited.With(r.Name, func(r *kit.Run) { r.Model = layer.Stack{layer.Flatten(), layer.Dense(5)} }),
+		"softmax twice": edited.With(r.Name, func(r *kit.Run) { r.Model = append(r.Model, layer.Activation("softmax")) }),
+	} {
+		if _, err := broken.Fit(1); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := edited.With(r.Name, func(r *kit.Run) { r.BatchSize = 64 }).Fit(1, kit.EarlyStopping{Monitor: "typo"}); err == nil {
+		t.Error("a misspelt monitor is no error")
+	}
+	if h, err := edited.History(); err != nil || len(h) != 1 {
+		t.Errorf("behind the failed edits the run has %d epochs (%v)", len(h), err)
+	}
 	// Epochs, callbacks and the like do not make another run.
 	if h := fitted(t, edited, 2, kit.ModelCheckpoint{}); len(h) != 2 {
 		t.Errorf("a callback made the run start anew: %d epochs", len(h))
@@ -125,8 +141,8 @@ func TestEvaluateAndPredict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Accuracy() < 0.5 || s.Weights != "best" {
-		t.Errorf("score %v of the %s weights; want at least 0.5 of the best", s.Accuracy(), s.Weights)
+	if s.Accuracy() < 0.5 || s.Kind != "best" {
+		t.Errorf("score %v of the %s weights; want at least 0.5 of the best", s.Accuracy(), s.Kind)
 	}
 	p, err := r.Predict(r.Data.Test())
 	if err != nil {
@@ -235,6 +251,14 @@ func TestErrorsAreSentences(t *testing.T) {
 		{"no epochs", func() error { _, err := r.Fit(0); return err }, "ask for at least 1"},
 		{"unknown metric", func() error { _, err := r.Fit(1, kit.EarlyStopping{Monitor: "val_acuracy"}); return err }, `there is no metric "val_acuracy"`},
 		{"not trained", func() error { _, err := r.With("test/new", nil).Evaluate(r.Data.Test()); return err }, "has not been trained; call Fit first"},
+		{"labels of bytes", func() error {
+			x := data.Array{Shape: []int{2}, F32: []float32{1, 2, 3, 4}}
+			_, err := r.With("test/d", func(r *kit.Run) {
+				r.Data = kit.Sets{TrainSet: &data.Set{Name: "mine", Inputs: x, Labels: data.Array{U8: []uint8{0, 1}}}}
+				r.Model = layer.Stack{layer.Dense(2)}
+			}).Fit(1)
+			return err
+		}, `the labels of "mine" are of type uint8`},
 		{"nothing to load", func() error { _, err := kit.Load("test/none"); return err }, `there is no run "test/none"`},
 		{"wrong class weight", func() error {
 			_, err := r.With("test/c", func(r *kit.Run) { r.ClassWeights = map[int]float64{10: 2} }).Fit(1)

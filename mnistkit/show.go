@@ -47,6 +47,12 @@ func blockOf(v any) (show.Block, error) {
 		return Samples(v, 4, 8)()
 	case data.Description:
 		return describe(v)
+	case History:
+		return epochTable("Epochs", v, 0), nil
+	case Run:
+		return v.Summary()
+	case score.Predictions:
+		return figure(chart.Predictions(v, 4, 4))
 	case score.Matrix:
 		return chart.Confusion(v)
 	case score.MistakeList:
@@ -96,19 +102,8 @@ func Curves(list ...Run) View {
 		if len(named) == 1 {
 			title = named[0].Name
 		}
-		return figure(chart.Curves(title, baseMetrics(named[0].History), named...))
+		return figure(chart.Curves(title, nil, named...))
 	}
-}
-
-// baseMetrics are what the curves show: the metrics, then the loss.
-func baseMetrics(h History) []string {
-	var metrics []string
-	for _, m := range h.Metrics() {
-		if m != "loss" && !(len(m) > 4 && m[:4] == "val_") {
-			metrics = append(metrics, m)
-		}
-	}
-	return append(metrics, "loss")
 }
 
 // Confusion is the confusion matrix of one model, or of two side by side: how

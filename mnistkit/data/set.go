@@ -30,7 +30,7 @@ func (s *Set) Len() int { return s.Labels.Len() }
 // First returns the first n examples, or all if there are fewer.
 //
 //	test.First(32)
-func (s *Set) First(n int) *Set { return s.Slice(0, min(n, s.Len())) }
+func (s *Set) First(n int) *Set { return s.Slice(0, max(0, min(n, s.Len()))) }
 
 // Slice returns the examples from..to-1 without copying them.
 //

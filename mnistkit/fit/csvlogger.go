@@ -57,10 +57,14 @@ func (c CSVLogger) write(h History) error {
 		}
 		rows = append(rows, row)
 	}
-	if err := w.WriteAll(rows); err != nil {
-		return err
+	err = w.WriteAll(rows)
+	if closed := temp.Close(); err == nil {
+		err = closed
 	}
-	if err := temp.Close(); err != nil {
+	if err == nil {
+		err = os.Chmod(temp.Name(), 0o644)
+	}
+	if err != nil {
 		return err
 	}
 	return os.Rename(temp.Name(), c.File)

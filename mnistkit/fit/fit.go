@@ -6,6 +6,7 @@ package fit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -46,22 +47,30 @@ const (
 // often, and at the end.
 const saveEvery = 2 * time.Second
 
+// ErrStopped is wrapped by Do's error when the user stopped it. All that was
+// trained is kept.
+var ErrStopped = errors.New("stopped by you")
+
 // Do brings the run to job.Epochs epochs: it replays what is there, goes on
 // from there, or starts. When ctx ends it stops behind the batch in hand and
 // keeps the state.
 func Do(ctx context.Context, job Job) (Outcome, error) {
-	if err := job.check(); err != nil {
+	if err := job.Check(); err != nil {
 		return Outcome{}, err
 	}
 	l := &loop{Job: job}
 	defer l.close()
 	err := l.run(ctx)
-	l.out.Err = err
+	l.out.History, l.out.Err = l.h, err
 	l.Watcher.Ended(l.out)
+	if err == nil && l.out.Interrupted {
+		err = fmt.Errorf("%w in epoch %d; everything up to there is saved, run it again to go on", ErrStopped, len(l.h)+1)
+	}
 	return l.out, err
 }
 
-func (j Job) check() error {
+// Check says in a sentence what is wrong with the job, if anything is.
+func (j Job) Check() error {
 	if j.Epochs < 1 {
 		return fmt.Errorf("%d epochs were asked for; ask for at least 1", j.Epochs)
 	}
@@ -109,7 +118,10 @@ func (l *loop) run(ctx context.Context) error {
 	l.rate = l.Rate
 	if len(h) > 0 {
 		l.rate = h.Last().LearningRate
-		l.ask(false)
+		if _, err := l.ask(false); err != nil {
+			return err
+		}
+		l.Notices = append(l.Notices, l.checkpointNotice()...)
 	}
 	if l.stop != "" || len(h) >= l.Epochs {
 		l.out.Replayed, l.out.Why = true, l.stop
@@ -136,7 +148,7 @@ func (l *loop) run(ctx context.Context) error {
 			break
 		}
 	}
-	l.out.History, l.out.Why = l.h, l.stop
+	l.out.Why = l.stop
 	return l.save()
 }
 
@@ -192,7 +204,11 @@ func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 	l.partial = session.Partial{}
 	l.h = append(l.h, Epoch{Number: number, LearningRate: rate, Seconds: spent, Metrics: metrics})
 	l.rate = rate
-	best := l.ask(true)
+	best, err := l.ask(true)
+	if err != nil {
+		_ = l.save() // the epoch is not to be lost to a callback; its error is the one to tell
+		return false, err
+	}
 	if best {
 		if err := l.Keeper.SaveBest(number, l.s.Save); err != nil {
 			return false, err
@@ -209,11 +225,14 @@ func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 }
 
 // ask asks all callbacks about the history; notes are kept when it is new.
-func (l *loop) ask(fresh bool) (best bool) {
+func (l *loop) ask(fresh bool) (best bool, err error) {
 	last := &l.h[len(l.h)-1]
 	l.stop = ""
 	for _, c := range append([]Callback{TerminateOnNaN{}}, l.Callbacks...) {
-		a := c.AfterEpoch(l.h)
+		a, err := askOne(c, l.h)
+		if err != nil {
+			return false, err
+		}
 		if a.LearningRate > 0 {
 			l.rate = a.LearningRate
 		}
@@ -225,7 +244,44 @@ func (l *loop) ask(fresh bool) (best bool) {
 		}
 		best = best || a.SaveBest
 	}
-	return best
+	return best, nil
+}
+
+// askOne turns a panic of the reader's own callback into a sentence.
+func askOne(c Callback, h History) (a Action, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("a callback (%T) failed behind epoch %d: %v; the epoch is saved, mend the callback and run it again", c, len(h), r)
+		}
+	}()
+	return c.AfterEpoch(h), nil
+}
+
+// checkpointNotice tells when the weights kept as the best are not those that
+// the callbacks of this call would have kept: they came late, or have changed.
+func (l *loop) checkpointNotice() []string {
+	kept, wanted := l.Keeper.BestEpoch(), 0
+	var savers []Callback
+	for _, c := range l.Callbacks {
+		switch c.(type) {
+		case ModelCheckpoint, EarlyStopping:
+			savers = append(savers, c)
+		}
+	}
+	for n := range l.h {
+		for _, c := range savers {
+			if c.AfterEpoch(l.h[:n+1]).SaveBest {
+				wanted = n + 1
+			}
+		}
+	}
+	switch {
+	case wanted == kept:
+		return nil
+	case wanted == 0:
+		return []string{fmt.Sprintf("The weights of epoch %d are kept as the best and go on answering; this call has no ModelCheckpoint that would keep better ones.", kept)}
+	}
+	return []string{fmt.Sprintf("These callbacks would have kept the weights of epoch %d, but were not there when it was trained; Reset the run and train it anew to have them.", wanted)}
 }
 
 func (l *loop) save() error {

@@ -14,6 +14,8 @@ type CustomLayer struct {
 	Name string `json:"name"`
 	// Print tells the function from an edited one; Identified fills it in.
 	Print string `json:"fingerprint,omitempty"`
+
+	number int // of its declaration; 0 for a layer read from a record
 }
 
 // Function is what a program knows of a graph function, for inputs of the
@@ -26,16 +28,24 @@ type Function struct {
 
 var (
 	functionsMu sync.Mutex
-	functions   = map[string]Function{}
+	functions   = map[string]declared{}
+	count       int
 )
 
+// declared is a Function and the number of its declaration.
+type declared struct {
+	Function
+	number int
+}
+
 // Custom describes the graph function f under a name. A later one of the same
-// name takes its place.
+// name takes its place, and the earlier layer is refused from then on.
 func Custom(name string, f Function) CustomLayer {
 	functionsMu.Lock()
 	defer functionsMu.Unlock()
-	functions[name] = f
-	return CustomLayer{Name: name}
+	count++
+	functions[name] = declared{f, count}
+	return CustomLayer{Name: name, number: count}
 }
 
 func (c CustomLayer) function() (Function, error) {
@@ -43,9 +53,12 @@ func (c CustomLayer) function() (Function, error) {
 	defer functionsMu.Unlock()
 	f, ok := functions[c.Name]
 	if !ok {
-		return f, fmt.Errorf("the function of layer %q is not in this program; declare it with engine.Layer(%q, …)", c.Name, c.Name)
+		return f.Function, fmt.Errorf("the function of layer %q is not in this program; declare it with engine.Layer(%q, …)", c.Name, c.Name)
 	}
-	return f, nil
+	if c.number != 0 && c.number != f.number {
+		return f.Function, fmt.Errorf("two functions are called %q; give each its own name", c.Name)
+	}
+	return f.Function, nil
 }
 
 // Kind is "Custom".

@@ -21,6 +21,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -58,7 +59,30 @@ func Open(name string) (Dir, error) {
 	if !goodName.MatchString(name) {
 		return Dir{}, fmt.Errorf("the run's name %q cannot be a folder; use letters, digits, - and _, with / between parts", name)
 	}
+	for _, part := range strings.Split(name, "/") {
+		if slices.Contains(reserved, part) {
+			return Dir{}, fmt.Errorf("the run's name %q holds %q, which names a part of every run's folder; choose another name", name, part)
+		}
+	}
 	return Dir{Name: name, root: Root()}, nil
+}
+
+// reserved are the folders inside a run.
+var reserved = []string{"last", "best", "predictions"}
+
+// nested says whether the run lies inside another, or another inside it: moving
+// one away would take the other along.
+func (d Dir) nested() error {
+	for outer := path.Dir(d.Name); outer != "."; outer = path.Dir(outer) {
+		if (Dir{Name: outer, root: d.root}).Exists() {
+			return fmt.Errorf("the run %q would lie inside the run %q; choose another name", d.Name, outer)
+		}
+	}
+	inner, err := List(d.Name + "/*")
+	if err == nil && len(inner) > 0 {
+		err = fmt.Errorf("the run %q would hold the run %q; choose another name", d.Name, inner[0].Name)
+	}
+	return err
 }
 
 // Path is a file or folder of the run.
@@ -78,6 +102,9 @@ var ErrBusy = errors.New("another program is training this run")
 // Lock keeps other programs from writing to the run until unlock is called or
 // this program ends.
 func (d Dir) Lock() (unlock func(), err error) {
+	if err := d.nested(); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(d.Path(), 0o755); err != nil {
 		return nil, fmt.Errorf("run %q: cannot make its folder: %w", d.Name, err)
 	}
@@ -95,7 +122,7 @@ func (d Dir) Lock() (unlock func(), err error) {
 // Archive moves the run to the attic, where nothing is ever deleted, and
 // returns its new place. A run that does not exist is no error.
 func (d Dir) Archive() (string, error) {
-	if _, err := os.Stat(d.Path()); err != nil {
+	if !d.Exists() {
 		return "", nil
 	}
 	to := filepath.Join(d.root, attic, filepath.FromSlash(d.Name)+"-"+time.Now().Format("20060102-150405.000"))
@@ -109,7 +136,7 @@ func (d Dir) Archive() (string, error) {
 }
 
 // List names the recorded runs that match a pattern, sorted: "*" stands for
-// any part of a name between slashes, and "mnist/*" for all below mnist.
+// any part of a name between slashes, and at the end for all below.
 //
 //	names, err := runs.List("mnist/*")
 func List(pattern string) ([]Dir, error) {
@@ -136,7 +163,8 @@ func List(pattern string) ([]Dir, error) {
 			return err
 		}
 		name := filepath.ToSlash(rel)
-		if ok, _ := path.Match(pattern, name); ok || pattern == "" || pattern == "*" {
+		above, all := strings.CutSuffix(pattern, "*")
+		if ok, _ := path.Match(pattern, name); ok || pattern == "" || all && strings.HasPrefix(name, above) {
 			found = append(found, Dir{Name: name, root: root})
 		}
 		return nil
@@ -145,12 +173,18 @@ func List(pattern string) ([]Dir, error) {
 	return found, err
 }
 
+// archivedName is what Archive adds to a name.
+var archivedName = regexp.MustCompile(`^-\d{8}-\d{6}\.\d{3}$`)
+
 // Archived are the earlier runs of the same name in the attic, oldest first.
 func (d Dir) Archived() []Dir {
 	places, _ := filepath.Glob(filepath.Join(d.root, attic, filepath.FromSlash(d.Name)+"-*", "run.json"))
 	sort.Strings(places)
 	var found []Dir
 	for _, p := range places {
+		if !archivedName.MatchString(filepath.Base(filepath.Dir(p))[len(path.Base(d.Name)):]) {
+			continue // another run whose name starts with this one's
+		}
 		rel, err := filepath.Rel(d.root, filepath.Dir(p))
 		if err == nil {
 			found = append(found, Dir{Name: filepath.ToSlash(rel), root: d.root})

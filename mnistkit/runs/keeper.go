@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/session"
@@ -21,8 +22,36 @@ var _ fit.Keeper = Dir{}
 const stateFile = "state.json"
 
 type state struct {
-	Epoch   int              `json:"epoch"`
-	Partial *session.Partial `json:"partial,omitempty"`
+	Epoch   int      `json:"epoch"`
+	Partial *partial `json:"partial,omitempty"`
+}
+
+// partial is a session.Partial whose sums are text: a diverged epoch has sums
+// that are no numbers in JSON.
+type partial struct {
+	session.Partial
+	Sums map[string]string
+}
+
+func newPartial(p session.Partial) *partial {
+	text := partial{Partial: p, Sums: map[string]string{}}
+	for name, v := range p.Sums {
+		text.Sums[name] = strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	text.Partial.Sums = nil
+	return &text
+}
+
+func (p partial) parse() (session.Partial, error) {
+	p.Partial.Sums = map[string]float64{}
+	for name, text := range p.Sums {
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return p.Partial, fmt.Errorf("sum of %s: %w", name, err)
+		}
+		p.Partial.Sums[name] = v
+	}
+	return p.Partial, nil
 }
 
 // Load is the state to go on from and the history up to it.
@@ -43,7 +72,9 @@ func (d Dir) Load() (fit.State, fit.History, error) {
 	}
 	st := fit.State{Dir: dir, Epoch: s.Epoch}
 	if s.Partial != nil {
-		st.Partial = *s.Partial
+		if st.Partial, err = s.Partial.parse(); err != nil {
+			return fit.State{}, nil, fmt.Errorf("run %q: %s is damaged (%w); Reset the run to train it anew", d.Name, stateFile, err)
+		}
 	}
 	return st, h[:s.Epoch], nil
 }
@@ -88,7 +119,7 @@ func (d Dir) SaveLast(h fit.History, p session.Partial, save func(dir string) er
 	}
 	s := state{Epoch: len(h)}
 	if p.Batches > 0 {
-		s.Partial = &p
+		s.Partial = newPartial(p)
 	}
 	return d.swap("last", s, save)
 }
@@ -107,17 +138,36 @@ func (d Dir) BestEpoch() int {
 	return s.Epoch
 }
 
-// Weights is the folder of the weights that answer for the run, and what they
-// are: the best if they are kept, else the last. The folder is "" for a run
-// that has none.
-func (d Dir) Weights() (dir, kind string, epoch int, err error) {
+// Kept says which weights answer for a run.
+type Kept struct {
+	Kind    string `json:"weights"`           // "best" or "last"
+	Epoch   int    `json:"epoch"`             // whole epochs behind them
+	Batches int    `json:"batches,omitempty"` // of the epoch after, when it was stopped
+}
+
+// String names the weights: "best weights, epoch 14".
+func (k Kept) String() string {
+	s := fmt.Sprintf("%s weights, epoch %d", k.Kind, k.Epoch)
+	if k.Batches > 0 {
+		s += fmt.Sprintf(" and %d batches", k.Batches)
+	}
+	return s
+}
+
+// Weights are the weights that answer for the run, and their folder: the best
+// if they are kept, else the last. The folder is "" for a run that has none.
+func (d Dir) Weights() (Kept, string, error) {
 	for _, kind := range []string{"best", "last"} {
 		dir, s, err := d.weights(kind)
 		if err != nil || dir != "" {
-			return dir, kind, s.Epoch, err
+			k := Kept{Kind: kind, Epoch: s.Epoch}
+			if s.Partial != nil {
+				k.Batches = s.Partial.Batches
+			}
+			return k, dir, err
 		}
 	}
-	return "", "", 0, nil
+	return Kept{}, "", nil
 }
 
 // weights finds "last" or "best", also when a crash came between the two
@@ -158,6 +208,9 @@ func (d Dir) swap(name string, s state, save func(dir string) error) error {
 	if err := replaceFile(filepath.Join(fresh, stateFile), append(b, '\n')); err != nil {
 		return fail(err)
 	}
+	if err := syncFolder(fresh); err != nil {
+		return fail(err)
+	}
 	if _, err := os.Stat(place); err == nil {
 		if err := os.RemoveAll(previous); err != nil {
 			return fail(err)
@@ -171,6 +224,32 @@ func (d Dir) swap(name string, s state, save func(dir string) error) error {
 	}
 	if err := os.RemoveAll(previous); err != nil {
 		return fail(err)
+	}
+	return nil
+}
+
+// syncFolder brings the files of a folder, and the folder, to the disk.
+func syncFolder(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	paths := []string{dir}
+	for _, e := range entries {
+		paths = append(paths, filepath.Join(dir, e.Name()))
+	}
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		err = f.Sync()
+		if closed := f.Close(); err == nil {
+			err = closed
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

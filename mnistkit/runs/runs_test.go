@@ -59,7 +59,7 @@ func save(t *testing.T, d Dir, n int, text string) {
 func TestNames(t *testing.T) {
 	for name, good := range map[string]bool{
 		"mnist/lenet": true, "a": true, "lr=0.01/b_2.x": true,
-		"": false, "..": false, "a/../b": false, "/a": false, "a/": false, "a//b": false, ".hidden": false, "a b": false, "a/.old": false,
+		"": false, "..": false, "mnist/best": false, "last": false, "bestof": true, "a/../b": false, "/a": false, "a/": false, "a//b": false, ".hidden": false, "a b": false, "a/.old": false,
 	} {
 		if _, err := Open(name); (err == nil) != good {
 			t.Errorf("Open(%q): %v", name, err)
@@ -73,7 +73,7 @@ func TestSaveAndLoad(t *testing.T) {
 		t.Fatalf("a new run loads as %v, %v, %v", s, h, err)
 	}
 	save(t, d, 2, "two")
-	p := session.Partial{Batches: 3, Of: 9, Examples: 96, Sums: map[string]float64{"loss": 1.5}, Seconds: 2}
+	p := session.Partial{Batches: 3, Of: 9, Examples: 96, Sums: map[string]float64{"loss": 1.5, "mae": math.Inf(1)}, Seconds: 2}
 	if err := d.SaveLast(epochs(2), p, weights("two and a bit")); err != nil {
 		t.Fatal(err)
 	}
@@ -129,15 +129,15 @@ func TestCrashBetweenRenames(t *testing.T) {
 func TestBestGoesBeforeLast(t *testing.T) {
 	d := open(t, "a")
 	save(t, d, 3, "last")
-	if _, kind, epoch, _ := d.Weights(); kind != "last" || epoch != 3 {
-		t.Errorf("without a best: %s of epoch %d", kind, epoch)
+	if k, _, _ := d.Weights(); k != (Kept{Kind: "last", Epoch: 3}) {
+		t.Errorf("without a best: %s", k)
 	}
 	if err := d.SaveBest(2, weights("best")); err != nil {
 		t.Fatal(err)
 	}
-	dir, kind, epoch, err := d.Weights()
-	if err != nil || kind != "best" || epoch != 2 || content(t, dir) != "best" || d.BestEpoch() != 2 {
-		t.Errorf("got %s of epoch %d, %v", kind, epoch, err)
+	k, dir, err := d.Weights()
+	if err != nil || k != (Kept{Kind: "best", Epoch: 2}) || content(t, dir) != "best" || d.BestEpoch() != 2 {
+		t.Errorf("got %s, %v", k, err)
 	}
 }
 
@@ -179,7 +179,7 @@ func TestLock(t *testing.T) {
 }
 
 func TestListAndArchive(t *testing.T) {
-	for _, name := range []string{"mnist/mlp", "mnist/lenet", "leak/honest", "top"} {
+	for _, name := range []string{"mnist/mlp", "mnist/lenet", "mnist/cnn/deep", "leak/honest", "top"} {
 		if err := open(t, name).WriteRecord(Record{Name: name}); err != nil {
 			t.Fatal(err)
 		}
@@ -197,8 +197,8 @@ func TestListAndArchive(t *testing.T) {
 		return strings.Join(s, " ")
 	}
 	for pattern, want := range map[string]string{
-		"mnist/*": "mnist/lenet mnist/mlp", "top": "top", "none/*": "",
-		"*": "leak/honest mnist/lenet mnist/mlp top",
+		"mnist/*": "mnist/cnn/deep mnist/lenet mnist/mlp", "top": "top", "*/mlp": "mnist/mlp", "none/*": "",
+		"*": "leak/honest mnist/cnn/deep mnist/lenet mnist/mlp top",
 	} {
 		if got := names(pattern); got != want {
 			t.Errorf("List(%q) = %q, want %q", pattern, got, want)
@@ -212,7 +212,7 @@ func TestListAndArchive(t *testing.T) {
 	if err != nil || place == "" {
 		t.Fatalf("Archive: %q, %v", place, err)
 	}
-	if got := names("mnist/*"); got != "mnist/lenet" {
+	if got := names("mnist/*"); got != "mnist/cnn/deep mnist/lenet" {
 		t.Errorf("behind Archive: %q", got)
 	}
 	if old := d.Archived(); len(old) != 1 || old[0].Path() != place {
@@ -266,7 +266,7 @@ func TestRecordRoundTrip(t *testing.T) {
 
 func TestScoresAndAnswers(t *testing.T) {
 	d := open(t, "a")
-	s := Score{Data: "mnist/test:full", Set: "mnist/test", Weights: "best", Epoch: 3, Metrics: map[string]float64{"accuracy": 0.99}}
+	s := Score{Data: "mnist/test:full", Set: "mnist/test", Kept: Kept{Kind: "best", Epoch: 3}, Metrics: map[string]float64{"accuracy": 0.99}}
 	if err := d.AddScore(s); err != nil {
 		t.Fatal(err)
 	}
@@ -277,19 +277,20 @@ func TestScoresAndAnswers(t *testing.T) {
 	if err != nil || len(scores) != 1 || !cmp.Equal(scores[s.Data], s) {
 		t.Errorf("got %v, %v", scores, err)
 	}
+	best := Kept{Kind: "best", Epoch: 3}
 	values := []float32{0.25, 0.75, float32(math.Pi), -1}
-	if err := d.KeepAnswers("mnist/test:full", "best", 3, 2, values); err != nil {
+	if err := d.KeepAnswers("mnist/test:full", best, 2, values); err != nil {
 		t.Fatal(err)
 	}
-	units, got, ok, err := d.Answers("mnist/test:full", "best", 3)
+	units, got, ok, err := d.Answers("mnist/test:full", best)
 	if err != nil || !ok || units != 2 || !cmp.Equal(got, values) {
 		t.Errorf("got %d units, %v, %v, %v", units, got, ok, err)
 	}
 	for _, c := range []struct {
-		data, weights string
-		epoch         int
-	}{{"other", "best", 3}, {"mnist/test:full", "last", 3}, {"mnist/test:full", "best", 4}} {
-		if _, _, ok, _ := d.Answers(c.data, c.weights, c.epoch); ok {
+		data string
+		kept Kept
+	}{{"other", best}, {"mnist/test:full", Kept{"last", 3, 0}}, {"mnist/test:full", Kept{"best", 4, 0}}, {"mnist/test:full", Kept{"best", 3, 7}}} {
+		if _, _, ok, _ := d.Answers(c.data, c.kept); ok {
 			t.Errorf("answers of %+v were given for others", c)
 		}
 	}
@@ -297,7 +298,58 @@ func TestScoresAndAnswers(t *testing.T) {
 	if err := os.Truncate(files[0], 5); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, ok, err := d.Answers("mnist/test:full", "best", 3); ok || err != nil {
+	if _, _, ok, err := d.Answers("mnist/test:full", best); ok || err != nil {
 		t.Errorf("half-written answers were given (%v)", err)
+	}
+}
+
+// A diverged epoch can be stopped and saved too.
+func TestSumsThatAreNoNumbers(t *testing.T) {
+	d := open(t, "a")
+	p := session.Partial{Batches: 1, Of: 2, Sums: map[string]float64{"loss": math.NaN()}}
+	if err := d.SaveLast(nil, p, weights("w")); err != nil {
+		t.Fatal(err)
+	}
+	if s, _, err := d.Load(); err != nil || !math.IsNaN(s.Partial.Sums["loss"]) || s.Partial.Batches != 1 {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	if k, _, _ := d.Weights(); k != (Kept{Kind: "last", Batches: 1}) {
+		t.Errorf("weights: %s", k)
+	}
+}
+
+// Moving one run away must never take another along.
+func TestRunsDoNotNest(t *testing.T) {
+	if err := open(t, "mnist/mlp").WriteRecord(Record{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"mnist", "mnist/mlp/wide"} {
+		if _, err := open(t, name).Lock(); err == nil || !strings.Contains(err.Error(), "choose another name") {
+			t.Errorf("Lock of %q beside mnist/mlp: %v", name, err)
+		}
+	}
+	if place, err := open(t, "mnist").Archive(); place != "" || err != nil {
+		t.Errorf("Archive of mnist: %q, %v", place, err)
+	}
+	unlock, err := open(t, "mnist/mlp-wide").Lock()
+	if err != nil {
+		t.Fatalf("a neighbour: %v", err)
+	}
+	unlock()
+}
+
+// A run whose name goes on where this one's ends is another run.
+func TestArchivedKnowsItsOwn(t *testing.T) {
+	for _, name := range []string{"lenet", "lenet-average", "lenet-2"} {
+		d := open(t, name)
+		if err := d.WriteRecord(Record{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Archive(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if old := open(t, "lenet").Archived(); len(old) != 1 {
+		t.Errorf("lenet has the earlier runs %v", old)
 	}
 }

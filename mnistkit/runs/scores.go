@@ -12,10 +12,10 @@ import (
 
 // Score is what Evaluate measured on one data set.
 type Score struct {
-	Data    string             `json:"data"`    // the set's identity
-	Set     string             `json:"set"`     // its name: "mnist/test"
-	Weights string             `json:"weights"` // "best" or "last"
-	Epoch   int                `json:"epoch"`   // of those weights
+	Data string `json:"data"` // the set's identity
+	Set  string `json:"set"`  // its name: "mnist/test"
+	Test bool   `json:"test"` // whether it is the test data of the run's recipe
+	Kept
 	Metrics map[string]float64 `json:"metrics"`
 }
 
@@ -43,20 +43,19 @@ func (d Dir) AddScore(s Score) error {
 
 // answer heads a file of predictions.
 type answer struct {
-	Data    string `json:"data"`
-	Weights string `json:"weights"`
-	Epoch   int    `json:"epoch"`
-	Units   int    `json:"units"`
-	Values  int    `json:"values"`
+	Data string `json:"data"`
+	Kept
+	Units  int `json:"units"`
+	Values int `json:"values"`
 }
 
-// Answers are the stored predictions of the weights of an epoch for a data
-// set; ok is false when there are none.
-func (d Dir) Answers(data, weights string, epoch int) (units int, values []float32, ok bool, err error) {
+// Answers are the stored predictions of the weights k for a data set; ok is
+// false when there are none.
+func (d Dir) Answers(data string, k Kept) (units int, values []float32, ok bool, err error) {
 	var head answer
 	file := answerFile(data)
 	ok, err = d.readJSON(&head, "predictions", file+".json")
-	if err != nil || !ok || head.Data != data || head.Weights != weights || head.Epoch != epoch {
+	if err != nil || !ok || head.Data != data || head.Kept != k {
 		return 0, nil, false, err
 	}
 	b, err := os.ReadFile(d.Path("predictions", file+".f32"))
@@ -74,7 +73,7 @@ func (d Dir) Answers(data, weights string, epoch int) (units int, values []float
 }
 
 // KeepAnswers stores predictions: little-endian float32 beside a JSON head.
-func (d Dir) KeepAnswers(data, weights string, epoch, units int, values []float32) error {
+func (d Dir) KeepAnswers(data string, k Kept, units int, values []float32) error {
 	b := make([]byte, 0, 4*len(values))
 	for _, v := range values {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
@@ -86,7 +85,7 @@ func (d Dir) KeepAnswers(data, weights string, epoch, units int, values []float3
 	if err := d.write(b, "predictions", file+".f32"); err != nil {
 		return err
 	}
-	return d.writeJSON(answer{data, weights, epoch, units, len(values)}, "predictions", file+".json")
+	return d.writeJSON(answer{data, k, units, len(values)}, "predictions", file+".json")
 }
 
 func answerFile(data string) string {

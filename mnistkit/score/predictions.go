@@ -35,8 +35,13 @@ func (p Predictions) Class(i int) int {
 	return best
 }
 
-// Label is the true class of example i.
-func (p Predictions) Label(i int) int { return int(p.Data.Labels.I32[i]) }
+// Label is the true class of example i, or -1 where the data have no classes.
+func (p Predictions) Label(i int) int {
+	if p.Data.Labels.I32 == nil {
+		return -1
+	}
+	return int(p.Data.Labels.I32[i])
+}
 
 // Right says whether the model got example i right.
 func (p Predictions) Right(i int) bool { return p.Class(i) == p.Label(i) }

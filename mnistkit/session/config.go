@@ -3,6 +3,8 @@ package session
 import (
 	"fmt"
 	"slices"
+
+	"gonblabs/mnistkit/layer"
 )
 
 // Loss names what training makes small.
@@ -66,6 +68,31 @@ func RMSprop(rate float64) Optimizer {
 	return Optimizer{Name: "rmsprop", LearningRate: rate, Rho: 0.9, Epsilon: 1e-7}
 }
 
+// WithDefaults fills in Keras' defaults where a setting is zero, for an
+// optimiser written as a struct.
+func (o Optimizer) WithDefaults() Optimizer {
+	fill := func(v *float64, otherwise float64) {
+		if *v == 0 {
+			*v = otherwise
+		}
+	}
+	switch o.Name {
+	case "", "adam":
+		o.Name = "adam"
+		fill(&o.LearningRate, 1e-3)
+		fill(&o.Beta1, 0.9)
+		fill(&o.Beta2, 0.999)
+		fill(&o.Epsilon, 1e-7)
+	case "rmsprop":
+		fill(&o.LearningRate, 1e-3)
+		fill(&o.Rho, 0.9)
+		fill(&o.Epsilon, 1e-7)
+	case "sgd":
+		fill(&o.LearningRate, 0.01)
+	}
+	return o
+}
+
 // WithMomentum sets the share of the last step that is added to the next, for
 // SGD and RMSprop.
 func (o Optimizer) WithMomentum(m float64) Optimizer { o.Momentum = m; return o }
@@ -86,6 +113,10 @@ func (c Config) check() error {
 		return fmt.Errorf("optimiser %q is unknown; use kit.SGD, kit.Adam or kit.RMSprop", o.Name)
 	case !(o.LearningRate >= 0):
 		return fmt.Errorf("the learning rate is %g; it must not be negative", o.LearningRate)
+	case o.Momentum < 0 || o.Momentum >= 1:
+		return fmt.Errorf("the momentum is %g; it is a share from 0 up to but not including 1", o.Momentum)
+	case o.Name == "adam" && o.Momentum != 0:
+		return fmt.Errorf("Adam has no momentum to set; its beta_1 plays that part")
 	case c.BatchSize < 1:
 		return fmt.Errorf("the batch size is %d; it must be at least 1", c.BatchSize)
 	}
@@ -96,6 +127,22 @@ func (c Config) check() error {
 		if (m == "accuracy") != c.Loss.Classifies() {
 			return fmt.Errorf("metric %q does not suit the loss %s; \"accuracy\" is of classes, \"mae\" and \"mse\" of values", m, c.Loss)
 		}
+	}
+	return nil
+}
+
+// checkEnd refuses a model that ends in probabilities: the losses apply softmax
+// or sigmoid themselves, and twice would train badly without a word.
+func (c Config) checkEnd(last layer.Layer) error {
+	name := ""
+	switch l := last.(type) {
+	case layer.DenseLayer:
+		name = l.Weighted.Activation
+	case layer.ActivationLayer:
+		name = l.Name
+	}
+	if c.Loss.Classifies() && (name == "softmax" || name == "sigmoid") {
+		return fmt.Errorf("the model ends in %s but the loss %s applies it by itself; leave it out, Predict gives probabilities all the same", name, c.Loss)
 	}
 	return nil
 }
@@ -111,6 +158,9 @@ func (c Config) Check() error {
 		return err
 	}
 	out := steps[len(steps)-1].Out
+	if err := c.checkEnd(steps[len(steps)-1].Layer); err != nil {
+		return err
+	}
 	if len(out) != 1 {
 		return fmt.Errorf("the model ends in shape %v; end it with layer.Flatten() and layer.Dense", out)
 	}

@@ -29,7 +29,7 @@ type Config struct {
 }
 
 // Session is an engine with one model in it. Its methods are not for use by
-// two goroutines at once; Close may be called at any time.
+// two goroutines at once.
 type Session interface {
 	// Backend says what computes: "xla:cpu".
 	Backend() string

@@ -108,7 +108,7 @@ func (t *terminal) update(b Block) {
 	fmt.Fprint(t.out, eraseLine+first)
 }
 
-func (t *terminal) log(string) {}
+func (t *terminal) log(text string) { fmt.Fprint(t.out, eraseLine+line(text)) }
 
 func (t *terminal) done(final Block) { fmt.Fprint(t.out, eraseLine+line(final.Text())) }
 

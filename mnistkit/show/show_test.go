@@ -122,10 +122,10 @@ func TestTerminal(t *testing.T) {
 	var out strings.Builder
 	s := &terminal{out: &out, columns: 20}
 	s.update(Blocks{Line("epoch 1"), Line("more")})
-	s.log("never shown")
+	s.log("a line that stays")
 	s.update(Line("a line too long for twenty columns"))
 	s.done(Line("done"))
-	want := "\r\x1b[Kepoch 1\r\x1b[Ka line too long fo…\r\x1b[Kdone\n"
+	want := "\r\x1b[Kepoch 1\r\x1b[Ka line that stays\n\r\x1b[Ka line too long fo…\r\x1b[Kdone\n"
 	if out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
 	}
