@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"time"
 
 	"gonblabs/mnistkit/session"
 )
@@ -20,6 +21,15 @@ type backend struct {
 	Description   string   // what the engine says of it
 	MaxDifference float64  // from the pure-Go backend, in the numeric check
 	Rejected      []string // what was tried before, and why not
+}
+
+// environment is what programs that compute need.
+func (b backend) environment() []string {
+	variables := []string{"GOMLX_BACKEND=" + b.Env}
+	for name, value := range cudaVariables(strings.TrimPrefix(b.Env, "xla:")) {
+		variables = append(variables, name+"="+value)
+	}
+	return variables
 }
 
 // candidate is one way to a plugin. Candidates are tried in order.
@@ -46,6 +56,9 @@ func (p *project) backendPart(o options) part {
 			inputs := p.root + platform() + p.version("github.com/gomlx/go-xla")
 			for _, c := range candidates {
 				inputs += "\n" + c.name
+			}
+			if p.backendOrGo().Env == pureGo.Env {
+				inputs += time.Now().Format(time.DateOnly) // no plugin could be had: try again another day
 			}
 			return inputs
 		},
@@ -107,7 +120,7 @@ func (p *project) chooseBackend(ctx context.Context, candidates []candidate, sta
 // checkBackend has the engine multiply matrices and differentiate a convolution on a backend.
 func (p *project) checkBackend(ctx context.Context, env string) (backend, error) {
 	check := longCommand(ctx, p.tool("mnistkit-engine"), "check")
-	check.Env = append(os.Environ(), "GOMLX_BACKEND="+env)
+	check.Env = append(os.Environ(), backend{Env: env}.environment()...)
 	printed, err := output(check)
 	if err != nil {
 		return backend{}, err
@@ -145,7 +158,7 @@ func (b backend) label() string {
 	if b.Env == pureGo.Env {
 		return b.Name
 	}
-	label := b.Kind
+	label := "XLA on " + strings.ToUpper(strings.TrimPrefix(b.Kind, "xla:"))
 	if version := regexp.MustCompile(`v\d+\.\d+`).FindString(b.Description); version != "" {
 		label += ", PJRT " + version
 	}

@@ -21,8 +21,8 @@ type examination struct {
 	check  func(ctx context.Context) (found string, err error)
 }
 
-const setUpAgain = "run: go run ./kernel-setup setup"
-const makeAnew = "run: go run ./kernel-setup clean, then: go run ./kernel-setup setup"
+// setUpAgain mends what is missing; what is damaged is made anew after clean.
+const setUpAgain = "run: go run ./kernel-setup setup; if that does not help: go run ./kernel-setup clean first"
 
 func runDoctor(ctx context.Context, p *project, v verb, args []string) error {
 	if _, err := parse(newFlags(v), v, args); err != nil {
@@ -69,7 +69,7 @@ func (p *project) examinations() []examination {
 		{"C compiler", "", func(context.Context) (string, error) { return "needed to link the XLA engine", checkCompiler() }},
 		{"Python", "", func(context.Context) (string, error) { return findPython() }},
 		{"disk", "make room, or move the checkout to another disk", p.examineDisk},
-		{"Python packages", makeAnew, p.examinePackages},
+		{"Python packages", setUpAgain, p.examinePackages},
 		{"gonb", setUpAgain, func(ctx context.Context) (string, error) {
 			return p.examineTool(ctx, "gonb", p.version("github.com/janpfeifer/gonb"))
 		}},
@@ -80,8 +80,8 @@ func (p *project) examinations() []examination {
 		{"engine program", setUpAgain, func(ctx context.Context) (string, error) {
 			return p.examineTool(ctx, "mnistkit-engine", "")
 		}},
-		{"backend", makeAnew, p.examineBackend},
-		{"Jupyter kernel", makeAnew, p.examineKernel},
+		{"backend", setUpAgain, p.examineBackend},
+		{"Jupyter kernel", setUpAgain, p.examineKernel},
 		{"data", "", p.examineData},
 		{"cells", setUpAgain, p.examineCells},
 	}
@@ -101,8 +101,8 @@ func (p *project) examineDisk(context.Context) (string, error) {
 }
 
 func (p *project) examinePackages(ctx context.Context) (string, error) {
-	if !exists(p.program("python")) {
-		return "", fmt.Errorf(".venv is %w", errMissing)
+	if !p.fresh(p.pythonParts(false)[0]) {
+		return "", fmt.Errorf("a whole .venv is %w", errMissing)
 	}
 	found, err := output(longCommand(ctx, p.program("python"),
 		p.path("kernel-setup", "py", "packages.py"), p.path("kernel-setup", "requirements.txt")))
@@ -124,7 +124,7 @@ func (p *project) examineTool(ctx context.Context, name, wanted string) (string,
 	found := regexp.MustCompile(`(?m)^\s*(?:mod|dep)\s+(?:\S+/gonb|golang.org/x/tools|golang.org/x/tools/gopls)\s+(v\S+)`).FindStringSubmatch(stamp)
 	switch {
 	case wanted == "":
-		return "there", nil
+		return "there; it is built anew when its sources change", nil
 	case found == nil || found[1] != wanted:
 		return "", fmt.Errorf("it is not the %s that go.mod asks for", wanted)
 	}
@@ -141,7 +141,7 @@ func (p *project) examineGopls(ctx context.Context) (string, error) {
 func (p *project) examineBackend(ctx context.Context) (string, error) {
 	chosen, err := p.chosenBackend()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("the choice of a backend is %w", errMissing)
 	}
 	now, err := p.checkBackend(ctx, chosen.Env)
 	if err != nil {

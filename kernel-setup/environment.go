@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -60,7 +61,13 @@ func (p *project) environment() map[string]string {
 	}
 }
 
-// pathWith puts folders before the PATH of the environment.
+// pathWith puts folders before the PATH of the environment, each folder once.
 func pathWith(folders ...string) string {
-	return strings.Join(append(folders, os.Getenv("PATH")), string(filepath.ListSeparator))
+	var kept []string
+	for _, folder := range append(folders, filepath.SplitList(os.Getenv("PATH"))...) {
+		if folder != "" && !slices.Contains(kept, folder) {
+			kept = append(kept, folder)
+		}
+	}
+	return strings.Join(kept, string(filepath.ListSeparator))
 }

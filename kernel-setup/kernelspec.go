@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // kernelSpec is Jupyter's kernel.json.
@@ -24,7 +25,7 @@ const kernelName = "gonb"
 // newKernelSpec describes the kernel of this checkout: paths are absolute, so that it starts the same
 // from JupyterLab, from an editor, or from a system service.
 func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec {
-	return kernelSpec{
+	spec := kernelSpec{
 		Argv: []string{p.tool("gonb"), "--kernel", "{connection_file}", "-go_work=" + p.root,
 			"-logtostderr=false", "-stderrthreshold=FATAL", "-log_file=" + p.tools("gonb.log")},
 		DisplayName:   "Go (gonb)",
@@ -32,7 +33,6 @@ func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec
 		InterruptMode: "message",
 		Env: map[string]string{
 			"PATH":                  pathWith(p.tools("bin"), toolchain.programs()),
-			"GOMLX_BACKEND":         backend.Env,
 			"GOMLX_NO_AUTO_INSTALL": "1",
 			"GOFLAGS":               goFlags,
 			"GOWORK":                "", // the kernel keeps a go.work of its own
@@ -44,6 +44,11 @@ func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec
 			"MNISTKIT_RUNS": p.path("runs"),
 		},
 	}
+	for _, variable := range backend.environment() {
+		name, value, _ := strings.Cut(variable, "=")
+		spec.Env[name] = value
+	}
+	return spec
 }
 
 // kernelPart writes the kernelspec and JupyterLab's settings.

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"syscall"
 )
 
 func runLab(ctx context.Context, p *project, v verb, args []string) error {
@@ -49,7 +48,7 @@ func runLab(ctx context.Context, p *project, v verb, args []string) error {
 	}
 	fmt.Println("Opening JupyterLab; Ctrl-C here ends it.")
 	// JupyterLab takes the place of this program: Ctrl-C, the exit code and the terminal are its own.
-	return syscall.Exec(arguments[0], arguments, os.Environ())
+	return become(arguments, os.Environ())
 }
 
 // useRuns gives the kernels the runs folder that the environment names, if any.

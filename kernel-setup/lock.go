@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"syscall"
 	"time"
 )
 
@@ -18,13 +17,7 @@ func (p *project) lock(ctx context.Context) (unlock func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot write in the checkout: %w; make %s writable", err, p.root)
 	}
-	for waiting := false; ; waiting = true {
-		if err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
-			return func() { file.Close() }, nil
-		}
-		if err != syscall.EWOULDBLOCK && err != syscall.EINTR {
-			return func() { file.Close() }, nil // a file system without locks: go on
-		}
+	for waiting := false; tryLock(file); waiting = true {
 		if !waiting {
 			fmt.Println("Another set-up of this checkout is at work; waiting for it.")
 		}
@@ -35,4 +28,5 @@ func (p *project) lock(ctx context.Context) (unlock func(), err error) {
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
+	return func() { file.Close() }, nil
 }

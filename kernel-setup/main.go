@@ -60,7 +60,7 @@ func report(err error, interrupted bool) int {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
 	case interrupted:
-		fmt.Fprintln(os.Stderr, "kernel-setup: stopped; the same command goes on where it was.")
+		fmt.Fprintln(os.Stderr, "kernel-setup: stopped; the same command goes on from there.")
 		return 130
 	case errors.As(err, &usage):
 		fmt.Fprintln(os.Stderr, "kernel-setup:", err)

@@ -103,24 +103,3 @@ func (p *project) installerCandidate() candidate {
 		return output(install)
 	}}
 }
-
-// cudaCandidate installs NVIDIA's libraries beside the CUDA plugin in the virtual environment, where
-// the plugin looks for them.
-func (p *project) cudaCandidate() candidate {
-	return candidate{"CUDA 13 plugin of JAX 0.10.2", func(ctx context.Context, status func(string)) (string, error) {
-		if platform() != "linux/amd64" {
-			return "", fmt.Errorf("the CUDA plugin exists for linux/amd64 only, this is %s", platform())
-		}
-		if devices, _ := filepath.Glob("/dev/nvidia*"); len(devices) == 0 {
-			return "", fmt.Errorf("there is no NVIDIA device here (/dev/nvidia*)")
-		}
-		if err := p.install(ctx, status, "requirements-cuda.txt"); err != nil {
-			return "", err
-		}
-		found, err := filepath.Glob(p.venv("lib", "python3*", "site-packages", "jax_plugins", "xla_cuda13", "xla_cuda_plugin.so"))
-		if err != nil || len(found) == 0 {
-			return "", fmt.Errorf("pip left no CUDA plugin in .venv")
-		}
-		return found[0], nil
-	}}
-}

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// check is one step of the tests.
-type check struct {
+// testStep is one line of the tests.
+type testStep struct {
 	name string
 	run  func(ctx context.Context, status func(string)) error
 }
@@ -34,14 +34,14 @@ func runTest(ctx context.Context, p *project, v verb, args []string) error {
 	// The bundled samples are the same on every machine, whatever its user has fetched.
 	os.Setenv("MNISTKIT_DATA", "bundled")
 	var failed []string
-	for _, c := range p.tests(chosen) {
-		err := step(c.name, func(status func(string)) error { return c.run(ctx, status) })
+	for _, t := range p.tests(chosen) {
+		err := step(t.name, func(status func(string)) error { return t.run(ctx, status) })
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
 			fmt.Println(indent(err.Error()))
-			failed = append(failed, c.name)
+			failed = append(failed, t.name)
 		}
 	}
 	if len(failed) > 0 {
@@ -51,17 +51,21 @@ func runTest(ctx context.Context, p *project, v verb, args []string) error {
 	return nil
 }
 
+// patience is longer than go test's own ten minutes: XLA compiles a graph a test, and a machine may
+// be slow or busy.
+const patience = "-timeout=40m"
+
 // tests are all checks of the project, quick ones first.
-func (p *project) tests(chosen backend) []check {
-	checks := []check{
+func (p *project) tests(chosen backend) []testStep {
+	steps := []testStep{
 		{"gofmt", p.testFormat},
 		{"go vet", p.goCheck(chosen, "vet", "./...")},
-		{"go test, " + chosen.Kind, p.goCheck(chosen, "test", "./...")},
+		{"go test, " + chosen.Kind, p.goCheck(chosen, "test", patience, "./...")},
 	}
 	if chosen.Kind != pureGo.Kind {
-		checks = append(checks, check{"go test of the engine, pure Go", p.goCheck(pureGo, "test", "./mnistkit/engine/...")})
+		steps = append(steps, testStep{"go test of the engine, pure Go", p.goCheck(pureGo, "test", patience, "./mnistkit/engine/...")})
 	}
-	return append(checks, check{"notebooks, pages and JupyterLab", p.testNotebooks})
+	return append(steps, testStep{"notebooks, pages and JupyterLab", p.testNotebooks})
 }
 
 // testFormat lists the files that gofmt would change.
@@ -84,7 +88,7 @@ func (p *project) goCheck(b backend, arguments ...string) func(context.Context, 
 	return func(ctx context.Context, status func(string)) error {
 		cmd := longCommand(ctx, "go", arguments...)
 		cmd.Dir = p.root
-		cmd.Env = append(os.Environ(), "GOMLX_BACKEND="+b.Env)
+		cmd.Env = append(os.Environ(), b.environment()...)
 		return quietly(cmd, status)
 	}
 }

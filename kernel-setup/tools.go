@@ -10,13 +10,13 @@ import (
 const goplsVersion = "v0.21.1"
 
 // goTools are the programs that the kernel calls, at the versions of go.mod.
-func (p *project) goTools(go_ toolchain, o options) []part {
+func (p *project) goTools(toolchain toolchain, o options) []part {
 	parts := []part{
-		p.goTool(go_, "gonb", "github.com/janpfeifer/gonb", p.version("github.com/janpfeifer/gonb")),
-		p.goTool(go_, "goimports", "golang.org/x/tools/cmd/goimports", p.version("golang.org/x/tools")),
+		p.goTool(toolchain, "gonb", "github.com/janpfeifer/gonb", p.version("github.com/janpfeifer/gonb")),
+		p.goTool(toolchain, "goimports", "golang.org/x/tools/cmd/goimports", p.version("golang.org/x/tools")),
 	}
 	if o.Gopls {
-		gopls := p.goTool(go_, "gopls", "golang.org/x/tools/gopls", goplsVersion)
+		gopls := p.goTool(toolchain, "gopls", "golang.org/x/tools/gopls", goplsVersion)
 		gopls.make = p.makeGopls
 		parts = append(parts, gopls)
 	}
@@ -24,11 +24,11 @@ func (p *project) goTools(go_ toolchain, o options) []part {
 }
 
 // goTool builds a program inside this module, so that go.mod and go.sum fix every version.
-func (p *project) goTool(go_ toolchain, name, pkg, version string) part {
+func (p *project) goTool(toolchain toolchain, name, pkg, version string) part {
 	return part{
 		name:    name + " " + version,
 		network: true,
-		inputs:  func() string { return version + go_.Version + platform() + goFlags },
+		inputs:  func() string { return version + toolchain.Version + platform() + goFlags },
 		makes:   []string{p.tool(name)},
 		make: func(ctx context.Context, status func(string)) error {
 			return p.build(ctx, p.root, name, pkg)

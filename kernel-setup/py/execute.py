@@ -8,8 +8,11 @@ every cell ran. The exit code is 1 when a cell failed.
 
 import argparse
 import json
+import os
 import re
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -122,7 +125,22 @@ def tidy(notebook):
             output.pop("transient", None)
 
 
+def end_with_parent():
+    """Ends this program, and with it the kernel, when the program that started it is gone."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)  # nbclient shuts the kernel down
+        time.sleep(15)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main():
+    end_with_parent()
     parser = argparse.ArgumentParser()
     parser.add_argument("notebook", type=Path)
     parser.add_argument("executed", type=Path)

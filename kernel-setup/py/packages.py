@@ -24,6 +24,6 @@ for requirement in requirements(sys.argv[1]):
         installed = version(requirement.name)
     except PackageNotFoundError:
         installed = "missing"
-    if installed not in requirement.specifier if installed != "missing" else True:
+    if installed == "missing" or installed not in requirement.specifier:
         print(f"{requirement.name} is {installed}, wanted {requirement.specifier}")
 print(f"{count} packages")

@@ -49,7 +49,7 @@ def lab(runs, tmp_path_factory):
         wait_for(f"{address}/api/status?token={token}", server)
         yield SimpleNamespace(address=address, token=token, notebooks=notebooks)
     finally:
-        server.send_signal(signal.SIGTERM)
+        os.killpg(server.pid, signal.SIGTERM)
         try:
             server.wait(30)
         except subprocess.TimeoutExpired:

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestOverlayChangesOnlyWhatIsAsked(t *testing.T) {
+	p := trialProject(t)
+	chosen := backend{Env: "xla:/plugin.so", Kind: "xla:cpu"}
+	spec := p.newKernelSpec(toolchain{Root: "/go"}, chosen)
+	if err := replaceFile(p.kernelSpec(), []byte(spec.json())); err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := p.overlayKernel(folder, []string{"-raw_error"}, map[string]string{"MNISTKIT_RUNS": "/elsewhere"}); err != nil {
+		t.Fatal(err)
+	}
+	contents, err := os.ReadFile(filepath.Join(folder, "kernels", "gonb", "kernel.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got kernelSpec
+	if err := json.Unmarshal(contents, &got); err != nil {
+		t.Fatal(err)
+	}
+	spec.Argv = append(spec.Argv, "-raw_error")
+	spec.Env["MNISTKIT_RUNS"] = "/elsewhere"
+	if got.json() != spec.json() {
+		t.Errorf("the overlay is\n%s\nwant\n%s", got.json(), spec.json())
+	}
+}
+
+func TestKernelSpecFixesTheEnvironment(t *testing.T) {
+	p := &project{root: "/labs"}
+	spec := p.newKernelSpec(toolchain{Root: "/go"}, backend{Env: "xla:/plugin.so"})
+	if !slices.Contains(spec.Argv, "-go_work=/labs") || spec.Argv[0] != "/labs/.tools/bin/gonb" {
+		t.Errorf("argv is %q", spec.Argv)
+	}
+	for name, want := range map[string]string{
+		"GOMLX_BACKEND": "xla:/plugin.so", "GOMLX_NO_AUTO_INSTALL": "1", "GOPROXY": "off", "GOWORK": "",
+		"MNISTKIT_ROOT": "/labs", "MNISTKIT_RUNS": "/labs/runs",
+	} {
+		if got, set := spec.Env[name]; !set || got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	if !strings.HasPrefix(spec.Env["PATH"], "/labs/.tools/bin:/go/bin") {
+		t.Errorf("PATH is %s", spec.Env["PATH"])
+	}
+}
+
+func TestCleanEnvironment(t *testing.T) {
+	for name, value := range map[string]string{
+		"GOFLAGS": "-mod=mod", "GOWORK": "/other/go.work", "GOMLX_BACKEND": "go", "PYTHONPATH": "/x", "JUPYTER_PATH": "/x",
+	} {
+		t.Setenv(name, value)
+	}
+	for name := range (&project{}).environment() {
+		t.Setenv(name, os.Getenv(name)) // put back at the end
+	}
+	p := &project{root: "/labs"}
+	p.cleanEnvironment()
+	for name, want := range map[string]string{
+		"GOFLAGS": goFlags, "GOWORK": "off", "GOMLX_BACKEND": "", "PYTHONPATH": "", "JUPYTER_PATH": "",
+		"JUPYTER_CONFIG_DIR": "/labs/.tools/jupyter/config",
+	} {
+		if got := os.Getenv(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestBackendLabel(t *testing.T) {
+	tests := []struct {
+		backend backend
+		want    string
+	}{
+		{pureGo, "GoMLX's pure-Go backend"},
+		{backend{Env: "xla:/p.so", Kind: "xla:cpu", Name: "wheel 1.2", Description: "/home/me/p.so - PJRT plugin v0.115"},
+			"XLA on CPU, PJRT v0.115 (wheel 1.2)"},
+	}
+	for _, test := range tests {
+		if got := test.backend.label(); got != test.want {
+			t.Errorf("label is %q, want %q", got, test.want)
+		}
+	}
+}
+
+func TestCUDAVariables(t *testing.T) {
+	packages := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(packages, "nvidia", "cudnn", "lib"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	got := cudaVariables(filepath.Join(packages, "jax_plugins", "xla_cuda13", cudaPlugin))
+	if want := filepath.Join(packages, "nvidia", "cudnn", "lib"); got["LD_LIBRARY_PATH"] != want {
+		t.Errorf("LD_LIBRARY_PATH is %s, want %s", got["LD_LIBRARY_PATH"], want)
+	}
+	if got := cudaVariables("/wheel/pjrt_c_api_cpu_plugin.so"); len(got) > 0 {
+		t.Errorf("a CPU plugin gets %v", got)
+	}
+}
+
+func TestUnpack(t *testing.T) {
+	folder := t.TempDir()
+	archive := filepath.Join(folder, "a.whl")
+	file, err := os.Create(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(file)
+	for name, contents := range map[string]string{"pkg/plugin.so": "machine code", "pkg/other": "x"} {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(contents)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+	to := filepath.Join(folder, "deep", "plugin.so")
+	if err := unpack(archive, "pkg/plugin.so", to); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(to); string(got) != "machine code" {
+		t.Errorf("unpacked %q", got)
+	}
+	if err := unpack(archive, "pkg/missing.so", to); err == nil || !strings.Contains(err.Error(), "does not hold pkg/missing.so") {
+		t.Errorf("error is %v", err)
+	}
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestPartIsMadeWhenSomethingChanged(t *testing.T) {
+	p := &project{root: t.TempDir()}
+	file, inputs, made := filepath.Join(p.root, "thing"), "one", 0
+	thing := part{
+		name:   "a thing",
+		inputs: func() string { return inputs },
+		makes:  []string{file},
+		make: func(context.Context, func(string)) error {
+			made++
+			return os.WriteFile(file, nil, 0o644)
+		},
+	}
+	finish := func(wanted int, why string) {
+		t.Helper()
+		if !p.fresh(thing) {
+			if err := p.finish(t.Context(), thing, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if made != wanted {
+			t.Fatalf("%s: made %d times, want %d", why, made, wanted)
+		}
+	}
+	finish(1, "nothing is there")
+	finish(1, "nothing changed")
+	inputs = "two"
+	finish(2, "the inputs changed")
+	os.Remove(file)
+	finish(3, "the file is gone")
+}
+
+func TestInterruptedPartIsMadeAgain(t *testing.T) {
+	p := &project{root: t.TempDir()}
+	problem := errors.New("stopped half way")
+	thing := part{name: "thing", inputs: func() string { return "" }, make: func(context.Context, func(string)) error { return nil }}
+	if err := p.finish(t.Context(), thing, nil); err != nil || !p.fresh(thing) {
+		t.Fatalf("a finished part is not fresh: %v", err)
+	}
+	broken := thing
+	broken.make = func(context.Context, func(string)) error { return problem }
+	if err := p.finish(t.Context(), broken, nil); !errors.Is(err, problem) {
+		t.Fatalf("error is %v", err)
+	}
+	if p.fresh(thing) {
+		t.Error("a part whose making failed counts as fresh")
+	}
+}
+
+func TestLockKeepsTwoSetUpsApart(t *testing.T) {
+	p := &project{root: t.TempDir()}
+	unlock, err := p.lock(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := p.lock(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("the second lock gives %v while the first is held", err)
+	}
+	unlock()
+	again, err := p.lock(t.Context())
+	if err != nil {
+		t.Fatalf("the lock is not free after unlock: %v", err)
+	}
+	again()
+}
