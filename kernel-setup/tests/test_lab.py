@@ -56,15 +56,22 @@ def lab(runs, tmp_path_factory):
             os.killpg(server.pid, signal.SIGKILL)
 
 
+def ask(address):
+    """What the server answers, None while it does not."""
+    try:
+        with urllib.request.urlopen(address, timeout=15) as answer:
+            return json.load(answer)
+    except OSError:
+        return None
+
+
 def wait_for(address, server):
     end = time.monotonic() + STARTS
     while time.monotonic() < end:
         assert server.poll() is None, (OUT / "jupyter.log").read_text(encoding="utf-8")
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.3)
+        if ask(address) is not None:
+            return
+        time.sleep(0.3)
     raise AssertionError(f"JupyterLab did not answer in {STARTS} s")
 
 
@@ -129,8 +136,7 @@ def wait_for_kernel(page, lab, name):
     """Until the page has connected to the notebook's kernel; before that, Run asks for one."""
     end = time.monotonic() + STARTS
     while time.monotonic() < end:
-        with urllib.request.urlopen(f"{lab.address}/api/sessions?token={lab.token}", timeout=5) as answer:
-            sessions = json.load(answer)
+        sessions = ask(f"{lab.address}/api/sessions?token={lab.token}") or []
         if any(s["path"] == f"{name}.ipynb" and s["kernel"]["connections"] for s in sessions):
             return
         page.wait_for_timeout(300)
