@@ -168,6 +168,6 @@ func unexpected(dataset string, want File, path string, contents []byte, sha str
 	} else if _, err := DecodeIDX(contents); err != nil {
 		found += ": " + err.Error()
 	}
-	return fmt.Errorf("%s: expected %s of %s (unpacked %d bytes, sha256 %.12s…), found %s; remove it and run `go run ./kernel-setup fetch %s`",
+	return fmt.Errorf("%s: expected %s of %s (unpacked %d bytes, sha256 %.12s…), found %s; remove it and run: go run ./kernel-setup fetch %s",
 		path, want.Name, dataset, want.Size, want.SHA256, found, dataset)
 }

@@ -18,7 +18,7 @@ func samplePlace(dataset, incomplete string) place {
 		dataset: dataset,
 		dir:     "bundled sample",
 		kind:    "sample",
-		notice: fmt.Sprintf("bundled sample: the first 100 images of each class of train and of test; for all 70,000 run `go run ./kernel-setup fetch %s`%s",
+		notice: fmt.Sprintf("bundled sample: the first 100 images of each class of train and of test; for all 70,000 run: go run ./kernel-setup fetch %s%s",
 			dataset, incomplete),
 	}
 }
