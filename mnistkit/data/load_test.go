@@ -23,7 +23,7 @@ func TestHarmedFiles(t *testing.T) {
 		}, "found 300 bytes with sha256 "},
 		{"truncated, said in words", func(t *testing.T, set tiny, dir string) {
 			put(t, filepath.Join(dir, images), set.files[0][:300])
-		}, "the file is cut short: sides [30 4 4] need 496 bytes, it has 300; remove it and run `go run ./kernel-setup fetch tiny`"},
+		}, "the file is cut short: sides [30 4 4] need 496 bytes, it has 300; remove it and run: go run ./kernel-setup fetch tiny"},
 		{"empty", func(t *testing.T, set tiny, dir string) {
 			put(t, filepath.Join(dir, images), nil)
 		}, images + ": expected train-images-idx3-ubyte of tiny (unpacked 496 bytes"},
