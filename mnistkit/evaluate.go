@@ -181,7 +181,7 @@ func (r Run) saved() (kept, error) {
 	if !ok {
 		return kept{}, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
 	}
-	if err := r.unchanged(dir); err != nil {
+	if err := r.unchanged(dir, record.Recipe); err != nil {
 		return kept{}, err
 	}
 	weights, place, err := dir.Weights()
@@ -193,15 +193,31 @@ func (r Run) saved() (kept, error) {
 
 // unchanged says whether the recipe in the cell is still the one that was
 // trained: an old model must not answer for a new one.
-func (r Run) unchanged(dir runs.Dir) error {
+func (r Run) unchanged(dir runs.Dir, was runs.Recipe) error {
 	if r.Data == nil || r.loaded {
 		return nil
 	}
-	p, err := r.load()
+	id, err := r.Data.ID()
 	if err != nil {
 		return err
 	}
-	changes, err := changed(dir, p.recipe)
+	var now runs.Recipe
+	if id == was.Data { // data of the same identity are of the same form: no need to load them
+		labels := "float32"
+		if was.Loss.Classifies() {
+			labels = "int32"
+		}
+		now, err = r.recipe(form{was.Input, was.InputType, labels})
+		now.Data = id
+	} else {
+		var p parts
+		p, err = r.load()
+		now = p.recipe
+	}
+	if err != nil {
+		return err
+	}
+	changes, err := changed(dir, now)
 	if err != nil || changes == "" {
 		return err
 	}

@@ -172,7 +172,7 @@ func (r Run) load() (parts, error) {
 			}
 		}
 	}
-	if p.recipe, err = r.recipe(p.train); err != nil {
+	if p.recipe, err = r.recipe(formOf(p.train)); err != nil {
 		return p, err
 	}
 	if p.recipe.Data, err = r.Data.ID(); err != nil {

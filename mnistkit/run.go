@@ -120,10 +120,21 @@ func Load(name string) (Run, error) {
 	return r, nil
 }
 
-// recipe fills in the defaults and identifies the data.
-func (r Run) recipe(train *data.Set) (runs.Recipe, error) {
+// form is what a recipe must know of the data.
+type form struct {
+	input             []int  // shape of one example
+	inputType, labels string // "uint8", "int32" or "float32"
+}
+
+func formOf(set *data.Set) form {
+	return form{set.Inputs.Shape, set.Inputs.DType(), set.Labels.DType()}
+}
+
+// recipe fills in the defaults, for data of the form f; the caller identifies
+// the data.
+func (r Run) recipe(f form) (runs.Recipe, error) {
 	c := runs.Recipe{
-		Input: train.Inputs.Shape, InputType: train.Inputs.DType(),
+		Input: f.input, InputType: f.inputType,
 		Model: r.Model, Loss: r.Loss, Metrics: r.Metrics, Optimizer: r.Optimizer,
 		BatchSize: r.BatchSize, DropRemainder: r.DropRemainder, Seed: r.Seed,
 	}
@@ -135,9 +146,9 @@ func (r Run) recipe(train *data.Set) (runs.Recipe, error) {
 	out := steps[len(steps)-1].Out
 	if c.Loss == "" {
 		switch {
-		case train.Labels.U8 != nil:
-			return c, fmt.Errorf("the labels of %q are of type uint8; give class numbers as int32 (I32), or values as float32 (F32)", train.Name)
-		case train.Labels.I32 == nil:
+		case f.labels == "uint8":
+			return c, fmt.Errorf("the labels are of type uint8; give class numbers as int32 (I32), or values as float32 (F32)")
+		case f.labels != "int32":
 			c.Loss = MeanSquaredError
 		case len(out) == 1 && out[0] == 1:
 			c.Loss = BinaryCrossentropy

@@ -258,7 +258,7 @@ func TestErrorsAreSentences(t *testing.T) {
 				r.Model = layer.Stack{layer.Dense(2)}
 			}).Fit(1)
 			return err
-		}, `the labels of "mine" are of type uint8`},
+		}, `the labels are of type uint8`},
 		{"nothing to load", func() error { _, err := kit.Load("test/none"); return err }, `there is no run "test/none"`},
 		{"wrong class weight", func() error {
 			_, err := r.With("test/c", func(r *kit.Run) { r.ClassWeights = map[int]float64{10: 2} }).Fit(1)
