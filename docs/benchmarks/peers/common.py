@@ -1,0 +1,55 @@
+"""What the peers share: the job, its data, and how a result is reported."""
+import json
+import sys
+import time
+
+import numpy as np
+
+
+def read_job():
+    with open(sys.argv[1]) as f:
+        return json.load(f)
+
+
+def load(job):
+    """The job's rows as every peer has them; labels int32 or float32."""
+    def array(name, n):
+        a = np.load(f"{job['files']}-{name}.npy")
+        return a[:n] if len(a) >= n else a[np.arange(n) % len(a)]
+    return (array("train_x", job["rows"]), array("train_y", job["rows"]),
+            array("test_x", job["test"]), array("test_y", job["test"]))
+
+
+def steady(times):
+    """Seconds an epoch from the times of their ends, the first left out; more than ten as the means of ten groups."""
+    times = times[min(1, len(times) - 2):]
+    n = len(times) - 1
+    groups = min(n, 10)
+    cuts = [i * n // groups for i in range(groups + 1)]
+    return [(times[b] - times[a]) / (b - a) for a, b in zip(cuts, cuts[1:])]
+
+
+def rate(n, f):
+    """n over the time of f: the best of three behind one to warm up."""
+    best = 0.0
+    for i in range(4):
+        began = time.time()
+        f()
+        if i:
+            best = max(best, n / (time.time() - began))
+    return best
+
+
+def timed(f):
+    began = time.time()
+    value = f()
+    return time.time() - began, value
+
+
+def report(job, ready, first, times, call, evaluate_rate, predict_rate, metrics, parameters, versions):
+    versions = dict(versions, Python=sys.version.split()[0])
+    print("RESULT " + json.dumps({
+        "ready_s": ready - job["started"], "first_s": first, "epochs_s": steady(times),
+        "evaluate_call_s": call, "evaluate_per_s": evaluate_rate, "predict_per_s": predict_rate,
+        "metrics": {k: float(v) for k, v in metrics.items()}, "parameters": int(parameters), "versions": versions,
+    }), flush=True)
