@@ -38,6 +38,22 @@ func output(cmd *exec.Cmd) (string, error) {
 
 // watch runs cmd and hands over each line that it prints, on either stream.
 func watch(cmd *exec.Cmd, line func(string)) error {
+	var last []string
+	err := follow(cmd, func(text string) {
+		last = append(last, text)
+		if len(last) > 40 {
+			last = last[1:]
+		}
+		line(text)
+	})
+	if err != nil {
+		return commandError(cmd, strings.Join(last, "\n"), err)
+	}
+	return nil
+}
+
+// follow runs cmd and hands over its lines; its error is that of the program alone.
+func follow(cmd *exec.Cmd, line func(string)) error {
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -46,20 +62,12 @@ func watch(cmd *exec.Cmd, line func(string)) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	var printed []string
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
-		printed = append(printed, lines.Text())
-		if len(printed) > 40 {
-			printed = printed[1:]
-		}
 		line(lines.Text())
 	}
-	if err := cmd.Wait(); err != nil {
-		return commandError(cmd, strings.Join(printed, "\n"), err)
-	}
-	return nil
+	return cmd.Wait()
 }
 
 // commandError is what a program said last, under the name of the program.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -118,22 +117,12 @@ func (p *project) testNotebooks(ctx context.Context, status func(string)) error 
 
 // quietly runs a program and shows its last line in passing; when it fails, all it said is the error.
 func quietly(cmd *exec.Cmd, status func(string)) error {
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	cmd.Stderr = cmd.Stdout
-	if err := cmd.Start(); err != nil {
-		return err
-	}
 	var said strings.Builder
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		said.WriteString(lines.Text() + "\n")
-		status(lines.Text())
-	}
-	if err := cmd.Wait(); err != nil {
+	err := follow(cmd, func(line string) {
+		said.WriteString(line + "\n")
+		status(line)
+	})
+	if err != nil {
 		return errors.New(said.String() + err.Error())
 	}
 	return nil

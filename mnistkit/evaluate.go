@@ -39,7 +39,8 @@ func (r Run) evaluate(set *data.Set, given []error) (Score, error) {
 	if err != nil {
 		return Score{}, err
 	}
-	if s, ok := scores[set.ID()]; ok && s.Kept == k.kept {
+	id := set.ID() // for a set made by hand a hash of all of it
+	if s, ok := scores[id]; ok && s.Kept == k.kept {
 		return Score{Run: r.Name, Score: s}, nil
 	}
 	s, err := k.open(set)
@@ -53,20 +54,20 @@ func (r Run) evaluate(set *data.Set, given []error) (Score, error) {
 	if err != nil {
 		return Score{}, err
 	}
-	sc := runs.Score{Data: set.ID(), Set: set.Name, Test: r.isTest(set), Kept: k.kept, Metrics: metrics}
+	sc := runs.Score{Data: id, Set: set.Name, Test: r.isTest(id), Kept: k.kept, Metrics: metrics}
 	if k.stale() {
 		return Score{Run: r.Name, Score: sc}, nil
 	}
 	return Score{Run: r.Name, Score: sc}, k.dir.AddScore(sc)
 }
 
-// isTest says whether set is the test part of the run's data.
-func (r Run) isTest(set *data.Set) bool {
+// isTest says whether id is that of the test part of the run's data.
+func (r Run) isTest(id string) bool {
 	if r.Data == nil {
 		return false
 	}
 	test, err := r.Data.Test()
-	return err == nil && test != nil && test.ID() == set.ID()
+	return err == nil && test != nil && test.ID() == id
 }
 
 // Predict gives the kept weights' answers for a data set: for each example a
@@ -89,7 +90,8 @@ func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
 		return score.Predictions{}, err
 	}
 	p := score.Predictions{Model: r.Name, Weights: k.kept.String(), Data: set}
-	units, values, ok, err := k.dir.Answers(set.ID(), k.kept)
+	id := set.ID() // as in evaluate
+	units, values, ok, err := k.dir.Answers(id, k.kept)
 	if err != nil {
 		return p, err
 	}
@@ -112,7 +114,7 @@ func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
 	if k.stale() {
 		return p, nil
 	}
-	return p, k.dir.KeepAnswers(set.ID(), k.kept, p.Units, p.Values)
+	return p, k.dir.KeepAnswers(id, k.kept, p.Units, p.Values)
 }
 
 // Weights are copies of the run's kept weights, in the model's order: kernel,
@@ -181,7 +183,7 @@ func (r Run) saved() (kept, error) {
 	if !ok {
 		return kept{}, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
 	}
-	if err := r.unchanged(dir, record.Recipe); err != nil {
+	if err := r.unchanged(record.Recipe); err != nil {
 		return kept{}, err
 	}
 	weights, place, err := dir.Weights()
@@ -193,7 +195,7 @@ func (r Run) saved() (kept, error) {
 
 // unchanged says whether the recipe in the cell is still the one that was
 // trained: an old model must not answer for a new one.
-func (r Run) unchanged(dir runs.Dir, was runs.Recipe) error {
+func (r Run) unchanged(was runs.Recipe) error {
 	if r.Data == nil || r.loaded {
 		return nil
 	}
@@ -217,7 +219,7 @@ func (r Run) unchanged(dir runs.Dir, was runs.Recipe) error {
 	if err != nil {
 		return err
 	}
-	changes, err := changed(dir, now)
+	changes, err := changed(was, now)
 	if err != nil || changes == "" {
 		return err
 	}

@@ -23,7 +23,8 @@ import (
 //
 // The stop button (or Ctrl-C) ends it behind the batch in hand: everything up
 // to there is kept, the error says so (ErrStopped), and the next Fit goes on as
-// if it had not been stopped. A run whose recipe has changed since is moved to runs/.old and trained anew.
+// if it had not been stopped. A run whose recipe has changed since is moved to
+// runs/.old and trained anew.
 func (r Run) Fit(n int, callbacks ...Callback) (History, error) {
 	h, err := r.fit(n, callbacks)
 	if err != nil {
@@ -71,9 +72,15 @@ func (r Run) fit(n int, callbacks []Callback) (History, error) {
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
-	changes, err := changed(dir, c)
+	record, recorded, err := dir.ReadRecord()
 	if err != nil {
 		return nil, err
+	}
+	changes := ""
+	if recorded {
+		if changes, err = changed(record.Recipe, c); err != nil {
+			return nil, err
+		}
 	}
 	if changes == "" {
 		job.Open = func() (session.Session, error) { return r.begin(dir, &parts) }
@@ -107,8 +114,6 @@ func (r Run) fit(n int, callbacks []Callback) (History, error) {
 // known to be good.
 func (r Run) begin(dir runs.Dir, p *parts) (session.Session, error) {
 	s, err := p.open()
-	p.train, p.validation = nil, nil // the engine has them now
-	debug.FreeOSMemory()
 	if err != nil || dir.Exists() {
 		return s, err
 	}
@@ -119,13 +124,9 @@ func (r Run) begin(dir runs.Dir, p *parts) (session.Session, error) {
 	return s, nil
 }
 
-// changed says what of a run's recipe is not as it was trained; "" if nothing.
-func changed(dir runs.Dir, now runs.Recipe) (string, error) {
-	old, ok, err := dir.ReadRecord()
-	if err != nil || !ok {
-		return "", err
-	}
-	list, err := old.Recipe.Differences(now)
+// changed says what of a recipe is not as it was trained; "" if nothing.
+func changed(was, now runs.Recipe) (string, error) {
+	list, err := was.Differences(now)
 	return strings.Join(list, "; "), err
 }
 
@@ -194,9 +195,9 @@ func (r Run) load() (parts, error) {
 	return p, nil
 }
 
-// open starts an engine with the data in it. A split drawn anew every epoch
-// validates on parts of the training data.
-func (p parts) open() (session.Session, error) {
+// open starts an engine, hands the data over to it and lets go of them. A
+// split drawn anew every epoch validates on parts of the training data.
+func (p *parts) open() (session.Session, error) {
 	s, err := session.Open(config(p.recipe))
 	if err != nil {
 		return nil, err
@@ -213,5 +214,7 @@ func (p parts) open() (session.Session, error) {
 		_ = s.Close() // the first error is the one to tell
 		return nil, err
 	}
+	p.train, p.validation = nil, nil
+	debug.FreeOSMemory()
 	return s, nil
 }

@@ -36,6 +36,17 @@ func newAlbum(verb string, set *data.Set) (album, error) {
 	return a, nil
 }
 
+// grid fits the first images into at most rows×cols places: how many there are,
+// and the rows and columns that they need.
+func (a album) grid(verb string, rows, cols int) (n, r, c int, err error) {
+	if rows < 1 || cols < 1 {
+		return 0, 0, 0, fmt.Errorf("chart.%s: %d rows of %d images cannot be drawn; give at least one of each", verb, rows, cols)
+	}
+	n = min(a.set.Len(), rows*cols)
+	c = min(cols, n)
+	return n, (n + c - 1) / c, c, nil
+}
+
 // spread guesses what black and white are in images of numbers: 0 and 1, 0
 // and 255, or the smallest and the largest value among the first examples.
 func spread(inputs data.Array) (low, high float64) {

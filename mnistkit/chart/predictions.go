@@ -22,12 +22,10 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	if rows < 1 || cols < 1 {
-		return Figure{}, fmt.Errorf("chart.Predictions: %d rows of %d images cannot be drawn; give at least one of each", rows, cols)
+	n, rows, cols, err := a.grid("Predictions", rows, cols)
+	if err != nil {
+		return Figure{}, err
 	}
-	n := min(p.Len(), rows*cols)
-	cols = min(cols, n)
-	rows = (n + cols - 1) / cols
 	names := p.ClassNames()
 	width, height := a.size(112)
 	cell := max(width, 132) + 16

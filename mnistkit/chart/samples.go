@@ -19,12 +19,10 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	if rows < 1 || cols < 1 {
-		return Figure{}, fmt.Errorf("chart.Samples: %d rows of %d images cannot be drawn; give at least one of each", rows, cols)
+	n, rows, cols, err := a.grid("Samples", rows, cols)
+	if err != nil {
+		return Figure{}, err
 	}
-	n := min(set.Len(), rows*cols)
-	cols = min(cols, n)
-	rows = (n + cols - 1) / cols
 	width, height := a.size(84)
 	cell, line := max(width, 84)+18, height+30
 	s := newSheet(float64(cols)*cell+2*margin-10, float64(rows)*line+2*margin-8)
