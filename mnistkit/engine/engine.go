@@ -43,6 +43,10 @@ type Engine struct {
 
 	trainers             map[int]*model.Exec // by batch size
 	evaluator, predictor *model.Exec
+
+	loop   *model.Exec
+	most   int // steps that may go into one execution
+	rounds int // how many go into the next
 }
 
 // Open checks the model in c, chooses the backend and draws the initial
@@ -74,6 +78,7 @@ func newEngine(backend compute.Backend, c session.Config) (*Engine, error) {
 	e := &Engine{
 		backend: backend, config: c, plan: plan, store: model.NewStore(),
 		sets: map[string]*onDevice{}, trainers: map[int]*model.Exec{},
+		most: mostRounds(backend, plan), rounds: 1,
 	}
 	if err := guard("open the model", e.createVariables); err != nil {
 		return nil, err

@@ -66,14 +66,11 @@ func (e *Engine) train(ctx context.Context, ep session.Epoch, set *onDevice, p *
 	}
 	last := time.Now()
 	for p.Batches < p.Of && ctx.Err() == nil {
-		step, err := e.trainer(min(size, n-p.Batches*size))
+		done, err := e.steps(p.Batches, n, args)
 		if err != nil {
 			return err
 		}
-		if _, err := step.Call(args...); err != nil {
-			return err
-		}
-		p.Batches++
+		p.Batches += done
 		if now := time.Now(); now.Sub(last) >= readEvery && progress != nil {
 			if err := read(); err != nil {
 				return err
@@ -83,6 +80,21 @@ func (e *Engine) train(ctx context.Context, ep session.Epoch, set *onDevice, p *
 		}
 	}
 	return read()
+}
+
+// steps does one step or, where they go into a loop, several; it tells how
+// many.
+func (e *Engine) steps(batch, n int, args []any) (int, error) {
+	size := e.config.BatchSize
+	if full := n/size - batch; full > 0 && e.most > 1 {
+		return e.callLoop(full, args)
+	}
+	step, err := e.trainer(min(size, n-batch*size))
+	if err != nil {
+		return 0, err
+	}
+	_, err = step.Call(args...)
+	return 1, err
 }
 
 func checkOrder(order []int32, n int) error {

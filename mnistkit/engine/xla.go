@@ -2,4 +2,25 @@
 
 package engine
 
-import _ "github.com/gomlx/go-xla/compute/xla" // the backend "xla", where cgo is there
+import (
+	"github.com/gomlx/compute"
+	"github.com/gomlx/go-xla/compute/xla"
+	"github.com/gomlx/go-xla/pjrt"
+)
+
+// The backend "xla" is there where cgo is.
+func init() { compute.Register(xla.BackendName, newXLA) }
+
+// onCPU makes XLA's plugin for the CPU compute in the thread that asks, which
+// waits anyway: to wake another costs as much as a small model's step. It is
+// one device, with a thread a processor; go-xla would open four.
+var onCPU = pjrt.NamedValuesMap{"asynchronous": false, "cpu_device_count": int64(1)}
+
+func newXLA(config string) (compute.Backend, error) {
+	if !pjrt.IsCUDAName(config) {
+		if b, err := xla.NewWithOptions(config, onCPU); err == nil {
+			return b, nil
+		}
+	}
+	return xla.New(config) // on a GPU, or a plugin that does not know the options
+}

@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"gonblabs/mnistkit/layer"
+)
+
+// A step of a small dense model takes less time than to call it. Therefore
+// several steps go into one execution, as a loop whose number of rounds is an
+// input: the same graph, the same weights bit by bit, and a call that is short
+// enough to stop at.
+
+// callFor is how long one execution may take: a stop waits for its end.
+const callFor = 25 * time.Millisecond
+
+// mostRounds is how many steps may go into a loop: 1 is none. XLA's
+// convolutions are several times slower inside one on a CPU, and the pure-Go
+// backend gains nothing.
+func mostRounds(b compute.Backend, plan []layer.Step) int {
+	if backendName(b) == "go" {
+		return 1
+	}
+	for _, s := range plan {
+		switch s.Layer.(type) {
+		case layer.Conv2DLayer, layer.CustomLayer:
+			return 1
+		}
+	}
+	return 1 << 20
+}
+
+// callLoop does up to limit steps in one execution and tells how many. It
+// learns from the time they took how many to do in the next.
+func (e *Engine) callLoop(limit int, args []any) (int, error) {
+	if e.loop == nil {
+		var err error
+		if e.loop, err = model.NewExec(e.backend, e.store, e.trainLoop); err != nil {
+			return 0, err
+		}
+	}
+	rounds := min(e.rounds, e.most, limit)
+	began := time.Now()
+	if _, err := e.loop.Call(append([]any{int32(rounds)}, args...)...); err != nil {
+		return 0, err
+	}
+	if _, err := e.sums(); err != nil { // waits for the end
+		return 0, err
+	}
+	fitting := max(1, int(float64(rounds)*callFor.Seconds()/time.Since(began).Seconds()))
+	if rounds == e.rounds || fitting < e.rounds { // an epoch's end tells nothing of what else would fit
+		e.rounds = min(2*rounds, fitting)
+	}
+	return rounds, nil
+}
+
+// trainLoop is the graph of in[0] steps over full batches. Every
+// variable of the engine is carried through the rounds.
+func (e *Engine) trainLoop(scope *model.Scope, in []*graph.Node) {
+	rounds, in := in[0], in[1:]
+	g := rounds.Graph()
+	var carried []*model.Variable
+	state := []*graph.Node{rounds}
+	for v := range e.store.IterVariables() {
+		carried = append(carried, v)
+		state = append(state, v.NodeValue(g))
+	}
+	parameters := func() []*graph.Node {
+		list := make([]*graph.Node, len(state))
+		for i, s := range state {
+			list[i] = graph.Parameter(g, "", s.Shape())
+		}
+		return list
+	}
+	more := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
+		left := parameters()[0]
+		return []*graph.Node{graph.GreaterThan(left, graph.ScalarZero(g, dtypes.Int32))}
+	})
+	round := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
+		now := parameters()
+		for i, v := range carried {
+			v.SetNodeValue(now[i+1])
+		}
+		e.trainStep(scope, in, e.config.BatchSize)
+		next := []*graph.Node{graph.AddScalar(now[0], -1)}
+		for _, v := range carried {
+			next = append(next, v.NodeValue(g))
+		}
+		return next
+	})
+	for i, value := range graph.While(more, round, state...)[1:] {
+		carried[i].SetNodeValue(value)
+	}
+}

@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/google/go-cmp/cmp"
+
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/session"
+)
+
+// dense is a model whose steps go into a loop.
+func dense() session.Config {
+	c := small()
+	c.Model = layer.Stack{
+		layer.Rescale(1.0 / 255), layer.Flatten(), layer.Dense(8).ReLU().L2(1e-3), layer.BatchNorm(),
+		layer.Dropout(0.3), layer.Dense(3),
+	}
+	return c
+}
+
+// TestLoop: steps in a loop, however many at once, teach bit for bit what
+// they teach one by one.
+func TestLoop(t *testing.T) {
+	set := blobs(62)
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		run := func(most int) (session.Partial, map[string][]float32) {
+			e := opened(t, b, dense())
+			put(t, e, "train", set)
+			if loops := e.most > 1; loops != (backendName(b) != "go") {
+				t.Fatalf("loops: %v on %s", loops, backendName(b))
+			}
+			e.most, e.rounds = min(e.most, most), most
+			var p session.Partial
+			for n := 1; n <= 3; n++ {
+				ep := session.Epoch{Number: n, Set: "train", Order: upTo(62), LearningRate: rate}
+				if n == 2 { // stopped behind the first execution, and gone on with
+					var err error
+					if ep.From, err = e.Train(stopAfter(1), ep, nil); err != nil || ep.From.Batches == 0 {
+						t.Fatalf("%+v, %v", ep.From, err)
+					}
+				}
+				p = train(t, e, ep)
+			}
+			return p, weightsOf(t, e)
+		}
+		wantSums, want := run(1)
+		for _, most := range []int{2, 4, 100} {
+			sums, weights := run(most)
+			if diff := cmp.Diff(wantSums, sums); diff != "" {
+				t.Errorf("%d at once: the sums differ: %s", most, diff)
+			}
+			if diff := cmp.Diff(want, weights); diff != "" {
+				t.Errorf("%d at once: the weights differ: %s", most, diff)
+			}
+		}
+	})
+}
