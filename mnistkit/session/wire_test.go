@@ -62,6 +62,39 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// A large set arrives in parts and is whole again.
+func TestPutInParts(t *testing.T) {
+	s, _ := piped(t)
+	if _, err := s.call(request{Op: "open", Config: config()}); err != nil {
+		t.Fatal(err)
+	}
+	const n, side = 2500, 30
+	large := &data.Set{Name: "large", Inputs: data.Array{Shape: []int{side, side, 1}, U8: make([]uint8, n*side*side)},
+		Labels: data.Array{Shape: []int{}, I32: make([]int32, n)}, Weights: make([]float32, n)}
+	for i := range n {
+		large.Inputs.U8[i*side*side], large.Labels.I32[i], large.Weights[i] = uint8(i), int32(i%3), float32(i)
+	}
+	sent := s.requests
+	if err := s.Put("large", large); err != nil {
+		t.Fatal(err)
+	}
+	if parts := s.requests - sent; parts != 3 {
+		t.Errorf("sent in %d parts, want 3", parts)
+	}
+	if answers, err := s.Predict(t.Context(), "large"); err != nil || !cmp.Equal(answers.F32, large.Weights) {
+		t.Errorf("the engine holds %d of %d examples: %v", answers.Len(), n, err)
+	}
+	var set *data.Set
+	for _, cut := range [][2]int{{0, 1}, {1, 1700}, {1700, n}} {
+		part := large.Slice(cut[0], cut[1])
+		part.Index = nil
+		set = joined(set, part, n-cut[1])
+	}
+	if diff := cmp.Diff(large, set, cmpopts.IgnoreUnexported(data.Set{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestServeTrain: an epoch over a pipe, from a partial one, with progress and
 // with an error.
 func TestServeTrain(t *testing.T) {
