@@ -199,27 +199,11 @@ func (r Run) unchanged(was runs.Recipe) error {
 	if r.Data == nil || r.loaded {
 		return nil
 	}
-	id, err := r.Data.ID()
+	p, err := r.load()
 	if err != nil {
 		return err
 	}
-	var now runs.Recipe
-	if id == was.Data { // data of the same identity are of the same form: no need to load them
-		labels := "float32"
-		if was.Loss.Classifies() {
-			labels = "int32"
-		}
-		now, err = r.recipe(form{was.Input, was.InputType, labels})
-		now.Data = id
-	} else {
-		var p parts
-		p, err = r.load()
-		now = p.recipe
-	}
-	if err != nil {
-		return err
-	}
-	changes, err := changed(was, now)
+	changes, err := changed(was, p.recipe)
 	if err != nil || changes == "" {
 		return err
 	}

@@ -65,9 +65,9 @@ func (r Run) fit(n int, callbacks []Callback) (History, error) {
 	c := parts.recipe
 	job := fit.Job{
 		Run: r.Name, Epochs: n, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed,
-		Rate: c.Optimizer.LearningRate, Metrics: c.Metrics, Examples: parts.train.Len(),
-		Validates: parts.validation != nil || parts.split != nil, Split: parts.split,
-		Keeper: dir, Callbacks: callbacks, Watcher: newWatcher(), Notices: parts.notices,
+		Rate: c.Optimizer.LearningRate, Metrics: c.Metrics, Examples: parts.form.examples,
+		Validates: parts.form.validates || parts.split != nil, Split: parts.split,
+		Keeper: dir, Callbacks: callbacks, Watcher: newWatcher(), Notices: parts.notices(),
 	}
 	if err := job.Check(); err != nil {
 		return nil, err
@@ -143,37 +143,22 @@ func setAside(dir runs.Dir, changes string) (notice string, err error) {
 		dir.Name, changes, place), nil
 }
 
-// parts are a run's data, loaded and checked.
+// parts are a run's recipe and what its data are like. The data themselves are
+// read by open: a fit that only replays needs none.
 type parts struct {
-	recipe            runs.Recipe
-	train, validation *data.Set
-	split             func(epoch int) (train, validation []int32, err error)
-	notices           []string
+	recipe runs.Recipe
+	form   form
+	data   Data
+	split  func(epoch int) (train, validation []int32, err error)
 }
 
 func (r Run) load() (parts, error) {
-	var p parts
-	if r.Data == nil {
-		return p, fmt.Errorf("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
-	}
+	p := parts{data: r.Data}
 	var err error
-	if p.train, err = r.Data.Train(); err != nil {
+	if p.form, err = formOf(r.Data); err != nil {
 		return p, err
 	}
-	if p.validation, err = r.Data.Validation(); err != nil {
-		return p, err
-	}
-	if p.train == nil {
-		return p, fmt.Errorf("the data have no training part")
-	}
-	for _, set := range []*data.Set{p.train, p.validation} {
-		if set != nil {
-			if err := set.Check(); err != nil {
-				return p, err
-			}
-		}
-	}
-	if p.recipe, err = r.recipe(formOf(p.train)); err != nil {
+	if p.recipe, err = r.recipe(p.form); err != nil {
 		return p, err
 	}
 	if p.recipe.Data, err = r.Data.ID(); err != nil {
@@ -189,24 +174,32 @@ func (r Run) load() (parts, error) {
 			}
 		}
 	}
-	if p.train.Notice != "" {
-		p.notices = []string{p.train.Notice}
-	}
 	return p, nil
 }
 
-// open starts an engine, hands the data over to it and lets go of them. A
-// split drawn anew every epoch validates on parts of the training data.
+// notices are what the reader must know of the data.
+func (p *parts) notices() []string {
+	if p.form.notice == "" {
+		return nil
+	}
+	return []string{p.form.notice}
+}
+
+// open starts an engine and hands the data over to it. A split drawn anew
+// every epoch validates on parts of the training data.
 func (p *parts) open() (session.Session, error) {
+	train, validation, err := sets(p.data)
+	if err != nil {
+		return nil, err
+	}
 	s, err := session.Open(config(p.recipe))
 	if err != nil {
 		return nil, err
 	}
-	validation := p.validation
 	if p.split != nil {
-		validation = p.train
+		validation = train
 	}
-	err = s.Put(fit.TrainSet, p.train)
+	err = s.Put(fit.TrainSet, train)
 	if err == nil && validation != nil {
 		err = s.Put(fit.ValidationSet, validation)
 	}
@@ -214,7 +207,23 @@ func (p *parts) open() (session.Session, error) {
 		_ = s.Close() // the first error is the one to tell
 		return nil, err
 	}
-	p.train, p.validation = nil, nil
-	debug.FreeOSMemory()
+	debug.FreeOSMemory() // the engine has the data
 	return s, nil
+}
+
+// sets are the training and the validation data, checked.
+func sets(d Data) (train, validation *data.Set, err error) {
+	if train, err = d.Train(); err != nil {
+		return nil, nil, err
+	}
+	if validation, err = d.Validation(); err != nil {
+		return nil, nil, err
+	}
+	if train == nil {
+		return nil, nil, fmt.Errorf("the data have no training part")
+	}
+	if err = train.Check(); err == nil && validation != nil {
+		err = validation.Check()
+	}
+	return train, validation, err
 }

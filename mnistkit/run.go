@@ -120,14 +120,29 @@ func Load(name string) (Run, error) {
 	return r, nil
 }
 
-// form is what a recipe must know of the data.
+// form is what must be known of the data before they are read.
 type form struct {
 	input             []int  // shape of one example
 	inputType, labels string // "uint8", "int32" or "float32"
+	examples          int    // in the training part
+	validates         bool
+	notice            string
 }
 
-func formOf(set *data.Set) form {
-	return form{set.Inputs.Shape, set.Inputs.DType(), set.Labels.DType()}
+// formOf asks a data recipe, and looks at data that are there already.
+func formOf(d Data) (form, error) {
+	if d == nil {
+		return form{}, fmt.Errorf("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
+	}
+	if recipe, ok := d.(data.Recipe); ok {
+		f, err := recipe.Form()
+		return form{f.Shape, "uint8", "int32", f.Train, f.Validation > 0, f.Notice}, err
+	}
+	train, validation, err := sets(d)
+	if err != nil {
+		return form{}, err
+	}
+	return form{train.Inputs.Shape, train.Inputs.DType(), train.Labels.DType(), train.Len(), validation != nil, train.Notice}, nil
 }
 
 // recipe fills in the defaults, for data of the form f; the caller identifies

@@ -41,14 +41,11 @@ func (r Run) Plot() View {
 }
 
 func (r Run) steps() ([]layer.Step, error) {
-	if r.Data == nil {
-		return nil, fmt.Errorf("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
-	}
-	train, err := r.Data.Train()
+	f, err := formOf(r.Data)
 	if err != nil {
 		return nil, err
 	}
-	return r.Model.Plan(train.Inputs.Shape)
+	return r.Model.Plan(f.input)
 }
 
 func (s Summary) table() show.Table {

@@ -29,7 +29,7 @@ func (r Recipe) Describe() (Description, error) {
 	if err != nil {
 		return Description{}, err
 	}
-	test, err := p.set(testFile, "test")
+	test, err := p.set(testFile, "test", nil)
 	if err != nil {
 		return Description{}, err
 	}

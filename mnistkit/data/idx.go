@@ -23,7 +23,7 @@ const (
 // The first side is the number of examples. Bytes are not copied: an Array of uint8 shares
 // contents. The format is that of the MNIST files; uint8, int32 and float32 are read.
 func DecodeIDX(contents []byte) (Array, error) {
-	sides, err := idxSides(contents)
+	sides, err := idxSides(contents, int64(len(contents)))
 	if err != nil {
 		return Array{}, err
 	}
@@ -46,9 +46,10 @@ func DecodeIDX(contents []byte) (Array, error) {
 	return a, nil
 }
 
-// idxSides reads the header and holds it against the length of the file.
-func idxSides(contents []byte) ([]int, error) {
-	if len(contents) == 0 {
+// idxSides reads the header, with which contents start, and holds it against
+// the length of the file.
+func idxSides(contents []byte, length int64) ([]int, error) {
+	if length == 0 {
 		return nil, errors.New("the file is empty")
 	}
 	if len(contents) < 4 || contents[0] != 0 || contents[1] != 0 || contents[3] == 0 {
@@ -76,12 +77,12 @@ func idxSides(contents []byte) ([]int, error) {
 			return nil, fmt.Errorf("the header announces sides %v, more than %d bytes: the file is damaged", sides[:i+1], math.MaxInt32)
 		}
 	}
-	if found := uint64(len(contents) - start); found != need {
+	if found := uint64(length) - uint64(start); found != need {
 		what := "is cut short"
 		if found > need {
 			what = "is too long"
 		}
-		return nil, fmt.Errorf("the file %s: sides %v need %d bytes, it has %d", what, sides, uint64(start)+need, len(contents))
+		return nil, fmt.Errorf("the file %s: sides %v need %d bytes, it has %d", what, sides, uint64(start)+need, length)
 	}
 	return sides, nil
 }

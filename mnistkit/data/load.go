@@ -52,16 +52,46 @@ func (p place) name(i int) string {
 	return p.dir + ": " + known[p.dataset].files[i].Name
 }
 
-// images reads the images of one half: uint8, shape [height width channels].
-func (p place) images(half int) (Array, error) {
-	a, err := p.array(half, "images, uint8 with 2 or 3 sides each", func(a Array) bool {
-		return a.U8 != nil && (len(a.Shape) == 2 || len(a.Shape) == 3)
-	})
-	if len(a.Shape) == 2 {
-		a.Shape = append(a.Shape, 1)
+// images reads the images of one half, or those at the indices only: uint8,
+// shape [height width channels]. It says how many the file holds.
+func (p place) images(half int, indices []int32) (a Array, of int, err error) {
+	if file := p.imageFile(half); file != nil && indices != nil {
+		defer file.Close()
+		if of = file.sides[0]; below(indices, of) {
+			a, err = file.take(indices)
+		}
+	} else {
+		a, err = p.array(half, "images, uint8 with 2 or 3 sides each", func(a Array) bool {
+			return a.U8 != nil && (len(a.Shape) == 2 || len(a.Shape) == 3)
+		})
+		if of = a.Len(); indices != nil && below(indices, of) {
+			a = a.Take(indices)
+		}
 	}
-	return a, err
+	a.Shape = withChannels(a.Shape)
+	return a, of, err
 }
+
+// shape is that of one half's images, and their number.
+func (p place) shape(half int) (shape []int, n int, err error) {
+	if file := p.imageFile(half); file != nil {
+		return withChannels(file.sides[1:]), file.sides[0], file.Close()
+	}
+	a, n, err := p.images(half, nil)
+	return a.Shape, n, err
+}
+
+// withChannels adds the one channel of grey images.
+func withChannels(shape []int) []int {
+	if len(shape) == 2 {
+		shape = append(slices.Clip(shape), 1)
+	}
+	return shape
+}
+
+// below says whether all indices are places among n; if not, labels and images
+// do not belong together.
+func below(indices []int32, n int) bool { return int(slices.Max(indices)) < n }
 
 // labels reads the class numbers of one half.
 func (p place) labels(half int) (Array, error) {
@@ -82,9 +112,9 @@ func (p place) labels(half int) (Array, error) {
 	return Array{Shape: []int{}, I32: numbers}, nil
 }
 
-// set reads one half; name is "train" or "test".
-func (p place) set(half int, name string) (*Set, error) {
-	images, err := p.images(half)
+// set reads one half, or its examples at the indices; name is "train" or so.
+func (p place) set(half int, name string, indices []int32) (*Set, error) {
+	images, n, err := p.images(half, indices)
 	if err != nil {
 		return nil, err
 	}
@@ -92,9 +122,9 @@ func (p place) set(half int, name string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if images.Len() != labels.Len() {
+	if n != labels.Len() {
 		return nil, fmt.Errorf("%s has %d images but %s has %d labels; the files must belong together",
-			p.name(half), images.Len(), p.name(half+1), labels.Len())
+			p.name(half), n, p.name(half+1), labels.Len())
 	}
 	s := &Set{
 		Name:    p.dataset + "/" + name,
@@ -107,6 +137,13 @@ func (p place) set(half int, name string) (*Set, error) {
 		if s.Index, err = sampleIndex(p.dataset, half); err != nil {
 			return nil, err
 		}
+	}
+	if indices == nil {
+		return s, nil
+	}
+	s.Labels = labels.Take(indices)
+	if s.Index = take(s.Index, 1, indices); s.Index == nil {
+		s.Index = indices
 	}
 	return s, nil
 }

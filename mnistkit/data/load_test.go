@@ -3,6 +3,7 @@ package data
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -91,7 +92,7 @@ func TestOwnData(t *testing.T) {
 		{"unknown class", Array{Shape: []int{2, 3}, U8: make([]uint8, 6)}, Array{U8: []uint8{3}},
 			"labels go up to 3 but tiny has 3 classes"},
 		{"swapped", Array{U8: []uint8{0, 1}}, Array{Shape: []int{2, 3}, U8: make([]uint8, 12)},
-			"train-images-idx3-ubyte: expected images, uint8 with 2 or 3 sides each, found 2 examples of uint8 with shape []; are two files swapped?"},
+			"train-labels-idx1-ubyte: expected labels, one uint8 each, found 2 examples of uint8 with shape [2 3]; are two files swapped?"},
 		{"floats", Array{Shape: []int{2, 3}, F32: make([]float32, 6)}, Array{U8: []uint8{0}}, "found 1 examples of float32"},
 	}
 	for _, test := range tests {
@@ -124,6 +125,32 @@ func TestOwnData(t *testing.T) {
 type errorOf string
 
 func (e errorOf) Error() string { return string(e) }
+
+// A part is read without the rest once its file was checked, plain or packed,
+// and is the same.
+func TestPartsAreReadAlone(t *testing.T) {
+	for _, suffix := range []string{"", ".gz"} {
+		set := newTiny(t, "tiny", 1)
+		recipe := Recipe{Dataset: "tiny", Dir: write(t, set, func(name string) string { return name + suffix })}.Holdout(0.4).Seed(3)
+		p := must(recipe.find())(t)
+		first := must(recipe.Train())(t)
+		file := p.imageFile(trainFile)
+		if file == nil {
+			t.Fatalf("images%s would be read whole again", suffix)
+		}
+		_ = file.Close()
+		for _, part := range []string{"train", "validation"} {
+			set := must(recipe.part(part))(t)
+			whole := must(p.set(trainFile, part, nil))(t).Select(set.Index)
+			if !slices.Equal(set.Inputs.U8, whole.Inputs.U8) || !slices.Equal(set.Labels.I32, whole.Labels.I32) || !slices.Equal(set.Inputs.Shape, whole.Inputs.Shape) {
+				t.Errorf("%s of images%s is another than the same examples of the whole", part, suffix)
+			}
+			if part == "train" && (!slices.Equal(first.Inputs.U8, set.Inputs.U8) || !slices.Equal(first.Index, set.Index) || first.ID() != set.ID()) {
+				t.Errorf("images%s: the second reading gives another set than the first", suffix)
+			}
+		}
+	}
+}
 
 // A published gzip file is unpacked into the cache once and read from there.
 func TestGzipIsUnpackedOnce(t *testing.T) {

@@ -70,7 +70,7 @@ func (r Recipe) Test() (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.set(testFile, "test")
+	s, err := p.set(testFile, "test", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +91,44 @@ func (r Recipe) ID() (string, error) {
 	return r.Dataset + ":" + p.kind + r.suffix(), nil
 }
 
+// Form is what the sets of a recipe are like.
+type Form struct {
+	Shape             []int  // of one image: [28 28 1]
+	Train, Validation int    // numbers of examples
+	Notice            string // as that of a Set
+}
+
+// Form says what Train and Validation return, without reading any image.
+//
+//	form, err := digits.Form() // form.Shape, form.Train
+//
+// Only files that were never checked before are read.
+func (r Recipe) Form() (Form, error) {
+	p, err := r.find()
+	if err != nil {
+		return Form{}, err
+	}
+	shape, n, err := p.shape(trainFile)
+	if err != nil {
+		return Form{}, err
+	}
+	if r.PerClass > 0 {
+		labels, err := p.labels(trainFile)
+		if err != nil {
+			return Form{}, err
+		}
+		n = len(firstPerClass(labels.I32, r.PerClass))
+	}
+	f := Form{Shape: shape, Train: n, Notice: p.notice}
+	if r.Split.fixed() {
+		if f.Train, err = r.Split.cut(n); err != nil {
+			return Form{}, fmt.Errorf("%s: %w", r.Dataset, err)
+		}
+		f.Validation = n - f.Train
+	}
+	return f, nil
+}
+
 // part is the training or the validation set.
 func (r Recipe) part(name string) (*Set, error) {
 	if name == "validation" && !r.Split.fixed() {
@@ -100,11 +138,11 @@ func (r Recipe) part(name string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.set(trainFile, name)
+	labels, err := p.labels(trainFile)
 	if err != nil {
 		return nil, err
 	}
-	train, validation, err := r.parts(s.Labels.I32)
+	train, validation, err := r.parts(labels.I32)
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +150,12 @@ func (r Recipe) part(name string) (*Set, error) {
 	if name == "validation" {
 		indices = validation
 	}
-	if len(indices) < s.Len() {
-		s = s.Select(indices)
+	if len(indices) == labels.Len() {
+		indices = nil // all of them
+	}
+	s, err := p.set(trainFile, name, indices)
+	if err != nil {
+		return nil, err
 	}
 	s.made = identity{s.Name + ":" + p.kind + r.suffix(), s.Inputs, s.Labels}
 	return s, nil

@@ -121,9 +121,18 @@ func (r Recipe) parts(labels []int32) (train, validation []int32, err error) {
 	if r.Split.Kind == Stratified {
 		order = stratify(order, take(labels, 1, all), cut)
 	}
-	train, validation = take(all, 1, order[:cut]), take(all, 1, order[cut:])
-	slices.Sort(train)
-	slices.Sort(validation)
+	held := make([]bool, n)
+	for _, i := range order[cut:] {
+		held[i] = true
+	}
+	train, validation = make([]int32, 0, cut), make([]int32, 0, n-cut)
+	for i, at := range all { // both stay in file order
+		if held[i] {
+			validation = append(validation, at)
+		} else {
+			train = append(train, at)
+		}
+	}
 	return train, validation, nil
 }
 

@@ -176,3 +176,26 @@ func TestSplitMethodsInAnyOrder(t *testing.T) {
 		t.Errorf("Holdout after LastFraction is %q", c.Split.Kind)
 	}
 }
+
+// Form says without reading what Train and Validation return.
+func TestForm(t *testing.T) {
+	set := newTiny(t, "tiny", 1)
+	whole := Recipe{Dataset: "tiny", Dir: write(t, set, plain)}
+	for _, recipe := range []Recipe{
+		whole, whole.Holdout(0.4), whole.Holdout(0.4).Stratified(), whole.LastFraction(0.2), whole.Holdout(0.4).Reshuffled(),
+		whole.FirstPerClass(3), whole.FirstPerClass(3).Holdout(0.5),
+		{Dataset: "mnist"}, // the bundled sample
+	} {
+		form := must(recipe.Form())(t)
+		train, validation := must(recipe.Train())(t), must(recipe.Validation())(t)
+		want := Form{Shape: train.Inputs.Shape, Train: train.Len(), Notice: train.Notice}
+		if validation != nil {
+			want.Validation = validation.Len()
+		}
+		if diff := cmp.Diff(want, form); diff != "" {
+			t.Errorf("%s: %s", recipe.suffix(), diff)
+		}
+	}
+	_, err := whole.LastFraction(0.99).Form()
+	wantError(t, err, "leaves one part empty")
+}
