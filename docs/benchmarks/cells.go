@@ -50,12 +50,20 @@ func (m measurement) cells() error {
 	}
 	results := summarise(sessions)
 	for _, c := range results {
-		fmt.Printf("%-18s %6.2f s  %5.2f × hello  Keras %6.2f s\n", c.Cell, c.Go.Median, c.Ratio.Median, c.Python.Median)
+		fmt.Printf("%-18s %6s s %6s × hello, Keras %6s s\n", c.Cell, orDash(c.Go), orDash(c.Ratio), orDash(c.Python))
 	}
 	if m.dry {
 		return nil
 	}
 	return m.keep(func(r *Results) { r.Cells = results })
+}
+
+// orDash is the median, if there is one.
+func orDash(s Spread) string {
+	if s == (Spread{}) {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", s.Median)
 }
 
 // writeKernels installs the notebooks' kernel with a runs folder of its own,
