@@ -34,8 +34,8 @@ func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec
 		Env: map[string]string{
 			"PATH":                  pathWith(p.tools("bin"), toolchain.programs()),
 			"GOMLX_NO_AUTO_INSTALL": "1",
-			"GOFLAGS":               goFlags,
-			"GOWORK":                "", // the kernel keeps a go.work of its own
+			"GOFLAGS":               goFlags + " -vet=off", // vetting costs a %test cell more than its compilation
+			"GOWORK":                "",                    // the kernel keeps a go.work of its own
 			// GoNB runs go get before each cell, which takes the newest version of what the checkout does
 			// not require; offline it takes what go.mod fixes, and a stray import is a clear error.
 			"GOPROXY":       "off",

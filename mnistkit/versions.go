@@ -5,8 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-
-	"golang.org/x/mod/modfile"
+	"strings"
 
 	"gonblabs/mnistkit/session"
 )
@@ -27,11 +26,10 @@ func versions() map[string]string {
 		}
 	}
 	if root, err := session.Root(); err == nil {
-		if b, err := os.ReadFile(filepath.Join(root, "go.mod")); err == nil {
-			if f, err := modfile.ParseLax("go.mod", b, nil); err == nil {
-				for _, r := range f.Require {
-					note(r.Mod.Path, r.Mod.Version)
-				}
+		gomod, _ := os.ReadFile(filepath.Join(root, "go.mod")) // without it a few versions are not known
+		for line := range strings.Lines(string(gomod)) {
+			if words := strings.Fields(strings.TrimPrefix(line, "require")); len(words) > 1 {
+				note(words[0], words[1])
 			}
 		}
 	}

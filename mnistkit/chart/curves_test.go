@@ -4,8 +4,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-
-	"gonum.org/v1/plot"
 )
 
 func TestCurves(t *testing.T) {
@@ -104,24 +102,28 @@ func TestCurvesErrors(t *testing.T) {
 
 func TestTicks(t *testing.T) {
 	for _, c := range []struct {
-		marker    plot.Ticker
+		name      string
+		ticks     func(low, high float64) []tick
 		low, high float64
 		want      string
 	}{
-		{roundTicks{}, 0.905, 0.999, "0.92 0.94 0.96 0.98"},
-		{roundTicks{}, -0.01, 0.31, "0.00 0.05 0.10 0.15 0.20 0.25 0.30"},
-		{roundTicks{}, 0, 2600, "0 500 1000 1500 2000 2500"},
-		{roundTicks{}, 1, 1, ""},
-		{epochTicks{}, 0.6, 1.4, "1"},
-		{epochTicks{}, 0.1, 20.9, "1 5 10 15 20"},
-		{epochTicks{}, 1, 100, "1 10 20 30 40 50 60 70 80 90 100"},
+		{"round", roundTicks, 0.905, 0.999, "0.92 0.94 0.96 0.98"},
+		{"round", roundTicks, -0.01, 0.31, "0.00 0.05 0.10 0.15 0.20 0.25 0.30"},
+		{"round", roundTicks, 0, 2600, "0 500 1000 1500 2000 2500"},
+		{"round", roundTicks, 1, 1, ""},
+		{"epochs", epochTicks, 0.6, 1.4, "1"},
+		{"epochs", epochTicks, 0.1, 20.9, "1 5 10 15 20"},
+		{"epochs", epochTicks, 1, 100, "1 10 20 30 40 50 60 70 80 90 100"},
+		{"powers", powerTicks, 0.02, 2500, "0.1 1 10 100 1000"},
 	} {
 		var labels []string
-		for _, tick := range c.marker.Ticks(c.low, c.high) {
-			labels = append(labels, tick.Label)
+		for _, tick := range c.ticks(c.low, c.high) {
+			if tick.label != "" {
+				labels = append(labels, tick.label)
+			}
 		}
 		if got := strings.Join(labels, " "); got != c.want {
-			t.Errorf("%T %g…%g: %q, want %q", c.marker, c.low, c.high, got, c.want)
+			t.Errorf("%s %g…%g: %q, want %q", c.name, c.low, c.high, got, c.want)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func spread(inputs data.Array) (low, high float64) {
 }
 
 // picture is example i.
-func (a album) picture(i int) image.Image {
+func (a album) picture(i int) *image.RGBA {
 	values := a.set.Inputs.At(i)
 	shade := func(k int) uint8 {
 		v := 255 * (values[k] - a.low) / (a.high - a.low)

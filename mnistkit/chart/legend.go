@@ -1,10 +1,5 @@
 package chart
 
-import (
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-)
-
 // legend names the lines of all panels, in rows below them.
 type legend struct {
 	entries []entry
@@ -13,9 +8,9 @@ type legend struct {
 
 // entry is one sample of a line, of markers or both, and its name.
 type entry struct {
-	name  string
-	line  *draw.LineStyle
-	glyph *draw.GlyphStyle
+	name string
+	line *stroke
+	mark *mark
 }
 
 const (
@@ -35,27 +30,27 @@ func newLegend(panels []panel, runs []Named, width float64) legend {
 	several := len(runs) > 1
 	if several {
 		for r, run := range runs {
-			line, glyph := lineStyle(r, kinds[true], true)
-			line.Dashes = nil
-			key.entries = append(key.entries, entry{run.Name, &line, &glyph})
+			line, mark := lineStyle(r, kinds[true], true)
+			line.dashes = nil
+			key.entries = append(key.entries, entry{run.Name, &line, &mark})
 		}
 	}
 	for _, validation := range []bool{false, true} {
 		if !kinds[validation] {
 			continue
 		}
-		line, glyph := lineStyle(0, validation, false)
+		line, mark := lineStyle(0, validation, false)
 		e := entry{name: "training", line: &line}
 		if validation {
-			e.name, e.glyph = "validation", &glyph
+			e.name, e.mark = "validation", &mark
 		}
 		if several {
-			line.Color, e.glyph = ink, nil
+			line.colour, e.mark = ink, nil
 		}
 		key.entries = append(key.entries, e)
 	}
-	best := bestGlyph
-	key.entries = append(key.entries, entry{name: "best epoch", glyph: &best})
+	best := bestMark
+	key.entries = append(key.entries, entry{name: "best epoch", mark: &best})
 	return key
 }
 
@@ -103,10 +98,10 @@ func (l legend) draw(s *sheet, x, y float64) {
 
 func (e entry) draw(s *sheet, x, y float64) {
 	if e.line != nil {
-		s.StrokeLines(*e.line, []vg.Point{s.point(x, y), s.point(x+sampleWidth, y)})
+		s.stroke(*e.line, x, y, x+sampleWidth, y)
 	}
-	if e.glyph != nil {
-		s.DrawGlyphNoClip(*e.glyph, s.point(x+e.sample()/2, y))
+	if e.mark != nil {
+		e.mark.draw(s, x+e.sample()/2, y)
 	}
 	s.write(e.name, x+e.sample()+6, y, textSize, false, ink, left)
 }

@@ -2,12 +2,7 @@ package chart
 
 import (
 	"fmt"
-	"math"
-
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
+	"image/color"
 
 	"gonblabs/mnistkit/show"
 )
@@ -20,26 +15,19 @@ type panel struct {
 }
 
 func (p panel) draw(s *sheet, x, y, width, height float64) {
-	axes := newPlot("epoch", "")
-	title := p.metric
-	axes.X.Tick.Marker, axes.Y.Tick.Marker = epochTicks{}, roundTicks{}
-	if p.steep() {
-		title += " (logarithmic)"
-		axes.Y.Scale, axes.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
-	}
+	const head = 26
+	epochs, values := p.axes()
+	on := newPlot(s, epochs, values, "epoch", x, y+head, width, height-head)
 	for _, line := range p.lines {
-		p.addLine(axes, line)
-		axes.X.Min = min(axes.X.Min, line.epochs[0])
-		axes.X.Max = max(axes.X.Max, line.epochs[len(line.epochs)-1])
+		p.drawLine(s, on, line)
 	}
 	for _, line := range p.marked() {
-		p.addBest(axes, line)
+		p.drawBest(s, on, line)
 	}
-	widen(&axes.X, 0.4)
-	widen(&axes.Y, 0)
-	const head = 26
-	axes.Draw(s.area(x, y+head, width, height-head))
-
+	title := p.metric
+	if values.logarithmic {
+		title += " (logarithmic)"
+	}
 	s.write(title, x, y+head/2, textSize+1, true, ink, left)
 	if best := p.marked(); !p.several && len(best) == 1 {
 		line := best[0]
@@ -48,73 +36,78 @@ func (p panel) draw(s *sheet, x, y, width, height float64) {
 	}
 }
 
-// addLine draws a line between its gaps, and markers where they are needed.
-func (p panel) addLine(axes *plot.Plot, line series) {
-	style, glyph := p.style(line)
+// axes span all lines.
+func (p panel) axes() (epochs, values axis) {
+	epochs, values = newAxis(), newAxis()
+	values.logarithmic = p.steep()
+	for _, line := range p.lines {
+		epochs.reach(line.epochs[0], line.epochs[len(line.epochs)-1])
+		values.reach(line.values...)
+	}
+	epochs.widen(0.4)
+	values.widen(0)
+	epochs.ticks, values.ticks = epochTicks(epochs.low, epochs.high), roundTicks(values.low, values.high)
+	if values.logarithmic {
+		values.ticks = powerTicks(values.low, values.high)
+	}
+	return epochs, values
+}
+
+// drawLine draws a line between its gaps, and markers where they are needed.
+func (p panel) drawLine(s *sheet, on plot, line series) {
+	look, mark := lineStyle(line.run, line.validation, p.several)
 	every := 1 + len(line.values)/26 // not a marker at each of 100 epochs
-	var marks plotter.XYs
 	for _, piece := range line.pieces() {
-		xys := make(plotter.XYs, len(piece))
-		for i, at := range piece {
-			xys[i] = plotter.XY{X: line.epochs[at], Y: line.values[at]}
-			if at%every == 0 && line.validation || len(piece) == 1 {
-				marks = append(marks, xys[i]) // a single point has no line to show it
+		var xy []float64
+		for _, i := range piece {
+			x, y := on.at(line.epochs[i], line.values[i])
+			xy = append(xy, x, y)
+		}
+		s.stroke(look, xy...)
+		for k, i := range piece {
+			if i%every == 0 && line.validation || len(piece) == 1 { // a single point has no line to show it
+				mark.draw(s, xy[2*k], xy[2*k+1])
 			}
 		}
-		axes.Add(&plotter.Line{XYs: xys, LineStyle: style})
 	}
-	axes.Add(&plotter.Scatter{XYs: marks, GlyphStyle: glyph})
 }
 
-// addBest rings the best value.
-func (p panel) addBest(axes *plot.Plot, line series) {
-	at := plotter.XYs{{X: line.epochs[line.best], Y: line.values[line.best]}}
-	ring := bestGlyph
+// drawBest rings the best value.
+func (p panel) drawBest(s *sheet, on plot, line series) {
+	mark := bestMark
 	if p.several {
-		_, marker := p.style(line)
-		ring.Color = marker.Color
+		_, own := lineStyle(line.run, line.validation, true)
+		mark.colour = own.colour
 	}
-	axes.Add(&plotter.Scatter{XYs: at, GlyphStyle: ring})
+	x, y := on.at(line.epochs[line.best], line.values[line.best])
+	mark.draw(s, x, y)
 }
 
-var bestGlyph = draw.GlyphStyle{Color: ink, Radius: 6.5 * px, Shape: draw.RingGlyph{}}
-
-func (p panel) style(line series) (draw.LineStyle, draw.GlyphStyle) {
-	return lineStyle(line.run, line.validation, p.several)
+// mark is how a point looks.
+type mark struct {
+	colour color.Color
+	radius float64
+	form   marker
 }
+
+func (m mark) draw(s *sheet, x, y float64) { m.form(s, m.colour, x, y, m.radius) }
+
+var bestMark = mark{ink, 6.5, ring}
 
 // lineStyle is how a line looks: by run if there are several, else training
 // blue and validation red; validation is always dashed.
-func lineStyle(run int, validation, several bool) (draw.LineStyle, draw.GlyphStyle) {
+func lineStyle(run int, validation, several bool) (stroke, mark) {
 	colour := cycle[run%len(cycle)]
-	marker := markers[(run+run/len(cycle))%len(markers)]
+	form := markers[(run+run/len(cycle))%len(markers)]
 	if !several {
-		colour, marker = blue, markers[0]
+		colour, form = blue, markers[0]
 		if validation {
 			colour = red
 		}
 	}
-	style := draw.LineStyle{Color: colour, Width: 2 * px}
+	look := stroke{colour: colour, thick: 2}
 	if validation {
-		style.Width = 1.6 * px
-		style.Dashes = []vg.Length{5 * px, 3 * px}
+		look.thick, look.dashes = 1.6, []float64{5, 3}
 	}
-	return style, draw.GlyphStyle{Color: colour, Radius: 3 * px, Shape: marker}
-}
-
-// widen leaves air at both ends of an axis; a single value gets a little
-// range of its own.
-func widen(a *plot.Axis, least float64) {
-	if a.Min > a.Max || math.IsInf(a.Min, 0) || math.IsInf(a.Max, 0) {
-		a.Min, a.Max = 0, 1 // nothing to draw
-	}
-	if _, log := a.Scale.(plot.LogScale); log {
-		a.Min, a.Max = a.Min/1.3, a.Max*1.3
-		return
-	}
-	air := max(0.05*(a.Max-a.Min), least)
-	if air == 0 {
-		air = max(0.1*math.Abs(a.Max), 1e-3)
-	}
-	a.Min, a.Max = a.Min-air, a.Max+air
+	return look, mark{colour, 3, form}
 }

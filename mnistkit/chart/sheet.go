@@ -4,93 +4,130 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"math"
 
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
-	"gonum.org/v1/plot/vg/vgimg"
+	"git.sr.ht/~sbinet/gg"
+	"golang.org/x/image/font"
+	"golang.org/x/image/math/fixed"
 )
+
+// density is how many dots make a CSS pixel.
+const density = 2
 
 // sheet is what a figure is drawn on, measured in CSS pixels from the top left.
 type sheet struct {
-	draw.Canvas
 	width, height float64
 	pixels        *image.RGBA
+	pen           *gg.Context // in dots
 }
 
 func newSheet(width, height float64) *sheet {
 	width, height = math.Ceil(width), math.Ceil(height)
-	canvas := vgimg.NewWith(vgimg.UseDPI(2*96), vgimg.UseWH(vg.Length(width)*px, vg.Length(height)*px), vgimg.UseBackgroundColor(white))
-	return &sheet{draw.New(canvas), width, height, canvas.Image().(*image.RGBA)}
+	pixels := image.NewRGBA(image.Rect(0, 0, density*int(width), density*int(height)))
+	s := &sheet{width, height, pixels, gg.NewContextForRGBA(pixels)}
+	s.pen.SetLineCapButt()
+	s.fill(white, 0, 0, width, height)
+	return s
 }
 
-func (s *sheet) point(x, y float64) vg.Point {
-	return vg.Point{X: vg.Length(x) * px, Y: vg.Length(s.height-y) * px}
-}
-
-// area is a part of the sheet to draw a plot on.
-func (s *sheet) area(x, y, width, height float64) draw.Canvas {
-	c := s.Canvas
-	c.Rectangle = vg.Rectangle{Min: s.point(x, y+height), Max: s.point(x+width, y)}
-	return c
-}
-
-func (s *sheet) corners(x, y, width, height float64) []vg.Point {
-	return []vg.Point{s.point(x, y), s.point(x+width, y), s.point(x+width, y+height), s.point(x, y+height)}
+// dots is an area's nearest whole dots.
+func dots(x, y, width, height float64) image.Rectangle {
+	at := func(v float64) int { return int(math.Round(density * v)) }
+	return image.Rect(at(x), at(y), at(x+width), at(y+height))
 }
 
 func (s *sheet) fill(c color.Color, x, y, width, height float64) {
-	s.FillPolygon(c, s.corners(x, y, width, height))
+	draw.Draw(s.pixels, dots(x, y, width, height), image.NewUniform(c), image.Point{}, draw.Src)
 }
 
 func (s *sheet) frame(c color.Color, thick, x, y, width, height float64) {
-	p := s.corners(x, y, width, height)
-	s.StrokeLines(draw.LineStyle{Color: c, Width: vg.Length(thick) * px}, append(p, p[0], p[1]))
+	s.line(c, thick, x, y, x+width, y, x+width, y+height, x, y+height, x, y, x+width, y)
 }
 
 func (s *sheet) polygon(c color.Color, xy ...float64) {
-	s.FillPolygon(c, s.points(xy))
+	s.path(xy)
+	s.pen.SetColor(c)
+	s.pen.Fill()
 }
 
 func (s *sheet) line(c color.Color, thick float64, xy ...float64) {
-	s.StrokeLines(draw.LineStyle{Color: c, Width: vg.Length(thick) * px}, s.points(xy))
+	s.stroke(stroke{colour: c, thick: thick}, xy...)
 }
 
-func (s *sheet) points(xy []float64) []vg.Point {
-	points := make([]vg.Point, len(xy)/2)
-	for i := range points {
-		points[i] = s.point(xy[2*i], xy[2*i+1])
+// stroke is how a line looks.
+type stroke struct {
+	colour color.Color
+	thick  float64
+	dashes []float64 // a piece, a gap and so on; nil: no gaps
+}
+
+func (s *sheet) stroke(look stroke, xy ...float64) {
+	s.path(xy)
+	s.draw(look)
+}
+
+// draw strokes what was outlined.
+func (s *sheet) draw(look stroke) {
+	dashes := make([]float64, len(look.dashes))
+	for i, d := range look.dashes {
+		dashes[i] = density * d
 	}
-	return points
+	s.pen.SetColor(look.colour)
+	s.pen.SetLineWidth(density * look.thick)
+	s.pen.SetDash(dashes...)
+	s.pen.Stroke()
 }
 
-// Where a text lies against its point.
+func (s *sheet) path(xy []float64) {
+	for i := 0; i+1 < len(xy); i += 2 {
+		s.pen.LineTo(density*xy[i], density*xy[i+1])
+	}
+}
+
+// alignment is where a text lies against its point: the share of it before that.
+type alignment float64
+
 const (
-	left   = text.XLeft
-	center = text.XCenter
-	right  = text.XRight
+	left   alignment = 0
+	center alignment = 0.5
+	right  alignment = 1
 )
 
 // write puts a line of text with the middle of its capitals at y.
-func (s *sheet) write(txt string, x, y, size float64, bold bool, c color.Color, align text.XAlignment) {
-	f := face(size, bold)
-	glyphs := handler.Cache().Lookup(f, f.Size)
-	at := s.point(x, y+0.36*size) // the baseline: a capital is 0.72 of the size
-	at.X += vg.Length(align) * glyphs.Width(txt)
-	s.SetColor(c)
-	s.FillString(glyphs, at, txt)
+func (s *sheet) write(txt string, x, y, size float64, bold bool, c color.Color, align alignment) {
+	x -= float64(align) * textWidth(txt, size, bold)
+	y += 0.36 * size // the baseline: a capital is 0.72 of the size
+	d := font.Drawer{Dst: s.pixels, Src: image.NewUniform(c), Face: face(size, bold),
+		Dot: fixed.Point26_6{X: fixed.Int26_6(64 * density * x), Y: fixed.Int26_6(64 * density * y)}}
+	d.DrawString(txt)
+}
+
+// writeUp puts a line of text that is read from below, x at the middle of its
+// capitals. Aligned right it ends at y, which is then its upper end.
+func (s *sheet) writeUp(txt string, x, y, size float64, bold bool, c color.Color, align alignment) {
+	y += float64(align) * textWidth(txt, size, bold)
+	s.pen.Push()
+	defer s.pen.Pop()
+	s.pen.Translate(density*(x+0.36*size), density*y)
+	s.pen.Rotate(-math.Pi / 2)
+	s.pen.SetColor(c)
+	s.pen.SetFontFace(face(size, bold))
+	s.pen.DrawString(txt, 0, 0)
+}
+
+// textWidth is how wide a line of text is, in CSS pixels.
+func textWidth(txt string, size float64, bold bool) float64 {
+	return float64(font.MeasureString(face(size, bold), txt)) / (64 * density)
 }
 
 // picture puts an image, every pixel of it sharp.
-func (s *sheet) picture(img image.Image, x, y, width, height float64) {
-	b := img.Bounds()
-	to := image.Rect(int(2*x), int(2*y), int(2*(x+width)), int(2*(y+height)))
-	for py := to.Min.Y; py < to.Max.Y; py++ {
-		for pxl := to.Min.X; pxl < to.Max.X; pxl++ {
-			from := image.Pt(b.Min.X+(pxl-to.Min.X)*b.Dx()/to.Dx(), b.Min.Y+(py-to.Min.Y)*b.Dy()/to.Dy())
-			s.pixels.Set(pxl, py, img.At(from.X, from.Y))
+func (s *sheet) picture(img *image.RGBA, x, y, width, height float64) {
+	b, to := img.Bounds(), dots(x, y, width, height)
+	for py := range to.Dy() {
+		for px := range to.Dx() {
+			s.pixels.SetRGBA(to.Min.X+px, to.Min.Y+py, img.RGBAAt(b.Min.X+px*b.Dx()/to.Dx(), b.Min.Y+py*b.Dy()/to.Dy()))
 		}
 	}
 }
@@ -98,28 +135,8 @@ func (s *sheet) picture(img image.Image, x, y, width, height float64) {
 // figure finishes the sheet.
 func (s *sheet) figure(alt, caption string) (Figure, error) {
 	var b bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := encoder.Encode(&b, palettize(s.pixels)); err != nil {
+	if err := png.Encode(&b, palettize(s.pixels)); err != nil {
 		return Figure{}, err
 	}
 	return Figure{PNG: b.Bytes(), Width: int(s.width), Height: int(s.height), Alt: alt, Caption: caption}, nil
-}
-
-// textWidth is how wide a line of text is, in CSS pixels.
-func textWidth(txt string, size float64, bold bool) float64 {
-	return float64(textStyle(size, bold, ink, left, text.YCenter).Width(txt) / px)
-}
-
-// writeUp puts a line of text that is read from below, x at the middle of its
-// capitals. Aligned right it ends at y, which is then its upper end.
-func (s *sheet) writeUp(txt string, x, y, size float64, bold bool, c color.Color, align text.XAlignment) {
-	f := face(size, bold)
-	glyphs := handler.Cache().Lookup(f, f.Size)
-	at := s.point(x+0.36*size, y)
-	s.Push()
-	s.Translate(at)
-	s.Rotate(math.Pi / 2)
-	s.SetColor(c)
-	s.FillString(glyphs, vg.Point{X: vg.Length(align) * glyphs.Width(txt)}, txt)
-	s.Pop()
 }

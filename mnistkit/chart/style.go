@@ -3,14 +3,12 @@ package chart
 import (
 	"image/color"
 	"math"
+	"sync"
 
-	stdfont "golang.org/x/image/font"
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/font"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/text"
-	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
+	"codeberg.org/go-fonts/liberation/liberationsansbold"
+	"codeberg.org/go-fonts/liberation/liberationsansregular"
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/opentype"
 )
 
 // Okabe and Ito's colours, told apart also by the colour-blind.
@@ -31,15 +29,6 @@ var (
 // cycle are the colours of several runs, in order.
 var cycle = []color.NRGBA{blue, red, green, purple, orange, sky, ink}
 
-// markers tell the runs apart without colour.
-var markers = []draw.GlyphDrawer{
-	draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, draw.CrossGlyph{},
-	draw.RingGlyph{}, draw.SquareGlyph{}, draw.PlusGlyph{},
-}
-
-// px is a CSS pixel: a 96th of an inch.
-const px = vg.Inch / 96
-
 // Sizes of text in CSS pixels.
 const (
 	titleSize = 14
@@ -47,42 +36,31 @@ const (
 	smallSize = 10.5
 )
 
-var handler = plot.DefaultTextHandler
+// The kit's type is Liberation Sans; a font is read when it is first needed.
+var (
+	regular = sync.OnceValue(func() *opentype.Font { return parsed(liberationsansregular.TTF) })
+	bold    = sync.OnceValue(func() *opentype.Font { return parsed(liberationsansbold.TTF) })
+)
 
-// face is the kit's type: Liberation Sans, which gonum/plot brings along.
-func face(size float64, bold bool) font.Font {
-	f := font.Font{Typeface: "Liberation", Variant: "Sans", Size: vg.Length(size) * px}
-	if bold {
-		f.Weight = stdfont.WeightBold
+func parsed(ttf []byte) *opentype.Font {
+	f, err := opentype.Parse(ttf)
+	if err != nil {
+		panic(err) // the font is part of the program
 	}
 	return f
 }
 
-func textStyle(size float64, bold bool, c color.Color, x text.XAlignment, y text.YAlignment) text.Style {
-	return text.Style{Color: c, Font: face(size, bold), XAlign: x, YAlign: y, Handler: handler}
-}
-
-// newPlot is a plot in the kit's style: light grid lines and no frame.
-func newPlot(x, y string) *plot.Plot {
-	p := plot.New()
-	p.BackgroundColor = white
-	p.X.Label.Text, p.Y.Label.Text = x, y
-	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Label.TextStyle.Font = face(textSize, false)
-		axis.Label.TextStyle.Color = ink
-		axis.Label.Padding = 3 * px
-		axis.Tick.Label.Font = face(smallSize, false)
-		axis.Tick.Label.Color = ink
-		axis.LineStyle = draw.LineStyle{Color: faint, Width: px}
-		axis.Tick.LineStyle = axis.LineStyle
-		axis.Tick.Length = 4 * px
-		axis.Padding = 0
+// face is the type in a size. It is for one goroutine.
+func face(size float64, strong bool) font.Face {
+	f := regular
+	if strong {
+		f = bold
 	}
-	grid := plotter.NewGrid()
-	grid.Vertical = draw.LineStyle{}
-	grid.Horizontal = draw.LineStyle{Color: rule, Width: px}
-	p.Add(grid)
-	return p
+	face, err := opentype.NewFace(f(), &opentype.FaceOptions{Size: density * size, DPI: 72})
+	if err != nil {
+		panic(err) // it never is one
+	}
+	return face
 }
 
 // blend goes from a to b as share goes from 0 to 1.

@@ -3,14 +3,16 @@ package chart
 import (
 	"math"
 	"strconv"
-
-	"gonum.org/v1/plot"
 )
 
-// epochTicks are whole numbers, at most about ten.
-type epochTicks struct{}
+// tick is a place on an axis; without a label it is a small one.
+type tick struct {
+	value float64
+	label string
+}
 
-func (epochTicks) Ticks(low, high float64) (ticks []plot.Tick) {
+// epochTicks are whole numbers, at most about ten.
+func epochTicks(low, high float64) (ticks []tick) {
 	step := 1
 	for _, next := range []int{2, 5, 10, 20, 50, 100, 200, 500, 1000} {
 		if (high-low)/float64(step) <= 10 {
@@ -20,7 +22,7 @@ func (epochTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 	}
 	for e := int(math.Ceil(low)); float64(e) <= high; e++ {
 		if e%step == 0 || step > 1 && e == 1 {
-			ticks = append(ticks, plot.Tick{Value: float64(e), Label: strconv.Itoa(e)})
+			ticks = append(ticks, tick{float64(e), strconv.Itoa(e)})
 		}
 	}
 	return ticks
@@ -28,9 +30,7 @@ func (epochTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 
 // roundTicks are four to eight multiples of 1, 2 or 5, all with the same
 // number of decimals.
-type roundTicks struct{}
-
-func (roundTicks) Ticks(low, high float64) (ticks []plot.Tick) {
+func roundTicks(low, high float64) (ticks []tick) {
 	if !(high > low) || math.IsInf(high-low, 0) {
 		return nil
 	}
@@ -48,7 +48,23 @@ func (roundTicks) Ticks(low, high float64) (ticks []plot.Tick) {
 		format, decimals = 'g', -1
 	}
 	for i := math.Ceil(low/step - 1e-9); i*step <= high*(1+1e-12); i++ {
-		ticks = append(ticks, plot.Tick{Value: i * step, Label: strconv.FormatFloat(i*step+0, format, decimals, 64)})
+		ticks = append(ticks, tick{i * step, strconv.FormatFloat(i*step+0, format, decimals, 64)})
+	}
+	return ticks
+}
+
+// powerTicks are the powers of ten, with small ticks at their multiples.
+func powerTicks(low, high float64) (ticks []tick) {
+	for power := int(math.Floor(math.Log10(low))); math.Pow10(power) <= high; power++ {
+		for times := 1; times <= 9; times++ {
+			t := tick{value: float64(times) * math.Pow10(power)}
+			if times == 1 {
+				t.label = strconv.FormatFloat(t.value, 'g', -1, 64)
+			}
+			if t.value >= low && t.value <= high {
+				ticks = append(ticks, t)
+			}
+		}
 	}
 	return ticks
 }

@@ -20,13 +20,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 	"time"
-
-	"github.com/gofrs/flock"
 )
 
 // Root is the folder that holds all runs: $MNISTKIT_RUNS, else "runs" in the
@@ -41,13 +38,26 @@ func Root() string {
 // attic holds the runs that were moved away; its name keeps it out of List.
 const attic = ".old"
 
+// archived is the time that Archive adds to a name.
+const archived = "-20060102-150405.000"
+
 // Dir is the folder of one run. It need not exist yet.
 type Dir struct {
 	Name string
 	root string
 }
 
-var goodName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+=-]*(/[A-Za-z0-9_][A-Za-z0-9_.+=-]*)*$`)
+// goodName says whether every part of the name can be a folder that is not
+// hidden.
+func goodName(name string) bool {
+	const first = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+	for part := range strings.SplitSeq(name, "/") {
+		if strings.IndexAny(part, first) != 0 || strings.Trim(part, first+".+=-") != "" {
+			return false
+		}
+	}
+	return true
+}
 
 // Open names the run's folder; it makes nothing.
 //
@@ -56,7 +66,7 @@ func Open(name string) (Dir, error) {
 	if name == "" {
 		return Dir{}, fmt.Errorf("the run has no name; set Name, such as Name: \"mnist/lenet\"")
 	}
-	if !goodName.MatchString(name) {
+	if !goodName(name) {
 		return Dir{}, fmt.Errorf("the run's name %q cannot be a folder; use letters, digits, - and _, with / between parts", name)
 	}
 	for _, part := range strings.Split(name, "/") {
@@ -108,15 +118,21 @@ func (d Dir) Lock() (unlock func(), err error) {
 	if err := os.MkdirAll(d.Path(), 0o755); err != nil {
 		return nil, fmt.Errorf("run %q: cannot make its folder: %w", d.Name, err)
 	}
-	lock := flock.New(d.Path(".lock"))
-	ok, err := lock.TryLock()
+	file, err := os.OpenFile(d.Path(".lock"), os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("run %q: cannot lock it: %w", d.Name, err)
 	}
-	if !ok {
-		return nil, fmt.Errorf("run %q: %w; wait for it, or stop it first", d.Name, ErrBusy)
+	ok, err := tryLock(file)
+	if err == nil && !ok {
+		err = fmt.Errorf("run %q: %w; wait for it, or stop it first", d.Name, ErrBusy)
+	} else if err != nil {
+		err = fmt.Errorf("run %q: cannot lock it: %w", d.Name, err)
 	}
-	return func() { _ = lock.Unlock() }, nil // unlocked at the latest when the program ends
+	if err != nil {
+		_ = file.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return func() { _ = file.Close() }, nil // at the latest when the program ends
 }
 
 // Archive moves the run to the attic, where nothing is ever deleted, and
@@ -125,7 +141,7 @@ func (d Dir) Archive() (string, error) {
 	if !d.Exists() {
 		return "", nil
 	}
-	to := filepath.Join(d.root, attic, filepath.FromSlash(d.Name)+"-"+time.Now().Format("20060102-150405.000"))
+	to := filepath.Join(d.root, attic, filepath.FromSlash(d.Name)+time.Now().Format(archived))
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return "", fmt.Errorf("run %q: cannot move it away: %w", d.Name, err)
 	}
@@ -173,16 +189,13 @@ func List(pattern string) ([]Dir, error) {
 	return found, err
 }
 
-// archivedName is what Archive adds to a name.
-var archivedName = regexp.MustCompile(`^-\d{8}-\d{6}\.\d{3}$`)
-
 // Archived are the earlier runs of the same name in the attic, oldest first.
 func (d Dir) Archived() []Dir {
 	places, _ := filepath.Glob(filepath.Join(d.root, attic, filepath.FromSlash(d.Name)+"-*", "run.json"))
 	sort.Strings(places)
 	var found []Dir
 	for _, p := range places {
-		if !archivedName.MatchString(filepath.Base(filepath.Dir(p))[len(path.Base(d.Name)):]) {
+		if _, err := time.Parse(archived, filepath.Base(filepath.Dir(p))[len(path.Base(d.Name)):]); err != nil {
 			continue // another run whose name starts with this one's
 		}
 		rel, err := filepath.Rel(d.root, filepath.Dir(p))

@@ -3,12 +3,11 @@ package show
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/janpfeifer/gonb/gonbui"
 )
 
 // Live is one block that changes while something goes on, and a last one that
@@ -40,7 +39,7 @@ func NewLive() *Live {
 	l := &Live{now: time.Now}
 	switch {
 	case InNotebook():
-		l.surface = &notebook{id: "live_" + gonbui.UniqueId()}
+		l.surface = &notebook{id: fmt.Sprintf("live_%016x", rand.Uint64())}
 	case isTerminal(os.Stdout):
 		l.surface = &terminal{out: os.Stdout, columns: columns()}
 	default:
@@ -77,17 +76,17 @@ type notebook struct {
 
 func (n *notebook) update(b Block) {
 	if !n.shown {
-		gonbui.Sync() // what was printed before stays above
+		cell.sync() // what was printed before stays above
 		n.shown = true
 	}
-	gonbui.UpdateHTML(n.id, b.HTML())
+	cell.display(b.HTML(), n.id)
 }
 
 func (n *notebook) log(string) {}
 
 func (n *notebook) done(final Block) {
 	if n.shown {
-		gonbui.UpdateHTML(n.id, "")
+		cell.display("", n.id)
 	}
 	Display(final)
 }

@@ -5,8 +5,6 @@ package show
 import (
 	"fmt"
 	"strings"
-
-	"github.com/janpfeifer/gonb/gonbui"
 )
 
 // Block is something that can be shown. HTML uses no script, no style sheet
@@ -17,7 +15,7 @@ type Block interface {
 }
 
 // InNotebook says whether the program is a cell of a GoNB notebook.
-func InNotebook() bool { return gonbui.IsNotebook }
+func InNotebook() bool { return cell != nil }
 
 // Display shows blocks, one below the other.
 //
@@ -32,11 +30,13 @@ func Display(blocks ...Block) {
 		}
 		return
 	}
-	gonbui.Sync() // what was printed before stays above
+	cell.sync() // what was printed before stays above
 	for _, b := range blocks {
-		gonbui.DisplayHTML(b.HTML())
+		if !cell.display(b.HTML(), "") {
+			fmt.Print(line(b.Text())) // better than nothing
+		}
 	}
-	gonbui.Sync()
+	cell.sync()
 }
 
 // line ends a text with one line break.
@@ -44,4 +44,8 @@ func line(text string) string { return strings.TrimRight(text, "\n") + "\n" }
 
 // Flush waits until all that was displayed has reached the notebook; call it
 // before the program ends.
-func Flush() { gonbui.Sync() }
+func Flush() {
+	if InNotebook() {
+		cell.sync()
+	}
+}

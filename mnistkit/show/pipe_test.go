@@ -1,0 +1,87 @@
+package show
+
+import (
+	"encoding/gob"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+)
+
+// kernel stands for GoNB: it notes what it is sent, and answers syncs.
+type kernel struct {
+	to, back string // the pipes' paths
+	shown    []string
+}
+
+func newKernel(t *testing.T) *kernel {
+	t.Helper()
+	k := &kernel{to: filepath.Join(t.TempDir(), "pipe"), back: filepath.Join(t.TempDir(), "back")}
+	var ends []*os.File
+	for _, path := range []string{k.to, k.back} {
+		if err := syscall.Mkfifo(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		end, err := os.OpenFile(path, os.O_RDWR, 0) // waits for nobody
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { end.Close() })
+		ends = append(ends, end)
+	}
+	t.Setenv(protocol.GONB_PIPE_ENV, k.to)
+	t.Setenv(protocol.GONB_PIPE_BACK_ENV, k.back)
+	go k.serve(gob.NewDecoder(ends[0]), gob.NewEncoder(ends[1]))
+	return k
+}
+
+func (k *kernel) serve(dec *gob.Decoder, enc *gob.Encoder) {
+	for {
+		var m protocol.DisplayData
+		if dec.Decode(&m) != nil {
+			return // as GoNB does: whatever comes behind is lost
+		}
+		if v, ok := m.Data[protocol.MIMECommValue].(protocol.CommValue); ok {
+			_ = enc.Encode(&protocol.CommValue{Address: protocol.GonbuiSyncAckAddress, Value: v.Value})
+			continue
+		}
+		k.shown = append(k.shown, m.DisplayID+m.Data[protocol.MIMETextHTML].(string))
+	}
+}
+
+// A program shows with this package and with gonbui, in turns; each waits for the kernel's answers.
+func TestPipeBesideGonbui(t *testing.T) {
+	k := newKernel(t)
+	p := newPipe()
+	if p == nil || p.ui == nil {
+		t.Fatal("a program with gonbui in it was not recognised")
+	}
+	gonbui.IsNotebook = true // it looked before there was a kernel
+	p.sync()
+	p.display("<p>ours</p>", "")
+	p.sync()
+	gonbui.DisplayHTML("<p>gonbui's</p>")
+	gonbui.Sync()
+	gonbui.UpdateHTML("block ", "<p>replaced</p>")
+	gonbui.Sync()
+	p.display("<p>last</p>", "live ")
+	p.sync()
+	want := []string{"<p>ours</p>", "<p>gonbui's</p>", "block <p>replaced</p>", "live <p>last</p>"}
+	if !slices.Equal(k.shown, want) {
+		t.Errorf("the kernel was sent %q, want %q", k.shown, want)
+	}
+}
+
+// When the kernel goes, nobody waits for its answer.
+func TestPipeWithoutKernel(t *testing.T) {
+	t.Setenv(protocol.GONB_PIPE_ENV, filepath.Join(t.TempDir(), "gone"))
+	p := newPipe()
+	p.sync()
+	if p.display("<p>lost</p>", "") {
+		t.Error("shown where nothing is")
+	}
+}
