@@ -26,8 +26,11 @@ type backend struct {
 // environment is what programs that compute need.
 func (b backend) environment() []string {
 	variables := []string{"GOMLX_BACKEND=" + b.Env}
-	for name, value := range cudaVariables(strings.TrimPrefix(b.Env, "xla:")) {
-		variables = append(variables, name+"="+value)
+	plugin := strings.TrimPrefix(b.Env, "xla:")
+	for _, around := range []map[string]string{cudaVariables(plugin), wheelVariables(plugin)} {
+		for name, value := range around {
+			variables = append(variables, name+"="+value)
+		}
 	}
 	return variables
 }

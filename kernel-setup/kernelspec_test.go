@@ -138,3 +138,18 @@ func TestUnpack(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestWheelVariables(t *testing.T) {
+	for plugin, want := range map[string]string{
+		"/labs/.tools/xla/lammps-jax-pjrt-cpu-0.11.2/pjrt_c_api_cpu_plugin.so": wheels[0].Flags,
+		"/labs/.tools/xla/xla-cpu-pjrt-0.0.1/xla_cpu_pjrt.so":                  "",
+	} {
+		got := wheelVariables(plugin)
+		if flags, set := got["XLA_FLAGS"]; flags != want || set != (want != "") || got["MALLOC_MMAP_MAX_"] != "0" {
+			t.Errorf("%s: %v", plugin, got)
+		}
+	}
+	if got := wheelVariables("/elsewhere/pjrt_c_api_cpu_plugin.so"); got != nil {
+		t.Errorf("a plugin of unknown origin gets %v; it may not know XLA's flags", got)
+	}
+}

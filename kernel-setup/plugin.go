@@ -15,19 +15,45 @@ type wheel struct {
 	Package, Version string
 	Plugin           string // the library's path in the wheel
 	SHA256           string // of the wheel
+	Flags            string // for XLA, which ends the program at a flag that it does not know
 }
 
 // wheels for Linux on x86_64 with glibc 2.27 or newer, fastest first.
 var wheels = []wheel{
 	{"lammps-jax-pjrt-cpu", "0.11.2", "lammps_jax_pjrt_cpu/pjrt_c_api_cpu_plugin.so",
-		"1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1"},
+		"1319390d948b39f69f7dade496b7c385149d9ca6097a6b62114da113216d9ad1",
+		"--xla_cpu_experimental_ynn_fusion_type=individual_dot,reduce"}, // its convolutions are slower than XLA's own
 	{"fastatomstruct-xla-cpu", "2026.6.23", "fastatomstruct_xla_cpu/libpjrt_cpu.so",
-		"88b1c430b341b4bea40a37420311c9c75db6e22b46d2ff95b6986577bee6afe9"},
+		"88b1c430b341b4bea40a37420311c9c75db6e22b46d2ff95b6986577bee6afe9", ""},
 	{"xla-cpu-pjrt", "0.0.1", "xla_plugins/xla_cpu_pjrt/xla_cpu_pjrt.so",
-		"55837b6b7b47daa717f2d9a5a03563ea0ceaa338d06a81a1e2d3f060d960decc"},
+		"55837b6b7b47daa717f2d9a5a03563ea0ceaa338d06a81a1e2d3f060d960decc", ""},
 }
 
 func (w wheel) name() string { return w.Package + " " + w.Version }
+
+// folder is where the plugin lies.
+func (w wheel) folder() string { return w.Package + "-" + w.Version }
+
+// wheelVariables make a wheel's plugin quick: XLA's flags, and a heap that keeps what it has. Otherwise
+// tens of megabytes go back to the system after each step and come again with the next, page by page.
+// It is empty for other plugins.
+func wheelVariables(plugin string) map[string]string {
+	for _, w := range wheels {
+		if filepath.Base(filepath.Dir(plugin)) != w.folder() {
+			continue
+		}
+		variables := map[string]string{
+			"MALLOC_MMAP_MAX_":       "0",
+			"MALLOC_TRIM_THRESHOLD_": "8000000000",
+			"MALLOC_TOP_PAD_":        "67108864",
+		}
+		if w.Flags != "" {
+			variables["XLA_FLAGS"] = w.Flags
+		}
+		return variables
+	}
+	return nil
+}
 
 func (p *project) wheelCandidate(w wheel) candidate {
 	return candidate{w.name(), func(ctx context.Context, status func(string)) (string, error) {
@@ -37,7 +63,7 @@ func (p *project) wheelCandidate(w wheel) candidate {
 
 // placeWheel downloads the wheel and unpacks the plugin, unless it is there.
 func (p *project) placeWheel(ctx context.Context, w wheel) (string, error) {
-	plugin := p.tools("xla", w.Package+"-"+w.Version, path.Base(w.Plugin))
+	plugin := p.tools("xla", w.folder(), path.Base(w.Plugin))
 	if exists(plugin) {
 		return plugin, nil
 	}
