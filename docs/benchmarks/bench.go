@@ -89,7 +89,7 @@ func (b *bench) train(c Case, list []Peer) (CaseResult, error) {
 				continue
 			}
 			collected[i].add(m)
-			fmt.Printf("%9.3f ms a step, first %5.2f s, %5.0f MB, %s %.4f\n",
+			fmt.Printf("%9.3f ms a step, first %5.2f s, %5.0f MiB, %s %.4f\n",
 				1000*(mean(m.Epochs)-m.Fixed)/float64(c.Steps()), m.First, m.Memory, c.Metric, m.Metrics[c.Metric])
 		}
 	}
@@ -107,7 +107,7 @@ func (c Case) Steps() int { return (c.Rows + c.Batch - 1) / c.Batch }
 // measured is one process' outcome and memory.
 type measured struct {
 	Outcome
-	Memory, MemoryAll float64 // MB: up to the end of the training, and of the process
+	Memory, MemoryAll float64 // MiB: up to the end of the training, and of the process
 }
 
 // once runs a job in a fresh process.

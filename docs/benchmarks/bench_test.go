@@ -91,7 +91,7 @@ func TestGoals(t *testing.T) {
 		{Peer: "torch", Family: "PyTorch", Failure: "it died"},
 	}}}}
 	want := map[string]goal{
-		"mlp: step to Keras":   {Measured: "0.20 (keras-jit)", Known: true, Met: true},
+		"mlp: step to Keras":   {Measured: "0.200 (keras-jit)", Known: true, Met: true},
 		"mlp: step to JAX":     {Measured: "2.00 (jax)", Known: true},
 		"mlp: step to PyTorch": {Measured: "not measured"},
 		"lenet: step to Keras": {Measured: "not measured"},

@@ -84,8 +84,13 @@ func (b *bench) export(d Data) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(prefix), 0o755); err != nil {
 		return "", err
 	}
-	for name, a := range map[string]data.Array{"train_x": train.Inputs, "train_y": train.Labels, "test_x": test.Inputs, "test_y": test.Labels} {
-		if err := writeNPY(prefix+"-"+name+".npy", a); err != nil {
+	arrays := []data.Array{train.Inputs, train.Labels, test.Inputs, test.Labels}
+	for i, name := range []string{"train_x", "train_y", "test_x", "test_y"} { // the last one says that all are there
+		path := prefix + "-" + name + ".npy"
+		if err := writeNPY(path+".part", arrays[i]); err != nil {
+			return "", err
+		}
+		if err := os.Rename(path+".part", path); err != nil {
 			return "", err
 		}
 	}

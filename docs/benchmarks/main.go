@@ -48,6 +48,9 @@ func run(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if b.repeat < 1 {
+		return fmt.Errorf("-repeat %d is too few; use 1 or more", b.repeat)
+	}
 	trial := *dry || b.epochs > 0 || b.steps > 0
 	m := measurement{b, list(*only), list(*names), *torch, trial}
 	switch verb {

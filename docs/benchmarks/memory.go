@@ -13,7 +13,7 @@ import (
 // resident memory, added up.
 type memory struct {
 	mu    sync.Mutex
-	peaks map[string]float64 // MB, by process
+	peaks map[string]float64 // MiB, by process
 	root  string
 	end   chan struct{}
 }

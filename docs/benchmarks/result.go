@@ -145,9 +145,14 @@ func (s *samples) summary(c Case, p Peer) PeerResult {
 
 // check holds the peers against each other: equal models only are compared.
 func (r CaseResult) check() error {
-	for _, p := range r.Peers {
-		if p.Failure == "" && p.Parameters != r.Peers[0].Parameters {
-			return fmt.Errorf("%s: %s has %d parameters, %s %d; the models differ", r.Name, p.Peer, p.Parameters, r.Peers[0].Peer, r.Peers[0].Parameters)
+	var first *PeerResult
+	for i, p := range r.Peers {
+		switch {
+		case p.Failure != "":
+		case first == nil:
+			first = &r.Peers[i]
+		case p.Parameters != first.Parameters:
+			return fmt.Errorf("%s: %s has %d parameters, %s %d; the models differ", r.Name, p.Peer, p.Parameters, first.Peer, first.Parameters)
 		}
 	}
 	return nil
@@ -171,10 +176,10 @@ func (b *bench) resultsFile(today bool) string {
 	return slices.Max(files)
 }
 
-// keep puts a case into today's results, in place of an earlier one.
+// keep adds to the newest results, as today's; an earlier day's file stays.
 func (b *bench) keep(change func(*Results)) error {
 	path := b.resultsFile(true)
-	r, err := readResults(path)
+	r, err := readResults(b.resultsFile(false))
 	if err != nil {
 		return err
 	}
@@ -213,6 +218,11 @@ func (r *Results) put(c CaseResult) {
 	}
 	i := slices.IndexFunc(r.Cases, func(old CaseResult) bool { return old.Name == c.Name })
 	if i >= 0 {
+		for _, old := range r.Cases[i].Peers { // those that were not asked for this time
+			if !slices.ContainsFunc(c.Peers, func(p PeerResult) bool { return p.Peer == old.Peer }) {
+				c.Peers = append(c.Peers, old)
+			}
+		}
 		r.Cases[i] = c
 		return
 	}

@@ -41,7 +41,7 @@ func (b *bench) writeTable() error {
 func (r Results) markdown(file string) string {
 	var b strings.Builder
 	m := r.Machine
-	fmt.Fprintf(&b, "\nFrom [results/%s](results/%s), on %s, %d cores, %.1f GB, %s.\n", file, file, m.CPU, m.Cores, m.MemoryGB, m.System)
+	fmt.Fprintf(&b, "\nFrom [results/%s](results/%s), on %s, %d cores, %.1f GiB, %s.\n", file, file, m.CPU, m.Cores, m.MemoryGB, m.System)
 	var versions []string
 	for _, name := range slices.Sorted(maps.Keys(r.Versions)) {
 		versions = append(versions, name+" "+r.Versions[name])
@@ -72,15 +72,15 @@ func (c CaseResult) markdown() string {
 	if c.Rows != c.Whole {
 		fmt.Fprintf(&b, " An epoch of %s is extrapolated.", thousands(c.Whole))
 	}
-	fmt.Fprintf(&b, "\n\n| | step, ms | epoch, s | ratio | first step, s | from start, s | evaluation, /s | prediction, /s | memory, MB | test %s |\n|---|---|---|---|---|---|---|---|---|---|\n", c.Metric)
+	fmt.Fprintf(&b, "\n\n| | step, ms | epoch, s | ours / its | first step, s | from start, s | first evaluation, s | evaluation, /s | prediction, /s | memory, MiB | test %s |\n|---|---|---|---|---|---|---|---|---|---|---|\n", c.Metric)
 	ours, _ := c.find("kit")
 	for _, p := range c.Peers {
 		if p.Failure != "" {
-			fmt.Fprintf(&b, "| %s | failed | | | | | | | | |\n", p.Peer)
+			fmt.Fprintf(&b, "| %s | failed | | | | | | | | | |\n", p.Peer)
 			continue
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %.2f | %s | %s | %s | %s | %.0f | %s |\n", p.Peer,
-			p.Step, number(p.Epoch.Median), ours.Step.Median/p.Step.Median, p.First, number(p.Ready.Median+p.First.Median),
+		fmt.Fprintf(&b, "| %s | %s | %s | %.2f | %s | %s | %s | %s | %s | %.0f | %s |\n", p.Peer,
+			p.Step, number(p.Epoch.Median), ours.Step.Median/p.Step.Median, p.First, number(p.Ready.Median+p.First.Median), number(p.EvaluateCall.Median),
 			number(p.EvaluateRate.Median), number(p.PredictRate.Median), p.Memory.Median, p.Learned)
 	}
 	return b.String()

@@ -64,6 +64,7 @@ import matplotlib.pyplot as plt
 %matplotlib inline"""
 
 PY_DECLARE = """x, y, test_x, test_y = (np.load(f"{prefix}-{part}.npy") for part in ("train_x", "train_y", "test_x", "test_y"))
+x, test_x = x.astype("float32"), test_x.astype("float32")
 
 def make():
     model = keras.Sequential([

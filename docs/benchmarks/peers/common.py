@@ -6,9 +6,23 @@ import time
 import numpy as np
 
 
+KNOWN = {
+    "Rescaling": {"scale"}, "Flatten": set(), "Dense": {"units", "activation"}, "Conv2D": {"filters", "kernel", "padding", "activation"},
+    "MaxPooling2D": {"pool"}, "BatchNormalization": set(), "Dropout": {"rate"},
+}
+
+
 def read_job():
+    """The job; what not every peer can do is refused, so that all train the same model."""
     with open(sys.argv[1]) as f:
-        return json.load(f)
+        job = json.load(f)
+    for l in job["model"]:
+        more = set(l) - {"layer"} - KNOWN[l["layer"]]
+        if more or l.get("activation") not in (None, "relu"):
+            raise ValueError(f"the peers do not know all of the layer {l}")
+    if set(job["optimizer"]) & {"momentum", "nesterov"} or job["optimizer"]["name"] not in ("adam", "rmsprop"):
+        raise ValueError(f"the peers do not know the optimizer {job['optimizer']}")
+    return job
 
 
 def load(job):
