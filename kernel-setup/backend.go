@@ -60,6 +60,7 @@ func (p *project) backendPart(o options) part {
 			for _, c := range candidates {
 				inputs += "\n" + c.name
 			}
+			inputs += fmt.Sprint(wheels)
 			if p.backendOrGo().Env == pureGo.Env {
 				inputs += time.Now().Format(time.DateOnly) // no plugin could be had: try again another day
 			}

@@ -1,6 +1,7 @@
 package mnistkit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
@@ -185,21 +187,24 @@ func (p *parts) notices() []string {
 	return []string{p.form.notice}
 }
 
-// open starts an engine and hands the data over to it. A split drawn anew
-// every epoch validates on parts of the training data.
+// open starts an engine, while the data are read, and hands them over to it. A
+// split drawn anew every epoch validates on parts of the training data.
 func (p *parts) open() (session.Session, error) {
+	var s session.Session
+	var failed error
+	var starting sync.WaitGroup
+	starting.Go(func() { s, failed = session.Open(config(p.recipe)) })
 	train, validation, err := sets(p.data)
-	if err != nil {
-		return nil, err
-	}
-	s, err := session.Open(config(p.recipe))
-	if err != nil {
-		return nil, err
+	starting.Wait()
+	if failed != nil {
+		return nil, cmp.Or(err, failed)
 	}
 	if p.split != nil {
 		validation = train
 	}
-	err = s.Put(fit.TrainSet, train)
+	if err == nil {
+		err = s.Put(fit.TrainSet, train)
+	}
 	if err == nil && validation != nil {
 		err = s.Put(fit.ValidationSet, validation)
 	}

@@ -55,7 +55,11 @@ func (p place) name(i int) string {
 // images reads the images of one half, or those at the indices only: uint8,
 // shape [height width channels]. It says how many the file holds.
 func (p place) images(half int, indices []int32) (a Array, of int, err error) {
-	if file := p.imageFile(half); file != nil && indices != nil {
+	var file *imageFile
+	if indices != nil {
+		file = p.imageFile(half)
+	}
+	if file != nil {
 		defer file.Close()
 		if of = file.sides[0]; below(indices, of) {
 			a, err = file.take(indices)

@@ -102,7 +102,8 @@ type Form struct {
 //
 //	form, err := digits.Form() // form.Shape, form.Train
 //
-// Only files that were never checked before are read.
+// Files are read only where that was never checked before, or where they are
+// packed and your own.
 func (r Recipe) Form() (Form, error) {
 	p, err := r.find()
 	if err != nil {

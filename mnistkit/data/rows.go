@@ -1,8 +1,8 @@
 package data
 
 import (
-	"errors"
-	"io"
+	"cmp"
+	"fmt"
 	"os"
 	"runtime"
 	"sync"
@@ -62,7 +62,7 @@ func (f *imageFile) take(indices []int32) (Array, error) {
 		group.Go(func() { errs[i] = f.gather(a.U8[from*size:to*size], size, indices[from:to]) })
 	}
 	group.Wait()
-	return a, errors.Join(errs...)
+	return a, cmp.Or(errs...)
 }
 
 // gather reads blocks and copies what is asked for out of them.
@@ -74,7 +74,7 @@ func (f *imageFile) gather(out []byte, size int, indices []int32) error {
 		if i < from || i >= to {
 			n, err := f.ReadAt(block, int64(f.start+i*size))
 			if n < size {
-				return errors.Join(err, io.ErrUnexpectedEOF)
+				return fmt.Errorf("%s changed while it was read (%w); run the cell again", f.Name(), err)
 			}
 			from, to = i, i+n/size
 		}

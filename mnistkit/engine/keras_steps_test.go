@@ -73,7 +73,7 @@ func TestKerasSteps(t *testing.T) {
 				if err := e.config.Check(); err != nil {
 					t.Fatal(err)
 				}
-				e.most = 1
+				e.most = 1 // one step at a time; TestLoop holds that a loop gives the same
 				setWeights(t, e, m.Weights)
 				put(t, e, "train", sets[m.Data].set(lossOf(m.Loss)))
 				r.check(t, e, m, file)

@@ -53,7 +53,7 @@ func (e *Engine) callLoop(limit int, args []any) (int, error) {
 		return 0, err
 	}
 	fitting := max(1, int(float64(rounds)*callFor.Seconds()/time.Since(began).Seconds()))
-	if rounds == e.rounds || fitting < e.rounds { // an epoch's end tells nothing of what else would fit
+	if rounds == e.rounds { // the few at an epoch's end tell nothing
 		e.rounds = min(2*rounds, fitting)
 	}
 	return rounds, nil

@@ -24,6 +24,9 @@ func dense() session.Config {
 // they teach one by one.
 func TestLoop(t *testing.T) {
 	set := blobs(62)
+	for i := range set.Len() {
+		set.Weights = append(set.Weights, 0.5+float32(i%3))
+	}
 	onBackends(t, func(t *testing.T, b compute.Backend) {
 		run := func(most int) (session.Partial, map[string][]float32) {
 			e := opened(t, b, dense())
@@ -34,7 +37,7 @@ func TestLoop(t *testing.T) {
 			e.most, e.rounds = min(e.most, most), most
 			var p session.Partial
 			for n := 1; n <= 3; n++ {
-				ep := session.Epoch{Number: n, Set: "train", Order: upTo(62), LearningRate: rate}
+				ep := session.Epoch{Number: n, Set: "train", Order: upTo(62), LearningRate: rate / float64(n)}
 				if n == 2 { // stopped behind the first execution, and gone on with
 					var err error
 					if ep.From, err = e.Train(stopAfter(1), ep, nil); err != nil || ep.From.Batches == 0 {

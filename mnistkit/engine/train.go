@@ -14,9 +14,8 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// readEvery is how often the running sums are fetched from the device, which
-// waits for it: often enough for a live display and for a quick stop, rarely
-// enough to cost nothing.
+// readEvery is how often the running sums are told: often enough for a live
+// display, rarely enough to cost nothing.
 const readEvery = 100 * time.Millisecond
 
 // metrics names what is summed up: the loss first.

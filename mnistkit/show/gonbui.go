@@ -11,7 +11,8 @@ import (
 )
 
 // linksGonbui says whether the program may hold gonbui too: that brings MD5
-// along, which nothing else here needs.
+// along, which nothing else here needs. Go initialises packages that do not
+// depend on each other in the order of their paths, so crypto/md5 was here first.
 func linksGonbui() bool { return crypto.MD5.Available() }
 
 // serveGonbui stands between gonbui and the kernel, which understands one
@@ -34,6 +35,7 @@ func (p *pipe) serveGonbui() {
 		for {
 			var m protocol.DisplayData
 			if dec.Decode(&m) != nil {
+				_ = fromUI.Close() // so that gonbui gets an error, and does not wait
 				return
 			}
 			p.send(&m)

@@ -23,7 +23,8 @@ type pipe struct {
 	err   error // of the first message that did not go out
 	syncs int   // asked for: numbered downwards, since gonbui counts up
 	acks  map[int]chan struct{}
-	ui    *gob.Encoder // to gonbui, if that is there
+
+	ui *gob.Encoder // to gonbui, if that is there; only receive uses it
 }
 
 // newPipe is made before anything is shown, by this package or by gonbui.
@@ -102,12 +103,15 @@ func (p *pipe) receive(dec *gob.Decoder) {
 			return
 		}
 		id, _ := v.Value.(int)
-		if ack := p.acks[id]; ack != nil && v.Address == protocol.GonbuiSyncAckAddress {
+		ack := p.acks[id]
+		ours := ack != nil && v.Address == protocol.GonbuiSyncAckAddress
+		if ours {
 			close(ack)
 			delete(p.acks, id)
-		} else if p.ui != nil {
-			_ = p.ui.Encode(v) // gonbui may not read
 		}
 		p.mu.Unlock()
+		if !ours && p.ui != nil {
+			_ = p.ui.Encode(v) // waits if gonbui does not read, and holds up nobody's messages
+		}
 	}
 }
