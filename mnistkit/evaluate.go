@@ -205,9 +205,9 @@ func (r Run) unchanged(was runs.Recipe) error {
 	}
 	var now runs.Recipe
 	if id == was.Data { // data of the same identity are of the same form: no need to read them
-		f := form{input: was.Input, inputType: was.InputType, labels: "float32"}
+		f := data.Form{Shape: was.Input, Inputs: was.InputType, Labels: "float32"}
 		if was.Loss.Classifies() {
-			f.labels = "int32"
+			f.Labels = "int32"
 		}
 		now, err = r.recipe(f)
 		now.Data = id

@@ -67,8 +67,8 @@ func (r Run) fit(n int, callbacks []Callback) (History, error) {
 	c := parts.recipe
 	job := fit.Job{
 		Run: r.Name, Epochs: n, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed,
-		Rate: c.Optimizer.LearningRate, Metrics: c.Metrics, Examples: parts.form.examples,
-		Validates: parts.form.validates || parts.split != nil, Split: parts.split,
+		Rate: c.Optimizer.LearningRate, Metrics: c.Metrics, Examples: parts.form.Train,
+		Validates: parts.form.Validation > 0 || parts.split != nil, Split: parts.split,
 		Keeper: dir, Callbacks: callbacks, Watcher: newWatcher(), Notices: parts.notices(),
 	}
 	if err := job.Check(); err != nil {
@@ -149,7 +149,7 @@ func setAside(dir runs.Dir, changes string) (notice string, err error) {
 // read by open: a fit that only replays needs none.
 type parts struct {
 	recipe runs.Recipe
-	form   form
+	form   data.Form
 	data   Data
 	split  func(epoch int) (train, validation []int32, err error)
 }
@@ -181,10 +181,10 @@ func (r Run) load() (parts, error) {
 
 // notices are what the reader must know of the data.
 func (p *parts) notices() []string {
-	if p.form.notice == "" {
+	if p.form.Notice == "" {
 		return nil
 	}
-	return []string{p.form.notice}
+	return []string{p.form.Notice}
 }
 
 // open starts an engine, while the data are read, and hands them over to it. A

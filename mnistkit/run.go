@@ -1,7 +1,6 @@
 package mnistkit
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -111,45 +110,42 @@ func Load(name string) (Run, error) {
 		}
 	}
 	if record.Data != nil {
-		var recipe data.Recipe
-		if err := json.Unmarshal(record.Data, &recipe); err != nil {
-			return Run{}, fmt.Errorf("kit.Load: run %q: its data recipe is damaged: %w", name, err)
+		if r.Data, err = readData(record.DataKind, record.Data); err != nil {
+			return Run{}, fmt.Errorf("kit.Load: run %q: its data recipe: %w", name, err)
 		}
-		r.Data = recipe
 	}
 	return r, nil
 }
 
-// form is what must be known of the data before they are read.
-type form struct {
-	input             []int  // shape of one example
-	inputType, labels string // "uint8", "int32" or "float32"
-	examples          int    // in the training part
-	validates         bool
-	notice            string
+// former is Data that can say what its sets are like without reading them.
+type former interface {
+	Form() (data.Form, error)
 }
 
 // formOf asks a data recipe, and looks at data that are there already.
-func formOf(d Data) (form, error) {
+func formOf(d Data) (data.Form, error) {
 	if d == nil {
-		return form{}, fmt.Errorf("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
+		return data.Form{}, fmt.Errorf("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
 	}
-	if recipe, ok := d.(data.Recipe); ok {
-		f, err := recipe.Form()
-		return form{f.Shape, "uint8", "int32", f.Train, f.Validation > 0, f.Notice}, err
+	if d, ok := d.(former); ok {
+		return d.Form()
 	}
 	train, validation, err := sets(d)
 	if err != nil {
-		return form{}, err
+		return data.Form{}, err
 	}
-	return form{train.Inputs.Shape, train.Inputs.DType(), train.Labels.DType(), train.Len(), validation != nil, train.Notice}, nil
+	f := data.Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(), Notice: train.Notice}
+	if validation != nil {
+		f.Validation = validation.Len()
+	}
+	return f, nil
 }
 
 // recipe fills in the defaults, for data of the form f; the caller identifies
 // the data.
-func (r Run) recipe(f form) (runs.Recipe, error) {
+func (r Run) recipe(f data.Form) (runs.Recipe, error) {
 	c := runs.Recipe{
-		Input: f.input, InputType: f.inputType,
+		Input: f.Shape, InputType: f.Inputs,
 		Model: r.Model, Loss: r.Loss, Metrics: r.Metrics, Optimizer: r.Optimizer,
 		BatchSize: r.BatchSize, DropRemainder: r.DropRemainder, Seed: r.Seed,
 	}
@@ -161,9 +157,9 @@ func (r Run) recipe(f form) (runs.Recipe, error) {
 	out := steps[len(steps)-1].Out
 	if c.Loss == "" {
 		switch {
-		case f.labels == "uint8":
+		case f.Labels == "uint8":
 			return c, fmt.Errorf("the labels are of type uint8; give class numbers as int32 (I32), or values as float32 (F32)")
-		case f.labels != "int32":
+		case f.Labels != "int32":
 			c.Loss = MeanSquaredError
 		case len(out) == 1 && out[0] == 1:
 			c.Loss = BinaryCrossentropy
@@ -226,10 +222,8 @@ func (r Run) record(dir runs.Dir, c runs.Recipe) error {
 		return err
 	}
 	rec := runs.Record{Name: r.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: versions(), Recipe: c, Parameters: layer.Count(steps)}
-	if recipe, ok := r.Data.(data.Recipe); ok {
-		if rec.Data, err = json.Marshal(recipe); err != nil {
-			return err
-		}
+	if rec.DataKind, rec.Data, err = writeData(r.Data); err != nil {
+		return err
 	}
 	return dir.WriteRecord(rec)
 }

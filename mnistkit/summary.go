@@ -45,7 +45,7 @@ func (r Run) steps() ([]layer.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.Model.Plan(f.input)
+	return r.Model.Plan(f.Shape)
 }
 
 func (s Summary) table() show.Table {

@@ -93,7 +93,8 @@ func (r Recipe) ID() (string, error) {
 
 // Form is what the sets of a recipe are like.
 type Form struct {
-	Shape             []int  // of one image: [28 28 1]
+	Shape             []int  // of one example: [28 28 1]
+	Inputs, Labels    string // their types: "uint8", "int32" or "float32"
 	Train, Validation int    // numbers of examples
 	Notice            string // as that of a Set
 }
@@ -120,7 +121,7 @@ func (r Recipe) Form() (Form, error) {
 		}
 		n = len(firstPerClass(labels.I32, r.PerClass))
 	}
-	f := Form{Shape: shape, Train: n, Notice: p.notice}
+	f := Form{Shape: shape, Inputs: "uint8", Labels: "int32", Train: n, Notice: p.notice}
 	if r.Split.fixed() {
 		if f.Train, err = r.Split.cut(n); err != nil {
 			return Form{}, fmt.Errorf("%s: %w", r.Dataset, err)

@@ -19,6 +19,8 @@ type Record struct {
 	Recipe   Recipe            `json:"recipe"`
 	// Data is the data recipe as JSON, for those who open the run without it.
 	Data json.RawMessage `json:"data,omitempty"`
+	// DataKind tells what sort of recipe it is; "" is images.
+	DataKind string `json:"data_kind,omitempty"`
 	// Parameters are counted here, so that a leaderboard need not plan the model.
 	Parameters layer.Counts `json:"parameters"`
 }

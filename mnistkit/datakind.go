@@ -1,0 +1,55 @@
+package mnistkit
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"gonblabs/mnistkit/data"
+)
+
+// dataKinds are the recipes of data that are plain data themselves: a run's
+// record keeps them, so that Load finds the data again.
+var dataKinds = []dataKind{
+	kindOf[data.Recipe](""),
+}
+
+type dataKind struct {
+	name string
+	is   func(Data) bool
+	read func([]byte) (Data, error)
+}
+
+func kindOf[T Data](name string) dataKind {
+	return dataKind{
+		name: name,
+		is:   func(d Data) bool { _, ok := d.(T); return ok },
+		read: func(b []byte) (Data, error) {
+			var recipe T
+			if err := json.Unmarshal(b, &recipe); err != nil {
+				return nil, fmt.Errorf("it is damaged: %w", err)
+			}
+			return recipe, nil
+		},
+	}
+}
+
+// writeData is d for a record; nil for data that were made by hand.
+func writeData(d Data) (kind string, recipe json.RawMessage, err error) {
+	for _, k := range dataKinds {
+		if k.is(d) {
+			recipe, err = json.Marshal(d)
+			return k.name, recipe, err
+		}
+	}
+	return "", nil, nil
+}
+
+// readData is what writeData wrote.
+func readData(kind string, recipe json.RawMessage) (Data, error) {
+	for _, k := range dataKinds {
+		if k.name == kind {
+			return k.read(recipe)
+		}
+	}
+	return nil, fmt.Errorf("data of the kind %q are unknown to this version of mnistkit", kind)
+}
