@@ -28,7 +28,7 @@ import (
 // if it had not been stopped. A run whose recipe has changed since is moved to
 // runs/.old and trained anew.
 func (r Run) Fit(n int, callbacks ...Callback) (History, error) {
-	h, err := r.fit(n, callbacks)
+	h, err := r.fit(n, callbacks, newWatcher())
 	if err != nil {
 		return h, fmt.Errorf("%s.Fit: %w", r.label(), err)
 	}
@@ -50,7 +50,7 @@ func (r Run) label() string {
 	return r.Name[strings.LastIndex(r.Name, "/")+1:]
 }
 
-func (r Run) fit(n int, callbacks []Callback) (History, error) {
+func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, error) {
 	parts, err := r.load()
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (r Run) fit(n int, callbacks []Callback) (History, error) {
 		Run: r.Name, Epochs: n, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed,
 		Rate: c.Optimizer.LearningRate, Metrics: c.Metrics, Examples: parts.form.Train,
 		Validates: parts.form.Validation > 0 || parts.split != nil, Split: parts.split,
-		Keeper: dir, Callbacks: callbacks, Watcher: newWatcher(), Notices: parts.notices(),
+		Keeper: dir, Callbacks: callbacks, Watcher: watcher, Notices: parts.notices(),
 	}
 	if err := job.Check(); err != nil {
 		return nil, err

@@ -49,6 +49,8 @@ type (
 	TerminateOnNaN = fit.TerminateOnNaN
 	// CSVLogger writes the history to a CSV file after every epoch.
 	CSVLogger = fit.CSVLogger
+	// EvaluateOn measures one more data set after every epoch.
+	EvaluateOn = fit.EvaluateOn
 	// AfterEpoch makes a callback of a function.
 	AfterEpoch = fit.AfterEpoch
 

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
+	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/show"
 )
@@ -57,6 +59,7 @@ type entry struct {
 	testData   string // its identity
 	parameters int
 	seconds    float64
+	remark     string // for the reader, such as that it diverged
 }
 
 // Leaderboard is a table of all runs whose names match pattern, the best on
@@ -90,7 +93,7 @@ func Leaderboard(pattern string) View {
 			return show.Line(fmt.Sprintf("No run matches %q yet.", pattern)), nil
 		}
 		sort.SliceStable(rows, func(i, j int) bool { return rows[i].rank() > rows[j].rank() })
-		return leaderboardTable(pattern, rows), nil
+		return entryTable(fmt.Sprintf("Leaderboard of %s, best on the test data first", pattern), rows), nil
 	}
 }
 
@@ -126,11 +129,13 @@ func readEntry(dir runs.Dir) (entry, error) {
 	}
 	e.epochs, e.best, e.parameters, e.seconds = len(h), epoch, record.Parameters.Total, h.Seconds()
 	e.train, e.val = map[string]float64{}, map[string]float64{}
+	names := h.Metrics()
 	for name, v := range h[epoch-1].Metrics {
-		if base, ok := strings.CutPrefix(name, "val_"); ok {
-			e.val[base] = v
-		} else {
-			e.train[name] = v
+		switch part, metric := fit.SplitMetric(name, names); part {
+		case "":
+			e.train[metric] = v
+		case "val":
+			e.val[metric] = v
 		}
 	}
 	scores, err := dir.Scores()
@@ -158,7 +163,8 @@ func betterBefore(dir runs.Dir, e entry) []entry {
 	return found
 }
 
-func leaderboardTable(pattern string, rows []entry) show.Block {
+// entryTable has a row for each entry.
+func entryTable(caption string, rows []entry) show.Block {
 	metric := "mae"
 	for _, e := range rows {
 		if _, ok := e.train["accuracy"]; ok {
@@ -166,7 +172,7 @@ func leaderboardTable(pattern string, rows []entry) show.Block {
 		}
 	}
 	t := show.Table{
-		Caption: fmt.Sprintf("Leaderboard of %s, best on the test data first", pattern),
+		Caption: caption,
 		Foot:    []string{"epoch kept: whose weights answer, of how many; time: of the training"},
 		Header: []string{"model", "train " + metric, "val " + metric, "test " + metric,
 			"train loss", "val loss", "test loss", "parameters", "epoch kept", "time"},
@@ -185,6 +191,10 @@ func leaderboardTable(pattern string, rows []entry) show.Block {
 	if several {
 		t.Header = append(t.Header, "test data")
 	}
+	remarks := slices.ContainsFunc(rows, func(e entry) bool { return e.remark != "" })
+	if remarks {
+		t.Header = append(t.Header, "remark")
+	}
 	for _, e := range rows {
 		name := e.name
 		if e.earlier {
@@ -196,6 +206,9 @@ func leaderboardTable(pattern string, rows []entry) show.Block {
 			show.Count(e.parameters), fmt.Sprintf("%d/%d", e.best, e.epochs), show.Duration(e.seconds)})
 		if several {
 			t.Rows[len(t.Rows)-1] = append(t.Rows[len(t.Rows)-1], e.testData)
+		}
+		if remarks {
+			t.Rows[len(t.Rows)-1] = append(t.Rows[len(t.Rows)-1], e.remark)
 		}
 	}
 	return t

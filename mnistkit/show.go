@@ -51,6 +51,8 @@ func blockOf(v any) (show.Block, error) {
 		return epochTable("Epochs", v, 0), nil
 	case Run:
 		return v.Summary()
+	case Sweep:
+		return v.view()
 	case score.Predictions:
 		return figure(chart.Predictions(v, 4, 4))
 	case score.Matrix:
@@ -98,7 +100,7 @@ func Curves(list ...Run) View {
 		if len(named) == 0 {
 			return nil, fmt.Errorf("kit.Curves: no run given; name at least one")
 		}
-		title := "Learning curves"
+		title := "" // the legend names them
 		if len(named) == 1 {
 			title = named[0].Name
 		}

@@ -17,7 +17,7 @@ type Named struct {
 }
 
 // Curves draws metrics of one or more runs over their epochs, a panel a metric:
-// training solid, validation dashed, the best epoch ringed.
+// training solid, validation dashed, other data dotted, the best epoch ringed.
 //
 //	figure, err := chart.Curves("lenet", nil, chart.Named{Name: "lenet", History: h})
 //
@@ -56,11 +56,12 @@ func checkRuns(runs []Named) error {
 	return nil
 }
 
-// metricsOf names what the runs hold, without "val_", the loss last.
+// metricsOf names what the runs hold, without "val_" and the like, the loss last.
 func metricsOf(runs []Named) (names []string) {
 	for _, run := range runs {
-		for _, name := range run.History.Metrics() {
-			if name = strings.TrimPrefix(name, "val_"); !slices.Contains(names, name) {
+		all := run.History.Metrics()
+		for _, name := range all {
+			if _, name = fit.SplitMetric(name, all); !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}
@@ -154,8 +155,8 @@ func (p panel) leaders() string {
 // training where a run has no validation.
 func (p panel) marked() (out []series) {
 	for i, line := range p.lines {
-		twin := i+1 < len(p.lines) && p.lines[i+1].run == line.run
-		if line.best >= 0 && !twin {
+		twin := i+1 < len(p.lines) && p.lines[i+1].run == line.run && p.lines[i+1].part == validationPart
+		if line.best >= 0 && line.part <= validationPart && !twin {
 			out = append(out, line)
 		}
 	}

@@ -1,5 +1,10 @@
 package chart
 
+import (
+	"maps"
+	"slices"
+)
+
 // legend names the lines of all panels, in rows below them.
 type legend struct {
 	entries []entry
@@ -21,28 +26,28 @@ const (
 
 func newLegend(panels []panel, runs []Named, width float64) legend {
 	key := legend{width: width}
-	kinds := map[bool]bool{} // validation or not
+	kinds := map[int]string{} // the data by their part
 	for _, p := range panels {
 		for _, line := range p.lines {
-			kinds[line.validation] = true
+			kinds[line.part] = line.data
 		}
 	}
 	several := len(runs) > 1
 	if several {
 		for r, run := range runs {
-			line, mark := lineStyle(r, kinds[true], true)
-			line.dashes = nil
-			key.entries = append(key.entries, entry{run.Name, &line, &mark})
+			line, mark := lineStyle(r, trainingPart, true)
+			e := entry{run.Name, &line, nil}
+			if len(kinds) > 1 {
+				e.mark = &mark
+			}
+			key.entries = append(key.entries, e)
 		}
 	}
-	for _, validation := range []bool{false, true} {
-		if !kinds[validation] {
-			continue
-		}
-		line, mark := lineStyle(0, validation, false)
-		e := entry{name: "training", line: &line}
-		if validation {
-			e.name, e.mark = "validation", &mark
+	for _, part := range slices.Sorted(maps.Keys(kinds)) {
+		line, mark := lineStyle(0, part, false)
+		e := entry{kinds[part], &line, nil}
+		if part != trainingPart {
+			e.mark = &mark
 		}
 		if several {
 			line.colour, e.mark = ink, nil

@@ -31,7 +31,7 @@ func (p panel) draw(s *sheet, x, y, width, height float64) {
 	s.write(title, x, y+head/2, textSize+1, true, ink, left)
 	if best := p.marked(); !p.several && len(best) == 1 {
 		line := best[0]
-		fact := fmt.Sprintf("best %s: %s in epoch %.0f", line.kind(), show.Number(line.values[line.best]), line.epochs[line.best])
+		fact := fmt.Sprintf("best %s: %s in epoch %.0f", line.data, show.Number(line.values[line.best]), line.epochs[line.best])
 		s.write(fact, x+width, y+head/2, textSize, false, faint, right)
 	}
 }
@@ -55,7 +55,7 @@ func (p panel) axes() (epochs, values axis) {
 
 // drawLine draws a line between its gaps, and markers where they are needed.
 func (p panel) drawLine(s *sheet, on plot, line series) {
-	look, mark := lineStyle(line.run, line.validation, p.several)
+	look, mark := lineStyle(line.run, line.part, p.several)
 	every := 1 + len(line.values)/26 // not a marker at each of 100 epochs
 	for _, piece := range line.pieces() {
 		var xy []float64
@@ -65,7 +65,7 @@ func (p panel) drawLine(s *sheet, on plot, line series) {
 		}
 		s.stroke(look, xy...)
 		for k, i := range piece {
-			if i%every == 0 && line.validation || len(piece) == 1 { // a single point has no line to show it
+			if i%every == 0 && line.part != trainingPart || len(piece) == 1 { // a single point has no line to show it
 				mark.draw(s, xy[2*k], xy[2*k+1])
 			}
 		}
@@ -76,7 +76,7 @@ func (p panel) drawLine(s *sheet, on plot, line series) {
 func (p panel) drawBest(s *sheet, on plot, line series) {
 	mark := bestMark
 	if p.several {
-		_, own := lineStyle(line.run, line.validation, true)
+		_, own := lineStyle(line.run, line.part, true)
 		mark.colour = own.colour
 	}
 	x, y := on.at(line.epochs[line.best], line.values[line.best])
@@ -94,20 +94,25 @@ func (m mark) draw(s *sheet, x, y float64) { m.form(s, m.colour, x, y, m.radius)
 
 var bestMark = mark{ink, 6.5, ring}
 
-// lineStyle is how a line looks: by run if there are several, else training
-// blue and validation red; validation is always dashed.
-func lineStyle(run int, validation, several bool) (stroke, mark) {
-	colour := cycle[run%len(cycle)]
-	form := markers[(run+run/len(cycle))%len(markers)]
-	if !several {
-		colour, form = blue, markers[0]
-		if validation {
-			colour = red
-		}
+// The parts of the data that every run may have.
+const (
+	trainingPart   = 0
+	validationPart = 1
+)
+
+// lineStyle is how a line looks: the colour tells the run if there are several,
+// else the data; the dashes always tell the data.
+func lineStyle(run, part int, several bool) (stroke, mark) {
+	at := part
+	if several {
+		at = run
 	}
-	look := stroke{colour: colour, thick: 2}
-	if validation {
-		look.thick, look.dashes = 1.6, []float64{5, 3}
+	look := stroke{colour: cycle[at%len(cycle)], thick: 2}
+	if part != trainingPart {
+		look.thick, look.dashes = 1.6, dashes[(part-1)%len(dashes)]
 	}
-	return look, mark{colour, 3, form}
+	return look, mark{look.colour, 3, markers[(at+at/len(cycle))%len(markers)]}
 }
+
+// dashes of the validation, and of further data.
+var dashes = [][]float64{{5, 3}, {1.5, 2.5}, {8, 3, 2, 3}}

@@ -4,30 +4,62 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/show"
 )
 
-// series is one line of a panel: a metric of a run, in training or validation.
+// series is one line of a panel: a metric of a run on some data.
 type series struct {
-	run        int
-	name       string // "lenet"
-	metric     string // "val_accuracy"
-	validation bool
-	epochs     []float64
-	values     []float64 // finite or NaN: what cannot be drawn is left out
-	missing    []int     // epochs whose value is there but no finite number
-	best       int       // place of the best value; -1: none
+	run     int
+	name    string // "lenet"
+	metric  string // "val_accuracy"
+	part    int    // place of its data among all parts: 0 is the training
+	data    string // "training", "validation", "test"
+	epochs  []float64
+	values  []float64 // finite or NaN: what cannot be drawn is left out
+	missing []int     // epochs whose value is there but no finite number
+	best    int       // place of the best value; -1: none
 }
 
-// seriesOf collects a metric and its validation twin from runs that have it.
+// partsOf names the data that runs were measured on, training and validation
+// first.
+func partsOf(runs []Named) []string {
+	parts := []string{"", "val"}
+	for _, run := range runs {
+		for _, part := range run.History.Parts() {
+			if !slices.Contains(parts, part) {
+				parts = append(parts, part)
+			}
+		}
+	}
+	return parts
+}
+
+// partName is what a reader calls a part.
+func partName(part string) string {
+	switch part {
+	case "":
+		return "training"
+	case "val":
+		return "validation"
+	}
+	return part
+}
+
+// seriesOf collects a metric on all data from runs that have it.
 func seriesOf(metric string, runs []Named) (out []series) {
+	parts := partsOf(runs)
 	for r, run := range runs {
-		for _, name := range []string{metric, "val_" + metric} {
+		for i, part := range parts {
+			name := metric
+			if part != "" {
+				name = part + "_" + metric
+			}
 			if slices.Contains(run.History.Metrics(), name) {
-				out = append(out, newSeries(r, run, name))
+				s := newSeries(r, run, name)
+				s.part, s.data = i, partName(part)
+				out = append(out, s)
 			}
 		}
 	}
@@ -35,7 +67,7 @@ func seriesOf(metric string, runs []Named) (out []series) {
 }
 
 func newSeries(r int, run Named, metric string) series {
-	s := series{run: r, name: run.Name, metric: metric, validation: strings.HasPrefix(metric, "val_"), best: -1}
+	s := series{run: r, name: run.Name, metric: metric, best: -1}
 	falling := fit.ModeOf(metric) == fit.Min
 	for i, e := range run.History {
 		v, ok := e.Metrics[metric]
@@ -71,14 +103,6 @@ func (s series) pieces() (out [][]int) {
 		out = append(out, piece)
 	}
 	return out
-}
-
-// kind is what the legend calls the line.
-func (s series) kind() string {
-	if s.validation {
-		return "validation"
-	}
-	return "training"
 }
 
 // facts says in words what the line shows.

@@ -22,6 +22,11 @@ func settings(l layer.Layer) string {
 		s = append([]string{sides(l.Pool)}, moves(l.Strides, l.Pool, l.Padding)...)
 	case layer.AveragePoolLayer:
 		s = append([]string{sides(l.Pool)}, moves(l.Strides, l.Pool, l.Padding)...)
+	case layer.EmbeddingLayer:
+		s = append(s, plural(l.Words, "word"), plural(l.Size, "value"))
+		if l.Mask {
+			s = append(s, "0 is padding")
+		}
 	case layer.ActivationLayer:
 		s = append(s, l.Name)
 	case layer.DropoutLayer:

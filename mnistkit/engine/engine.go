@@ -186,6 +186,9 @@ func (e *Engine) Put(name string, set *data.Set) error {
 	if err := e.checkLabels(set); err != nil {
 		return err
 	}
+	if err := e.checkWords(set); err != nil {
+		return err
+	}
 	return guard("take data set "+name, func() error {
 		s := &onDevice{n: set.Len()}
 		var err error

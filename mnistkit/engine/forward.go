@@ -18,12 +18,14 @@ type pass struct {
 	training bool
 	key      *graph.Node // of dropout's random numbers; nil unless training
 	penalty  *graph.Node // Σ of the regularisers, nil if there are none
+	mask     *graph.Node // [b length]: 1 for words, 0 for padding; nil if all count
 	salt     uint32
 }
 
 // forward takes a batch [b, input...] to the model's output [b, units].
 func (p *pass) forward(x *graph.Node) *graph.Node {
-	if x.DType() != dtypes.Float32 {
+	_, words := p.e.plan[0].Layer.(layer.EmbeddingLayer)
+	if x.DType() != dtypes.Float32 && !words {
 		x = graph.ConvertDType(x, dtypes.Float32)
 	}
 	for _, s := range p.e.plan {
@@ -55,6 +57,10 @@ func (p *pass) apply(s layer.Step, x *graph.Node) *graph.Node {
 		return averagePool(x, l.Window(), s)
 	case layer.GlobalAveragePoolLayer:
 		return graph.ReduceMean(x, 1, 2)
+	case layer.EmbeddingLayer:
+		return p.embed(s, l, x)
+	case layer.GlobalAveragePool1DLayer:
+		return p.averageWords(x)
 	case layer.ActivationLayer:
 		return activate(l.Name, x)
 	case layer.DropoutLayer:

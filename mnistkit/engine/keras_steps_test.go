@@ -25,7 +25,8 @@ type stepsFile struct {
 
 type stepsData struct {
 	Name   string
-	XShape []int `json:"x_shape"`
+	XType  string `json:"x_type"`
+	XShape []int  `json:"x_shape"`
 	X, Y   []float32
 }
 
@@ -114,12 +115,20 @@ func (r stepsRun) check(t *testing.T, e *Engine, m stepsModel, file stepsFile) {
 // values.
 func (d stepsData) set(loss session.Loss) *data.Set {
 	s := &data.Set{Name: d.Name, Inputs: data.Array{Shape: d.XShape[1:], F32: d.X}}
+	if d.XType == "int64" {
+		s.Inputs.F32, s.Inputs.I32 = nil, integers(d.X)
+	}
 	if !loss.Classifies() {
 		s.Labels.F32 = d.Y
 		return s
 	}
-	for _, y := range d.Y {
-		s.Labels.I32 = append(s.Labels.I32, int32(y))
-	}
+	s.Labels.I32 = integers(d.Y)
 	return s
+}
+
+func integers(values []float32) (list []int32) {
+	for _, v := range values {
+		list = append(list, int32(v))
+	}
+	return list
 }

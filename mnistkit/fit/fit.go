@@ -83,6 +83,16 @@ func (j Job) Check() error {
 			metrics = append(metrics, "val_"+m)
 		}
 	}
+	named := map[string]bool{}
+	for _, e := range j.evaluations() {
+		if named[e.Name] {
+			return fmt.Errorf("there are two EvaluateOn of the name %q; give each a name of its own", e.Name)
+		}
+		named[e.Name] = true
+		for _, m := range append([]string{"loss"}, j.Metrics...) {
+			metrics = append(metrics, e.Name+"_"+m)
+		}
+	}
 	for _, c := range j.Callbacks {
 		if c == nil {
 			return fmt.Errorf("a callback is nil; leave it out")
@@ -121,7 +131,7 @@ func (l *loop) run(ctx context.Context) error {
 		if _, err := l.ask(false); err != nil {
 			return err
 		}
-		l.Notices = append(l.Notices, l.checkpointNotice()...)
+		l.Notices = append(append(l.Notices, l.checkpointNotice()...), l.unmeasured()...)
 	}
 	if l.stop != "" || len(h) >= l.Epochs {
 		l.out.Replayed, l.out.Why = true, l.stop
@@ -129,6 +139,9 @@ func (l *loop) run(ctx context.Context) error {
 		return nil
 	}
 	if l.s, err = l.Open(); err != nil {
+		return err
+	}
+	if err := l.putEvaluations(); err != nil {
 		return err
 	}
 	if state.Dir != "" {
@@ -184,21 +197,15 @@ func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 		return false, nil
 	}
 	metrics := p.Means()
-	if l.Validates {
-		values, err := l.s.Evaluate(ctx, ValidationSet, validation)
-		if err != nil && ctx.Err() != nil {
-			// Stopped while validating: the epoch is trained, and validated when
-			// the run goes on.
-			p.Seconds = seconds()
-			l.partial = p
-			return false, nil
-		}
-		if err != nil {
+	if err := l.measure(ctx, validation, metrics); err != nil {
+		if ctx.Err() == nil {
 			return false, err
 		}
-		for name, v := range values {
-			metrics["val_"+name] = v
-		}
+		// Stopped while validating: the epoch is trained, and validated when
+		// the run goes on.
+		p.Seconds = seconds()
+		l.partial = p
+		return false, nil
 	}
 	spent := math.Round(seconds()*1e4) / 1e4
 	l.partial = session.Partial{}
@@ -222,6 +229,29 @@ func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 	}
 	l.Watcher.EpochEnded(l.h)
 	return true, nil
+}
+
+// measure adds the metrics of the validation data, and of those that the
+// callbacks name.
+func (l *loop) measure(ctx context.Context, validation []int32, metrics map[string]float64) error {
+	on := func(part, set string, indices []int32) error {
+		values, err := l.s.Evaluate(ctx, set, indices)
+		for name, v := range values {
+			metrics[part+"_"+name] = v
+		}
+		return err
+	}
+	if l.Validates {
+		if err := on("val", ValidationSet, validation); err != nil {
+			return err
+		}
+	}
+	for _, e := range l.evaluations() {
+		if err := on(e.Name, e.place(), nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ask asks all callbacks about the history; notes are kept when it is new.

@@ -3,6 +3,7 @@ package fit
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -48,7 +49,8 @@ func (h History) Seconds() (s float64) {
 }
 
 // Metrics names what the epochs hold, in Keras' order: loss and the other
-// metrics of the training, then the same of the validation.
+// metrics of the training, then the same of the validation, then of the data
+// that EvaluateOn names.
 func (h History) Metrics() []string {
 	seen := map[string]bool{}
 	for _, e := range h {
@@ -56,22 +58,36 @@ func (h History) Metrics() []string {
 			seen[name] = true
 		}
 	}
-	var names []string
-	for name := range seen {
-		names = append(names, name)
-	}
+	names := slices.Sorted(maps.Keys(seen))
 	rank := func(name string) string {
-		r := "1/" + name
-		if base, ok := strings.CutPrefix(name, "val_"); ok {
-			r, name = "2/"+base, base
+		part, metric := SplitMetric(name, names)
+		switch part {
+		case "":
+			part = "1"
+		case "val":
+			part = "2"
+		default:
+			part = "3" + part
 		}
-		if name == "loss" {
-			r = r[:1]
+		if metric == "loss" {
+			metric = ""
 		}
-		return r
+		return part + "/" + metric
 	}
-	slices.SortFunc(names, func(a, b string) int { return strings.Compare(rank(a), rank(b)) })
+	slices.SortStableFunc(names, func(a, b string) int { return strings.Compare(rank(a), rank(b)) })
 	return names
+}
+
+// Parts names the data that the epochs were measured on: "" for the training,
+// "val", then those that EvaluateOn names.
+func (h History) Parts() (parts []string) {
+	names := h.Metrics()
+	for _, name := range names {
+		if part, _ := SplitMetric(name, names); !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 // Best is the epoch with the best value of a metric, the first of equals; ok

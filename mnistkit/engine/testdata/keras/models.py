@@ -29,6 +29,8 @@ LAYERS = {
     "Dropout": lambda s: keras.layers.Dropout(s["rate"]),
     "Flatten": lambda s: keras.layers.Flatten(),
     "Rescaling": lambda s: keras.layers.Rescaling(s["scale"]),
+    "Embedding": lambda s: keras.layers.Embedding(s["input_dim"], s["output_dim"], mask_zero=s["mask_zero"]),
+    "GlobalAveragePooling1D": lambda s: keras.layers.GlobalAveragePooling1D(),
     "Activation": lambda s: keras.layers.Activation(activation(s["activation"])),
 }
 
@@ -60,7 +62,12 @@ def act(name):
     return {"layer": "Activation", "activation": name}
 
 
+def embedding(words, size, mask):
+    return {"layer": "Embedding", "input_dim": words, "output_dim": size, "mask_zero": mask}
+
+
 FLATTEN = {"layer": "Flatten"}
+AVERAGE = {"layer": "GlobalAveragePooling1D"}
 
 
 def named_weights(model, trainable_only=False):

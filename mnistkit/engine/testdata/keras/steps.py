@@ -2,9 +2,10 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 from losses import CLASS_WEIGHT, LOSSES
-from models import FLATTEN, batch_norm, build, conv, dense, initial_weights, model_tensors, named_weights, pool
-from models import set_weights
+from models import AVERAGE, FLATTEN, batch_norm, build, conv, dense, embedding, initial_weights, model_tensors
+from models import named_weights, pool, set_weights
 from values import VERSIONS, flat, hundredths, number, plain, seeded
 
 STEPS, BATCH, EVALUATED = 5, 4, 18
@@ -29,18 +30,23 @@ STEP_MODELS = {
     "conv_batch_norm": ("images", SPARSE, [conv(2, 3, "same", "relu"), batch_norm(), pool("Max", 2), FLATTEN, dense(3)],
                         None),
     "regression": ("targets", "mse", [dense(1)], None),
+    "words": ("reviews", SPARSE, [embedding(7, 4, True), AVERAGE, dense(5, "relu"), dense(3)], None),
+    "words_unmasked": ("reviews", SPARSE, [embedding(7, 4, False), AVERAGE, dense(3)], None),
     "mlp_l2": ("vectors", SPARSE, [dense(8, "relu", l2=0.05), dense(3, l2=0.05)], None),
     "mlp_class_weight": ("vectors", SPARSE, [dense(8, "relu"), dense(3)], CLASS_WEIGHT),
 }
 # The gradient of these differs, not the optimiser.
-VARIATIONS, FEW_OPTIMIZERS = ("mlp_l2", "mlp_class_weight"), ("sgd", "adam", "rmsprop")
+VARIATIONS, FEW_OPTIMIZERS = ("mlp_l2", "mlp_class_weight", "words_unmasked"), ("sgd", "adam", "rmsprop")
 
 
 def step_data():
     """Labels depend on the inputs, so that there is something to learn."""
     rng, n = seeded("steps data"), STEPS * BATCH
     vectors, images = hundredths(rng, [n, 5], 1), hundredths(rng, [n, 4, 4, 1], 1)
+    reviews = rng.integers(1, 7, [n, 6])
+    reviews[np.arange(6) >= rng.integers(1, 7, [n, 1])] = 0  # each has at least one word
     return {
+        "reviews": (reviews, reviews.max(axis=1) % 3),
         "vectors": (vectors, np.argmax(vectors[:, :3], axis=1)),
         "images": (images, np.argsort(np.argsort(images[:, :2].sum(axis=(1, 2, 3)))) * 3 // n),
         "targets": (vectors, np.round(vectors @ [[1], [-2], [0.5], [0], [3]] + 1, 2)),
@@ -51,12 +57,21 @@ def metric_of(loss):
     return "mae" if loss == "mse" else "accuracy"
 
 
+def densely(optimizer):
+    """TensorFlow gives an embedding's gradient in parts, one for each place of a
+    word, and Keras there squares the parts of a word one by one. Elsewhere
+    (JAX, PyTorch) the gradient is their sum, which is what Adam and RMSprop mean."""
+    apply = optimizer.apply_gradients
+    optimizer.apply_gradients = lambda pairs, **more: apply([(tf.convert_to_tensor(g), v) for g, v in pairs], **more)
+    return optimizer
+
+
 def compiled(name, optimizer):
     data, loss, layers, _ = STEP_MODELS[name]
     model = build(layers, step_data()[data][0].shape[1:])
     set_weights(model, initial_weights(model, seeded("steps/" + name), hundredths))
     kind, settings = OPTIMIZERS[optimizer]
-    model.compile(getattr(keras.optimizers, kind)(**settings), LOSSES[loss](), metrics=[metric_of(loss)],
+    model.compile(densely(getattr(keras.optimizers, kind)(**settings)), LOSSES[loss](), metrics=[metric_of(loss)],
                   run_eagerly=True)
     return model
 
@@ -115,7 +130,7 @@ def make_steps():
             "RMSprop: epsilon is inside the root: m = momentum*m + rate*g / sqrt(v+epsilon), w -= m.",
         ],
         "steps": STEPS, "batch": BATCH, "evaluated": EVALUATED,
-        "data": [{"name": name, "x_shape": list(x.shape), "x": flat(x), "y_shape": list(y.shape), "y": flat(y)}
+        "data": [{"name": name, "x_type": str(x.dtype), "x_shape": list(x.shape), "x": flat(x), "y_shape": list(y.shape), "y": flat(y)}
                  for name, (x, y) in step_data().items()],
         "optimizers": [describe_optimizer(name) for name in OPTIMIZERS],
         "models": [describe_model(name) for name in STEP_MODELS],

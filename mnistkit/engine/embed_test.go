@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/session"
+)
+
+// reviews are two rows of words; the second has none.
+func reviews() *data.Set {
+	return &data.Set{Name: "reviews",
+		Inputs: data.Array{Shape: []int{4}, I32: []int32{2, 1, 2, 0, 0, 0, 0, 0}}, Labels: data.Array{I32: []int32{1, 0}}}
+}
+
+func wordModel(mask bool) session.Config {
+	e := layer.Embedding(3, 2)
+	if mask {
+		e = e.MaskZero()
+	}
+	return session.Config{Model: layer.Stack{e, layer.GlobalAveragePool1D()}, Input: []int{4}, InputType: "int32", BatchSize: 2}
+}
+
+// TestMask: padding counts in the mean only without MaskZero, and a text of
+// nothing else gives zeros.
+func TestMask(t *testing.T) {
+	table := []float32{9, 8, 1, 2, 4, 5}
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		for mask, want := range map[bool][]float32{true: {3, 4, 0, 0}, false: {4.5, 5, 9, 8}} {
+			c := wordModel(mask)
+			c.Loss = session.SparseCategoricalCrossentropy
+			e := opened(t, b, c)
+			setWeights(t, e, []tensor{{Name: "0/embeddings", Shape: []int{3, 2}, Values: table}})
+			put(t, e, "asked", reviews())
+			got, err := e.Predict(t.Context(), "asked")
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, "answers", got.F32, softmaxOf(want), 1e-6)
+		}
+	})
+}
+
+// TestUnknownWords: a number that the table lacks is an error, not the vector
+// of another word.
+func TestUnknownWords(t *testing.T) {
+	for want, in := range map[string]data.Array{
+		"word numbers from 0 to 3 but the model has vectors for 0 to 2": {Shape: []int{4}, I32: []int32{0, 1, 3, 2}},
+		"word numbers from -1 to 2":                                     {Shape: []int{4}, I32: []int32{0, -1, 1, 2}},
+		"layer.Embedding takes word numbers (int32)":                    {Shape: []int{4}, F32: []float32{0, 1, 2, 2}},
+	} {
+		e := opened(t, started[0], wordModel(true))
+		err := e.Put("asked", &data.Set{Name: "reviews", Inputs: in, Labels: data.Array{I32: []int32{1}}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q", err, want)
+		}
+	}
+}
+
+// softmaxOf is the softmax of rows of two values.
+func softmaxOf(rows []float32) (out []float32) {
+	for i := 0; i < len(rows); i += 2 {
+		a, b := math.Exp(float64(rows[i])), math.Exp(float64(rows[i+1]))
+		out = append(out, float32(a/(a+b)), float32(b/(a+b)))
+	}
+	return out
+}

@@ -1,0 +1,98 @@
+package fit
+
+import (
+	"fmt"
+	"strings"
+
+	"gonblabs/mnistkit/data"
+)
+
+// EvaluateOn measures one more data set after every epoch: its loss and
+// metrics go into the history under its name, such as "test_accuracy".
+//
+//	must.M1(mlp.Fit(20, kit.EvaluateOn{Name: "test", Set: digits.Test}))
+//
+// It changes nothing in the training. Set is called when there is something to
+// train; Name consists of letters and digits, "val" is taken.
+type EvaluateOn struct {
+	Name string
+	Set  func() (*data.Set, error)
+}
+
+// AfterEpoch asks for nothing: the values are in the history already.
+func (EvaluateOn) AfterEpoch(History) Action { return Action{} }
+
+func (e EvaluateOn) check([]string) error {
+	switch {
+	case e.Name == "" || strings.Trim(strings.ToLower(e.Name), "abcdefghijklmnopqrstuvwxyz0123456789") != "":
+		return fmt.Errorf("EvaluateOn: the name %q is not one; use letters and digits, such as \"test\"", e.Name)
+	case e.Name == "val":
+		return fmt.Errorf("EvaluateOn: \"val\" is the name of the run's own validation data; use another, such as \"test\"")
+	case e.Set == nil:
+		return fmt.Errorf("EvaluateOn %q has no data; give a function such as digits.Test", e.Name)
+	}
+	return nil
+}
+
+// place is the name of its data in a session.
+func (e EvaluateOn) place() string { return "evaluate on " + e.Name }
+
+// evaluations are the callbacks that measure.
+func (j Job) evaluations() (list []EvaluateOn) {
+	for _, c := range j.Callbacks {
+		if e, ok := c.(EvaluateOn); ok {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// putEvaluations hands the data of all EvaluateOn to the session.
+func (l *loop) putEvaluations() error {
+	for _, e := range l.evaluations() {
+		set, err := e.Set()
+		if err == nil && set == nil {
+			err = fmt.Errorf("its data are nil")
+		}
+		if err == nil {
+			err = l.s.Put(e.place(), set)
+		}
+		if err != nil {
+			return fmt.Errorf("EvaluateOn %q: %w", e.Name, err)
+		}
+	}
+	return nil
+}
+
+// unmeasured tells which stored epochs lack what an EvaluateOn would have
+// measured.
+func (l *loop) unmeasured() (notices []string) {
+	for _, e := range l.evaluations() {
+		lacking := 0
+		for _, epoch := range l.h {
+			if _, ok := epoch.Metrics[e.Name+"_loss"]; !ok {
+				lacking++
+			}
+		}
+		if lacking > 0 {
+			notices = append(notices, fmt.Sprintf("%d of %d stored epochs were trained without EvaluateOn %q, and have no such values; Reset the run and train it anew to have them.", lacking, len(l.h), e.Name))
+		}
+	}
+	return notices
+}
+
+// SplitMetric tells the data from the metric in a name of a history:
+// "val_loss" is "val" and "loss", "binary_accuracy" is "" and itself.
+func SplitMetric(name string, all []string) (part, metric string) {
+	for i, r := range name {
+		if r != '_' {
+			continue
+		}
+		for _, other := range all {
+			if other == name[i+1:] {
+				return name[:i], other
+			}
+		}
+	}
+	return "", name
+}

@@ -1,0 +1,72 @@
+package layer
+
+import "fmt"
+
+func init() {
+	register[EmbeddingLayer]()
+	register[GlobalAveragePool1DLayer]()
+}
+
+// EmbeddingLayer gives each word number a vector; make it with Embedding.
+type EmbeddingLayer struct {
+	Words int  `json:"input_dim"`
+	Size  int  `json:"output_dim"`
+	Mask  bool `json:"mask_zero,omitempty"`
+}
+
+// Embedding gives each number below words a vector of size values, which it
+// learns.
+//
+//	layer.Embedding(10_000, 16).MaskZero()
+//
+// Shape [length], of word numbers, to [length size]; words·size weights, drawn
+// uniformly from -0.05 to 0.05. It is a model's first layer.
+func Embedding(words, size int) EmbeddingLayer { return EmbeddingLayer{Words: words, Size: size} }
+
+// MaskZero makes 0 mean padding: GlobalAveragePool1D leaves those places out.
+func (e EmbeddingLayer) MaskZero() EmbeddingLayer { e.Mask = true; return e }
+
+// Kind is "Embedding".
+func (EmbeddingLayer) Kind() string { return "Embedding" }
+
+// Output is [length size].
+func (e EmbeddingLayer) Output(in []int) ([]int, error) {
+	if e.Words < 1 || e.Size < 1 {
+		return nil, fmt.Errorf("Embedding(%d, %d) needs at least one word and one value for each", e.Words, e.Size)
+	}
+	if len(in) != 1 {
+		return nil, fmt.Errorf("it takes rows of word numbers, shape [length], got shape %v", in)
+	}
+	return []int{in[0], e.Size}, nil
+}
+
+// Params are the embeddings [words size].
+func (e EmbeddingLayer) Params([]int) []Param {
+	return []Param{{Name: "embeddings", Shape: []int{e.Words, e.Size}, Trainable: true, Init: "random_uniform"}}
+}
+
+// GlobalAveragePool1DLayer keeps the mean of all places; make it with
+// GlobalAveragePool1D.
+type GlobalAveragePool1DLayer struct{}
+
+// GlobalAveragePool1D keeps the mean of each value over all places of a text.
+//
+//	layer.GlobalAveragePool1D()
+//
+// Shape [length size] to [size]. Behind Embedding(…).MaskZero() padding does
+// not count; a text of nothing but padding gives zeros.
+func GlobalAveragePool1D() GlobalAveragePool1DLayer { return GlobalAveragePool1DLayer{} }
+
+// Kind is "GlobalAveragePooling1D".
+func (GlobalAveragePool1DLayer) Kind() string { return "GlobalAveragePooling1D" }
+
+// Output is [size].
+func (GlobalAveragePool1DLayer) Output(in []int) ([]int, error) {
+	if len(in) != 2 {
+		return nil, fmt.Errorf("it takes vectors in a row, shape [length size], got shape %v; put layer.Embedding before it", in)
+	}
+	return in[1:], nil
+}
+
+// Params: it has none.
+func (GlobalAveragePool1DLayer) Params([]int) []Param { return nil }

@@ -1,0 +1,124 @@
+package mnistkit_test
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	kit "gonblabs/mnistkit"
+	"gonblabs/mnistkit/data"
+)
+
+// EvaluateOn measures what Evaluate would have measured behind that epoch,
+// trains the same, and stays in a replay.
+func TestEvaluateOn(t *testing.T) {
+	r := small(t)
+	plain := fitted(t, r.With("test/plain", nil), 2)
+	on := kit.EvaluateOn{Name: "test", Set: r.Data.Test}
+	first := fitted(t, r, 1, on)
+	score, err := r.Evaluate(r.Data.Test())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range score.Metrics {
+		if got := first[0].Metrics["test_"+name]; math.Abs(got-want) > 1e-6 {
+			t.Errorf("test_%s is %g, Evaluate gives %g", name, got, want)
+		}
+	}
+	h := fitted(t, r, 2, on)
+	if diff := cmp.Diff(h, fitted(t, r, 2, on)); diff != "" {
+		t.Errorf("the replay differs:\n%s", diff)
+	}
+	want := []string{"loss", "accuracy", "val_loss", "val_accuracy", "test_loss", "test_accuracy"}
+	if diff := cmp.Diff(want, h.Metrics()); diff != "" {
+		t.Error(diff)
+	}
+	if got, want := h.Values("val_loss"), plain.Values("val_loss"); !cmp.Equal(got, want) {
+		t.Errorf("with EvaluateOn the run learns otherwise: %v, not %v", got, want)
+	}
+	if score, err = r.Evaluate(r.Data.Test()); err != nil {
+		t.Fatal(err)
+	}
+	if row := text(t, kit.Leaderboard("test/small")); !strings.Contains(row, kit.Percent(score.Accuracy())) {
+		t.Errorf("the leaderboard lacks the test score:\n%s", row)
+	}
+}
+
+func TestEvaluateOnRefuses(t *testing.T) {
+	r := small(t)
+	for want, on := range map[string][]kit.Callback{
+		`the name "" is not one`:  {kit.EvaluateOn{Set: r.Data.Test}},
+		`the name "a b"`:          {kit.EvaluateOn{Name: "a b", Set: r.Data.Test}},
+		"use another":             {kit.EvaluateOn{Name: "val", Set: r.Data.Test}},
+		"has no data":             {kit.EvaluateOn{Name: "test"}},
+		"its data are nil":        {kit.EvaluateOn{Name: "test", Set: func() (*data.Set, error) { return nil, nil }}},
+		"two EvaluateOn":          {kit.EvaluateOn{Name: "test", Set: r.Data.Test}, kit.EvaluateOn{Name: "test", Set: r.Data.Test}},
+		"no metric \"test_loss\"": {kit.EarlyStopping{Monitor: "test_loss"}},
+	} {
+		if _, err := r.Fit(1, on...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q", err, want)
+		}
+	}
+	if h, err := r.History(); err != nil || len(h) != 0 {
+		t.Errorf("behind the errors there are %d epochs (%v)", len(h), err)
+	}
+}
+
+// A sweep is its runs, one behind the other; one that diverges is said to.
+func TestSweep(t *testing.T) {
+	base := small(t)
+	rates := kit.Vary(base, "rate", []float64{0.01, 1e30}, func(r *kit.Run, rate float64) { r.Optimizer = kit.SGD(rate) })
+	if rates[0].Name != "test/small-rate=0.01" || rates[1].Name != "test/small-rate=1e+30" {
+		t.Fatalf("the runs are named %q and %q", rates[0].Name, rates[1].Name)
+	}
+	if err := rates.Fit(3); err != nil {
+		t.Fatal(err)
+	}
+	alone := fitted(t, rates[0].With("test/alone", nil), 3)
+	h, err := rates[0].History()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := same(alone, h); diff != "" {
+		t.Errorf("in a sweep the run learns otherwise:\n%s", diff)
+	}
+	scores, err := rates.Evaluate(base.Data.Test())
+	if err != nil || len(scores) != 2 {
+		t.Fatalf("%d scores, %v", len(scores), err)
+	}
+	table := text(t, rates)
+	for _, want := range []string{"Runs compared", "test/small-rate=0.01", kit.Percent(scores[0].Accuracy()), "diverged: the loss is no number from epoch"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("the table lacks %q:\n%s", want, table)
+		}
+	}
+	if err := (kit.Sweep{base, base}).Fit(1); err == nil || !strings.Contains(err.Error(), "two runs are named") {
+		t.Errorf("two runs of one name: %v", err)
+	}
+	if err := (kit.Sweep{}).Fit(1); err == nil {
+		t.Error("an empty sweep is no error")
+	}
+}
+
+// text is what Show prints of a value outside notebooks.
+func text(t *testing.T, v any) string {
+	t.Helper()
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	stdout := os.Stdout
+	os.Stdout = file
+	kit.Show(v)
+	os.Stdout = stdout
+	written, err := os.ReadFile(file.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(written)
+}
