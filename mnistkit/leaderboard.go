@@ -136,6 +136,11 @@ func readEntry(dir runs.Dir) (entry, error) {
 			e.train[metric] = v
 		case "val":
 			e.val[metric] = v
+		case "test": // what EvaluateOn measured, unless Evaluate has
+			if e.test == nil {
+				e.test = map[string]float64{}
+			}
+			e.test[metric] = v
 		}
 	}
 	scores, err := dir.Scores()

@@ -2,6 +2,7 @@ package mnistkit
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/janpfeifer/must"
 
@@ -103,8 +104,30 @@ func Curves(list ...Run) View {
 		title := "" // the legend names them
 		if len(named) == 1 {
 			title = named[0].Name
+		} else {
+			shorten(named)
 		}
 		return figure(chart.Curves(title, nil, named...))
+	}
+}
+
+// shorten takes off what all names begin with, up to a / or -: a legend needs
+// only what differs.
+func shorten(list []chart.Named) {
+	common := list[0].Name
+	for _, n := range list[1:] {
+		for !strings.HasPrefix(n.Name, common) {
+			common = common[:len(common)-1]
+		}
+	}
+	cut := strings.LastIndexAny(common, "/-") + 1
+	for i := range list {
+		if len(list[i].Name) == cut {
+			return
+		}
+	}
+	for i := range list {
+		list[i].Name = list[i].Name[cut:]
 	}
 }
 

@@ -128,6 +128,8 @@ func diverged(h History) string {
 		return fmt.Sprintf("diverged: the loss is no number from epoch %d on", len(h))
 	case len(h) > 1 && last > first:
 		return fmt.Sprintf("diverges: the loss rose from %s to %s", show.Number(first), show.Number(last))
+	case len(h) > 2 && last > 0.9*first:
+		return fmt.Sprintf("hardly learns: loss %s, then %s", show.Number(first), show.Number(last))
 	case last > 1.5*best:
 		return fmt.Sprintf("unsteady: the loss was %s before", show.Number(best))
 	}
