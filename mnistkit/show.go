@@ -149,6 +149,26 @@ func Confusion(answers ...score.Predictions) View {
 	}
 }
 
+// ClassReport is a table of how well each class is recognised: precision,
+// recall, F1 and the number of examples.
+//
+//	kit.Show(kit.ClassReport(must.M1(lenet.Predict(digits.Test()))))
+func ClassReport(answers score.Predictions) View {
+	return func() (show.Block, error) {
+		m, err := score.Confusion(answers)
+		if err != nil {
+			return nil, err
+		}
+		r := m.Report()
+		t := show.Table{Caption: "Classes by " + r.Model, Header: []string{"class", "precision", "recall", "F1", "examples"},
+			Foot: []string{"precision: of those taken for the class, the share that is; recall: of the class, the share that was found; F1: their harmonic mean"}}
+		for _, c := range append(r.Classes, r.Macro, r.Weighted) {
+			t.Rows = append(t.Rows, []string{c.Class, Percent(c.Precision), Percent(c.Recall), Percent(c.F1), show.Count(c.Support)})
+		}
+		return t, nil
+	}
+}
+
 // Mistakes are the examples that the first model got wrong, with every
 // model's probabilities, at most n of them.
 //
