@@ -23,7 +23,7 @@ import (
 //
 //	must.M1(mlp.Fit(20, kit.ModelCheckpoint{Monitor: "val_accuracy"}, kit.EarlyStopping{Patience: 6}))
 //
-// The stop button (or Ctrl-C) ends it behind the batch in hand: everything up
+// The stop button (or Ctrl-C) ends it within a moment: everything up
 // to there is kept, the error says so (ErrStopped), and the next Fit goes on as
 // if it had not been stopped. A run whose recipe has changed since is moved to
 // runs/.old and trained anew.

@@ -11,11 +11,21 @@ type Result struct{ What, Original, Here string }
 //	kit.Show(kit.Results(kit.Result{"custom2, test accuracy", "99.61 %", kit.Percent(a)}))
 func Results(list ...Result) View {
 	return func() (show.Block, error) {
-		t := show.Table{Caption: "Original and here", Header: []string{"result", "original", "here"}}
+		t := show.Table{Caption: "Original and here", Header: []string{"result", "original", "here"}, Align: "lll"}
 		for _, r := range list {
 			t.Rows = append(t.Rows, []string{r.What, r.Original, r.Here})
 		}
 		return t, nil
+	}
+}
+
+// Table is a table of the reader's own; columns of numbers are aligned to the
+// right.
+//
+//	kit.Show(kit.Table("Kernels", []string{"layer", "shape"}, []string{"conv2d", "[5 5 1 6]"}))
+func Table(caption string, header []string, rows ...[]string) View {
+	return func() (show.Block, error) {
+		return show.Table{Caption: caption, Header: header, Rows: rows}, nil
 	}
 }
 

@@ -11,7 +11,7 @@ type tick struct {
 	label string
 }
 
-// epochTicks are whole numbers, at most about ten.
+// epochTicks are whole numbers from 1, at most about ten.
 func epochTicks(low, high float64) (ticks []tick) {
 	step := 1
 	for _, next := range []int{2, 5, 10, 20, 50, 100, 200, 500, 1000} {
@@ -20,7 +20,7 @@ func epochTicks(low, high float64) (ticks []tick) {
 		}
 		step = next
 	}
-	for e := int(math.Ceil(low)); float64(e) <= high; e++ {
+	for e := max(1, int(math.Ceil(low))); float64(e) <= high; e++ { // there is no epoch 0
 		if e%step == 0 || step > 1 && e == 1 {
 			ticks = append(ticks, tick{float64(e), strconv.Itoa(e)})
 		}

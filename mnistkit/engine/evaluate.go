@@ -13,15 +13,29 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// evaluationBatch is the number of examples that are evaluated at once: large
-// enough that calls do not count, small enough that a convolution stays in
-// tens of megabytes; that of the pure-Go backend needs more of them.
-func (e *Engine) evaluationBatch() int {
+// evaluationBatch is how many of n examples are evaluated at once: large enough
+// that calls do not count, small enough that the widest layer stays in a few
+// megabytes; a convolution of the pure-Go backend needs several times its size.
+func (e *Engine) evaluationBatch(n int) int {
 	if backendName(e.backend) == "go" {
 		return 32
 	}
-	return 256
+	widest := 1
+	for _, s := range e.plan {
+		for _, shape := range [][]int{s.In, s.Out} {
+			values := 1
+			for _, d := range shape {
+				values *= d
+			}
+			widest = max(widest, values)
+		}
+	}
+	size := min(max(256, evaluationValues/widest), 4096)
+	return min(size, (n+63)/64*64) // a small set in one call
 }
+
+// evaluationValues is the number of values of the widest layer in a batch.
+const evaluationValues = 1 << 20
 
 // Evaluate gives the means of loss and metrics over a data set, or over the
 // examples that indices name.
@@ -89,7 +103,7 @@ func (e *Engine) batches(ctx context.Context, step *model.Exec, set *onDevice, i
 	if err := e.setScalars(map[string]any{epochScope + "/batch": int32(0)}); err != nil {
 		return err
 	}
-	size := e.evaluationBatch()
+	size := e.evaluationBatch(set.n)
 	count := (len(indices) + size - 1) / size
 	padded := make([]int32, count*size)
 	for i := copy(padded, indices); i < len(padded); i++ {
@@ -121,7 +135,7 @@ func (e *Engine) batches(ctx context.Context, step *model.Exec, set *onDevice, i
 // nextBatch gathers the batch at hand and moves on; mask is 0 for padding.
 func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.Node) {
 	g := in[0].Graph()
-	v, size := e.store.GetVariable(epochScope+"/batch"), e.evaluationBatch()
+	v, size := e.store.GetVariable(epochScope+"/batch"), e.evaluationBatch(in[0].Shape().Dimensions[0])
 	batch := v.NodeValue(g)
 	v.SetNodeValue(graph.AddScalar(batch, 1))
 	rows := window(in[len(in)-1], graph.MulScalar(batch, size), size)

@@ -52,7 +52,7 @@ const saveEvery = 2 * time.Second
 var ErrStopped = errors.New("stopped by you")
 
 // Do brings the run to job.Epochs epochs: it replays what is there, goes on
-// from there, or starts. When ctx ends it stops behind the batch in hand and
+// from there, or starts. When ctx ends it stops behind the batches in hand and
 // keeps the state.
 func Do(ctx context.Context, job Job) (Outcome, error) {
 	if err := job.Check(); err != nil {

@@ -36,7 +36,8 @@ type Session interface {
 	// Put hands a data set over, to be spoken of by its name from then on.
 	Put(name string, set *data.Set) error
 	// Train does one epoch, or the rest of one. When ctx ends it stops behind
-	// the batch in hand and returns what it has, without an error.
+	// the batch in hand, or the few that go into one execution (about 25 ms),
+	// and returns what it has, without an error.
 	Train(ctx context.Context, e Epoch, progress func(Partial)) (Partial, error)
 	// Evaluate gives loss and metrics over a data set, or, if there are
 	// indices, over the examples that they name.
