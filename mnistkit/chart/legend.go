@@ -36,11 +36,7 @@ func newLegend(panels []panel, runs []Named, width float64) legend {
 	if several {
 		for r, run := range runs {
 			line, mark := lineStyle(r, trainingPart, true)
-			e := entry{run.Name, &line, nil}
-			if len(kinds) > 1 {
-				e.mark = &mark
-			}
-			key.entries = append(key.entries, e)
+			key.entries = append(key.entries, entry{run.Name, &line, &mark})
 		}
 	}
 	for _, part := range slices.Sorted(maps.Keys(kinds)) {

@@ -3,6 +3,7 @@ package chart
 import (
 	"fmt"
 	"image/color"
+	"slices"
 
 	"gonblabs/mnistkit/show"
 )
@@ -57,6 +58,7 @@ func (p panel) axes() (epochs, values axis) {
 func (p panel) drawLine(s *sheet, on plot, line series) {
 	look, mark := lineStyle(line.run, line.part, p.several)
 	every := 1 + len(line.values)/26 // not a marker at each of 100 epochs
+	marked := line.part != trainingPart || p.several && !p.measured()
 	for _, piece := range line.pieces() {
 		var xy []float64
 		for _, i := range piece {
@@ -65,11 +67,17 @@ func (p panel) drawLine(s *sheet, on plot, line series) {
 		}
 		s.stroke(look, xy...)
 		for k, i := range piece {
-			if i%every == 0 && line.part != trainingPart || len(piece) == 1 { // a single point has no line to show it
+			if i%every == 0 && marked || len(piece) == 1 { // a single point has no line to show it
 				mark.draw(s, xy[2*k], xy[2*k+1])
 			}
 		}
 	}
+}
+
+// measured says whether there is more than training: else the markers are on
+// the training lines, since colours repeat where there are many runs.
+func (p panel) measured() bool {
+	return slices.ContainsFunc(p.lines, func(line series) bool { return line.part != trainingPart })
 }
 
 // drawBest rings the best value.
