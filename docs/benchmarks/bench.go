@@ -19,6 +19,7 @@ type bench struct {
 	repeat, epochs      int      // epochs: 0 is the case's own number
 	steps               int      // 0 is the case's own number
 	limit               time.Duration
+	fresh               bool // keep nothing of earlier results
 }
 
 func newBench() (*bench, error) {

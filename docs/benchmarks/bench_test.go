@@ -44,6 +44,7 @@ func TestChosen(t *testing.T) {
 		{"mlp", nil, false, "kit keras keras-jit jax jax-scan"},
 		{"lenet", nil, false, "kit keras keras-jit jax"},
 		{"lenet", []string{"kit", "jax-scan"}, false, "kit jax-scan"},
+		{"parity-mlp", nil, true, "kit keras-jit"},
 		{"mlp", nil, true, "kit keras keras-jit jax jax-scan torch torch-last torch-compile"},
 	} {
 		var got []string
@@ -106,6 +107,26 @@ func TestGoals(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("no such goals: %v", want)
+	}
+}
+
+// TestApart holds the limits of parity.
+func TestApart(t *testing.T) {
+	for _, c := range []struct {
+		metric     string
+		ours, peer float64
+		difference string
+		within     bool
+	}{
+		{"accuracy", 0.981, 0.979, "+0.20 points", true},
+		{"accuracy", 0.975, 0.979, "-0.40 points", false},
+		{"mae", 1.92, 2, "-4.0 %", true},
+		{"mae", 2.2, 2, "+10.0 %", false},
+	} {
+		difference, _, within := apart(c.metric, c.ours, c.peer)
+		if difference != c.difference || within != c.within {
+			t.Errorf("%s %g against %g: %s, within the limit: %v", c.metric, c.ours, c.peer, difference, within)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ type Case struct {
 	Whole     int           `json:"whole"`  // in an epoch of the lab; a longer one is extrapolated
 	Test      int           `json:"test"`   // examples to evaluate and to predict
 
-	Group string   `json:"-"` // "train" or "scaling"
+	Group string   `json:"-"` // "train", "scaling" or "parity"
 	Skip  []string `json:"-"` // peers that are left out unless named
 }
 
@@ -56,6 +56,8 @@ var cases = []Case{
 		Batch: 32, Epochs: 1000, Rows: 314, Whole: 314, Test: 78,
 	},
 	scaling(1_000, 10), scaling(10_000, 4), scaling(60_000, 3), scaling(600_000, 2),
+	parity(images("mlp", "lab A's mlp", mlp, digits, 32, 0, 1), 20),
+	parity(images("lenet", "lab A's lenet", lenet, digits, 32, 0, 1), 8),
 }
 
 // images is a classifier of images, trained in epochs of so many full batches.

@@ -1,10 +1,11 @@
 // Command benchmarks measures mnistkit against Keras, JAX and PyTorch, and the
 // cells of a notebook against GoNB's hello.
 //
-//	go run ./docs/benchmarks [train|scaling|cells|table|all] [flags]
+//	go run ./docs/benchmarks [train|scaling|parity|cells|table|all] [flags]
 //
 // train    the trainings of cases.go, by all peers
 // scaling  the mlp on 1,000 to 600,000 images
+// parity   whole trainings of the labs, by Keras too: the same accuracies?
 // cells    cells in a real kernel, beside IPython with Keras
 // table    writes the tables of README.md from the newest results
 // all      (the default) all of it, one behind the other
@@ -54,16 +55,18 @@ func run(args []string) error {
 	trial := *dry || b.epochs > 0 || b.steps > 0
 	m := measurement{b, list(*only), list(*names), *torch, trial}
 	switch verb {
-	case "train", "scaling":
+	case "train", "scaling", "parity":
 		return m.group(verb)
 	case "cells":
 		return m.cells()
 	case "table":
 		return b.writeTable()
 	case "all":
+		b.fresh = true
 		for _, do := range []func() error{
 			func() error { return m.group("train") },
 			func() error { return m.group("scaling") },
+			func() error { return m.group("parity") },
 			m.cells, b.writeTable,
 		} {
 			if err := do(); err != nil {
@@ -72,7 +75,7 @@ func run(args []string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("unknown sub-command %q; use train, scaling, cells, table or all", verb)
+	return fmt.Errorf("unknown sub-command %q; use train, scaling, parity, cells, table or all", verb)
 }
 
 func list(names string) []string {

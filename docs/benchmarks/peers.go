@@ -35,6 +35,9 @@ var peers = []Peer{
 // chosen are the peers of a case: those asked for, or all that are not extra
 // and not skipped.
 func chosen(c Case, names []string, torch bool) []Peer {
+	if c.Group == "parity" && len(names) == 0 {
+		names = parityPeers
+	}
 	var list []Peer
 	for _, p := range peers {
 		asked := slices.Contains(names, p.Name)

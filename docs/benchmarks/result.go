@@ -40,28 +40,30 @@ type CaseResult struct {
 	Epochs  int          `json:"epochs"`
 	Repeats int          `json:"repeats"`
 	Metric  string       `json:"metric"`
+	CPU     string       `json:"cpu,omitempty"` // where it is another than that of the file
 	Peers   []PeerResult `json:"peers"`
 }
 
 // PeerResult is what one peer reached in a case.
 type PeerResult struct {
-	Peer         string `json:"peer"`
-	Family       string `json:"family"`
-	Step         Spread `json:"step_ms"`
-	Epoch        Spread `json:"epoch_s"` // of Whole examples
-	Fixed        Spread `json:"fixed_s"` // in that, whatever its length; 0 for peers, where it is not told apart
-	Ready        Spread `json:"ready_s"`
-	First        Spread `json:"first_s"`
-	EvaluateCall Spread `json:"evaluate_call_s"`
-	EvaluateRate Spread `json:"evaluate_per_s"`
-	PredictRate  Spread `json:"predict_per_s"`
-	Memory       Spread `json:"memory_mb"`     // of the training
-	MemoryAll    Spread `json:"memory_all_mb"` // evaluation and prediction included
-	Learned      Spread `json:"learned"`       // the metric on the test examples
-	Loss         Spread `json:"loss"`
-	Parameters   int    `json:"parameters"`
-	Backend      string `json:"backend,omitempty"`
-	Failure      string `json:"failure,omitempty"`
+	Peer         string    `json:"peer"`
+	Family       string    `json:"family"`
+	Step         Spread    `json:"step_ms"`
+	Epoch        Spread    `json:"epoch_s"` // of Whole examples
+	Fixed        Spread    `json:"fixed_s"` // in that, whatever its length; 0 for peers, where it is not told apart
+	Ready        Spread    `json:"ready_s"`
+	First        Spread    `json:"first_s"`
+	EvaluateCall Spread    `json:"evaluate_call_s"`
+	EvaluateRate Spread    `json:"evaluate_per_s"`
+	PredictRate  Spread    `json:"predict_per_s"`
+	Memory       Spread    `json:"memory_mb"`     // of the training
+	MemoryAll    Spread    `json:"memory_all_mb"` // evaluation and prediction included
+	Learned      Spread    `json:"learned"`       // the metric on the test examples
+	Loss         Spread    `json:"loss"`
+	Seeds        []float64 `json:"seeds,omitempty"` // the metric again, of each process
+	Parameters   int       `json:"parameters"`
+	Backend      string    `json:"backend,omitempty"`
+	Failure      string    `json:"failure,omitempty"`
 	versions     map[string]string
 }
 
@@ -138,6 +140,7 @@ func (s *samples) summary(c Case, p Peer) PeerResult {
 		Loss:         spread(values(func(m measured) float64 { return m.Metrics["loss"] }), 1),
 	}
 	for _, m := range s.list {
+		r.Seeds = append(r.Seeds, m.Metrics[c.Metric])
 		r.Parameters, r.Backend, r.versions = m.Parameters, m.Backend, m.Versions
 	}
 	return r
@@ -176,14 +179,21 @@ func (b *bench) resultsFile(today bool) string {
 	return slices.Max(files)
 }
 
-// keep adds to the newest results, as today's; an earlier day's file stays.
+// keep adds to the newest results, as today's; an earlier day's file stays. A
+// fresh bench begins with none.
 func (b *bench) keep(change func(*Results)) error {
 	path := b.resultsFile(true)
-	r, err := readResults(b.resultsFile(false))
+	from := b.resultsFile(false)
+	if b.fresh {
+		from, b.fresh = "", false
+	}
+	r, err := readResults(from)
 	if err != nil {
 		return err
 	}
-	r.Machine = thisMachine()
+	if len(r.Cases)+len(r.Cells) == 0 {
+		r.Machine = thisMachine()
+	}
 	b.addVersions(r.Versions)
 	change(&r)
 	contents, err := json.MarshalIndent(r, "", " ")
@@ -215,6 +225,9 @@ func (r *Results) put(c CaseResult) {
 		for name, version := range p.versions {
 			r.Versions[name] = version
 		}
+	}
+	if cpu := thisMachine().CPU; cpu != r.Machine.CPU {
+		c.CPU = cpu
 	}
 	i := slices.IndexFunc(r.Cases, func(old CaseResult) bool { return old.Name == c.Name })
 	if i >= 0 {

@@ -47,7 +47,7 @@ func (r Results) markdown(file string) string {
 		versions = append(versions, name+" "+r.Versions[name])
 	}
 	fmt.Fprintf(&b, "%s.\n", strings.Join(versions, ", "))
-	fmt.Fprintf(&b, "\n### Goals\n\n%s", goalTable(r.goals()))
+	fmt.Fprintf(&b, "\n### Goals\n\n%s%s", goalTable(r.goals()), r.parityTable())
 	for _, title := range []string{"train: Trainings", "scaling: Growth with the data"} {
 		group, title, _ := strings.Cut(title, ": ")
 		part := ""
@@ -69,6 +69,9 @@ func (r Results) markdown(file string) string {
 func (c CaseResult) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n**%s**: %s. Batches of %d, %d epochs of %s examples, %d processes each, %s.", c.Name, c.About, c.Batch, c.Epochs, thousands(c.Rows), c.Repeats, c.Date)
+	if c.CPU != "" {
+		fmt.Fprintf(&b, " On %s.", c.CPU)
+	}
 	if c.Rows != c.Whole {
 		fmt.Fprintf(&b, " An epoch of %s is extrapolated.", thousands(c.Whole))
 	}

@@ -9,6 +9,7 @@ import numpy as np
 KNOWN = {
     "Rescaling": {"scale"}, "Flatten": set(), "Dense": {"units", "activation"}, "Conv2D": {"filters", "kernel", "padding", "activation"},
     "MaxPooling2D": {"pool"}, "BatchNormalization": set(), "Dropout": {"rate"},
+    "Embedding": {"input_dim", "output_dim", "mask_zero"}, "GlobalAveragePooling1D": set(),
 }
 
 
@@ -20,7 +21,7 @@ def read_job():
         more = set(l) - {"layer"} - KNOWN[l["layer"]]
         if more or l.get("activation") not in (None, "relu"):
             raise ValueError(f"the peers do not know all of the layer {l}")
-    if set(job["optimizer"]) & {"momentum", "nesterov"} or job["optimizer"]["name"] not in ("adam", "rmsprop"):
+    if set(job["optimizer"]) & {"momentum", "nesterov"} or job["optimizer"]["name"] not in ("adam", "rmsprop", "sgd"):
         raise ValueError(f"the peers do not know the optimizer {job['optimizer']}")
     return job
 

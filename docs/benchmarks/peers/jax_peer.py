@@ -38,6 +38,11 @@ def init(shape, seed):
             shape = [shape[0] - cut, shape[1] - cut, f]
         elif kind == "MaxPooling2D":
             shape = [shape[0] // l["pool"][0], shape[1] // l["pool"][1], shape[2]]
+        elif kind == "Embedding":
+            p = {"e": jnp.asarray(rng.uniform(-0.05, 0.05, (l["input_dim"], l["output_dim"])), jnp.float32)}
+            shape = [*shape, l["output_dim"]]
+        elif kind == "GlobalAveragePooling1D":
+            shape = shape[1:]
         elif kind == "BatchNormalization":
             c = shape[-1]
             p, s = {"g": jnp.ones(c), "b": jnp.zeros(c)}, {"mean": jnp.zeros(c), "var": jnp.ones(c)}
@@ -48,7 +53,9 @@ def init(shape, seed):
 
 def forward(params, state, x, key=None):
     """The model's output and its new state; a key means training."""
-    x, new = x.astype(jnp.float32), []
+    mask, new = None, []
+    if job["model"][0]["layer"] != "Embedding":
+        x = x.astype(jnp.float32)
     for i, (l, p, s) in enumerate(zip(job["model"], params, state)):
         kind = l["layer"]
         if kind == "Rescaling":
@@ -73,6 +80,11 @@ def forward(params, state, x, key=None):
             if key is not None:
                 keep = jax.random.bernoulli(jax.random.fold_in(key, i), 1 - l["rate"], x.shape)
                 x = jnp.where(keep, x / (1 - l["rate"]), 0)
+        elif kind == "Embedding":
+            mask = (x != 0)[..., None] if l.get("mask_zero") else None
+            x = p["e"][x]
+        elif kind == "GlobalAveragePooling1D":
+            x = x.mean(1) if mask is None else (x * mask).sum(1) / jnp.maximum(mask.sum(1), 1)
         else:
             raise ValueError(f"no layer {kind}")
         if l.get("activation") == "relu":
@@ -86,6 +98,9 @@ def per_example(out, y):
     if job["loss"] == "mean_squared_error":
         d = out[:, 0] - y
         return d * d, jnp.abs(d)
+    if job["loss"] == "binary_crossentropy":
+        logit = out[:, 0]
+        return jax.nn.softplus(logit) - logit * y, ((logit > 0) == (y > 0.5)).astype(jnp.float32)
     loss = -jnp.take_along_axis(jax.nn.log_softmax(out), y[:, None], 1)[:, 0]
     return loss, (out.argmax(1) == y).astype(jnp.float32)
 
@@ -99,6 +114,8 @@ def optimizer(params, grads, memory, t):
         v = tree(lambda v, g: b2 * v + (1 - b2) * g * g, memory[1], grads)
         a = rate * jnp.sqrt(1 - b2 ** t) / (1 - b1 ** t)
         return tree(lambda p, m, v: p - a * m / (jnp.sqrt(v) + o["epsilon"]), params, m, v), (m, v)
+    if o["name"] == "sgd":
+        return tree(lambda p, g: p - rate * g, params, grads), memory
     v = tree(lambda v, g: o["rho"] * v + (1 - o["rho"]) * g * g, memory[1], grads)
     return tree(lambda p, g, v: p - rate * g * lax.rsqrt(v + o["epsilon"]), params, grads, v), (memory[0], v)
 
@@ -159,6 +176,8 @@ def evaluate_batch(params, state, x, y):
 @jax.jit
 def predict_batch(params, state, x):
     out = forward(params, state, x)[0]
+    if job["loss"] == "binary_crossentropy":
+        return jax.nn.sigmoid(out)
     return jax.nn.softmax(out) if job["metric"] == "accuracy" else out
 
 

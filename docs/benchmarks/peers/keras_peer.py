@@ -29,6 +29,10 @@ def build(job, shape):
             layers.append(keras.layers.BatchNormalization())
         elif kind == "Dropout":
             layers.append(keras.layers.Dropout(l["rate"]))
+        elif kind == "Embedding":
+            layers.append(keras.layers.Embedding(l["input_dim"], l["output_dim"], mask_zero=l.get("mask_zero", False)))
+        elif kind == "GlobalAveragePooling1D":
+            layers.append(keras.layers.GlobalAveragePooling1D())
         else:
             raise ValueError(f"no layer {kind}")
     model = keras.Sequential(layers)
@@ -36,9 +40,12 @@ def build(job, shape):
     optimizer = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}[o["name"]](o["learning_rate"])
     loss = {
         "sparse_categorical_crossentropy": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        "binary_crossentropy": keras.losses.BinaryCrossentropy(from_logits=True),
         "mean_squared_error": "mse",
     }[job["loss"]]
-    model.compile(optimizer, loss, metrics=[job["metric"]], **settings(job))
+    # Of one logit the answer is 1 where it is above 0; "accuracy" would cut at 0.5.
+    metric = keras.metrics.BinaryAccuracy("accuracy", threshold=0.0) if job["loss"] == "binary_crossentropy" else job["metric"]
+    model.compile(optimizer, loss, metrics=[metric], **settings(job))
     return model
 
 
@@ -59,8 +66,9 @@ class Times(keras.callbacks.Callback):
 def main():
     keras.utils.set_random_seed(job["seed"])
     x, y, test_x, test_y = common.load(job)
-    # float32 once, as a notebook does: converted in every batch it is slower.
-    x, test_x = x.astype("float32"), test_x.astype("float32")
+    if job["model"][0]["layer"] != "Embedding":
+        # float32 once, as a notebook does: converted in every batch it is slower.
+        x, test_x = x.astype("float32"), test_x.astype("float32")
     ready = time.time()
     b = job["batch"]
 

@@ -23,6 +23,23 @@ class Rescale(nn.Module):
         return x * self.scale
 
 
+class Embed(nn.Embedding):
+    """Vectors of words, and where they are none: 0 is padding."""
+
+    def forward(self, x):
+        return super().forward(x), (x != 0).unsqueeze(-1)
+
+
+class MeanOfWords(nn.Module):
+    def __init__(self, masked):
+        super().__init__()
+        self.masked = masked
+
+    def forward(self, x):
+        x, mask = x
+        return (x * mask).sum(1) / mask.sum(1).clamp(min=1) if self.masked else x.mean(1)
+
+
 def build(shape):
     modules = []
     for l in job["model"]:
@@ -47,6 +64,13 @@ def build(shape):
             modules.append(nn.BatchNorm2d(shape[0], eps=1e-3, momentum=0.01))
         elif kind == "Dropout":
             modules.append(nn.Dropout(l["rate"]))
+        elif kind == "Embedding":
+            modules.append(Embed(l["input_dim"], l["output_dim"]))
+            nn.init.uniform_(modules[-1].weight, -0.05, 0.05)
+            masked, shape = l.get("mask_zero", False), [*shape, l["output_dim"]]
+        elif kind == "GlobalAveragePooling1D":
+            modules.append(MeanOfWords(masked))
+            shape = shape[1:]
         else:
             raise ValueError(f"no layer {kind}")
         if l.get("activation") == "relu":
@@ -64,6 +88,8 @@ def trainer(shape):
     o = job["optimizer"]
     if o["name"] == "adam":
         optimizer = torch.optim.Adam(model.parameters(), o["learning_rate"], eps=o["epsilon"])
+    elif o["name"] == "sgd":
+        optimizer = torch.optim.SGD(model.parameters(), o["learning_rate"])
     else:
         optimizer = torch.optim.RMSprop(model.parameters(), o["learning_rate"], alpha=o["rho"], eps=o["epsilon"])
     return model, run, optimizer
@@ -72,12 +98,16 @@ def trainer(shape):
 def losses(out, y):
     if job["loss"] == "mean_squared_error":
         return nn.functional.mse_loss(out[:, 0], y)
+    if job["loss"] == "binary_crossentropy":
+        return nn.functional.binary_cross_entropy_with_logits(out[:, 0], y.float())
     return nn.functional.cross_entropy(out, y)
 
 
 def metric(out, y):
     if job["metric"] == "mae":
         return (out[:, 0] - y).abs().sum()
+    if job["loss"] == "binary_crossentropy":
+        return ((out[:, 0] > 0) == (y > 0)).sum()
     return (out.argmax(1) == y).sum()
 
 
@@ -97,7 +127,8 @@ def train_epoch(run, optimizer, order, x, y):
 
 
 def tensors(x, y):
-    x = torch.from_numpy(np.ascontiguousarray(x)).float()
+    x = torch.from_numpy(np.ascontiguousarray(x))
+    x = x.long() if job["model"][0]["layer"] == "Embedding" else x.float()
     if x.ndim == 4:
         x = x.permute(0, 3, 1, 2).contiguous(memory_format=LAST)
     return x, torch.from_numpy(y) if y.dtype == np.float32 else torch.from_numpy(y).long()
@@ -135,7 +166,9 @@ def main():
     def predict():
         run.eval()
         outs = [run(bx) for bx in tx.split(EVALUATION_BATCH)]
-        if job["metric"] == "accuracy":
+        if job["loss"] == "binary_crossentropy":
+            outs = [o.sigmoid() for o in outs]
+        elif job["metric"] == "accuracy":
             outs = [o.softmax(1) for o in outs]
         return torch.cat(outs).numpy()
     call, (loss, value) = common.timed(evaluate)
