@@ -40,6 +40,9 @@ func (p *project) execute(ctx context.Context, notebook, folder string, o report
 	if o.save {
 		arguments = append(arguments, "--save")
 	}
+	if o.quick {
+		arguments = append(arguments, "--quick")
+	}
 	python := longCommand(ctx, p.program("python"), arguments...)
 	python.Env = append(os.Environ(), "JUPYTER_PATH="+folder)
 	start := time.Now()

@@ -13,6 +13,7 @@ import (
 
 type reportOptions struct {
 	noInput, full, fresh, save bool
+	quick, pureGo              bool
 	timeout                    time.Duration
 	out                        string
 }
@@ -25,11 +26,16 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 	fs.BoolVar(&o.full, "full", false, "fetch the full data sets of the notebooks first, where missing")
 	fs.BoolVar(&o.fresh, "fresh", false, "train anew, into an empty runs folder beside the pages; runs/ stays as it is")
 	fs.BoolVar(&o.save, "save", false, "write the outputs back into the notebooks")
+	fs.BoolVar(&o.quick, "quick", false, "one epoch a training and no self-checks, into a runs folder beside the pages: does every cell run?")
+	fs.BoolVar(&o.pureGo, "pure-go", false, "compute with the pure-Go backend, whatever set-up has chosen")
 	fs.DurationVar(&o.timeout, "timeout", 0, "longest `time` for one cell, such as 20m (default: none)")
 	fs.StringVar(&o.out, "out", p.path("reports"), "`folder` for the pages")
 	names, err := parse(fs, v, args)
 	if err != nil {
 		return err
+	}
+	if o.quick && o.save {
+		return usageError("--quick outputs are not worth keeping; leave out --quick or --save.")
 	}
 	if o.out, err = filepath.Abs(o.out); err != nil {
 		return err
@@ -57,12 +63,21 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 	}
 	defer os.RemoveAll(folder)
 	runs := p.runs()
-	if o.fresh {
+	env := map[string]string{}
+	if o.pureGo {
+		env["GOMLX_BACKEND"] = pureGo.Env
+	}
+	if o.quick {
+		env["MNISTKIT_EPOCHS"] = "1"
+		fmt.Println("Quick: one epoch a training, and self-checks are left out.")
+	}
+	if o.fresh || o.quick {
 		runs = filepath.Join(o.out, "runs-"+time.Now().Format("2006-01-02-150405"))
 		fmt.Printf("Training anew: runs are kept in %s\n", runs)
 	}
 	// Errors as plain text: the page and the terminal have no place for GoNB's pop-ups.
-	err = p.overlayKernel(folder, []string{"-raw_error"}, map[string]string{"MNISTKIT_RUNS": runs})
+	env["MNISTKIT_RUNS"] = runs
+	err = p.overlayKernel(folder, []string{"-raw_error"}, env)
 	if err != nil {
 		return err
 	}
@@ -101,7 +116,7 @@ func (p *project) export(ctx context.Context, folder string, runs []execution, o
 		NoInput   bool              `json:"no_input"`
 		Facts     map[string]string `json:"facts"`
 		Reports   []execution       `json:"reports"`
-	}{o.out, p.path("notebooks"), o.noInput, p.facts(ctx), runs}
+	}{o.out, p.path("notebooks"), o.noInput, p.facts(ctx, o), runs}
 	contents, err := json.Marshal(job)
 	if err != nil {
 		return err
@@ -115,7 +130,7 @@ func (p *project) export(ctx context.Context, folder string, runs []execution, o
 }
 
 // facts are what a reader needs to repeat a report.
-func (p *project) facts(ctx context.Context) map[string]string {
+func (p *project) facts(ctx context.Context, o reportOptions) map[string]string {
 	facts := map[string]string{
 		"date":    time.Now().Format("2 January 2006, 15:04"),
 		"commit":  p.commit(ctx),
@@ -123,6 +138,9 @@ func (p *project) facts(ctx context.Context) map[string]string {
 		"GoNB":    p.version("github.com/janpfeifer/gonb"),
 		"GoMLX":   p.version("github.com/gomlx/gomlx"),
 		"backend": p.backendOrGo().label(),
+	}
+	if o.pureGo {
+		facts["backend"] = pureGo.label()
 	}
 	if toolchain, err := findToolchain(); err == nil {
 		facts["Go"] = strings.TrimPrefix(toolchain.Version, "go")

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -51,6 +52,10 @@ func (r Run) label() string {
 }
 
 func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, error) {
+	n, shortened, err := few(n)
+	if err != nil {
+		return nil, err
+	}
 	parts, err := r.load()
 	if err != nil {
 		return nil, err
@@ -69,7 +74,7 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 		Run: r.Name, Epochs: n, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed,
 		Rate: c.Optimizer.LearningRate, Metrics: c.Metrics, Examples: parts.form.Train,
 		Validates: parts.form.Validation > 0 || parts.split != nil, Split: parts.split,
-		Keeper: dir, Callbacks: callbacks, Watcher: watcher, Notices: parts.notices(),
+		Keeper: dir, Callbacks: callbacks, Watcher: watcher, Notices: append(parts.notices(), shortened...),
 	}
 	if err := job.Check(); err != nil {
 		return nil, err
@@ -110,6 +115,23 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 	defer stop()
 	out, err := fit.Do(ctx, job)
 	return out.History, err
+}
+
+// few is n, or the smaller number of epochs that $MNISTKIT_EPOCHS sets for all
+// trainings, to see quickly whether a notebook runs; the reader is told so.
+func few(n int) (epochs int, notices []string, err error) {
+	set := os.Getenv("MNISTKIT_EPOCHS")
+	if set == "" {
+		return n, nil, nil
+	}
+	most, err := strconv.Atoi(set)
+	if err != nil || most < 1 {
+		return n, nil, fmt.Errorf("MNISTKIT_EPOCHS is %q; set it to a number of epochs from 1 on, or unset it", set)
+	}
+	if n <= most {
+		return n, nil, nil
+	}
+	return most, []string{fmt.Sprintf("Quick mode: %d of %d epochs, as MNISTKIT_EPOCHS asks. What follows says nothing about the model.", most, n)}, nil
 }
 
 // begin starts an engine, and records the run once its model and data are

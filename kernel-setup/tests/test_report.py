@@ -22,6 +22,14 @@ def test_all_notebooks_run(reported):
     assert reported.second.code == 0, reported.second.said
 
 
+def test_all_notebooks_run_on_pure_go():
+    quick = kernel_setup("report", "--quick", "--pure-go", "--out", OUT / "quick", **OFFLINE)
+    assert quick.code == 0, quick.said
+    assert "one epoch a training" in quick.said
+    said = "".join(page.read_text(encoding="utf-8") for page in (OUT / "quick").glob("*.html"))
+    assert "Quick mode: 1 of 20 epochs" in said
+
+
 def test_second_time_only_replays(reported):
     assert reported.trained == reported.replayed
 
