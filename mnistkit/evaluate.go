@@ -32,6 +32,9 @@ func (r Run) Evaluate(set *data.Set, err ...error) (Score, error) {
 
 func (r Run) evaluate(set *data.Set, given []error) (Score, error) {
 	k, err := r.kept(set, given)
+	if err == nil && !set.Labelled() {
+		err = fmt.Errorf("data set %q has no labels to hold answers against; give it labels, or call Predict, which needs none", set.Name)
+	}
 	if err != nil {
 		return Score{}, err
 	}
@@ -75,7 +78,8 @@ func (r Run) isTest(id string) bool {
 //
 //	answers := must.M1(lenet.Predict(digits.Test()))
 //
-// Answers are kept on disk, so that the next cell has them at once.
+// The set needs no labels. Answers are kept on disk, so that the next cell has
+// them at once.
 func (r Run) Predict(set *data.Set, err ...error) (score.Predictions, error) {
 	p, e := r.predict(set, err)
 	if e != nil {

@@ -34,6 +34,7 @@ func TestArrows(t *testing.T) {
 		{"session", []string{"data", "layer"}, nil},
 		{"fit", []string{"data", "layer", "session"}, nil},
 		{"runs", []string{"data", "layer", "session", "fit"}, nil},
+		{"picture", []string{"data"}, []string{"golang.org/x/image/"}},
 		{"score", []string{"data"}, nil},
 		{"show", nil, []string{"github.com/janpfeifer/gonb/gonbui/protocol"}},
 		{"chart", []string{"data", "layer", "session", "fit", "score", "show"}, []string{"git.sr.ht/~sbinet/gg", "github.com/golang/freetype", "codeberg.org/go-fonts",

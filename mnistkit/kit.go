@@ -19,14 +19,20 @@
 package mnistkit
 
 import (
+	"fmt"
+	"path/filepath"
+
+	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/picture"
 	"gonblabs/mnistkit/session"
+	"gonblabs/mnistkit/show"
 )
 
 // The words of the packages below that a cell uses most.
 type (
-	// Set is a labelled set of examples; see package data.
+	// Set is a set of examples, with labels or without; see package data.
 	Set = data.Set
 	// History are the epochs of a run, in order.
 	History = fit.History
@@ -79,6 +85,25 @@ func MNIST() data.Recipe { return data.MNIST() }
 
 // FashionMNIST is ten kinds of clothing in MNIST's format: see data.FashionMNIST.
 func FashionMNIST() data.Recipe { return data.FashionMNIST() }
+
+// Pictures makes a set of your own PNG and JPEG files, a digit each, in MNIST's
+// form: see picture.Read.
+//
+//	kit.Show(must.M1(lenet.Predict(kit.Pictures("my-digits"))))
+func Pictures(paths ...string) (*Set, error) { return picture.Read(paths...) }
+
+// Photo shows a PNG or JPEG file as it is.
+//
+//	kit.Show(kit.Photo("my-digits/seven.png"))
+func Photo(path string) View {
+	return func() (show.Block, error) {
+		img, err := picture.Decode(path)
+		if err != nil {
+			return nil, fmt.Errorf("kit.Photo: %w", err)
+		}
+		return figure(chart.Photo(filepath.Base(path), img))
+	}
+}
 
 // SGD is gradient descent at a constant rate; Keras' default is 0.01.
 //

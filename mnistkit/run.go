@@ -134,6 +134,11 @@ func formOf(d Data) (data.Form, error) {
 	if err != nil {
 		return data.Form{}, err
 	}
+	for _, set := range []*data.Set{train, validation} {
+		if set != nil && !set.Labelled() {
+			return data.Form{}, fmt.Errorf("data set %q has no labels, so there is nothing to learn from it; set its Labels", set.Name)
+		}
+	}
 	f := data.Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(), Notice: train.Notice}
 	if validation != nil {
 		f.Validation = validation.Len()

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strings"
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
@@ -87,7 +84,7 @@ func (b *bench) export(d Data) (string, error) {
 	arrays := []data.Array{train.Inputs, train.Labels, test.Inputs, test.Labels}
 	for i, name := range []string{"train_x", "train_y", "test_x", "test_y"} { // the last one says that all are there
 		path := prefix + "-" + name + ".npy"
-		if err := writeNPY(path+".part", arrays[i]); err != nil {
+		if err := data.WriteNPY(path+".part", arrays[i]); err != nil {
 			return "", err
 		}
 		if err := os.Rename(path+".part", path); err != nil {
@@ -95,36 +92,4 @@ func (b *bench) export(d Data) (string, error) {
 		}
 	}
 	return prefix, nil
-}
-
-// writeNPY writes an array in NumPy's format, version 1.0.
-func writeNPY(path string, a data.Array) error {
-	dims := fmt.Sprintf("%d,", a.Len())
-	for _, d := range a.Shape {
-		dims += fmt.Sprintf(" %d,", d)
-	}
-	descr := map[string]string{"uint8": "|u1", "int32": "<i4", "float32": "<f4"}[a.DType()]
-	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, dims)
-	header += strings.Repeat(" ", 63-(10+len(header))%64) + "\n"
-	f, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	w := bufio.NewWriter(f)
-	w.WriteString("\x93NUMPY\x01\x00")
-	binary.Write(w, binary.LittleEndian, uint16(len(header)))
-	w.WriteString(header)
-	switch {
-	case a.U8 != nil:
-		w.Write(a.U8)
-	case a.I32 != nil:
-		binary.Write(w, binary.LittleEndian, a.I32)
-	default:
-		binary.Write(w, binary.LittleEndian, a.F32)
-	}
-	if err := w.Flush(); err != nil { // holds the first error of all writes
-		return err
-	}
-	return f.Close()
 }

@@ -21,6 +21,9 @@ func newAnswer(p score.Predictions, names []string, i int) answer {
 
 func (a answer) right() bool { return a.says == a.truth }
 
+// judged says whether the truth is known.
+func (a answer) judged() bool { return a.truth >= 0 }
+
 // verdict is "right, 9 at 99.8 %" or "wrong, says 4 at 61.0 %".
 func (a answer) verdict() string {
 	word := "right,"
@@ -30,9 +33,10 @@ func (a answer) verdict() string {
 	return fmt.Sprintf("%s %s at %.1f %%", word, a.names[a.says], 100*a.probabilities[a.says])
 }
 
-// colour is blue for a right answer, orange-red for a wrong one.
+// colour is blue for a right answer, or one that nobody can judge, and
+// orange-red for a wrong one.
 func (a answer) colour() color.NRGBA {
-	if a.right() {
+	if a.right() || !a.judged() {
 		return blue
 	}
 	return red
@@ -57,7 +61,7 @@ func (a answer) shown() []int {
 		}
 		return 0
 	})
-	if !slices.Contains(order[:10], a.truth) {
+	if a.judged() && !slices.Contains(order[:10], a.truth) {
 		order[9] = a.truth
 	}
 	return order[:10]

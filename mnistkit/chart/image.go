@@ -97,9 +97,12 @@ func (a album) size(room float64) (width, height float64) {
 	return scale * float64(a.width), scale * float64(a.height)
 }
 
-// label is the class of example i, or its number in a regression.
+// label is the class of example i, its number in a regression, or nothing.
 func (a album) label(i int) string {
 	labels := a.set.Labels
+	if !a.set.Labelled() {
+		return ""
+	}
 	if labels.I32 == nil {
 		return fmt.Sprintf("%.4g", labels.At(i)[0])
 	}

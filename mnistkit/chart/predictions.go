@@ -14,8 +14,9 @@ import (
 //	kit.Show(must.M1(chart.Predictions(must.M1(lenet.Predict(test)), 5, 5)))
 //
 // Right answers are blue, wrong ones orange-red, with the true class in words.
+// Without labels the answers stand alone.
 func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
-	if _, err := score.Mistakes(p); err != nil { // the same must hold
+	if err := checkAnswers(p); err != nil {
 		return Figure{}, err
 	}
 	a, err := newAlbum("Predictions", p.Data)
@@ -36,8 +37,13 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 		x, y := margin+float64(i%cols)*cell, margin+float64(i/cols)*line
 		answer := newAnswer(p, names, i)
 		says := fmt.Sprintf("%s  %.1f %%", names[answer.says], 100*answer.probabilities[answer.says])
-		truth := "right"
-		if !answer.right() {
+		truth := ""
+		switch {
+		case !answer.judged():
+			s.write(fmt.Sprintf("#%d", a.place(i)), x, y+23, smallSize, false, faint, left)
+		case answer.right():
+			truth = "right"
+		default:
 			truth = "wrong, it is " + names[answer.truth]
 		}
 		s.write(shorten(says, cell-16, textSize, true), x, y+8, textSize, true, answer.colour(), left)
@@ -45,12 +51,36 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 		s.picture(a.picture(i), x, y+33, width, height)
 		s.frame(rule, 1, x, y+33, width, height)
 		answer.columns(s, x, y+height+38, max(width, 112), 26)
-		spoken = append(spoken, fmt.Sprintf("%s, %s", says, truth))
+		if truth != "" {
+			says += ", " + truth
+		}
+		spoken = append(spoken, says)
 	}
 	alt := fmt.Sprintf("Answers of %s to %s of %s: %s.", p.Model, plural(n, "example"), p.Data.Name, strings.Join(spoken, "; "))
 	caption := fmt.Sprintf("%s on %s: %s of %s right. Below each image the probability of each class, the true one framed.",
 		p.Model, p.Data.Name, show.Metric("accuracy", p.Accuracy()), plural(p.Len(), "example"))
+	if !p.Data.Labelled() {
+		caption = fmt.Sprintf("%s on %s of %s, which have no labels. Above each image the answer and its probability, below the probability of each class.",
+			p.Model, plural(p.Len(), "example"), p.Data.Name)
+	}
 	return s.figure(alt, caption)
+}
+
+// checkAnswers reports answers that are no classes' probabilities.
+func checkAnswers(p score.Predictions) error {
+	if p.Data == nil || p.Data.Labelled() {
+		_, err := score.Mistakes(p) // the same must hold
+		return err
+	}
+	if err := p.Check(); err != nil {
+		return err
+	}
+	for i, v := range p.Values {
+		if !(v >= 0 && v <= 1) { // also of a number that is none
+			return fmt.Errorf("chart.Predictions: %q answers %g for example %d of %q, which is no probability; this figure is for classes", p.Model, v, i/p.Units, p.Data.Name)
+		}
+	}
+	return nil
 }
 
 // columns draws the probabilities as small upright bars.

@@ -13,7 +13,7 @@ import (
 //
 //	kit.Show(must.M1(chart.Samples(train, 4, 8)))
 //
-// Images have shape [h w], [h w 1] or [h w 3]. A smaller set gives fewer.
+// Images have shape [h w], [h w 1] or [h w 3]; they need no labels. A smaller set gives fewer.
 func Samples(set *data.Set, rows, cols int) (Figure, error) {
 	a, err := newAlbum("Samples", set)
 	if err != nil {
@@ -41,6 +41,11 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 	for r := range rows {
 		spoken = append(spoken, strings.Join(labels[r*cols:min(n, (r+1)*cols)], ", "))
 	}
-	alt := fmt.Sprintf("%d images from %s in %s of %d. Classes row by row: %s.", n, set.Name, plural(rows, "row"), cols, strings.Join(spoken, "; "))
-	return s.figure(alt, fmt.Sprintf("%s: %s of %s images, class above each, place in the file behind #.", set.Name, show.Count(n), show.Count(set.Len())))
+	alt := fmt.Sprintf("%d images from %s in %s of %d.", n, set.Name, plural(rows, "row"), cols)
+	caption := fmt.Sprintf("%s: %s of %s images", set.Name, show.Count(n), show.Count(set.Len()))
+	if !set.Labelled() {
+		return s.figure(alt+" They have no labels.", caption+", without labels; place in the set behind #.")
+	}
+	alt += fmt.Sprintf(" Classes row by row: %s.", strings.Join(spoken, "; "))
+	return s.figure(alt, caption+", class above each, place in the file behind #.")
 }

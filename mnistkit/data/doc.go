@@ -1,4 +1,4 @@
-// Package data finds, checks, decodes, splits and samples labelled data sets.
+// Package data finds, checks, decodes, splits and samples data sets.
 //
 //	var digits = data.MNIST().Holdout(0.15)
 //	train, err := digits.Train()

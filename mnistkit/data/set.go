@@ -5,15 +5,17 @@ import (
 	"slices"
 )
 
-// Set is a labelled set of examples.
+// Set is a set of examples, with labels or without.
 //
 //	test, err := data.MNIST().Test()
+//	mine := &data.Set{Name: "mine", Inputs: data.Array{Shape: []int{28, 28, 1}, U8: pixels}}
 //
+// Without labels it can be predicted, but neither trained nor evaluated on.
 // Sets share memory with the sets that they were cut from: do not write into their slices.
 type Set struct {
 	Name    string    // "mnist/test"
 	Inputs  Array     // images: uint8, shape [28 28 1]
-	Labels  Array     // class numbers: int32, shape []; regression: float32
+	Labels  Array     // class numbers: int32, shape []; regression: float32; zero: no labels
 	Weights []float32 // sample weights; nil means 1 for every example
 	Classes []string  // class names; nil for regression
 	Index   []int32   // the place of each example in the file it came from; nil means 0..n-1
@@ -25,7 +27,17 @@ type Set struct {
 // Len is the number of examples.
 //
 //	test.Len() // 10000
-func (s *Set) Len() int { return s.Labels.Len() }
+func (s *Set) Len() int {
+	if !s.Labelled() {
+		return s.Inputs.Len()
+	}
+	return s.Labels.Len()
+}
+
+// Labelled says whether the examples have labels.
+//
+//	mine.Labelled() // false for pictures of which nobody has said what they show
+func (s *Set) Labelled() bool { return s.Labels.DType() != "" }
 
 // First returns the first n examples, or all if there are fewer.
 //
@@ -62,22 +74,27 @@ func (s *Set) Select(indices []int32) *Set {
 //
 //	small := train.FirstPerClass(100) // 1,000 digits
 //
-// A class with fewer than n examples gives all it has.
+// A class with fewer than n examples gives all it has; a set without class numbers gives none.
 func (s *Set) FirstPerClass(n int) *Set {
 	return s.pick(firstPerClass(s.Labels.I32, n), fmt.Sprintf("[first %d per class]", n))
 }
 
-// Counts is the number of examples of each class; nil for regression.
+// Counts is the number of examples of each class; nil for regression and without labels.
 //
 //	train.Counts() // [5923 6742 5958 ...]
-func (s *Set) Counts() []int { return counts(s.Labels.I32, len(s.Classes)) }
+func (s *Set) Counts() []int {
+	if s.Labels.I32 == nil {
+		return nil
+	}
+	return counts(s.Labels.I32, len(s.Classes))
+}
 
 // Check reports what is inconsistent in a set made by hand.
 //
 //	err := mine.Check()
 //
 // Inputs, labels, weights and index must have the same length, and class numbers must be
-// below the number of classes. Sets from a Recipe are checked already.
+// below the number of classes; a set may have no labels. Sets from a Recipe are checked already.
 func (s *Set) Check() error {
 	name := s.Name
 	if name == "" {
@@ -86,8 +103,10 @@ func (s *Set) Check() error {
 	if err := s.Inputs.check(); err != nil {
 		return fmt.Errorf("%s: inputs: %w", name, err)
 	}
-	if err := s.Labels.check(); err != nil {
-		return fmt.Errorf("%s: labels: %w", name, err)
+	if s.Labelled() {
+		if err := s.Labels.check(); err != nil {
+			return fmt.Errorf("%s: labels: %w", name, err)
+		}
 	}
 	n := s.Len()
 	if s.Inputs.Len() != n {
@@ -99,7 +118,7 @@ func (s *Set) Check() error {
 	if s.Index != nil && len(s.Index) != n {
 		return fmt.Errorf("%s: %d index entries for %d examples; give one each, or nil", name, len(s.Index), n)
 	}
-	if s.Classes == nil || s.Labels.I32 == nil {
+	if s.Classes == nil || len(s.Labels.I32) == 0 {
 		return nil
 	}
 	if low, high := slices.Min(s.Labels.I32), slices.Max(s.Labels.I32); low < 0 || int(high) >= len(s.Classes) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // byHand is four examples of two values in two classes.
@@ -61,7 +62,8 @@ func TestSetCheck(t *testing.T) {
 		"1 index entries for 4":     func(s *Set) { s.Index = []int32{3} },
 		"labels go from 0 to 2":     func(s *Set) { s.Labels.I32 = []int32{0, 1, 2, 0} },
 		"labels go from -1 to 1":    func(s *Set) { s.Labels.I32 = []int32{0, 1, -1, 0} },
-		"labels: 0 of U8, I32":      func(s *Set) { s.Labels = Array{} },
+		"labels: 2 of U8, I32":      func(s *Set) { s.Labels.F32 = []float32{1} },
+		"4 weights for 3 examples":  func(s *Set) { s.Labels, s.Inputs.F32 = Array{}, s.Inputs.F32[:6] },
 		"shape [0] has a side":      func(s *Set) { s.Inputs.Shape = []int{0} },
 		"mine: inputs: 0 of U8, I3": func(s *Set) { s.Inputs = Array{} },
 	} {
@@ -128,4 +130,35 @@ func weighted(s *Set) *Set {
 	out := *s
 	out.Weights = make([]float32, s.Len())
 	return &out
+}
+
+// A set without labels is one like others in all but its labels.
+func TestUnlabelled(t *testing.T) {
+	s := byHand()
+	s.Labels = Array{}
+	if s.Labelled() || s.Len() != 4 || s.Counts() != nil {
+		t.Errorf("labelled %v, %d examples, counts %v", s.Labelled(), s.Len(), s.Counts())
+	}
+	for name, test := range map[string]struct {
+		part   *Set
+		inputs []float32
+		index  []int32
+	}{
+		"Slice":         {s.Slice(1, 3), []float32{10, 11, 20, 21}, []int32{1, 2}},
+		"nothing":       {s.Slice(2, 2), []float32{}, []int32{}},
+		"Select":        {s.Select([]int32{3, 0}), []float32{30, 31, 0, 1}, []int32{3, 0}},
+		"First":         {s.First(1), []float32{0, 1}, []int32{0}},
+		"First of many": {s.First(9), []float32{0, 1, 10, 11, 20, 21, 30, 31}, []int32{0, 1, 2, 3}},
+		"FirstPerClass": {s.FirstPerClass(2), []float32{}, []int32{}},
+	} {
+		if diff := cmp.Diff([]any{test.inputs, test.index}, []any{test.part.Inputs.F32, test.part.Index}, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if err := test.part.Check(); err != nil || test.part.Labelled() {
+			t.Errorf("%s: labelled %v, %v", name, test.part.Labelled(), err)
+		}
+	}
+	if s.ID() == byHand().ID() || s.ID() != s.Slice(0, 4).ID() || s.ID() == s.Slice(0, 3).ID() {
+		t.Errorf("IDs %q, %q, %q", s.ID(), s.Slice(0, 4).ID(), s.Slice(0, 3).ID())
+	}
 }

@@ -145,7 +145,7 @@ func weightPath(layer, param string) string { return modelScope + "/" + layer + 
 // onDevice is a data set as the backend holds it.
 type onDevice struct {
 	n              int
-	inputs, labels *tensors.Tensor // [n values], [n]
+	inputs, labels *tensors.Tensor // [n values], [n] or nil
 	weights        *tensors.Tensor // [n], or nil
 }
 
@@ -166,7 +166,7 @@ func (s *onDevice) finalize() {
 }
 
 // Put checks set against the model and hands it to the backend, in the type
-// in which it comes: pixels stay bytes.
+// in which it comes: pixels stay bytes. A set without labels is for Predict.
 func (e *Engine) Put(name string, set *data.Set) error {
 	if set == nil || set.Len() == 0 {
 		return fmt.Errorf("data set %q is empty; a set needs at least one example", name)
@@ -180,9 +180,6 @@ func (e *Engine) Put(name string, set *data.Set) error {
 	if set.Weights != nil && len(set.Weights) != set.Len() {
 		return fmt.Errorf("data set %q holds %d examples but %d weights", set.Name, set.Len(), len(set.Weights))
 	}
-	if set.Labels.Size() != 1 {
-		return fmt.Errorf("data set %q has labels of shape %v; give one value for each example", set.Name, set.Labels.Shape)
-	}
 	if err := e.checkLabels(set); err != nil {
 		return err
 	}
@@ -195,8 +192,10 @@ func (e *Engine) Put(name string, set *data.Set) error {
 		if s.inputs, err = e.handOver(set.Inputs, set.Inputs.Size()); err != nil {
 			return err
 		}
-		if s.labels, err = e.handOver(set.Labels); err != nil {
-			return err
+		if set.Labelled() {
+			if s.labels, err = e.handOver(set.Labels); err != nil {
+				return err
+			}
 		}
 		if set.Weights != nil {
 			if s.weights, err = e.handOver(data.Array{F32: set.Weights}); err != nil {
@@ -211,8 +210,14 @@ func (e *Engine) Put(name string, set *data.Set) error {
 	})
 }
 
-// checkLabels holds the labels against the model's end.
+// checkLabels holds the labels, if there are any, against the model's end.
 func (e *Engine) checkLabels(set *data.Set) error {
+	if !set.Labelled() {
+		return nil
+	}
+	if set.Labels.Size() != 1 {
+		return fmt.Errorf("data set %q has labels of shape %v; give one value for each example", set.Name, set.Labels.Shape)
+	}
 	if !e.config.Loss.Classifies() {
 		return nil
 	}
@@ -260,6 +265,15 @@ func (e *Engine) named(name string) (*onDevice, error) {
 		return s, nil
 	}
 	return nil, fmt.Errorf("engine: no data set %q was handed over", name)
+}
+
+// labelled finds a data set that Put took and that can be learnt from.
+func (e *Engine) labelled(name string) (*onDevice, error) {
+	s, err := e.named(name)
+	if err == nil && s.labels == nil {
+		return nil, fmt.Errorf("data set %q has no labels to hold answers against; give it labels, or call Predict, which needs none", name)
+	}
+	return s, err
 }
 
 // Weights are copies of the model's weights.

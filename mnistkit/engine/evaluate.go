@@ -40,7 +40,7 @@ const evaluationValues = 1 << 20
 // Evaluate gives the means of loss and metrics over a data set, or over the
 // examples that indices name.
 func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (map[string]float64, error) {
-	set, err := e.named(name)
+	set, err := e.labelled(name)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 		if err := e.setScalars(map[string]any{epochScope + "/sums": make([]float32, len(e.metrics()))}); err != nil {
 			return err
 		}
-		if err := e.batches(ctx, e.evaluator, set, indices, nil); err != nil {
+		if err := e.batches(ctx, e.evaluator, set.n, set.args(), indices, nil); err != nil {
 			return err
 		}
 		means, err = e.sums()
@@ -86,7 +86,7 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 			}
 		}
 		n := set.n
-		err := e.batches(ctx, e.predictor, set, upTo(n), func(out *tensors.Tensor) error {
+		err := e.batches(ctx, e.predictor, n, []any{set.inputs}, upTo(n), func(out *tensors.Tensor) error {
 			values, err := tensors.CopyFlatData[float32](out)
 			answers.F32 = append(answers.F32, values...)
 			return err
@@ -97,13 +97,13 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 	return answers, err
 }
 
-// batches calls step for all examples that indices name; the last batch is
-// filled up with -1.
-func (e *Engine) batches(ctx context.Context, step *model.Exec, set *onDevice, indices []int32, each func(*tensors.Tensor) error) error {
+// batches calls step with the tensors of a set of n for all examples that
+// indices name; the last batch is filled up with -1.
+func (e *Engine) batches(ctx context.Context, step *model.Exec, n int, set []any, indices []int32, each func(*tensors.Tensor) error) error {
 	if err := e.setScalars(map[string]any{epochScope + "/batch": int32(0)}); err != nil {
 		return err
 	}
-	size := e.evaluationBatch(set.n)
+	size := e.evaluationBatch(n)
 	count := (len(indices) + size - 1) / size
 	padded := make([]int32, count*size)
 	for i := copy(padded, indices); i < len(padded); i++ {
@@ -111,7 +111,7 @@ func (e *Engine) batches(ctx context.Context, step *model.Exec, set *onDevice, i
 	}
 	order := tensors.FromFlatDataAndDimensions(padded, len(padded))
 	defer order.FinalizeAll()
-	args := append(set.args(), order)
+	args := append(set, order)
 	for range count {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("stopped before the end")

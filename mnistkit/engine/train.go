@@ -24,7 +24,7 @@ func (e *Engine) metrics() []string { return append([]string{"loss"}, e.config.M
 // Train does one epoch, or the rest of one from ep.From on.
 func (e *Engine) Train(ctx context.Context, ep session.Epoch, progress func(session.Partial)) (session.Partial, error) {
 	p := ep.From
-	set, err := e.named(ep.Set)
+	set, err := e.labelled(ep.Set)
 	if err != nil {
 		return p, err
 	}
@@ -161,12 +161,14 @@ func window(order, start *graph.Node, b int) *graph.Node {
 }
 
 // gather takes the rows out of a data set's tensors: a batch of inputs, their
-// labels and their weights (nil if all are 1).
+// labels (nil if only inputs are given) and their weights (nil if all are 1).
 func (e *Engine) gather(set []*graph.Node, rows *graph.Node) (x, labels, weights *graph.Node) {
 	b := rows.Shape().Dimensions[0]
 	at := graph.Reshape(rows, b, 1)
 	x = graph.Reshape(graph.Gather(set[0], at), append([]int{b}, e.config.Input...)...)
-	labels = graph.Gather(set[1], at)
+	if len(set) > 1 {
+		labels = graph.Gather(set[1], at)
+	}
 	if len(set) > 2 {
 		weights = graph.Gather(set[2], at)
 	}

@@ -25,8 +25,26 @@ func (p Predictions) ClassNames() []string {
 	return names
 }
 
-// check reports predictions that do not fit their data.
+// Check reports predictions that do not fit their data.
+//
+//	err := answers.Check()
+//
+// The data need no labels.
+func (p Predictions) Check() error { return p.fits("Predictions") }
+
+// check reports predictions that cannot be held against the truth.
 func (p Predictions) check(verb string) error {
+	if err := p.fits(verb); err != nil {
+		return err
+	}
+	if !p.Data.Labelled() {
+		return fmt.Errorf("score.%s: the data set %q has no labels to hold the answers of %q against; give it labels, or look at the answers with kit.Show",
+			verb, p.Data.Name, p.Model)
+	}
+	return nil
+}
+
+func (p Predictions) fits(verb string) error {
 	switch {
 	case p.Data == nil:
 		return fmt.Errorf("score.%s: the predictions of %q carry no data set; make them with run.Predict(set)", verb, p.Model)

@@ -49,7 +49,7 @@ func (p Predictions) Right(i int) bool { return p.Class(i) == p.Label(i) }
 // Len is the number of examples.
 func (p Predictions) Len() int { return p.Data.Len() }
 
-// Accuracy is the share of examples that the model got right.
+// Accuracy is the share of examples that the model got right; 0 without labels.
 func (p Predictions) Accuracy() float64 {
 	right := 0
 	for i := range p.Len() {

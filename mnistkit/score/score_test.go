@@ -207,3 +207,29 @@ func TestErrors(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// Without labels there is nothing to hold the answers against.
+func TestNoLabels(t *testing.T) {
+	p := answers("net", 4, truth, says)
+	p.Data.Labels = data.Array{}
+	if err := p.Check(); err != nil {
+		t.Error(err)
+	}
+	_, confusion := Confusion(p)
+	_, mistakes := Mistakes(p)
+	_, compare := Compare(p, p)
+	_, mae := MAE(p)
+	for verb, err := range map[string]error{"Confusion": confusion, "Mistakes": mistakes, "Compare": compare, "MAE": mae} {
+		want := "score." + verb + `: the data set "letters/test" has no labels to hold the answers of "net" against; give it labels, or look at the answers with kit.Show`
+		if err == nil || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+	if p.Label(0) != -1 || p.Right(0) || p.Accuracy() != 0 {
+		t.Errorf("label %d, right %v, accuracy %g", p.Label(0), p.Right(0), p.Accuracy())
+	}
+	p.Values = p.Values[1:]
+	if err := p.Check(); err == nil {
+		t.Error("values that do not fit the set are accepted")
+	}
+}

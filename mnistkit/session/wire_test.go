@@ -95,6 +95,30 @@ func TestPutInParts(t *testing.T) {
 	}
 }
 
+// A set without labels crosses the pipe too, in parts.
+func TestPutUnlabelled(t *testing.T) {
+	s, _ := piped(t)
+	if _, err := s.call(request{Op: "open", Config: config()}); err != nil {
+		t.Fatal(err)
+	}
+	const n, side = 2500, 30
+	set := &data.Set{Name: "unlabelled", Inputs: data.Array{Shape: []int{side, side, 1}, U8: make([]uint8, n*side*side)}, Weights: make([]float32, n)}
+	for i := range n {
+		set.Weights[i] = float32(i)
+	}
+	if err := s.Put("unlabelled", set); err != nil {
+		t.Fatal(err)
+	}
+	if answers, err := s.Predict(t.Context(), "unlabelled"); err != nil || !cmp.Equal(answers.F32, set.Weights) {
+		t.Errorf("the engine holds %d of %d examples: %v", answers.Len(), n, err)
+	}
+	got := joined(joined(nil, set.Slice(0, 1700), n-1700), set.Slice(1700, n), 0)
+	got.Index = nil
+	if diff := cmp.Diff(set, got, cmpopts.IgnoreUnexported(data.Set{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestServeTrain: an epoch over a pipe, from a partial one, with progress and
 // with an error.
 func TestServeTrain(t *testing.T) {

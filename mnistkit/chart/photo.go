@@ -1,0 +1,28 @@
+package chart
+
+import (
+	"fmt"
+	"image"
+
+	"golang.org/x/image/draw"
+
+	"gonblabs/mnistkit/show"
+)
+
+// photoSide is the longest side of a photo, in CSS pixels.
+const photoSide = 280
+
+// Photo shows a picture as it came, scaled down where it is large.
+//
+//	kit.Show(kit.Photo("seven.png"))
+func Photo(name string, img image.Image) (Figure, error) {
+	b := img.Bounds()
+	if b.Empty() {
+		return Figure{}, fmt.Errorf("chart.Photo: %s has no pixels", name)
+	}
+	scale := min(1, photoSide/float64(max(b.Dx(), b.Dy())))
+	s := newSheet(max(1, scale*float64(b.Dx())), max(1, scale*float64(b.Dy())))
+	draw.CatmullRom.Scale(s.pixels, s.pixels.Bounds(), img, b, draw.Over, nil)
+	size := fmt.Sprintf("%s × %s pixels", show.Count(b.Dx()), show.Count(b.Dy()))
+	return s.figure("The picture "+name+", "+size+".", name+", "+size)
+}

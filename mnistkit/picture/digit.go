@@ -1,0 +1,176 @@
+package picture
+
+import (
+	"fmt"
+	"image"
+	"math"
+	"slices"
+
+	"golang.org/x/image/draw"
+)
+
+// MNIST's form: the digit fits into a box of 20 by 20 pixels, which lies in a field of 28 by 28
+// with the digit's centre of mass in the middle.
+const (
+	digitBox  = 20
+	digitSide = 28
+)
+
+// digitOf brings a picture of one digit into MNIST's form: 784 pixels.
+func digitOf(img image.Image) ([]uint8, error) {
+	ink, err := inkOf(overWhite(img))
+	if err != nil {
+		return nil, err
+	}
+	box := boundsOf(ink)
+	longer := max(box.Dx(), box.Dy())
+	fit := func(n int) int { return max(1, int(math.Round(float64(n)*digitBox/float64(longer)))) }
+	// The scaler's fast paths end in RGBA; each pixel becomes the mean of those it covers.
+	scaled := image.NewRGBA(image.Rect(0, 0, fit(box.Dx()), fit(box.Dy())))
+	draw.BiLinear.Scale(scaled, scaled.Bounds(), ink, box, draw.Src, nil)
+	return placed(scaled), nil
+}
+
+// overWhite is the picture's brightness, on white paper.
+func overWhite(img image.Image) *image.Gray {
+	b := img.Bounds()
+	paper := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	draw.Draw(paper, paper.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(paper, paper.Bounds(), img, b.Min, draw.Over)
+	grey := image.NewGray(paper.Bounds())
+	for i := range grey.Pix {
+		p := paper.Pix[4*i:]
+		grey.Pix[i] = uint8((299*int(p[0]) + 587*int(p[1]) + 114*int(p[2]) + 500) / 1000)
+	}
+	return grey
+}
+
+// leastContrast is how far ink must stand out from its paper, of 255.
+const leastContrast = 32
+
+// inkOf turns brightness into ink: 0 is paper, 255 full ink. Whichever is at the border is
+// paper. What a photograph adds, such as grain, shade and a compression's ripples, is below
+// half of the threshold between the two, and becomes paper.
+func inkOf(grey *image.Gray) (*image.Gray, error) {
+	paper := borderOf(grey)
+	low, high := slices.Min(grey.Pix), slices.Max(grey.Pix)
+	if high-low < leastContrast {
+		return nil, fmt.Errorf("the picture is empty: its brightness goes from %d to %d only; give one with dark ink on light paper or light on dark", low, high)
+	}
+	dark := int(paper) > (int(low)+int(high))/2 // the ink
+	var counts [256]int
+	for i, v := range grey.Pix {
+		ink := int(v) - int(paper)
+		if dark {
+			ink = -ink
+		}
+		grey.Pix[i] = uint8(max(ink, 0))
+		counts[max(ink, 0)]++
+	}
+	split := threshold(counts)
+	full := medianOf(counts, split)
+	floor := split / 2
+	for i, v := range grey.Pix {
+		if int(v) < floor {
+			grey.Pix[i] = 0
+			continue
+		}
+		grey.Pix[i] = uint8(min(255, 255*int(v)/full))
+	}
+	return grey, nil
+}
+
+// borderOf is the median of the pixels along the border.
+func borderOf(grey *image.Gray) uint8 {
+	var counts [256]int
+	b := grey.Bounds()
+	for x := range b.Dx() {
+		counts[grey.GrayAt(x, 0).Y]++
+		counts[grey.GrayAt(x, b.Dy()-1).Y]++
+	}
+	for y := range b.Dy() {
+		counts[grey.GrayAt(0, y).Y]++
+		counts[grey.GrayAt(b.Dx()-1, y).Y]++
+	}
+	return uint8(medianOf(counts, 0))
+}
+
+// medianOf is the median of the values from one on, given how many there are of each.
+func medianOf(counts [256]int, from int) int {
+	total := 0
+	for _, n := range counts[from:] {
+		total += n
+	}
+	for v, n := range counts[from:] {
+		if total -= 2 * n; total <= 0 {
+			return max(1, from+v)
+		}
+	}
+	return 255
+}
+
+// threshold tells paper from ink as Otsu does: the variance between the two is largest.
+func threshold(counts [256]int) int {
+	var all, sum float64
+	for v, n := range counts {
+		all += float64(n)
+		sum += float64(v * n)
+	}
+	best, at := -1.0, 1
+	below, part := 0.0, 0.0
+	for v, n := range counts[:255] {
+		below += float64(n)
+		part += float64(v * n)
+		if below == 0 || below == all {
+			continue
+		}
+		d := part/below - (sum-part)/(all-below)
+		if between := below * (all - below) * d * d; between > best {
+			best, at = between, v+1
+		}
+	}
+	return at
+}
+
+// boundsOf is the smallest box around all ink of at least half strength.
+func boundsOf(ink *image.Gray) image.Rectangle {
+	b := ink.Bounds()
+	box := image.Rectangle{Min: b.Max, Max: b.Min}
+	for y := range b.Dy() {
+		for x, v := range ink.Pix[y*ink.Stride : y*ink.Stride+b.Dx()] {
+			if v >= 128 {
+				box.Min.X, box.Max.X = min(box.Min.X, x), max(box.Max.X, x+1)
+				box.Min.Y, box.Max.Y = min(box.Min.Y, y), max(box.Max.Y, y+1)
+			}
+		}
+	}
+	return box
+}
+
+// placed puts the scaled digit into the field, by whole pixels, its centre of mass in the middle
+// and all of it inside. The strongest ink becomes 255: a thin line would fade with its size.
+func placed(scaled *image.RGBA) []uint8 {
+	b := scaled.Bounds()
+	var mass, massX, massY float64
+	strongest := uint8(1)
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			v := scaled.RGBAAt(x, y).R
+			mass += float64(v)
+			massX += float64(v) * (float64(x) + 0.5)
+			massY += float64(v) * (float64(y) + 0.5)
+			strongest = max(strongest, v)
+		}
+	}
+	start := func(centre float64, size int) int {
+		return min(max(int(math.Round(digitSide/2-centre)), 0), digitSide-size)
+	}
+	left, top := start(massX/mass, b.Dx()), start(massY/mass, b.Dy())
+	field := make([]uint8, digitSide*digitSide)
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			field[(top+y)*digitSide+left+x] = uint8(255 * int(scaled.RGBAAt(x, y).R) / int(strongest))
+		}
+	}
+	return field
+}

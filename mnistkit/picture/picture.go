@@ -1,0 +1,198 @@
+// Package picture reads the reader's own pictures of digits into MNIST's form.
+//
+//	mine, err := picture.Read("my-digits")
+//
+// It is not part of package data, so that only cells link what decodes pictures.
+package picture
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/jpeg" // registers the decoder
+	_ "image/png"  // as above
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonblabs/mnistkit/data"
+)
+
+// Read makes a set of your own PNG and JPEG files, a digit each, in MNIST's form.
+//
+//	mine, err := picture.Read("my-digits")      // a folder
+//	mine, err := picture.Read("a.png", "b.jpg") // or files
+//
+// Any size, dark on light or light on dark, colour or grey; what is transparent is white. Each
+// is cropped, scaled into 20×20 and centred by its mass in 28×28, uint8, ink up to 255. Where a
+// folder has sub-folders, their names are the classes and give the labels; names from 0 to 9
+// are those digits. A file that is no picture, or shows nothing, is an error.
+func Read(paths ...string) (*data.Set, error) {
+	s, err := pictures(paths)
+	if err != nil {
+		return nil, fmt.Errorf("kit.Pictures: %w", err)
+	}
+	return s, nil
+}
+
+// pictureFile is a picture, and the class that its folder names; "" without.
+type pictureFile struct{ path, class string }
+
+func pictures(paths []string) (*data.Set, error) {
+	if len(paths) == 0 {
+		return nil, errors.New("no file or folder given; name at least one")
+	}
+	var files []pictureFile
+	for _, path := range paths {
+		found, err := findPictures(path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
+	}
+	s := &data.Set{Name: "pictures", Inputs: data.Array{Shape: []int{digitSide, digitSide, 1}}}
+	if len(paths) == 1 {
+		s.Name = filepath.Base(paths[0])
+	}
+	if err := labelByFolder(s, files); err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		img, err := Decode(file.path)
+		if err != nil {
+			return nil, err
+		}
+		pixels, err := digitOf(img)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file.path, err)
+		}
+		s.Inputs.U8 = append(s.Inputs.U8, pixels...)
+	}
+	return s, nil
+}
+
+// findPictures lists the pictures at a path: the file itself, or those in the folder, or those
+// in its sub-folders, by name.
+func findPictures(path string) ([]pictureFile, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file or folder %s; check the path", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return []pictureFile{{path: path}}, nil
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	var loose, sorted []pictureFile
+	for _, e := range entries { // by name
+		name := filepath.Join(path, e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), "."):
+		case e.IsDir():
+			inside, err := os.ReadDir(name)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range inside {
+				if !f.IsDir() && isPicture(f.Name()) {
+					sorted = append(sorted, pictureFile{filepath.Join(name, f.Name()), e.Name()})
+				}
+			}
+		case isPicture(e.Name()):
+			loose = append(loose, pictureFile{path: name})
+		}
+	}
+	switch {
+	case len(loose) == 0 && len(sorted) == 0:
+		return nil, fmt.Errorf("the folder %s holds no .png, .jpg or .jpeg file; put pictures into it, or into sub-folders named after their classes", path)
+	case len(loose) > 0 && len(sorted) > 0:
+		return nil, fmt.Errorf("the folder %s holds pictures beside sub-folders of pictures; put them all into sub-folders named after their classes, or none", path)
+	}
+	return append(loose, sorted...), nil
+}
+
+func isPicture(name string) bool {
+	return !strings.HasPrefix(name, ".") && slices.Contains([]string{".png", ".jpg", ".jpeg"}, strings.ToLower(filepath.Ext(name)))
+}
+
+// digits are the classes of MNIST.
+var digits = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
+
+// labelByFolder gives s the classes and labels that the files' folders name, if they do.
+func labelByFolder(s *data.Set, files []pictureFile) error {
+	if !slices.ContainsFunc(files, func(f pictureFile) bool { return f.class != "" }) {
+		return nil
+	}
+	onlyDigits := true
+	for _, f := range files {
+		if f.class == "" {
+			return fmt.Errorf("%s has no class but others have; put it into a folder named after its class", f.path)
+		}
+		s.Classes = append(s.Classes, f.class)
+		onlyDigits = onlyDigits && slices.Contains(digits, f.class)
+	}
+	slices.SortFunc(s.Classes, byNumber)
+	s.Classes = slices.Compact(s.Classes)
+	if onlyDigits { // a folder of threes and sevens: the model's classes are still 0 to 9
+		s.Classes = slices.Clone(digits)
+	}
+	s.Labels.Shape = []int{}
+	for _, f := range files {
+		s.Labels.I32 = append(s.Labels.I32, int32(slices.Index(s.Classes, f.class)))
+	}
+	return nil
+}
+
+// byNumber orders names that are numbers by their value, and before others.
+func byNumber(a, b string) int {
+	x, errX := strconv.Atoi(a)
+	y, errY := strconv.Atoi(b)
+	switch {
+	case errX == nil && errY == nil:
+		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
+	case errX == nil:
+		return -1
+	case errY == nil:
+		return 1
+	}
+	return cmp.Compare(a, b)
+}
+
+// mostPixels bounds what a picture may ask of the memory.
+const mostPixels = 100 << 20
+
+// Decode reads one PNG or JPEG file as it is.
+//
+//	img, err := picture.Decode("seven.png")
+func Decode(path string) (image.Image, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	c, _, err := image.DecodeConfig(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s is no PNG or JPEG picture (%w); save it as one", path, err)
+	}
+	if c.Width < 1 || c.Height < 1 || c.Width > mostPixels/c.Height {
+		return nil, fmt.Errorf("%s is %d×%d pixels large; give one with at least 1 and at most 100 million", path, c.Width, c.Height)
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	img, _, err := image.Decode(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s is damaged or cut short (%w); save it again", path, err)
+	}
+	return img, nil
+}

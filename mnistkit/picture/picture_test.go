@@ -1,0 +1,251 @@
+package picture
+
+import (
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/image/draw"
+
+	"gonblabs/mnistkit/data"
+)
+
+// sheetOf draws example i of the set upscaled on a sheet of 200 by 300 pixels, away from its
+// middle; ink may be black on white or the reverse, strong or weak.
+func sheetOf(s *data.Set, i int, ink, paper uint8, at image.Rectangle) image.Image {
+	digit := image.NewGray(image.Rect(0, 0, digitSide, digitSide))
+	copy(digit.Pix, s.Inputs.U8[i*s.Inputs.Size():])
+	for k, v := range digit.Pix {
+		digit.Pix[k] = uint8((int(v)*int(ink) + (255-int(v))*int(paper)) / 255)
+	}
+	sheet := image.NewGray(image.Rect(0, 0, 200, 300))
+	draw.Draw(sheet, sheet.Bounds(), image.NewUniform(color.Gray{Y: paper}), image.Point{}, draw.Src)
+	draw.CatmullRom.Scale(sheet, at, digit, digit.Bounds(), draw.Src, nil)
+	return sheet
+}
+
+func save(t *testing.T, path string, img image.Image) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if filepath.Ext(path) == ".png" {
+		err = png.Encode(file, img)
+	} else {
+		err = jpeg.Encode(file, img, &jpeg.Options{Quality: 85})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// difference is the mean absolute difference of two images' pixels.
+func difference(a, b []uint8) float64 {
+	sum := 0
+	for i := range a {
+		d := int(a[i]) - int(b[i])
+		sum += max(d, -d)
+	}
+	return float64(sum) / float64(len(a))
+}
+
+func TestReadRoundTrip(t *testing.T) {
+	t.Setenv("MNISTKIT_DATA", "bundled")
+	test := must(data.MNIST().Test())(t)
+	dir := t.TempDir()
+	const every = 25
+	moved, own, n := 0, 0, 0
+	for i := 0; i < test.Len(); i += every {
+		at := image.Rect(15, 90, 15+168, 90+168)
+		dark := must(Read(save(t, filepath.Join(dir, "dark.jpg"), sheetOf(test, i, 20, 240, at))))(t)
+		light := must(Read(save(t, filepath.Join(dir, "light.jpeg"), sheetOf(test, i, 240, 20, at))))(t)
+		if err := dark.Check(); err != nil || dark.Labelled() || dark.Len() != 1 {
+			t.Fatalf("%d examples, labelled %v, %v", dark.Len(), dark.Labelled(), err)
+		}
+		elsewhere := must(Read(save(t, filepath.Join(dir, "moved.png"), sheetOf(test, i, 20, 240, at.Sub(image.Pt(10, 60))))))(t)
+		for _, other := range []*data.Set{light, elsewhere} {
+			if difference(dark.Inputs.U8, other.Inputs.U8) > 3 { // the centre of mass was close to a pixel's edge
+				moved++
+			}
+		}
+		if closest(test, every, dark.Inputs.U8) == i {
+			own++
+		}
+		n++
+	}
+	if moved > n/8 {
+		t.Errorf("%d of %d digits depend on polarity, compression or place", moved, 2*n)
+	}
+	if own < n-1 {
+		t.Errorf("%d of %d digits are closest to what they were drawn from", own, n)
+	}
+}
+
+// closest is the example, of every so many, with the smallest difference at its
+// best place: MNIST's own digits are up to a pixel off their centre of mass.
+func closest(s *data.Set, every int, pixels []uint8) int {
+	best, at := 256.0, -1
+	for i := 0; i < s.Len(); i += every {
+		example := s.Inputs.U8[i*784 : (i+1)*784]
+		for _, by := range []int{-29, -28, -27, -1, 0, 1, 27, 28, 29} {
+			from, to := max(0, by), 784+min(0, by)
+			if d := difference(pixels[from:to], example[from-by:to-by]); d < best {
+				best, at = d, i
+			}
+		}
+	}
+	return at
+}
+
+func TestReadOfFolders(t *testing.T) {
+	t.Setenv("MNISTKIT_DATA", "bundled")
+	s := must(data.MNIST().Test())(t)
+	at := image.Rect(15, 90, 183, 258)
+	put := func(dir string, names ...string) string {
+		for i, name := range names {
+			save(t, filepath.Join(dir, name), sheetOf(s, i, 0, 255, at))
+		}
+		putRaw(t, filepath.Join(dir, "notes.txt"), []byte("not a picture, and passed over"))
+		return dir
+	}
+	for name, test := range map[string]struct {
+		dir     string
+		labels  []int32
+		classes []string
+		n       int
+	}{
+		"loose":         {put(t.TempDir(), "a.png", "b.JPG", ".hidden.png"), nil, nil, 2},
+		"some digits":   {put(t.TempDir(), "3/a.png", "7/a.png", "7/b.png"), []int32{3, 7, 7}, digits, 3},
+		"names":         {put(t.TempDir(), "dog/a.png", "cat/a.png"), []int32{0, 1}, []string{"cat", "dog"}, 2},
+		"large numbers": {put(t.TempDir(), "9/a.png", "10/a.png"), []int32{1, 0}, []string{"9", "10"}, 2},
+	} {
+		got, err := Read(test.dir)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if diff := cmp.Diff([]any{test.labels, test.classes}, []any{got.Labels.I32, got.Classes}); diff != "" || got.Len() != test.n || got.Check() != nil {
+			t.Errorf("%s: %d examples, %v\n%s", name, got.Len(), got.Check(), diff)
+		}
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	dir := t.TempDir()
+	blank := image.NewGray(image.Rect(0, 0, 30, 30))
+	clear := image.NewNRGBA(image.Rect(0, 0, 30, 30))
+	draw.Draw(clear, image.Rect(10, 10, 20, 20), image.White, image.Point{}, draw.Src)
+	photo := save(t, filepath.Join(dir, "mixed", "3", "a.png"), blank)
+	save(t, filepath.Join(dir, "mixed", "b.png"), blank)
+	whole, err := os.ReadFile(photo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(name, contents string) string {
+		putRaw(t, filepath.Join(dir, name), []byte(contents))
+		return filepath.Join(dir, name)
+	}
+	huge := append([]byte(nil), whole...)
+	copy(huge[16:], []byte{0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff}) // the sides in the header
+	if err := os.MkdirAll(filepath.Join(dir, "none"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for want, paths := range map[string][]string{
+		"no file or folder given":                            {},
+		"there is no file or folder":                         {filepath.Join(dir, "missing.png")},
+		"holds no .png, .jpg or .jpeg file":                  {filepath.Join(dir, "none")},
+		"pictures beside sub-folders of pictures":            {filepath.Join(dir, "mixed")},
+		"is no PNG or JPEG picture":                          {at("text.png", "hello")},
+		"is damaged or cut short":                            {at("half.png", string(whole[:len(whole)-20]))},
+		"the picture is empty: its brightness goes from 0 t": {photo},
+		"the picture is empty: its brightness goes from 255": {save(t, filepath.Join(dir, "clear.png"), clear)},
+		"has no class but others have":                       {filepath.Join(dir, "mixed", "3"), filepath.Dir(save(t, filepath.Join(dir, "x", "1", "a.png"), blank)) + "/.."},
+		"is no PNG or JPEG picture (png":                     {at("huge.png", string(huge))},
+	} {
+		_, err := Read(paths...)
+		wantError(t, err, want)
+	}
+}
+
+// What is transparent is white, also behind colours.
+func TestReadTransparent(t *testing.T) {
+	drawn := image.NewNRGBA(image.Rect(0, 0, 60, 60))
+	draw.Draw(drawn, image.Rect(25, 10, 35, 50), image.NewUniform(color.NRGBA{R: 120, A: 255}), image.Point{}, draw.Src)
+	got, err := digitOf(drawn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make([]uint8, digitSide*digitSide)
+	for y := 4; y < 24; y++ { // 10 by 40 pixels become 5 by 20, in the middle
+		for x := 12; x < 17; x++ {
+			want[y*digitSide+x] = 255
+		}
+	}
+	if d := difference(got, want); d > 0.1 {
+		t.Errorf("a red bar comes out different by %.2f:\n%v", d, got)
+	}
+}
+
+// FuzzDigit: no picture, however small or odd, breaks the reader.
+func FuzzDigit(f *testing.F) {
+	f.Add(uint8(1), []byte{0})
+	f.Add(uint8(3), []byte{0, 0, 0, 0, 255, 0, 0, 0, 0})
+	f.Add(uint8(2), []byte{255, 0, 0, 255, 9, 200})
+	f.Fuzz(func(t *testing.T, width uint8, pixels []byte) {
+		if width == 0 || len(pixels) < int(width) {
+			return
+		}
+		img := image.NewGray(image.Rect(0, 0, int(width), len(pixels)/int(width)))
+		copy(img.Pix, pixels)
+		got, err := digitOf(img)
+		if err != nil {
+			return
+		}
+		strongest := uint8(0)
+		for _, v := range got {
+			strongest = max(strongest, v)
+		}
+		if len(got) != digitSide*digitSide || strongest != 255 {
+			t.Errorf("%d pixels up to %d", len(got), strongest)
+		}
+	})
+}
+
+func must[T any](value T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+func putRaw(t *testing.T, path string, contents []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, contents, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantError(t *testing.T, err error, want string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want an error with %q", err, want)
+	}
+}
