@@ -9,8 +9,9 @@ import (
 )
 
 // goFlags is for every build, in set-up and in the kernel: without a symbol table a cell links in half
-// the time, and a checkout whose git is odd still builds. Being set, it also overrides the user's own.
-const goFlags = "-ldflags=-s -buildvcs=false"
+// the time, a checkout whose git is odd still builds, and a cell that reads a tar archive links no C.
+// Being set, it also overrides the user's own.
+const goFlags = "-ldflags=-s -buildvcs=false -tags=osusergo"
 
 // foreign variables would send Python, Jupyter or Go out of the checkout.
 var foreign = []string{

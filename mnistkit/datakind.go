@@ -5,12 +5,14 @@ import (
 	"fmt"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/text"
 )
 
 // dataKinds are the recipes of data that are plain data themselves: a run's
 // record keeps them, so that Load finds the data again.
 var dataKinds = []dataKind{
 	kindOf[data.Recipe](""),
+	kindOf[text.Recipe]("text"),
 }
 
 type dataKind struct {

@@ -9,12 +9,15 @@ import (
 const (
 	module = "gonblabs/mnistkit"
 	gomlx  = "github.com/gomlx/"
+	// As in the kernel's GOFLAGS: reading a tar archive needs os/user, which
+	// without this tag would bring in C.
+	cellTags = "osusergo"
 )
 
 // deps lists all packages that one package is built from.
 func deps(t *testing.T, pkg string) []string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-deps", pkg).Output()
+	out, err := exec.Command("go", "list", "-tags", cellTags, "-deps", pkg).Output()
 	if err != nil {
 		t.Fatalf("go list -deps %s: %v", pkg, err)
 	}
@@ -35,6 +38,7 @@ func TestArrows(t *testing.T) {
 		{"fit", []string{"data", "layer", "session"}, nil},
 		{"runs", []string{"data", "layer", "session", "fit"}, nil},
 		{"picture", []string{"data"}, []string{"golang.org/x/image/"}},
+		{"text", []string{"data"}, nil},
 		{"score", []string{"data"}, nil},
 		{"show", nil, []string{"github.com/janpfeifer/gonb/gonbui/protocol"}},
 		{"chart", []string{"data", "layer", "session", "fit", "score", "show"}, []string{"git.sr.ht/~sbinet/gg", "github.com/golang/freetype", "codeberg.org/go-fonts",

@@ -28,6 +28,7 @@ import (
 	"gonblabs/mnistkit/picture"
 	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/show"
+	"gonblabs/mnistkit/text"
 )
 
 // The words of the packages below that a cell uses most.
@@ -85,6 +86,13 @@ func MNIST() data.Recipe { return data.MNIST() }
 
 // FashionMNIST is ten kinds of clothing in MNIST's format: see data.FashionMNIST.
 func FashionMNIST() data.Recipe { return data.FashionMNIST() }
+
+// IMDB is film reviews, positive or negative, as word numbers: see text.IMDB.
+//
+//	var reviews = kit.IMDB().Vocabulary(10_000).Padded(256).Holdout(0.4)
+//
+// Without the 50,000 reviews it is 10,072 bundled sentences.
+func IMDB() text.Recipe { return text.IMDB() }
 
 // Pictures makes a set of your own PNG and JPEG files, a digit each, in MNIST's
 // form: see picture.Read.

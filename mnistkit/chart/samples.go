@@ -41,7 +41,7 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 	for r := range rows {
 		spoken = append(spoken, strings.Join(labels[r*cols:min(n, (r+1)*cols)], ", "))
 	}
-	alt := fmt.Sprintf("%d images from %s in %s of %d.", n, set.Name, plural(rows, "row"), cols)
+	alt := fmt.Sprintf("%s from %s in %s of %d.", plural(n, "image"), set.Name, plural(rows, "row"), cols)
 	caption := fmt.Sprintf("%s: %s of %s images", set.Name, show.Count(n), show.Count(set.Len()))
 	if !set.Labelled() {
 		return s.figure(alt+" They have no labels.", caption+", without labels; place in the set behind #.")

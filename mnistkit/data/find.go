@@ -29,12 +29,12 @@ func (r Recipe) find() (place, error) {
 		return place{}, err
 	}
 	if r.Dir != "" {
-		return given(r.Dataset, home(r.Dir))
+		return given(r.Dataset, Home(r.Dir))
 	}
-	if os.Getenv(dataVariable) == bundled {
+	if Bundled() {
 		return samplePlace(r.Dataset, ""), nil
 	}
-	dirs, err := searched(r.Dataset)
+	dirs, err := Folders(r.Dataset)
 	if err != nil {
 		return place{}, err
 	}
@@ -81,10 +81,17 @@ func given(dataset, dir string) (place, error) {
 	return p, nil
 }
 
-// searched lists the folders to look in, nearest to the user's wish first.
-func searched(dataset string) ([]string, error) {
+// Bundled says whether the user wants bundled samples and nothing else.
+func Bundled() bool { return os.Getenv(dataVariable) == bundled }
+
+// Folders lists where the files of a data set are looked for, nearest to the user's wish first.
+//
+//	dirs, err := data.Folders("imdb") // $MNISTKIT_DATA/imdb, ~/.keras/datasets/imdb, …
+//
+// They need not exist.
+func Folders(dataset string) ([]string, error) {
 	var dirs []string
-	if dir := home(os.Getenv(dataVariable)); dir != "" {
+	if dir := Home(os.Getenv(dataVariable)); dir != "" {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 			return nil, fmt.Errorf("%s=%s is not a folder; set it to the folder of your data sets, or to %q for the bundled samples",
 				dataVariable, dir, bundled)
@@ -133,8 +140,8 @@ func (p place) holds() string {
 	return p.dataset
 }
 
-// home replaces a leading ~, which a shell would have done.
-func home(dir string) string {
+// Home replaces a leading ~, which a shell would have done.
+func Home(dir string) string {
 	if rest, ok := strings.CutPrefix(dir, "~"); ok && (rest == "" || os.IsPathSeparator(rest[0])) {
 		if user, err := os.UserHomeDir(); err == nil {
 			return user + rest

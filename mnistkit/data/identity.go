@@ -33,6 +33,16 @@ func (s *Set) ID() string {
 	return id
 }
 
+// Identified gives the set a readable ID for the content that it has now.
+//
+//	set = set.Identified("imdb/test:full:10000 words")
+//
+// It is for recipes: equal IDs must mean equal content on every machine.
+func (s *Set) Identified(id string) *Set {
+	s.made = identity{id, s.Inputs, s.Labels}
+	return s
+}
+
 // known is the readable ID while it still holds, else "".
 func (s *Set) known() string {
 	if s.made.inputs.same(s.Inputs) && s.made.labels.same(s.Labels) {

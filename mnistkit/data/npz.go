@@ -2,7 +2,10 @@ package data
 
 import (
 	"archive/zip"
+	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -55,4 +58,29 @@ func (a Array) Int32() Array {
 		out.I32 = append(out.I32, int32(v))
 	}
 	return out
+}
+
+// WriteNPZ writes arrays as numpy.load reads them, each under its name, uncompressed.
+//
+//	err := data.WriteNPZ("mine.npz", map[string]data.Array{"x": pixels, "y": labels})
+func WriteNPZ(path string, arrays map[string]Array) error {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(arrays)) {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
+		if err == nil {
+			err = EncodeNPY(w, arrays[name])
+		}
+		if err != nil {
+			return fmt.Errorf("data.WriteNPZ: %s: %s: %w", path, name, err)
+		}
+	}
+	err := z.Close()
+	if err == nil {
+		err = writeFile(path, b.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("data.WriteNPZ: %w", err)
+	}
+	return nil
 }

@@ -109,32 +109,48 @@ func (r Recipe) parts(labels []int32) (train, validation []int32, err error) {
 	if !r.Split.fixed() {
 		return all, nil, nil
 	}
-	n := len(all)
-	cut, err := r.Split.cut(n)
+	kept, held, err := r.Split.Divide(len(all), take(labels, 1, all))
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", r.Dataset, err)
 	}
-	order := span(0, n)
-	if r.Split.Kind != Last {
-		order = shuffled(n, r.Split.Seed, 0)
-	}
-	if r.Split.Kind == Stratified {
-		order = stratify(order, take(labels, 1, all), cut)
-	}
-	held := make([]bool, n)
-	for _, i := range order[cut:] {
-		held[i] = true
-	}
-	train, validation = make([]int32, 0, cut), make([]int32, 0, n-cut)
-	for i, at := range all { // both stay in file order
-		if held[i] {
-			validation = append(validation, at)
-		} else {
-			train = append(train, at)
-		}
-	}
-	return train, validation, nil
+	return take(all, 1, kept), take(all, 1, held), nil
 }
+
+// Divide draws which of n examples are held out and which stay, both ascending.
+//
+//	rest, held, err := data.Split{Kind: data.Stratified, Fraction: 0.2}.Divide(150, labels)
+//
+// labels are the class numbers, which only Stratified needs. A Split that holds nothing out
+// once, the zero one and Reshuffled, leaves all.
+func (s Split) Divide(n int, labels []int32) (rest, held []int32, err error) {
+	if err := s.check(); err != nil {
+		return nil, nil, err
+	}
+	if !s.fixed() {
+		return span(0, n), nil, nil
+	}
+	cut, err := s.cut(n)
+	if err != nil {
+		return nil, nil, err
+	}
+	order := span(0, n)
+	if s.Kind != Last {
+		order = shuffled(n, s.Seed, 0)
+	}
+	if s.Kind == Stratified {
+		if len(labels) != n {
+			return nil, nil, fmt.Errorf("the stratified split needs the class of each example, and there are %d classes for %d examples; use Holdout for values", len(labels), n)
+		}
+		order = stratify(order, labels, cut)
+	}
+	held, rest = slices.Clone(order[cut:]), slices.Clone(order[:cut])
+	slices.Sort(held) // both stay in file order
+	slices.Sort(rest)
+	return rest, held, nil
+}
+
+// Suffix names the split in an ID: ":holdout(0.15,seed 1)".
+func (s Split) Suffix() string { return s.suffix() }
 
 // fixed says whether a validation set is taken once.
 func (s Split) fixed() bool { return s.Kind != "" && s.Kind != Reshuffled }
@@ -158,6 +174,9 @@ func (s Split) suffix() string {
 	}
 	return fmt.Sprintf(":%s(%g,seed %d)", s.Kind, s.Fraction, s.Seed)
 }
+
+// Check reports a split that cannot be made.
+func (s Split) Check() error { return s.check() }
 
 func (s Split) check() error {
 	switch s.Kind {

@@ -1,0 +1,172 @@
+package text
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"gonblabs/mnistkit/data"
+)
+
+// published is the digest of the 50,000 labelled reviews of aclImdb_v1.
+const published = "1999978f030cbf075dc413bcb5eb0da74293132f2def35b91c16c068eb5c416b"
+
+// place is where the texts of a recipe come from.
+type place struct {
+	file   string // "" for the bundled sentences
+	kind   string // "full", "sample" or "own(…)"
+	notice string
+	counts [2]int // texts to train on and to test on
+	cached string // the corpus as a .npz file; "" for the bundled sentences
+}
+
+// names are what an archive or folder of the reviews may be called, in the
+// folders of data.Folders.
+var names = []string{"aclImdb", "aclImdb_v1", "aclImdb_v1.tar.gz", "aclImdb-labelled.tar.gz", "aclImdb.tar.gz"}
+
+func (r Recipe) find() (place, error) {
+	if err := r.check(); err != nil {
+		return place{}, err
+	}
+	if r.Dir != "" {
+		return index(data.Home(r.Dir))
+	}
+	if data.Bundled() {
+		return bundled()
+	}
+	dirs, err := data.Folders("imdb")
+	if err != nil {
+		return place{}, err
+	}
+	for _, dir := range dirs {
+		for _, name := range names {
+			file := filepath.Join(dir, name)
+			if _, err := os.Stat(file); err == nil {
+				return index(file)
+			}
+		}
+	}
+	return bundled()
+}
+
+func bundled() (place, error) {
+	c, err := sample()
+	return place{
+		kind: "sample", counts: [2]int{c.train.len(), c.test.len()},
+		notice: "bundled sample: 10,072 sentences from film reviews, rated by people; for 50,000 whole reviews run: go run ./kernel-setup fetch imdb",
+	}, err
+}
+
+// sample is read at most once in a program.
+var sample = sync.OnceValues(func() (corpus, error) {
+	list, err := sampleReviews()
+	if err != nil {
+		return corpus{}, err
+	}
+	return newCorpus(list)
+})
+
+// entry is what the cache says of a file of reviews.
+type entry struct {
+	SHA256 string `json:"sha256"` // of the reviews
+	Train  int    `json:"train"`
+	Test   int    `json:"test"`
+}
+
+// index finds out what a file or folder of reviews holds. The reviews are read
+// once; later their numbers come from the cache.
+func index(file string) (place, error) {
+	key, err := keyOf(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return place{}, fmt.Errorf("%s does not exist; give the archive or the folder of the reviews, or leave out From to search the usual places", file)
+	}
+	if err != nil {
+		return place{}, err
+	}
+	cache, err := data.CacheDir()
+	if err != nil {
+		return place{}, err
+	}
+	base := filepath.Join(cache, "imdb", "words-"+key)
+	p := place{file: file, cached: base + ".npz"}
+	var e entry
+	contents, err := os.ReadFile(base + ".json")
+	if err != nil || json.Unmarshal(contents, &e) != nil || e.Train < 1 {
+		if e, err = prepare(file, base); err != nil {
+			return p, err
+		}
+	}
+	p.counts = [2]int{e.Train, e.Test}
+	p.kind = "full"
+	if e.SHA256 != published {
+		p.kind = fmt.Sprintf("own(%.12s)", e.SHA256)
+		p.notice = fmt.Sprintf("own texts from %s: not the published 50,000 reviews", file)
+	}
+	return p, nil
+}
+
+// keyOf changes when the file, or one of the folder's folders, does.
+func keyOf(file string) (string, error) {
+	absolute, err := filepath.Abs(file)
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, "1", absolute, info.Size(), info.ModTime().UnixNano())
+	for _, part := range []string{"train/pos", "train/neg", "test/pos", "test/neg"} {
+		if inside, err := os.Stat(filepath.Join(file, filepath.FromSlash(part))); err == nil {
+			fmt.Fprintln(h, part, inside.ModTime().UnixNano())
+		}
+	}
+	return fmt.Sprintf("%.16x", h.Sum(nil)), nil
+}
+
+// prepare reads all reviews and keeps their numbers.
+func prepare(file, base string) (entry, error) {
+	list, err := readReviews(file)
+	if err != nil {
+		return entry{}, err
+	}
+	c, err := newCorpus(list)
+	if err != nil {
+		return entry{}, err
+	}
+	e := entry{digest(list), c.train.len(), c.test.len()}
+	if err := data.WriteNPZ(base+".npz", c.arrays()); err != nil {
+		return e, err
+	}
+	contents, err := json.Marshal(e)
+	if err != nil {
+		return e, err
+	}
+	part := fmt.Sprintf("%s.part%d", base, os.Getpid())
+	if err := os.WriteFile(part, contents, 0o644); err != nil {
+		return e, err
+	}
+	return e, os.Rename(part, base+".json")
+}
+
+// corpus reads the texts' numbers.
+func (p place) corpus() (corpus, error) {
+	if p.cached == "" {
+		return sample()
+	}
+	arrays, err := data.ReadNPZ(p.cached)
+	if err != nil {
+		return corpus{}, err
+	}
+	c, err := corpusOf(arrays)
+	if err != nil {
+		return c, fmt.Errorf("%s is damaged (%w); delete it", p.cached, err)
+	}
+	return c, nil
+}

@@ -1,0 +1,70 @@
+package text
+
+import (
+	"fmt"
+
+	"gonblabs/mnistkit/data"
+)
+
+// Side is an end of a text.
+type Side string
+
+// The sides.
+const (
+	Pre  Side = "pre"  // before the first word
+	Post Side = "post" // behind the last word
+)
+
+// Pad makes rows of equal length, as Keras' pad_sequences: longer ones lose
+// words at one side, shorter ones get zeros at one side.
+//
+//	rows, err := text.Pad(encoded, 256, text.Post, text.Post) // int32, [256]
+//
+// Keras' default is Pre for both.
+func Pad(texts [][]int32, length int, padding, truncating Side) (data.Array, error) {
+	if length < 1 {
+		return data.Array{}, fmt.Errorf("text.Pad: a length of %d has no room for words; give at least 1", length)
+	}
+	for _, side := range []Side{padding, truncating} {
+		if side != Pre && side != Post {
+			return data.Array{}, fmt.Errorf("text.Pad: side %q is not known; use text.Pre or text.Post", side)
+		}
+	}
+	a := data.Array{Shape: []int{length}, I32: make([]int32, length*len(texts))}
+	for i, t := range texts {
+		row := a.I32[i*length : (i+1)*length]
+		if len(t) > length && truncating == Pre {
+			t = t[len(t)-length:]
+		}
+		if len(t) < length && padding == Pre {
+			row = row[length-len(t):]
+		}
+		copy(row, t)
+	}
+	return a, nil
+}
+
+// MultiHot makes of each text a row of zeros and ones: column n is 1 where the
+// text has the word n.
+//
+//	rows, err := text.MultiHot(encoded, v.Len()) // uint8, [10000]
+//
+// Order and number of the words are lost, padding counts for nothing.
+func MultiHot(texts [][]int32, words int) (data.Array, error) {
+	if words < 3 {
+		return data.Array{}, fmt.Errorf("text.MultiHot: %d columns have no room for words; give the size of the vocabulary", words)
+	}
+	a := data.Array{Shape: []int{words}, U8: make([]uint8, words*len(texts))}
+	for i, t := range texts {
+		row := a.U8[i*words : (i+1)*words]
+		for _, n := range t {
+			if n < 0 || int(n) >= words {
+				return data.Array{}, fmt.Errorf("text.MultiHot: text %d has the word number %d but there are %d columns; encode it with the same vocabulary", i, n, words)
+			}
+			if n != Padding {
+				row[n] = 1
+			}
+		}
+	}
+	return a, nil
+}

@@ -1,0 +1,120 @@
+package text
+
+import (
+	"fmt"
+
+	"gonblabs/mnistkit/data"
+)
+
+// Recipe says which texts a run uses, and how they become numbers.
+//
+//	var reviews = kit.IMDB().Vocabulary(10_000).Padded(256).Holdout(0.4)
+//
+// It is plain data, comparable, and marshals to JSON; nothing is read until a
+// method that returns an error is called. Each method returns a changed copy.
+type Recipe struct {
+	Dir      string     `json:"dir,omitempty"`    // the archive or folder of From; "" searches the usual places
+	Words    int        `json:"words"`            // of the vocabulary, padding and unknown included
+	Length   int        `json:"length,omitempty"` // of each row of word numbers; 0 for rows of zeros and ones
+	Padding  Side       `json:"padding,omitempty"`
+	Truncate Side       `json:"truncating,omitempty"`
+	Split    data.Split `json:"split,omitzero"`
+}
+
+// IMDB is 25,000 film reviews to train on and 25,000 to test on, half of them
+// positive, half negative: 0 is negative, 1 positive.
+//
+//	var reviews = kit.IMDB().Vocabulary(10_000).Padded(256).Holdout(0.4)
+//
+// Left out, the vocabulary has 10,000 words and rows 256. Source: A. Maas et
+// al. 2011. The archive aclImdb_v1.tar.gz, or its folder aclImdb, is looked
+// for as other data are; without it 10,072 bundled sentences stand in.
+func IMDB() Recipe { return Recipe{Words: 10_000}.Padded(256) }
+
+// From reads one archive or folder in the layout of aclImdb, and no other.
+//
+//	kit.IMDB().From("~/aclImdb_v1.tar.gz")
+//
+// Texts of your own are welcome as {train,test}/{pos,neg}/NAME.txt.
+func (r Recipe) From(path string) Recipe { r.Dir = path; return r }
+
+// Vocabulary keeps the most frequent words of the training reviews, padding
+// and unknown counted in.
+//
+//	kit.IMDB().Vocabulary(10_000)
+//
+// Words are counted over all reviews of the training half, those held out for
+// validation too, as Keras' own data set does; the test half is not looked at.
+// The mark <br /> counts as a blank.
+func (r Recipe) Vocabulary(words int) Recipe { r.Words = words; return r }
+
+// Padded makes rows of equal length: int32, [length]. Longer reviews lose
+// their end, shorter ones get zeros behind their last word; see Sides.
+//
+//	kit.IMDB().Padded(256)
+func (r Recipe) Padded(length int) Recipe {
+	r.Length, r.Padding, r.Truncate = length, Post, Post
+	return r
+}
+
+// Sides says at which ends rows are filled up and cut; behind, if left out.
+//
+//	kit.IMDB().Padded(256).Sides(text.Pre, text.Pre) // Keras' pad_sequences
+func (r Recipe) Sides(padding, truncating Side) Recipe {
+	r.Padding, r.Truncate = padding, truncating
+	return r
+}
+
+// MultiHot makes a row of zeros and ones of each review, a column a word of
+// the vocabulary: uint8, [words].
+//
+//	kit.IMDB().Vocabulary(10_000).MultiHot()
+//
+// 25,000 reviews of 10,000 words take 250 MB.
+func (r Recipe) MultiHot() Recipe {
+	r.Length, r.Padding, r.Truncate = 0, "", ""
+	return r
+}
+
+// Holdout draws a fraction of the training reviews, once, from the seed, as
+// the validation set.
+//
+//	kit.IMDB().Holdout(0.4) // 15,000 and 10,000
+func (r Recipe) Holdout(fraction float64) Recipe {
+	r.Split.Kind, r.Split.Fraction = data.Holdout, fraction
+	return r
+}
+
+// Seed sets the seed of the Holdout; without it the seed is 0.
+//
+//	kit.IMDB().Holdout(0.4).Seed(1)
+func (r Recipe) Seed(n uint64) Recipe { r.Split.Seed = n; return r }
+
+func (r Recipe) check() error {
+	if r.Words == 0 {
+		return fmt.Errorf("the vocabulary has no size; set it with Vocabulary(10_000)")
+	}
+	if err := checkLimit(r.Words); err != nil {
+		return err
+	}
+	if r.Length < 0 {
+		return fmt.Errorf("Padded(%d) has no room for words; give at least 1", r.Length)
+	}
+	if r.Length > 0 {
+		for _, side := range []Side{r.Padding, r.Truncate} {
+			if side != Pre && side != Post {
+				return fmt.Errorf("side %q is not known; use text.Pre or text.Post", side)
+			}
+		}
+	}
+	return r.Split.Check()
+}
+
+// suffix names in an ID how the texts become numbers.
+func (r Recipe) suffix() string {
+	form := "multi-hot"
+	if r.Length > 0 {
+		form = fmt.Sprintf("%d %s %s", r.Length, r.Padding, r.Truncate)
+	}
+	return fmt.Sprintf(":%d words:%s", r.Words, form)
+}

@@ -1,0 +1,217 @@
+package text
+
+import (
+	"fmt"
+
+	"gonblabs/mnistkit/data"
+)
+
+var classes = []string{"negative", "positive"}
+
+// ID identifies texts, vocabulary, form and split.
+//
+//	id, err := reviews.ID() // "imdb:full:10000 words:256 post post:holdout(0.4,seed 0)"
+func (r Recipe) ID() (string, error) {
+	p, err := r.find()
+	if err != nil {
+		return "", err
+	}
+	return "imdb:" + p.kind + r.suffix() + r.Split.Suffix(), nil
+}
+
+// Form says what Train and Validation return, without reading any text.
+//
+//	form, err := reviews.Form()
+func (r Recipe) Form() (data.Form, error) {
+	p, err := r.find()
+	if err != nil {
+		return data.Form{}, err
+	}
+	rest, held, err := r.Split.Divide(p.counts[0], nil)
+	if err != nil {
+		return data.Form{}, fmt.Errorf("imdb: %w", err)
+	}
+	f := data.Form{Shape: []int{r.Length}, Inputs: "int32", Labels: "int32", Train: len(rest), Validation: len(held), Notice: p.notice}
+	if r.Length == 0 {
+		f.Shape, f.Inputs = []int{r.Words}, "uint8"
+	}
+	return f, nil
+}
+
+// Train returns the training set, without the validation part.
+//
+//	train, err := reviews.Train()
+func (r Recipe) Train() (*data.Set, error) { return r.part("train") }
+
+// Validation returns the validation set; nil without a Holdout.
+//
+//	validation, err := reviews.Validation()
+func (r Recipe) Validation() (*data.Set, error) {
+	if r.Split.Kind == "" {
+		return nil, r.check()
+	}
+	return r.part("validation")
+}
+
+// Test returns the test set.
+//
+//	test, err := reviews.Test()
+func (r Recipe) Test() (*data.Set, error) { return r.part("test") }
+
+func (r Recipe) part(name string) (*data.Set, error) {
+	p, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	c, err := p.corpus()
+	if err != nil {
+		return nil, err
+	}
+	h := c.train
+	id := "imdb/" + name + ":" + p.kind + r.suffix()
+	var which []int32
+	if name == "test" {
+		h = c.test
+		which = make([]int32, h.len())
+		for i := range which {
+			which[i] = int32(i)
+		}
+	} else {
+		rest, held, err := r.Split.Divide(h.len(), nil)
+		if err != nil {
+			return nil, fmt.Errorf("imdb: %w", err)
+		}
+		if which = rest; name == "validation" {
+			which = held
+		}
+		id += r.Split.Suffix()
+	}
+	texts := make([][]int32, len(which))
+	labels := make([]int32, len(which))
+	for i, at := range which {
+		texts[i], labels[i] = h.text(int(at), r.Words), h.labels[at]
+	}
+	s := &data.Set{Name: "imdb/" + name, Labels: data.Array{Shape: []int{}, I32: labels}, Classes: classes, Index: which, Notice: p.notice}
+	if s.Inputs, err = r.rows(texts); err != nil {
+		return nil, err
+	}
+	return s.Identified(id), nil
+}
+
+// rows are texts in the recipe's form.
+func (r Recipe) rows(texts [][]int32) (data.Array, error) {
+	if r.Length == 0 {
+		return MultiHot(texts, r.Words)
+	}
+	return Pad(texts, r.Length, r.Padding, r.Truncate)
+}
+
+// Lexicon is the recipe's vocabulary, to encode and decode texts with.
+//
+//	words := must.M1(reviews.Lexicon())
+//	words.Decode(train.Inputs.I32[:256])
+func (r Recipe) Lexicon() (*Vocabulary, error) {
+	p, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	c, err := p.corpus()
+	if err != nil {
+		return nil, err
+	}
+	return ofWords(c.words[:min(len(c.words), r.Words-2)]), nil
+}
+
+// Encode makes a set of your own texts, to be predicted; it has no labels.
+//
+//	mine, err := reviews.Encode("What a film!", "Two hours of my life that I want back.")
+func (r Recipe) Encode(texts ...string) (*data.Set, error) {
+	if len(texts) == 0 {
+		return nil, fmt.Errorf("imdb: Encode was given no text; give at least one")
+	}
+	v, err := r.Lexicon()
+	if err != nil {
+		return nil, err
+	}
+	encoded := make([][]int32, len(texts))
+	for i, t := range texts {
+		if encoded[i] = v.Encode(t); len(encoded[i]) == 0 {
+			return nil, fmt.Errorf("imdb: text %d (%q) has no words; write at least one", i, t)
+		}
+	}
+	s := &data.Set{Name: "own texts", Classes: classes}
+	s.Inputs, err = r.rows(encoded)
+	return s, err
+}
+
+// Texts are the examples of a set in words, as far as its rows keep them.
+//
+//	must.M1(reviews.Texts(test.First(3)))
+func (r Recipe) Texts(s *data.Set) ([]string, error) {
+	if s.Inputs.I32 == nil {
+		return nil, fmt.Errorf("imdb: the rows of %q do not keep the order of words; make them with Padded", s.Name)
+	}
+	v, err := r.Lexicon()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]string, s.Len())
+	size := s.Inputs.Size()
+	for i := range list {
+		list[i] = v.Decode(s.Inputs.I32[i*size : (i+1)*size])
+	}
+	return list, nil
+}
+
+// Describe says what the texts are, where they were found, and how many of
+// each class there are.
+//
+//	kit.Show(must.M1(reviews.Describe()))
+func (r Recipe) Describe() (data.Description, error) {
+	p, err := r.find()
+	if err != nil {
+		return data.Description{}, err
+	}
+	c, err := p.corpus()
+	if err != nil {
+		return data.Description{}, err
+	}
+	f, err := r.Form()
+	if err != nil {
+		return data.Description{}, err
+	}
+	rest, held, err := r.Split.Divide(c.train.len(), nil)
+	if err != nil {
+		return data.Description{}, fmt.Errorf("imdb: %w", err)
+	}
+	d := data.Description{
+		Name: "imdb", Title: "IMDB film reviews", Source: "A. Maas, R. Daly, P. Pham, D. Huang, A. Ng, C. Potts, 2011", Licence: "for research; cite the authors",
+		Found: p.file, Notice: p.notice, Shape: f.Shape, DType: f.Inputs, Max: float64(r.Words - 1), Classes: classes,
+		Train: count(c.train.labels, rest), Test: count(c.test.labels, nil),
+	}
+	if p.file == "" {
+		d.Title, d.Found = "Sentences from film reviews", "bundled sample"
+		d.Source, d.Licence = "B. Pang, L. Lee 2005; rated for VADER by C. Hutto, E. Gilbert 2014", "MIT"
+	}
+	if r.Length == 0 {
+		d.Max = 1
+	}
+	if r.Split.Kind != "" {
+		d.Validation = count(c.train.labels, held)
+	}
+	return d, nil
+}
+
+// count counts the labels at the places which; nil is all.
+func count(labels, which []int32) []int {
+	out := make([]int, len(classes))
+	if which == nil {
+		for _, l := range labels {
+			out[l]++
+		}
+	}
+	for _, i := range which {
+		out[labels[i]]++
+	}
+	return out
+}

@@ -1,0 +1,292 @@
+package text
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonblabs/mnistkit/data"
+)
+
+// own is a folder in the layout of aclImdb, with one review more than there are classes.
+func own(t *testing.T) map[string]string {
+	t.Helper()
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	return map[string]string{
+		"train/pos/0_9.txt":   "A good, good film.<br />Good!",
+		"train/neg/1_2.txt":   "A bad film",
+		"train/neg/0_1.txt":   "bad and long",
+		"test/pos/0_10.txt":   "good and unheard of",
+		"test/neg/0_1.txt":    "long",
+		"train/unsup/0_0.txt": "without a label",
+		"README":              "not a review",
+	}
+}
+
+func folder(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, contents := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(contents), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func archive(t testing.TB, files map[string]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	zip := gzip.NewWriter(&b)
+	w := tar.NewWriter(zip)
+	for name, contents := range files { // in no order
+		if err := w.WriteHeader(&tar.Header{Name: "aclImdb/" + name, Mode: 0o644, Size: int64(len(contents))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(contents)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := zip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// Folder and archive give the same set, and the second time it comes from the cache.
+func TestOwnReviews(t *testing.T) {
+	files := own(t)
+	packed := filepath.Join(t.TempDir(), "mine.tar.gz")
+	if err := os.WriteFile(packed, archive(t, files), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, path := range []string{folder(t, files), packed, packed} {
+		r := IMDB().From(path).Padded(4)
+		train, err := r.Train()
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts, err := r.Texts(train)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(texts)
+		if diff := cmp.Diff([]string{"a bad film", "a good good film", "bad and long"}, texts); diff != "" {
+			t.Error(diff)
+		}
+		test, err := r.Test()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.Texts(test); err != nil || !slices.Contains(got, "good and [UNK] [UNK]") {
+			t.Errorf("%q, %v", got, err)
+		}
+		if err := train.Check(); err != nil || !strings.Contains(train.Notice, "own texts from "+path) {
+			t.Errorf("%v, notice %q", err, train.Notice)
+		}
+		ids = append(ids, train.ID())
+	}
+	if ids[0] != ids[1] || ids[1] != ids[2] || !strings.HasPrefix(ids[0], "imdb/train:own(") {
+		t.Errorf("IDs %q", ids)
+	}
+}
+
+// A change of the file is seen.
+func TestChangedReviews(t *testing.T) {
+	files := own(t)
+	packed := filepath.Join(t.TempDir(), "mine.tar.gz")
+	put := func() string {
+		if err := os.WriteFile(packed, archive(t, files), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		id, err := IMDB().From(packed).ID()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	first := put()
+	files["train/pos/7_8.txt"] = "another one, quite different"
+	if second := put(); first == second {
+		t.Errorf("both have the ID %q", first)
+	}
+}
+
+func TestReviewErrors(t *testing.T) {
+	files := own(t)
+	dir := t.TempDir()
+	write := func(name string, contents []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, contents, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	whole := archive(t, files)
+	lacking := map[string]string{}
+	for name, contents := range files {
+		if !strings.HasPrefix(name, "test/neg") {
+			lacking[name] = contents
+		}
+	}
+	long := map[string]string{"train/pos/0_9.txt": strings.Repeat("long ", longestReview/4)}
+	for want, path := range map[string]string{
+		"does not exist":                filepath.Join(dir, "none"),
+		"it is no .tar.gz archive":      write("text.tar.gz", []byte("hello")),
+		"is damaged or cut short":       write("half.tar.gz", whole[:len(whole)-30]),
+		"it holds no test/neg/NAME.txt": write("lacking.tar.gz", archive(t, lacking)),
+		"it holds no train/pos/NAME":    t.TempDir(),
+		"is longer than 1048576 bytes":  write("long.tar.gz", archive(t, long)),
+	} {
+		_, err := IMDB().From(path).Train()
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q", err, want)
+		}
+	}
+}
+
+func TestRecipeErrors(t *testing.T) {
+	t.Setenv("MNISTKIT_DATA", "bundled")
+	for want, r := range map[string]Recipe{
+		"a vocabulary of 2 has no room":   IMDB().Vocabulary(2),
+		"the vocabulary has no size":      {},
+		"Padded(-1) has no room":          IMDB().Padded(-1),
+		`side "front" is not known`:       IMDB().Sides("front", Post),
+		"leaves one part empty":           IMDB().Holdout(0.99999),
+		"takes a fraction of 2":           IMDB().Holdout(2),
+		"a vocabulary of -5 has no room ": IMDB().Vocabulary(-5),
+	} {
+		_, err := r.Train()
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want an error with %q", err, want)
+		}
+	}
+	if _, err := IMDB().Encode(); err == nil {
+		t.Error("no text is encoded")
+	}
+	if _, err := IMDB().Encode("good", "..."); err == nil || !strings.Contains(err.Error(), `text 1 ("...") has no words`) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := IMDB().MultiHot().Texts(&data.Set{Inputs: data.Array{Shape: []int{3}, U8: make([]uint8, 3)}}); err == nil {
+		t.Error("a multi-hot row is put into words")
+	}
+}
+
+// The bundled sentences, in both forms.
+func TestSample(t *testing.T) {
+	t.Setenv("MNISTKIT_DATA", "bundled")
+	r := IMDB().Holdout(0.4).Seed(1)
+	form, err := r.Form()
+	if err != nil {
+		t.Fatal(err)
+	}
+	train, err := r.Train()
+	if err != nil {
+		t.Fatal(err)
+	}
+	validation, err := r.Validation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	test, err := r.Test()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if form.Train != train.Len() || form.Validation != validation.Len() || train.Len()+validation.Len()+test.Len() != 10072 || test.Len() != 2014 {
+		t.Errorf("%+v, but %d, %d and %d sentences", form, train.Len(), validation.Len(), test.Len())
+	}
+	for i, n := range test.Counts() {
+		if n < 900 {
+			t.Errorf("%d test sentences of class %d", n, i)
+		}
+	}
+	id, err := r.ID()
+	if want := "imdb:sample:10000 words:256 post post:holdout(0.4,seed 1)"; err != nil || id != want {
+		t.Errorf("%s, %v; want %s", id, err, want)
+	}
+	hot, err := r.MultiHot().Train()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0
+	for _, v := range hot.Inputs.U8[:hot.Inputs.Size()] {
+		sum += int(v)
+	}
+	distinct := map[int32]bool{}
+	for _, n := range train.Inputs.I32[:256] {
+		if n != Padding {
+			distinct[n] = true
+		}
+	}
+	if sum != len(distinct) || hot.ID() == train.ID() {
+		t.Errorf("%d ones for %d different words; %s", sum, len(distinct), hot.ID())
+	}
+	mine, err := r.Encode("A great film")
+	if err != nil || mine.Labelled() || mine.Check() != nil {
+		t.Errorf("%v %v", err, mine)
+	}
+	if got, err := r.Texts(mine); err != nil || got[0] != "a great film" {
+		t.Errorf("%q, %v", got, err)
+	}
+	d, err := r.Describe()
+	if err != nil || d.Found != "bundled sample" || d.Train[0]+d.Train[1] != train.Len() {
+		t.Errorf("%+v, %v", d, err)
+	}
+	var again Recipe
+	contents, err := json.Marshal(r)
+	if err != nil || json.Unmarshal(contents, &again) != nil || again != r {
+		t.Errorf("%+v comes back as %+v", r, again)
+	}
+}
+
+func FuzzWords(f *testing.F) {
+	for _, s := range []string{"A good film!", "<br />", "é\u00a0ß", "\xff\x00", "[UNK]"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		v, err := NewVocabulary(0, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := v.Decode(v.Encode(s)); got != strings.Join(Words(s), " ") {
+			t.Errorf("%q comes back as %q", s, got)
+		}
+		rows, err := Pad([][]int32{v.Encode(s)}, 5, Post, Pre)
+		if err != nil || rows.Len() != 1 {
+			t.Errorf("%v, %v", rows, err)
+		}
+	})
+}
+
+func FuzzReviews(f *testing.F) {
+	whole := archive(f, map[string]string{"train/pos/0_9.txt": "good", "test/neg/0_1.txt": "bad"})
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Fuzz(func(t *testing.T, contents []byte) {
+		list, err := unpackReviews(bytes.NewReader(contents))
+		if err != nil {
+			return
+		}
+		for _, r := range list {
+			if r.path == "" || r.label < 0 || r.label > 1 || len(r.text) > longestReview {
+				t.Errorf("%+v", r)
+			}
+		}
+	})
+}

@@ -1,0 +1,116 @@
+package text
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The numbers that no word has.
+const (
+	Padding = 0 // fills up short texts
+	Unknown = 1 // stands for every word that is not in the vocabulary
+)
+
+// unknown is how Keras writes Unknown.
+const unknown = "[UNK]"
+
+// Vocabulary gives words numbers: 0 is padding, 1 stands for all other words,
+// and from 2 on come the words, the most frequent first.
+type Vocabulary struct {
+	words   []string // words[0] has the number 2
+	numbers map[string]int32
+}
+
+// NewVocabulary counts the words of texts and keeps the most frequent.
+//
+//	v, err := text.NewVocabulary(10_000, reviews...)
+//
+// limit counts padding and unknown too, as Keras' max_tokens; 0 keeps all.
+// Words that are equally frequent stand in Keras' order, from z to a.
+func NewVocabulary(limit int, texts ...string) (*Vocabulary, error) {
+	counts := map[string]int{}
+	for _, t := range texts {
+		for _, w := range Words(t) {
+			counts[w]++
+		}
+	}
+	return fromCounts(limit, counts)
+}
+
+func fromCounts(limit int, counts map[string]int) (*Vocabulary, error) {
+	if err := checkLimit(limit); err != nil {
+		return nil, err
+	}
+	words := make([]string, 0, len(counts))
+	for w := range counts {
+		words = append(words, w)
+	}
+	slices.SortFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(b, a)) })
+	if limit > 0 && len(words) > limit-2 {
+		words = words[:limit-2]
+	}
+	return ofWords(words), nil
+}
+
+func checkLimit(limit int) error {
+	if limit < 0 || limit == 1 || limit == 2 {
+		return fmt.Errorf("a vocabulary of %d has no room for words: padding and %s are two of them; give at least 3, or 0 for all words", limit, unknown)
+	}
+	return nil
+}
+
+func ofWords(words []string) *Vocabulary {
+	v := &Vocabulary{words: words, numbers: make(map[string]int32, len(words))}
+	for i, w := range words {
+		v.numbers[w] = int32(i + 2)
+	}
+	return v
+}
+
+// Len is the number of words, padding and unknown included: what
+// layer.Embedding needs.
+func (v *Vocabulary) Len() int { return len(v.words) + 2 }
+
+// Word is the word of a number: "" for padding, "[UNK]" for 1 and for numbers
+// beyond the vocabulary.
+//
+//	v.Word(2) // "the"
+func (v *Vocabulary) Word(number int32) string {
+	switch {
+	case number == Padding:
+		return ""
+	case number < 2 || int(number) >= v.Len():
+		return unknown
+	}
+	return v.words[number-2]
+}
+
+// Encode is a text as numbers.
+//
+//	v.Encode("the film") // [2 20]
+func (v *Vocabulary) Encode(s string) []int32 {
+	words := Words(s)
+	out := make([]int32, len(words))
+	for i, w := range words {
+		out[i] = Unknown
+		if n, ok := v.numbers[w]; ok {
+			out[i] = n
+		}
+	}
+	return out
+}
+
+// Decode is numbers as a text; padding is left out.
+//
+//	v.Decode([]int32{2, 20, 0, 0}) // "the film"
+func (v *Vocabulary) Decode(numbers []int32) string {
+	var words []string
+	for _, n := range numbers {
+		if n != Padding {
+			words = append(words, v.Word(n))
+		}
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,44 @@
+// Package text turns texts into numbers that a network takes: words, a
+// vocabulary, rows of equal length, and the recipe of IMDB's film reviews.
+//
+// It follows Keras' TextVectorization and pad_sequences number by number.
+package text
+
+import "strings"
+
+// Words splits a text as Keras' TextVectorization does: A to Z become small,
+// punctuation is taken out, and what stands between blanks is a word.
+//
+//	text.Words("Don't PANIC!") // dont, panic
+//
+// Letters and blanks beyond ASCII stay as they are.
+func Words(s string) []string {
+	return strings.FieldsFunc(Standardize(s), blank)
+}
+
+// Standardize is the text in small letters and without punctuation, as Keras'
+// "lower_and_strip_punctuation" makes it.
+//
+//	text.Standardize("Semi-colon; it's UP.") // semicolon its up
+func Standardize(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'A' <= r && r <= 'Z':
+			return r + 'a' - 'A'
+		case r < 128 && strings.ContainsRune(punctuation, r):
+			return -1
+		}
+		return r
+	}, s)
+}
+
+const punctuation = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
+
+// blank is what TensorFlow splits at: no blanks beyond ASCII.
+func blank(r rune) bool {
+	switch r {
+	case ' ', '\t', '\n', '\v', '\f', '\r':
+		return true
+	}
+	return false
+}
