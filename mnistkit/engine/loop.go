@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -77,9 +76,10 @@ func (e *Engine) trainLoop(scope *model.Scope, in []*graph.Node) {
 		}
 		return list
 	}
+	// ScalarZero would be kept by the graph and, wrongly, used in the other closure.
 	more := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
 		left := parameters()[0]
-		return []*graph.Node{graph.GreaterThan(left, graph.ScalarZero(g, dtypes.Int32))}
+		return []*graph.Node{graph.GreaterThan(left, graph.Const(g, int32(0)))}
 	})
 	round := graph.NewClosure(g, func(g *graph.Graph) []*graph.Node {
 		now := parameters()

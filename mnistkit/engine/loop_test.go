@@ -6,6 +6,7 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/google/go-cmp/cmp"
 
+	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
 )
@@ -20,6 +21,19 @@ func dense() session.Config {
 	return c
 }
 
+// words is a model of texts, and some of them.
+func words() (session.Config, *data.Set) {
+	c := small()
+	c.Input, c.InputType, c.Loss = []int{5}, "int32", session.BinaryCrossentropy
+	c.Model = layer.Stack{layer.Embedding(9, 4).MaskZero(), layer.GlobalAveragePool1D(), layer.Dense(3).ReLU(), layer.Dense(1)}
+	s := &data.Set{Name: "words", Inputs: data.Array{Shape: []int{5}}, Labels: data.Array{Shape: []int{}}}
+	for i := range int32(62) {
+		s.Inputs.I32 = append(s.Inputs.I32, i%9, i*i%9, 3*i%9, 0, 0)
+		s.Labels.I32 = append(s.Labels.I32, i%2)
+	}
+	return c, s
+}
+
 // TestLoop: steps in a loop, however many at once, teach bit for bit what
 // they teach one by one.
 func TestLoop(t *testing.T) {
@@ -27,9 +41,15 @@ func TestLoop(t *testing.T) {
 	for i := range set.Len() {
 		set.Weights = append(set.Weights, 0.5+float32(i%3))
 	}
+	t.Run("dense", func(t *testing.T) { sameInLoop(t, dense(), set) })
+	c, texts := words()
+	t.Run("words", func(t *testing.T) { sameInLoop(t, c, texts) })
+}
+
+func sameInLoop(t *testing.T, c session.Config, set *data.Set) {
 	onBackends(t, func(t *testing.T, b compute.Backend) {
 		run := func(most int) (session.Partial, map[string][]float32) {
-			e := opened(t, b, dense())
+			e := opened(t, b, c)
 			put(t, e, "train", set)
 			if loops := e.most > 1; loops != (backendName(b) != "go") {
 				t.Fatalf("loops: %v on %s", loops, backendName(b))
