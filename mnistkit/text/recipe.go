@@ -48,16 +48,18 @@ func (r Recipe) From(path string) Recipe { r.Dir = path; return r }
 // The mark <br /> counts as a blank.
 func (r Recipe) Vocabulary(words int) Recipe { r.Words = words; return r }
 
-// Padded makes rows of equal length: int32, [length]. Longer reviews lose
-// their end, shorter ones get zeros behind their last word; see Sides.
+// Padded makes rows of equal length: int32, [length]. Longer reviews keep
+// their end, where the verdict stands, and shorter ones get zeros behind their
+// last word; see Sides.
 //
 //	kit.IMDB().Padded(256)
 func (r Recipe) Padded(length int) Recipe {
-	r.Length, r.Padding, r.Truncate = length, Post, Post
+	r.Length, r.Padding, r.Truncate = length, Post, Pre
 	return r
 }
 
-// Sides says at which ends rows are filled up and cut; behind, if left out.
+// Sides says at which ends rows are filled up and cut; text.Post and text.Pre,
+// if left out.
 //
 //	kit.IMDB().Padded(256).Sides(text.Pre, text.Pre) // Keras' pad_sequences
 func (r Recipe) Sides(padding, truncating Side) Recipe {

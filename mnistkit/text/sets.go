@@ -10,7 +10,7 @@ var classes = []string{"negative", "positive"}
 
 // ID identifies texts, vocabulary, form and split.
 //
-//	id, err := reviews.ID() // "imdb:full:10000 words:256 post post:holdout(0.4,seed 0)"
+//	id, err := reviews.ID() // "imdb:full:10000 words:256 post pre:holdout(0.4,seed 0)"
 func (r Recipe) ID() (string, error) {
 	p, err := r.find()
 	if err != nil {

@@ -87,7 +87,7 @@ func TestOwnReviews(t *testing.T) {
 			t.Fatal(err)
 		}
 		slices.Sort(texts)
-		if diff := cmp.Diff([]string{"a bad film", "a good good film", "bad and long"}, texts); diff != "" {
+		if diff := cmp.Diff([]string{"a bad film", "bad and long", "good good film good"}, texts); diff != "" {
 			t.Error(diff)
 		}
 		test, err := r.Test()
@@ -217,7 +217,7 @@ func TestSample(t *testing.T) {
 		}
 	}
 	id, err := r.ID()
-	if want := "imdb:sample:10000 words:256 post post:holdout(0.4,seed 1)"; err != nil || id != want {
+	if want := "imdb:sample:10000 words:256 post pre:holdout(0.4,seed 1)"; err != nil || id != want {
 		t.Errorf("%s, %v; want %s", id, err, want)
 	}
 	hot, err := r.MultiHot().Train()
