@@ -37,7 +37,7 @@ func (e *Engine) evaluationBatch(n int) int {
 // evaluationValues is the number of values of the widest layer in a batch.
 const evaluationValues = 1 << 20
 
-// Evaluate gives the means of loss and metrics over a data set, or over the
+// Evaluate gives loss and metrics over a data set, or over the
 // examples that indices name.
 func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (map[string]float64, error) {
 	set, err := e.labelled(name)
@@ -56,16 +56,14 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 				return err
 			}
 		}
-		if err := e.setScalars(map[string]any{epochScope + "/sums": make([]float32, len(e.metrics()))}); err != nil {
+		if err := e.setScalars(map[string]any{epochScope + "/sums": make([]float32, len(e.summed()))}); err != nil {
 			return err
 		}
 		if err := e.batches(ctx, e.evaluator, set.n, set.args(), indices, nil); err != nil {
 			return err
 		}
-		means, err = e.sums()
-		for name := range means {
-			means[name] /= float64(len(indices))
-		}
+		sums, err := e.sums()
+		means = session.Reduce(sums, len(indices))
 		return err
 	})
 	return means, err

@@ -54,7 +54,7 @@ func (e *Engine) createSlots() error {
 		optimizerScope + "/learning_rate": float32(0),
 		epochScope + "/batch":             int32(0),
 		epochScope + "/key":               uint32(0),
-		epochScope + "/sums":              make([]float32, len(e.metrics())),
+		epochScope + "/sums":              make([]float32, len(e.summed())),
 	} {
 		if _, err := e.scratch(path, value); err != nil {
 			return err

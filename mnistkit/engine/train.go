@@ -18,8 +18,14 @@ import (
 // display, rarely enough to cost nothing.
 const readEvery = 100 * time.Millisecond
 
-// metrics names what is summed up: the loss first.
-func (e *Engine) metrics() []string { return append([]string{"loss"}, e.config.Metrics...) }
+// summed names what is summed up: the loss first.
+func (e *Engine) summed() []string {
+	names := []string{"loss"}
+	for _, m := range e.config.Metrics {
+		names = append(names, session.SumsOf(m)...)
+	}
+	return names
+}
 
 // Train does one epoch, or the rest of one from ep.From on.
 func (e *Engine) Train(ctx context.Context, ep session.Epoch, progress func(session.Partial)) (session.Partial, error) {
@@ -38,8 +44,8 @@ func (e *Engine) Train(ctx context.Context, ep session.Epoch, progress func(sess
 func (e *Engine) train(ctx context.Context, ep session.Epoch, set *onDevice, p *session.Partial, progress func(session.Partial)) error {
 	size, n := e.config.BatchSize, len(ep.Order)
 	p.Of = (n + size - 1) / size
-	sums := make([]float32, len(e.metrics()))
-	for i, name := range e.metrics() {
+	sums := make([]float32, len(e.summed()))
+	for i, name := range e.summed() {
 		sums[i] = float32(p.Sums[name])
 	}
 	if err := e.setScalars(map[string]any{
@@ -182,13 +188,31 @@ func (e *Engine) addSums(loss, out, labels, mask *graph.Node) {
 	sums := []*graph.Node{loss}
 	for _, name := range e.config.Metrics {
 		m := perExampleMetric(name, e.config.Loss, out, labels)
-		if mask != nil {
+		if mask != nil && m.Rank() == 1 {
 			m = graph.Mul(m, mask)
+		} else if mask != nil {
+			m = graph.Mul(m, graph.InsertAxes(mask, -1))
 		}
-		sums = append(sums, graph.ReduceAllSum(m))
+		sums = append(sums, graph.ReduceSum(m, 0))
 	}
 	v := e.store.GetVariable(epochScope + "/sums")
-	v.SetNodeValue(graph.Add(v.NodeValue(g), graph.Stack(sums, 0)))
+	v.SetNodeValue(graph.Add(v.NodeValue(g), flattened(sums)))
+}
+
+// flattened puts scalars and vectors into one vector.
+func flattened(list []*graph.Node) *graph.Node {
+	scalars := true
+	for _, x := range list {
+		scalars = scalars && x.IsScalar()
+	}
+	if scalars {
+		return graph.Stack(list, 0)
+	}
+	rows := make([]*graph.Node, len(list))
+	for i, x := range list {
+		rows[i] = graph.Reshape(x, x.Shape().Size())
+	}
+	return graph.Concatenate(rows, 0)
 }
 
 // setScalars puts values into variables of the engine's own.
@@ -201,7 +225,7 @@ func (e *Engine) setScalars(values map[string]any) error {
 	return nil
 }
 
-// sums fetches the running sums by the metrics' names.
+// sums fetches the running sums by their names.
 func (e *Engine) sums() (map[string]float64, error) {
 	t, err := e.store.GetVariable(epochScope + "/sums").Value()
 	if err != nil {
@@ -212,7 +236,7 @@ func (e *Engine) sums() (map[string]float64, error) {
 		return nil, err
 	}
 	sums := map[string]float64{}
-	for i, name := range e.metrics() {
+	for i, name := range e.summed() {
 		sums[name] = float64(values[i])
 	}
 	return sums, nil

@@ -26,10 +26,6 @@ func (l Loss) Classifies() bool {
 	return l == SparseCategoricalCrossentropy || l == BinaryCrossentropy
 }
 
-// Metrics that an engine knows beside the loss. "accuracy" is what Keras
-// chooses for the loss.
-var Metrics = []string{"accuracy", "mae", "mse"}
-
 // Optimizer is an optimiser and its settings, with Keras' defaults filled in
 // by SGD, Adam and RMSprop.
 type Optimizer struct {
@@ -120,15 +116,7 @@ func (c Config) check() error {
 	case c.BatchSize < 1:
 		return fmt.Errorf("the batch size is %d; it must be at least 1", c.BatchSize)
 	}
-	for _, m := range c.Metrics {
-		if !slices.Contains(Metrics, m) {
-			return fmt.Errorf("metric %q is unknown; known are %v", m, Metrics)
-		}
-		if (m == "accuracy") != c.Loss.Classifies() {
-			return fmt.Errorf("metric %q does not suit the loss %s; \"accuracy\" is of classes, \"mae\" and \"mse\" of values", m, c.Loss)
-		}
-	}
-	return nil
+	return c.checkMetrics()
 }
 
 // checkEnd refuses a model that ends in probabilities: the losses apply softmax

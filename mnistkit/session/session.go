@@ -72,21 +72,16 @@ type Partial struct {
 	Batches  int                // done
 	Of       int                // in the whole epoch
 	Examples int                // seen
-	Sums     map[string]float64 // of each metric over those examples
+	Sums     map[string]float64 // over those examples: see SumsOf
 	Seconds  float64            // spent on it before it was stopped; the driver's to fill in
 }
 
 // Done says whether the epoch is complete.
 func (p Partial) Done() bool { return p.Of > 0 && p.Batches >= p.Of }
 
-// Means are the metrics' means over the examples seen, as Keras shows them.
-func (p Partial) Means() map[string]float64 {
-	means := make(map[string]float64, len(p.Sums))
-	for name, sum := range p.Sums {
-		means[name] = sum / float64(max(1, p.Examples))
-	}
-	return means
-}
+// Means are the metrics over the examples seen, as Keras shows them: means, or
+// what else Reduce makes of the sums.
+func (p Partial) Means() map[string]float64 { return Reduce(p.Sums, p.Examples) }
 
 // Weight is one array of a model's weights.
 type Weight struct {

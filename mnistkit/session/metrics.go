@@ -1,0 +1,106 @@
+package session
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Metrics that an engine knows beside the loss. "accuracy" is what Keras
+// chooses for the loss; those from "binary_accuracy" on are of two classes.
+var Metrics = []string{"accuracy", "mae", "mse", "rmse", "binary_accuracy", "auc", "precision", "recall"}
+
+// AUCThresholds is how many thresholds "auc" has, as in Keras.
+const AUCThresholds = 200
+
+// SumsOf names the running sums of a metric over the examples: its own name
+// where it is their mean, else several with a part behind a slash.
+//
+//	session.SumsOf("precision") // [precision/true positives precision/positives]
+//
+// Partial.Means makes the metric of them.
+func SumsOf(metric string) []string {
+	switch metric {
+	case "precision":
+		return []string{"precision/true positives", "precision/answered positives"}
+	case "recall":
+		return []string{"recall/true positives", "recall/positives"}
+	case "auc":
+		names := make([]string, 0, 2*AUCThresholds)
+		for _, what := range []string{"true", "false"} {
+			for i := range AUCThresholds {
+				names = append(names, "auc/"+what+" positives "+strconv.Itoa(i))
+			}
+		}
+		return names
+	}
+	return []string{metric}
+}
+
+// Reduce makes metrics of running sums over n examples.
+//
+//	session.Reduce(partial.Sums, partial.Examples)
+func Reduce(sums map[string]float64, n int) map[string]float64 {
+	metrics := make(map[string]float64, len(sums))
+	for key, sum := range sums {
+		name, _, _ := strings.Cut(key, "/")
+		if _, done := metrics[name]; done {
+			continue
+		}
+		switch name {
+		case "precision", "recall":
+			parts := SumsOf(name)
+			metrics[name] = share(sums[parts[0]], sums[parts[1]])
+		case "auc":
+			metrics[name] = area(sums)
+		case "rmse":
+			metrics[name] = math.Sqrt(sum / float64(max(1, n)))
+		default:
+			metrics[name] = sum / float64(max(1, n))
+		}
+	}
+	return metrics
+}
+
+// area is that below the ROC curve through the thresholds, by trapezia: Keras'
+// interpolation.
+func area(sums map[string]float64) (area float64) {
+	names := SumsOf("auc")
+	hits, alarms := names[:AUCThresholds], names[AUCThresholds:]
+	// Above the first threshold is everything.
+	positives, negatives := sums[hits[0]], sums[alarms[0]]
+	for i := range AUCThresholds - 1 {
+		width := share(sums[alarms[i]], negatives) - share(sums[alarms[i+1]], negatives)
+		area += width * (share(sums[hits[i]], positives) + share(sums[hits[i+1]], positives)) / 2
+	}
+	return area
+}
+
+// share of nothing is 0, as in Keras.
+func share(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}
+
+// checkMetrics refuses metrics that are unknown or do not suit the loss.
+func (c Config) checkMetrics() error {
+	for i, m := range c.Metrics {
+		switch {
+		case !slices.Contains(Metrics, m):
+			return fmt.Errorf("metric %q is unknown; known are %v", m, Metrics)
+		case slices.Contains(c.Metrics[:i], m):
+			return fmt.Errorf("metric %q is named twice; name it once", m)
+		case slices.Contains([]string{"binary_accuracy", "auc", "precision", "recall"}, m):
+			if c.Loss != BinaryCrossentropy {
+				return fmt.Errorf("metric %q does not suit the loss %s; it is of two classes, with the loss %s", m, c.Loss, BinaryCrossentropy)
+			}
+		case (m == "accuracy") != c.Loss.Classifies():
+			return fmt.Errorf("metric %q does not suit the loss %s; \"accuracy\" is of classes, \"mae\" and \"mse\" of values", m, c.Loss)
+		}
+	}
+	return nil
+}
