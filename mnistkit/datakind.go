@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/table"
 	"gonblabs/mnistkit/text"
 )
 
@@ -13,6 +14,7 @@ import (
 var dataKinds = []dataKind{
 	kindOf[data.Recipe](""),
 	kindOf[text.Recipe]("text"),
+	kindOf[table.Recipe]("table"),
 }
 
 type dataKind struct {

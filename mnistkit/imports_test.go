@@ -34,6 +34,7 @@ func TestArrows(t *testing.T) {
 	}{
 		{"layer", nil, nil},
 		{"data", nil, nil},
+		{"table", []string{"data"}, nil},
 		{"session", []string{"data", "layer"}, nil},
 		{"fit", []string{"data", "layer", "session"}, nil},
 		{"runs", []string{"data", "layer", "session", "fit"}, nil},

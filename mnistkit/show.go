@@ -10,6 +10,7 @@ import (
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/show"
+	"gonblabs/mnistkit/table"
 )
 
 // View is something that Show knows how to make: a figure or a table of
@@ -48,6 +49,12 @@ func blockOf(v any) (show.Block, error) {
 		return Samples(v, 4, 8)()
 	case data.Description:
 		return describe(v)
+	case table.Description:
+		return describeTable(v)
+	case table.Statistics:
+		return statistics(v), nil
+	case *table.Table:
+		return lastRows(v), nil
 	case History:
 		return epochTable("Epochs", v, 0), nil
 	case Run:
@@ -55,6 +62,12 @@ func blockOf(v any) (show.Block, error) {
 	case Sweep:
 		return v.view()
 	case score.Predictions:
+		if v.Data != nil && v.Data.Labels.F32 != nil {
+			return Scatter(v)()
+		}
+		if v.Data != nil && v.Data.Inputs.F32 != nil && len(v.Data.Inputs.Shape) == 1 {
+			return answerTable(v)
+		}
 		return figure(chart.Predictions(v, 4, 4))
 	case score.Matrix:
 		return chart.Confusion(v)

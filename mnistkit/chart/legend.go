@@ -66,7 +66,10 @@ func (l legend) rows() (rows [][]entry) {
 		row = append(row, e)
 		used += e.width()
 	}
-	return append(rows, row)
+	if row != nil {
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // sample is the room for the line; a marker alone takes less.

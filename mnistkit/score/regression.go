@@ -13,25 +13,86 @@ func MAE(p Predictions) (float64, error) { return p.meanError("MAE", math.Abs) }
 // MSE is the mean squared error of a regression, in the label's unit squared.
 //
 //	v, err := score.MSE(predictions)
-func MSE(p Predictions) (float64, error) {
-	return p.meanError("MSE", func(d float64) float64 { return d * d })
+func MSE(p Predictions) (float64, error) { return p.meanError("MSE", square) }
+
+func square(d float64) float64 { return d * d }
+
+// RegressionReport says how far a regression is off.
+type RegressionReport struct {
+	Model    string
+	Examples int
+	MAE      float64 // mean absolute error, in the label's unit
+	MSE      float64 // mean squared error
+	RMSE     float64 // its root, in the label's unit
+	R2       float64 // 1: exact; 0: no better than the labels' mean; NaN: labels all equal
+	Bias     float64 // mean of prediction minus truth
 }
 
-func (p Predictions) meanError(verb string, of func(difference float64) float64) (float64, error) {
+// Regression measures the errors of a regression.
+//
+//	report, err := score.Regression(predictions)
+//
+// R2 is scikit-learn's r2_score: 1 minus the share of the labels' variance
+// that is left.
+func Regression(p Predictions) (RegressionReport, error) {
+	r := RegressionReport{Model: p.Model}
+	errors, err := Errors(p)
+	if err != nil {
+		return r, err
+	}
+	truth := p.Data.Labels.F32
+	r.Examples = len(truth)
+	n, mean := float64(len(truth)), 0.0
+	for i, e := range errors {
+		r.MAE += math.Abs(e) / n
+		r.MSE += e * e / n
+		r.Bias += e / n
+		mean += float64(truth[i]) / n
+	}
+	variance := 0.0
+	for _, t := range truth {
+		variance += square(float64(t)-mean) / n
+	}
+	r.RMSE = math.Sqrt(r.MSE)
+	r.R2 = math.NaN()
+	if variance > 0 {
+		r.R2 = 1 - r.MSE/variance
+	}
+	return r, nil
+}
+
+// Errors are prediction minus truth of each example of a regression.
+//
+//	errors, err := score.Errors(predictions)
+func Errors(p Predictions) ([]float64, error) { return p.errors("Errors") }
+
+func (p Predictions) errors(verb string) ([]float64, error) {
 	if err := p.check(verb); err != nil {
-		return 0, err
+		return nil, err
 	}
 	truth := p.Data.Labels.F32
 	if truth == nil {
-		return 0, fmt.Errorf("score.%s: the labels of %q are class numbers; use score.Confusion for a classifier", verb, p.Data.Name)
+		return nil, fmt.Errorf("score.%s: the labels of %q are class numbers; use score.Confusion for a classifier", verb, p.Data.Name)
 	}
 	if len(truth) != len(p.Values) {
-		return 0, fmt.Errorf("score.%s: %q gives %d values for %d labels of %q; give the model as many units as the labels have values",
+		return nil, fmt.Errorf("score.%s: %q gives %d values for %d labels of %q; give the model as many units as the labels have values",
 			verb, p.Model, len(p.Values), len(truth), p.Data.Name)
 	}
-	sum := 0.0
+	out := make([]float64, len(truth))
 	for i, v := range p.Values {
-		sum += of(float64(v) - float64(truth[i]))
+		out[i] = float64(v) - float64(truth[i])
 	}
-	return sum / float64(len(truth)), nil
+	return out, nil
+}
+
+func (p Predictions) meanError(verb string, of func(difference float64) float64) (float64, error) {
+	errors, err := p.errors(verb)
+	if err != nil {
+		return 0, err
+	}
+	sum := 0.0
+	for _, e := range errors {
+		sum += of(e)
+	}
+	return sum / float64(len(errors)), nil
 }

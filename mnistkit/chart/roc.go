@@ -1,0 +1,54 @@
+package chart
+
+import (
+	"fmt"
+	"strings"
+
+	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
+)
+
+// ROC draws one or more models' ROC curves: the share of class 1 that is found
+// over the share of class 0 that is taken for it.
+//
+//	kit.Show(kit.ROC(must.M1(reviews.Predict(movies.Test()))))
+func ROC(curves ...score.ROCCurve) (Figure, error) {
+	if len(curves) == 0 {
+		return Figure{}, fmt.Errorf("chart.ROC: no curves given; give at least one")
+	}
+	const side = 380.0
+	key := legend{width: side}
+	var facts []string
+	for i, c := range curves {
+		look := rocStroke(i)
+		key.entries = append(key.entries, entry{name: fmt.Sprintf("%s, AUC %s", c.Model, show.Number(c.AUC)), line: &look})
+		facts = append(facts, fmt.Sprintf("%s has an area of %s", c.Model, show.Number(c.AUC)))
+	}
+	key.entries = append(key.entries, entry{name: "guessing, AUC 0.5", line: &diagonal})
+	s := newSheet(side+2*margin, side+key.height()+2*margin)
+	unit := axis{low: 0, high: 1}
+	on := newScatter(s, unit, unit, "false positives of class 0", "true positives of class 1", margin, margin, side, side)
+	x0, y0 := on.at(0, 0)
+	x1, y1 := on.at(1, 1)
+	s.stroke(diagonal, x0, y0, x1, y1)
+	for i, c := range curves {
+		var xy []float64
+		for k := range c.TruePositive {
+			x, y := on.at(c.FalsePositive[k], c.TruePositive[k])
+			xy = append(xy, x, y)
+		}
+		s.stroke(rocStroke(i), xy...)
+	}
+	key.draw(s, margin, s.height-margin-key.height())
+	return s.figure(fmt.Sprintf("ROC curves: %s below the curve; the diagonal of guessing has 0.5.", strings.Join(facts, ", ")),
+		"The nearer to the upper left corner, the better; the dashed diagonal is guessing.")
+}
+
+// rocStroke tells models apart by colour and dashes.
+func rocStroke(i int) stroke {
+	look := stroke{colour: cycle[i%len(cycle)], thick: 2.2}
+	if i > 0 {
+		look.dashes = dashes[(i-1)%len(dashes)]
+	}
+	return look
+}

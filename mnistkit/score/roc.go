@@ -1,0 +1,76 @@
+package score
+
+import (
+	"fmt"
+	"slices"
+)
+
+// ROCCurve is how many of class 1 a classifier finds against how many of
+// class 0 it takes for 1, as its threshold falls.
+type ROCCurve struct {
+	Model string
+	// From (0, 0) to (1, 1), a point for each different answer. The first
+	// threshold is above all answers.
+	FalsePositive, TruePositive, Threshold []float64
+	AUC                                    float64 // the area below
+}
+
+// ROC is the curve of a classifier of two classes.
+//
+//	curve, err := score.ROC(predictions)
+//
+// It is exact: Keras' metric "auc" has 200 thresholds and differs a little.
+func ROC(p Predictions) (ROCCurve, error) {
+	c := ROCCurve{Model: p.Model}
+	if err := p.checkClasses("ROC"); err != nil {
+		return c, err
+	}
+	if p.classes() != 2 {
+		return c, fmt.Errorf("score.ROC: %q tells %d classes apart; a ROC curve is of two", p.Model, p.classes())
+	}
+	order := make([]int, p.Len())
+	positives := 0
+	for i := range order {
+		order[i] = i
+		positives += p.Label(i)
+	}
+	negatives := p.Len() - positives
+	if positives == 0 || negatives == 0 {
+		return c, fmt.Errorf("score.ROC: all %d labels of %q are %d; a ROC curve needs examples of both classes", p.Len(), p.Data.Name, p.Label(0))
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch x, y := p.positive(a), p.positive(b); {
+		case x > y:
+			return -1
+		case x < y:
+			return 1
+		}
+		return 0
+	})
+	c.add(0, 0, 2)
+	hits, alarms := 0, 0
+	for k, i := range order {
+		hits += p.Label(i)
+		alarms += 1 - p.Label(i)
+		if k+1 < len(order) && p.positive(order[k+1]) == p.positive(i) {
+			continue // the threshold cannot part them
+		}
+		c.add(ratio(alarms, negatives), ratio(hits, positives), p.positive(i))
+	}
+	for k := range len(c.TruePositive) - 1 {
+		c.AUC += (c.FalsePositive[k+1] - c.FalsePositive[k]) * (c.TruePositive[k+1] + c.TruePositive[k]) / 2
+	}
+	return c, nil
+}
+
+func (c *ROCCurve) add(falsePositive, truePositive, threshold float64) {
+	c.FalsePositive = append(c.FalsePositive, falsePositive)
+	c.TruePositive = append(c.TruePositive, truePositive)
+	c.Threshold = append(c.Threshold, threshold)
+}
+
+// positive is the probability of class 1.
+func (p Predictions) positive(i int) float64 {
+	row := p.Row(i)
+	return float64(row[len(row)-1])
+}

@@ -1,0 +1,49 @@
+package table
+
+// Description is what a reader must know of a table before using it.
+//
+//	kit.Show(must.M1(cars.Describe()))
+type Description struct {
+	Name, Title     string
+	Source, Licence string // "" for the reader's own file
+	Found           string // the file, or "part of the kit"
+
+	Rows     int      // in the file
+	Columns  []string // in the file
+	Missing  []string // in words: which used column, how many, which rows
+	Target   string
+	Classes  []string // nil for values
+	Features []string // in the order of the inputs: "weight", "origin=USA"
+	Notice   string
+
+	Train, Validation, Test int // rows
+	// Counts of the classes in the parts; nil for values.
+	TrainCounts, ValidationCounts, TestCounts []int
+}
+
+// Describe says what the table is, what of it is used, and how it is split.
+//
+//	kit.Show(must.M1(cars.Describe()))
+func (r Recipe) Describe() (Description, error) {
+	o, err := r.open()
+	if err != nil {
+		return Description{}, err
+	}
+	d := Description{
+		Name: o.name(), Title: o.name(), Found: r.Path,
+		Rows: o.table.Len(), Columns: o.table.Names(), Missing: o.missing,
+		Target: r.Target, Classes: o.classes, Notice: o.notice,
+		Train: len(o.train), Validation: len(o.validation), Test: len(o.test),
+	}
+	if r.Path == "" {
+		p := known[r.Dataset]
+		d.Title, d.Source, d.Licence, d.Found = p.title, p.source, p.licence, "part of the kit"
+	}
+	for _, f := range o.plan {
+		d.Features = append(d.Features, f.name)
+	}
+	d.TrainCounts = o.set("train", o.train).Counts()
+	d.ValidationCounts = o.set("validation", o.validation).Counts()
+	d.TestCounts = o.set("test", o.test).Counts()
+	return d, nil
+}

@@ -1,0 +1,127 @@
+package table
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// feature is one number that a model is given: a column's, or whether a
+// column has a value.
+type feature struct {
+	name   string // "weight", "origin=USA"
+	column string
+	oneHot bool
+	value  string // "USA"
+}
+
+// check reports names of columns that cannot be followed.
+func (r Recipe) check(t *Table) error {
+	for _, name := range slices.Concat([]string{r.Target}, r.Dropped, r.OneHots) {
+		if t.Column(name) == nil {
+			return fmt.Errorf("table %q has no column %q; it has %s", t.Name, name, strings.Join(t.Names(), ", "))
+		}
+	}
+	for _, name := range slices.Concat(r.Dropped, r.OneHots) {
+		if name == r.Target {
+			return fmt.Errorf("column %q of table %q is the target and no feature; leave it out of Drop and OneHot", name, t.Name)
+		}
+	}
+	for _, name := range r.OneHots {
+		if slices.Contains(r.Dropped, name) {
+			return fmt.Errorf("column %q of table %q is in Drop and in OneHot; choose one", name, t.Name)
+		}
+	}
+	return nil
+}
+
+// used says whether the recipe looks at a column.
+func (r Recipe) used(name string) bool { return !slices.Contains(r.Dropped, name) }
+
+// gaps finds missing values in the used columns: the rows concerned, and in
+// words where they are.
+func (r Recipe) gaps(t *Table) (rows []int32, words []string) {
+	concerned := make([]bool, t.Len())
+	for _, c := range t.Columns {
+		if !r.used(c.Name) {
+			continue
+		}
+		var at []int
+		for i, text := range c.Texts {
+			if text == "" {
+				at = append(at, i+1)
+				concerned[i] = true
+			}
+		}
+		if at != nil {
+			words = append(words, fmt.Sprintf("column %q has %d missing %s (%s)", c.Name, len(at), nouns(len(at), "value"), listed(at)))
+		}
+	}
+	for i, is := range concerned {
+		if is {
+			rows = append(rows, int32(i))
+		}
+	}
+	return rows, words
+}
+
+// features lists what the model is given.
+func (r Recipe) features(t *Table) ([]feature, error) {
+	var out []feature
+	for _, c := range t.Columns {
+		switch {
+		case c.Name == r.Target || !r.used(c.Name):
+		case slices.Contains(r.OneHots, c.Name):
+			for _, v := range c.values() {
+				out = append(out, feature{c.Name + "=" + v, c.Name, true, v})
+			}
+		case c.Numbers == nil:
+			row := slices.IndexFunc(c.Texts, func(text string) bool { _, err := number(text); return err != nil })
+			return nil, fmt.Errorf("column %q of table %q holds text (%q in row %d); add OneHot(%q) or Drop(%q)", c.Name, t.Name, c.Texts[row], row+1, c.Name, c.Name)
+		default:
+			out = append(out, feature{name: c.Name, column: c.Name})
+		}
+	}
+	if out == nil {
+		return nil, fmt.Errorf("table %q leaves no column to learn from; drop fewer", t.Name)
+	}
+	return out, nil
+}
+
+// classesOf are those of the target; nil for values.
+func (r Recipe) classesOf(t *Table) ([]string, error) {
+	c := t.Column(r.Target)
+	if c.Numbers != nil && !r.Classes {
+		return nil, nil
+	}
+	names := c.values()
+	if len(names) < 2 {
+		return nil, fmt.Errorf("the target %q of table %q has only the class %q; a classifier needs at least two", r.Target, t.Name, names[0])
+	}
+	return names, nil
+}
+
+// listed is "rows 33, 127 and 331", at most eight of them.
+func listed(rows []int) string {
+	const most = 8
+	words := make([]string, 0, most)
+	for _, row := range rows[:min(len(rows), most)] {
+		words = append(words, strconv.Itoa(row))
+	}
+	switch n := len(words); {
+	case n == 1:
+		return "row " + words[0]
+	case len(rows) > most:
+		return "rows " + strings.Join(words, ", ") + " …"
+	default:
+		return "rows " + strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+}
+
+func nouns(n int, noun string) string {
+	if n == 1 {
+		return noun
+	}
+	return noun + "s"
+}

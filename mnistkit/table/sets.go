@@ -1,0 +1,234 @@
+package table
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonblabs/mnistkit/data"
+)
+
+// opened is a recipe with its table read.
+type opened struct {
+	Recipe
+	table   *Table
+	rows    []int32 // those used, by their place in the file
+	digest  string
+	notice  string
+	missing []string // in words
+	plan    []feature
+	classes []string // nil for values
+
+	train, validation, test []int32 // places in the file
+	mean, deviation         []float64
+}
+
+func (r Recipe) open() (*opened, error) {
+	t, digest, err := r.contents()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.check(t); err != nil {
+		return nil, err
+	}
+	o := &opened{Recipe: r, table: t, digest: digest}
+	gone, where := r.gaps(t)
+	if gone != nil && !r.Complete {
+		return nil, fmt.Errorf("table %q: %s; leave those rows out with DropMissing()", t.Name, strings.Join(where, ", "))
+	}
+	o.rows, o.missing = r.complete(t), where
+	if gone != nil {
+		o.notice = fmt.Sprintf("%s: %s; %d of %d rows are left out", t.Name, strings.Join(where, ", "), len(gone), t.Len())
+	}
+	if len(o.rows) == 0 {
+		return nil, fmt.Errorf("table %q: %s; no row is left", t.Name, strings.Join(where, ", "))
+	}
+	used := t.Select(o.rows)
+	if o.plan, err = r.features(used); err != nil {
+		return nil, err
+	}
+	if o.classes, err = r.classesOf(used); err != nil {
+		return nil, err
+	}
+	if err := o.split(); err != nil {
+		return nil, fmt.Errorf("table %q: %w", t.Name, err)
+	}
+	o.measure()
+	return o, nil
+}
+
+// split draws the parts.
+func (o *opened) split() error {
+	labels := o.labels(o.rows).I32
+	rest, test, err := o.TestSplit.Divide(len(o.rows), labels)
+	if err != nil {
+		return err
+	}
+	pick := func(from, at []int32) (out []int32) {
+		for _, i := range at {
+			out = append(out, from[i])
+		}
+		return out
+	}
+	o.test, o.train = pick(o.rows, test), pick(o.rows, rest)
+	rest, validation, err := o.ValidationSplit.Divide(len(o.train), o.labels(o.train).I32)
+	if err != nil {
+		return err
+	}
+	o.validation, o.train = pick(o.train, validation), pick(o.train, rest)
+	return nil
+}
+
+// measure finds mean and deviation of the training rows.
+func (o *opened) measure() {
+	if !o.Normal {
+		return
+	}
+	n := float64(len(o.train))
+	for _, f := range o.plan {
+		c := o.table.Column(f.column)
+		mean, square := 0.0, 0.0
+		for _, i := range o.train {
+			mean += f.of(c, int(i)) / n
+		}
+		for _, i := range o.train {
+			d := f.of(c, int(i)) - mean
+			square += d * d / n
+		}
+		deviation := math.Sqrt(square)
+		if deviation < 1e-7 { // a constant stays 0
+			deviation = 1
+		}
+		o.mean, o.deviation = append(o.mean, mean), append(o.deviation, deviation)
+	}
+}
+
+// of is the feature's value in a row of its column.
+func (f feature) of(c *Column, row int) float64 {
+	switch {
+	case !f.oneHot:
+		return c.Numbers[row]
+	case c.text(row) == f.value:
+		return 1
+	}
+	return 0
+}
+
+// scaled is feature i as the model is given it.
+func (o *opened) scaled(i int, v float64) float32 {
+	if o.Normal {
+		v = (v - o.mean[i]) / o.deviation[i]
+	}
+	return float32(v)
+}
+
+// labels are the target in rows.
+func (o *opened) labels(rows []int32) data.Array {
+	c := o.table.Column(o.Target)
+	a := data.Array{Shape: []int{}}
+	if o.classes == nil {
+		a.F32 = make([]float32, len(rows))
+	} else {
+		a.I32 = make([]int32, len(rows))
+	}
+	for k, i := range rows {
+		if o.classes == nil {
+			a.F32[k] = float32(c.Numbers[i])
+		} else {
+			a.I32[k] = int32(slices.Index(o.classes, c.text(int(i))))
+		}
+	}
+	return a
+}
+
+// set is one part.
+func (o *opened) set(name string, rows []int32) *data.Set {
+	s := &data.Set{Name: o.name() + "/" + name, Labels: o.labels(rows), Classes: o.classes, Index: rows, Notice: o.notice}
+	s.Inputs = data.Array{Shape: []int{len(o.plan)}, F32: make([]float32, 0, len(rows)*len(o.plan))}
+	for _, i := range rows {
+		for k, f := range o.plan {
+			s.Inputs.F32 = append(s.Inputs.F32, o.scaled(k, f.of(o.table.Column(f.column), int(i))))
+		}
+	}
+	return s
+}
+
+// Train returns the rows that are for neither test nor validation.
+//
+//	train, err := cars.Train()
+//
+// Inputs are float32 [features]; labels float32, or int32 with Classes.
+func (r Recipe) Train() (*data.Set, error) { return r.part("train") }
+
+// Validation returns the rows of the Holdout; nil without one.
+//
+//	validation, err := cars.Validation()
+func (r Recipe) Validation() (*data.Set, error) { return r.part("validation") }
+
+// Test returns the rows of the TestFraction.
+//
+//	test, err := cars.Test()
+func (r Recipe) Test() (*data.Set, error) { return r.part("test") }
+
+func (r Recipe) part(name string) (*data.Set, error) {
+	o, err := r.open()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case name == "train":
+		return o.set(name, o.train), nil
+	case name == "validation" && o.validation == nil:
+		return nil, nil
+	case name == "validation":
+		return o.set(name, o.validation), nil
+	case o.test == nil:
+		return nil, fmt.Errorf("table %q keeps no rows for the test; set them aside with TestFraction(0.2)", o.name())
+	}
+	return o.set(name, o.test), nil
+}
+
+// ID identifies the content, the features and the split.
+//
+//	id, err := cars.ID()
+func (r Recipe) ID() (string, error) {
+	_, digest, err := r.contents()
+	if err != nil {
+		return "", err
+	}
+	id := fmt.Sprintf("table %s(%s):target %s", r.name(), digest, r.Target)
+	if r.Classes {
+		id += " as classes"
+	}
+	for _, list := range []struct {
+		what  string
+		names []string
+	}{{"drop", r.Dropped}, {"one-hot", r.OneHots}} {
+		if len(list.names) > 0 {
+			id += fmt.Sprintf(":%s %q", list.what, list.names)
+		}
+	}
+	if r.Complete {
+		id += ":complete rows"
+	}
+	if r.Normal {
+		id += ":normalized"
+	}
+	return id + ":test" + r.TestSplit.Suffix() + ":validation" + r.ValidationSplit.Suffix(), nil
+}
+
+// Form says what Train and Validation return.
+//
+//	form, err := cars.Form() // form.Shape is [features]
+func (r Recipe) Form() (data.Form, error) {
+	o, err := r.open()
+	if err != nil {
+		return data.Form{}, err
+	}
+	f := data.Form{Shape: []int{len(o.plan)}, Inputs: "float32", Labels: "float32", Train: len(o.train), Validation: len(o.validation), Notice: o.notice}
+	if o.classes != nil {
+		f.Labels = "int32"
+	}
+	return f, nil
+}

@@ -1,0 +1,107 @@
+package table
+
+import (
+	"math"
+	"slices"
+)
+
+// Statistics are those of a table's numeric columns, as pandas'
+// describe().transpose() gives them.
+type Statistics struct {
+	Name    string
+	Columns []ColumnStatistics
+}
+
+// ColumnStatistics are those of one column; missing values do not count.
+type ColumnStatistics struct {
+	Name            string
+	Count           int
+	Mean, Std       float64 // Std divides by n-1; NaN of a single value
+	Min, Q1, Median float64
+	Q3, Max         float64
+}
+
+// Statistics describe the numeric columns: count, mean, deviation, quartiles.
+//
+//	kit.Show(must.M1(cars.TrainTable()).Statistics())
+//
+// Quartiles are interpolated as pandas and NumPy do by default.
+func (t *Table) Statistics() Statistics {
+	s := Statistics{Name: t.Name}
+	for _, c := range t.Columns {
+		if c.Numbers == nil {
+			continue
+		}
+		values := slices.DeleteFunc(slices.Clone(c.Numbers), math.IsNaN)
+		slices.Sort(values)
+		n := float64(len(values))
+		mean, square := 0.0, 0.0
+		for _, v := range values {
+			mean += v / n
+		}
+		for _, v := range values {
+			square += (v - mean) * (v - mean)
+		}
+		s.Columns = append(s.Columns, ColumnStatistics{
+			Name: c.Name, Count: len(values), Mean: mean, Std: math.Sqrt(square / (n - 1)),
+			Min: quantile(values, 0), Q1: quantile(values, 0.25), Median: quantile(values, 0.5),
+			Q3: quantile(values, 0.75), Max: quantile(values, 1),
+		})
+	}
+	return s
+}
+
+// quantile of sorted values, interpolated between neighbours.
+func quantile(sorted []float64, share float64) float64 {
+	if len(sorted) == 0 {
+		return math.NaN()
+	}
+	at := share * float64(len(sorted)-1)
+	below := int(at)
+	above := min(below+1, len(sorted)-1)
+	return sorted[below] + (at-float64(below))*(sorted[above]-sorted[below])
+}
+
+// Table is the table before values become features: without dropped columns
+// and, with DropMissing, without the rows concerned.
+//
+//	kit.Show(must.M1(kit.AutoMPG().Table()))
+func (r Recipe) Table() (*Table, error) {
+	t, _, err := r.contents()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.check(t); err != nil {
+		return nil, err
+	}
+	return r.pick(t, r.complete(t)), nil
+}
+
+// TrainTable is Table, of the training rows only: what one may look at.
+//
+//	kit.Show(must.M1(cars.TrainTable()))
+func (r Recipe) TrainTable() (*Table, error) {
+	o, err := r.open()
+	if err != nil {
+		return nil, err
+	}
+	return r.pick(o.table, o.train), nil
+}
+
+// pick is rows of the table without dropped columns.
+func (r Recipe) pick(t *Table, rows []int32) *Table {
+	t = t.Select(rows)
+	t.Columns = slices.DeleteFunc(t.Columns, func(c Column) bool { return !r.used(c.Name) })
+	return t
+}
+
+// complete are the rows that the recipe uses.
+func (r Recipe) complete(t *Table) (rows []int32) {
+	gone, _ := r.gaps(t)
+	for i := range int32(t.Len()) {
+		if !r.Complete || !slices.Contains(gone, i) {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
