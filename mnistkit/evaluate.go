@@ -93,7 +93,7 @@ func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
 	if err != nil {
 		return score.Predictions{}, err
 	}
-	p := score.Predictions{Model: r.Name, Weights: k.kept.String(), Data: set}
+	p := score.Predictions{Model: r.modelName(), Weights: k.kept.String(), Data: set}
 	id := set.ID() // as in evaluate
 	units, values, ok, err := k.dir.Answers(id, k.kept)
 	if err != nil {
@@ -119,6 +119,14 @@ func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
 		return p, nil
 	}
 	return p, k.dir.KeepAnswers(id, k.kept, p.Units, p.Values)
+}
+
+// modelName names the run and, where At chose them, its weights.
+func (r Run) modelName() string {
+	if r.at != "" {
+		return r.Name + "@" + r.at
+	}
+	return r.Name
 }
 
 // Weights are copies of the run's kept weights, in the model's order: kernel,
@@ -151,12 +159,16 @@ type kept struct {
 	dir    runs.Dir
 	record runs.Record
 	kept   runs.Kept
-	place  string // their folder
+	place  string // their folder; "" for those that a run starts from
+	other  bool   // asked for by At
 }
 
 // stale says whether the run has moved on since k was found, in another
 // notebook perhaps: an answer is then given but not stored.
 func (k kept) stale() bool {
+	if k.other {
+		return true
+	}
 	now, _, err := k.dir.Weights()
 	record, ok, errRecord := k.dir.ReadRecord()
 	return err != nil || errRecord != nil || !ok || now != k.kept || !record.Created.Equal(k.record.Created)
@@ -176,7 +188,10 @@ func (r Run) kept(set *data.Set, given []error) (kept, error) {
 }
 
 func (r Run) saved() (kept, error) {
-	dir, err := runs.Open(r.Name)
+	if r.at != "" {
+		return r.named()
+	}
+	dir, err := r.dir()
 	if err != nil {
 		return kept{}, err
 	}
@@ -194,7 +209,7 @@ func (r Run) saved() (kept, error) {
 	if err == nil && place == "" {
 		err = fmt.Errorf("the run %q has no weights yet; call Fit first", r.Name)
 	}
-	return kept{dir, record, weights, place}, err
+	return kept{dir: dir, record: record, kept: weights, place: place}, err
 }
 
 // unchanged says whether the recipe in the cell is still the one that was
@@ -239,7 +254,11 @@ func (k kept) open(set *data.Set) (session.Session, error) {
 	if set != nil {
 		err = s.Put(evaluated, set)
 	}
-	if err == nil {
+	switch {
+	case err != nil:
+	case k.place == "":
+		err = startFrom(s, k.record.Recipe.Initial)
+	default:
 		err = s.Load(k.place)
 	}
 	if err != nil {

@@ -56,6 +56,12 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 	if err != nil {
 		return nil, err
 	}
+	if r.root != "" {
+		return nil, fmt.Errorf("it was opened from a file and is not trained further; train a run of its own, with Initial for its weights")
+	}
+	if r.at != "" {
+		return nil, fmt.Errorf("At(%q) answers with those weights and is not trained; leave out At, or set Initial of another run", r.at)
+	}
 	parts, err := r.load()
 	if err != nil {
 		return nil, err
@@ -229,6 +235,9 @@ func (p *parts) open() (session.Session, error) {
 	}
 	if err == nil && validation != nil {
 		err = s.Put(fit.ValidationSet, validation)
+	}
+	if err == nil {
+		err = startFrom(s, p.recipe.Initial)
 	}
 	if err != nil {
 		_ = s.Close() // the first error is the one to tell

@@ -46,6 +46,8 @@ type (
 
 	// ModelCheckpoint keeps the weights of the best epoch so far.
 	ModelCheckpoint = fit.ModelCheckpoint
+	// SaveWeights keeps the weights of every epoch, or of every few.
+	SaveWeights = fit.SaveWeights
 	// ReduceLROnPlateau lowers the learning rate when a metric stops improving.
 	ReduceLROnPlateau = fit.ReduceLROnPlateau
 	// EarlyStopping ends a training when a metric stops improving.

@@ -2,6 +2,7 @@ package mnistkit
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"gonblabs/mnistkit/data"
@@ -42,15 +43,18 @@ type Run struct {
 	DropRemainder bool            // leave out an epoch's last batch when it is not full
 	Seed          uint64          // of initial weights, order and dropout
 	ClassWeights  map[int]float64 // multiply the loss of a class's examples; others are 1
+	Initial       string          // a checkpoint to start from, weights only: "mnist/lenet@best"; default: drawn from Seed
 
-	loaded bool // opened by Load: what was trained answers, whatever data are found now
+	loaded bool   // opened by Load: what was trained answers, whatever data are found now
+	at     string // the weights of At; "" are those that answer for the run
+	root   string // where a run of Open lies; "" is runs.Root
 }
 
 // With is a variation of the run under another name.
 //
 //	wide := mlp.With("mnist/wide", func(r *kit.Run) { r.BatchSize = 128 })
 func (r Run) With(name string, change func(*Run)) Run {
-	r.Name, r.loaded = name, false
+	r.Name, r.loaded, r.at, r.root = name, false, "", ""
 	r.Model = append(layer.Stack(nil), r.Model...)
 	if change != nil {
 		change(&r)
@@ -61,6 +65,9 @@ func (r Run) With(name string, change func(*Run)) Run {
 // Reset moves the run's results away, to runs/.old, so that the next Fit
 // starts from the seed. Nothing is deleted.
 func (r Run) Reset() error {
+	if r.root != "" {
+		return fmt.Errorf("Reset: %s was opened from a file, which stays as it is", r.label())
+	}
 	dir, err := runs.Open(r.Name)
 	if err != nil {
 		return fmt.Errorf("Reset: %w", err)
@@ -76,7 +83,7 @@ func (r Run) Reset() error {
 
 // History are the epochs trained so far; none for a new run.
 func (r Run) History() (History, error) {
-	dir, err := runs.Open(r.Name)
+	dir, err := r.dir()
 	if err != nil {
 		return nil, err
 	}
@@ -93,15 +100,26 @@ func Load(name string) (Run, error) {
 	if err != nil {
 		return Run{}, fmt.Errorf("kit.Load: %w", err)
 	}
-	record, ok, err := dir.ReadRecord()
+	if !dir.Exists() {
+		return Run{}, fmt.Errorf("kit.Load: there is no run %q under %s; train it first with Fit", name, runs.Root())
+	}
+	r, err := loadFrom(dir)
 	if err != nil {
 		return Run{}, fmt.Errorf("kit.Load: %w", err)
 	}
-	if !ok {
-		return Run{}, fmt.Errorf("kit.Load: there is no run %q under %s; train it first with Fit", name, runs.Root())
+	r.root = ""
+	return r, nil
+}
+
+// loadFrom makes a run of the record in its folder.
+func loadFrom(dir runs.Dir) (Run, error) {
+	record, _, err := dir.ReadRecord()
+	if err != nil {
+		return Run{}, err
 	}
 	c := record.Recipe
-	r := Run{Name: name, Model: c.Model, Loss: c.Loss, Metrics: c.Metrics, Optimizer: c.Optimizer,
+	initial, _, _ := strings.Cut(c.Initial, " ")
+	r := Run{Name: dir.Name, root: dir.Root(), Initial: initial, Model: c.Model, Loss: c.Loss, Metrics: c.Metrics, Optimizer: c.Optimizer,
 		BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed, loaded: true}
 	if c.ClassWeights != nil {
 		r.ClassWeights = map[int]float64{}
@@ -111,7 +129,7 @@ func Load(name string) (Run, error) {
 	}
 	if record.Data != nil {
 		if r.Data, err = readData(record.DataKind, record.Data); err != nil {
-			return Run{}, fmt.Errorf("kit.Load: run %q: its data recipe: %w", name, err)
+			return Run{}, fmt.Errorf("run %q: its data recipe: %w", dir.Name, err)
 		}
 	}
 	return r, nil
@@ -181,6 +199,9 @@ func (r Run) recipe(f data.Form) (runs.Recipe, error) {
 	c.Optimizer = c.Optimizer.WithDefaults()
 	if c.BatchSize == 0 {
 		c.BatchSize = 32
+	}
+	if c.Initial, err = initialID(r.Initial); err != nil {
+		return c, err
 	}
 	if c.ClassWeights, err = classWeights(r.ClassWeights, out); err != nil {
 		return c, err

@@ -57,6 +57,8 @@ func blockOf(v any) (show.Block, error) {
 		return lastRows(v), nil
 	case History:
 		return epochTable("Epochs", v, 0), nil
+	case []Checkpoint:
+		return checkpointTable(v)
 	case Run:
 		return v.Summary()
 	case Sweep:

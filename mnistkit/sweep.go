@@ -8,7 +8,6 @@ import (
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
-	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/show"
 )
@@ -79,7 +78,7 @@ func (s Sweep) Evaluate(set *data.Set, err ...error) ([]Score, error) {
 func (s Sweep) table() (show.Block, error) {
 	var rows []entry
 	for _, r := range s {
-		dir, err := runs.Open(r.Name)
+		dir, err := r.dir()
 		if err != nil {
 			return nil, err
 		}

@@ -22,6 +22,10 @@ type Action struct {
 	LearningRate float64 // for the next epoch; 0 leaves it
 	SaveBest     bool    // keep this epoch's weights as the best
 	Note         string  // goes into the history beside the epoch
+	SaveAs       string  // keep this epoch's weights under this name too
+
+	series string // of SaveAs, and how many of it stay
+	newest int
 }
 
 // AfterEpoch makes a Callback of a function.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"os"
 	"path/filepath"
@@ -139,6 +140,7 @@ type fakeKeeper struct {
 	last    string // folder
 	best    int
 	bestDir string
+	named   []string
 	fail    error
 }
 
@@ -161,6 +163,13 @@ func (k *fakeKeeper) SaveBest(epoch int, save func(string) error) error {
 	if err == nil {
 		k.best, k.bestDir = epoch, dir
 	}
+	return err
+}
+
+func (k *fakeKeeper) SaveAs(name, series string, newest, epoch int, save func(string) error) error {
+	dir, err := k.write(save)
+	k.named = append(k.named, fmt.Sprintf("%s %s %d %d", name, series, newest, epoch))
+	_ = dir
 	return err
 }
 

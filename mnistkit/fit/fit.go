@@ -128,7 +128,7 @@ func (l *loop) run(ctx context.Context) error {
 	l.rate = l.Rate
 	if len(h) > 0 {
 		l.rate = h.Last().LearningRate
-		if _, err := l.ask(false); err != nil {
+		if _, _, err := l.ask(false); err != nil {
 			return err
 		}
 		l.Notices = append(append(l.Notices, l.checkpointNotice()...), l.unmeasured()...)
@@ -211,10 +211,15 @@ func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 	l.partial = session.Partial{}
 	l.h = append(l.h, Epoch{Number: number, LearningRate: rate, Seconds: spent, Metrics: metrics})
 	l.rate = rate
-	best, err := l.ask(true)
+	best, named, err := l.ask(true)
 	if err != nil {
 		_ = l.save() // the epoch is not to be lost to a callback; its error is the one to tell
 		return false, err
+	}
+	for _, a := range named {
+		if err := l.Keeper.SaveAs(a.SaveAs, a.series, a.newest, number, l.s.Save); err != nil {
+			return false, err
+		}
 	}
 	if best {
 		if err := l.Keeper.SaveBest(number, l.s.Save); err != nil {
@@ -255,13 +260,13 @@ func (l *loop) measure(ctx context.Context, validation []int32, metrics map[stri
 }
 
 // ask asks all callbacks about the history; notes are kept when it is new.
-func (l *loop) ask(fresh bool) (best bool, err error) {
+func (l *loop) ask(fresh bool) (best bool, named []Action, err error) {
 	last := &l.h[len(l.h)-1]
 	l.stop = ""
 	for _, c := range append([]Callback{TerminateOnNaN{}}, l.Callbacks...) {
 		a, err := askOne(c, l.h)
 		if err != nil {
-			return false, err
+			return false, nil, err
 		}
 		if a.LearningRate > 0 {
 			l.rate = a.LearningRate
@@ -272,9 +277,12 @@ func (l *loop) ask(fresh bool) (best bool, err error) {
 		if a.Note != "" && fresh {
 			last.Notes = append(last.Notes, a.Note)
 		}
+		if a.SaveAs != "" {
+			named = append(named, a)
+		}
 		best = best || a.SaveBest
 	}
-	return best, nil
+	return best, named, nil
 }
 
 // askOne turns a panic of the reader's own callback into a sentence.

@@ -10,6 +10,9 @@ type Keeper interface {
 	SaveLast(h History, p session.Partial, save func(dir string) error) error
 	// SaveBest keeps the weights of an epoch as the best.
 	SaveBest(epoch int, save func(dir string) error) error
+	// SaveAs keeps the weights of an epoch under a name, and of the same series
+	// only the newest; 0 keeps all.
+	SaveAs(name, series string, newest, epoch int, save func(dir string) error) error
 	// BestEpoch is the epoch kept as the best, or 0.
 	BestEpoch() int
 }

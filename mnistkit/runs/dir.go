@@ -5,6 +5,7 @@
 //	    run.json        what was trained: data, model, optimiser, seed, versions
 //	    history.jsonl   one line an epoch
 //	    last/ best/     weights of the newest and the best epoch
+//	    checkpoints/    weights that SaveWeights kept, by name
 //	    scores.json     what Evaluate measured
 //	    predictions/    what Predict answered
 //
@@ -78,7 +79,7 @@ func Open(name string) (Dir, error) {
 }
 
 // reserved are the folders inside a run.
-var reserved = []string{"last", "best", "predictions"}
+var reserved = []string{"last", "best", "predictions", checkpoints}
 
 // nested says whether the run lies inside another, or another inside it: moving
 // one away would take the other along.
@@ -94,6 +95,9 @@ func (d Dir) nested() error {
 	}
 	return err
 }
+
+// Root is the folder that the run's name starts from.
+func (d Dir) Root() string { return d.root }
 
 // Path is a file or folder of the run.
 func (d Dir) Path(elem ...string) string {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 
@@ -24,6 +25,7 @@ const stateFile = "state.json"
 type state struct {
 	Epoch   int      `json:"epoch"`
 	Partial *partial `json:"partial,omitempty"`
+	Series  string   `json:"series,omitempty"` // of a checkpoint: the pattern of its name
 }
 
 // partial is a session.Partial whose sums are text: a diverged epoch has sums
@@ -140,13 +142,16 @@ func (d Dir) BestEpoch() int {
 
 // Kept says which weights answer for a run.
 type Kept struct {
-	Kind    string `json:"weights"`           // "best" or "last"
+	Kind    string `json:"weights"`           // "best", "last", "initial" or a checkpoint's name
 	Epoch   int    `json:"epoch"`             // whole epochs behind them
 	Batches int    `json:"batches,omitempty"` // of the epoch after, when it was stopped
 }
 
 // String names the weights: "best weights, epoch 14".
 func (k Kept) String() string {
+	if k.Kind == "initial" {
+		return "initial weights"
+	}
 	s := fmt.Sprintf("%s weights, epoch %d", k.Kind, k.Epoch)
 	if k.Batches > 0 {
 		s += fmt.Sprintf(" and %d batches", k.Batches)
@@ -173,7 +178,7 @@ func (d Dir) Weights() (Kept, string, error) {
 // weights finds "last" or "best", also when a crash came between the two
 // renames of swap.
 func (d Dir) weights(name string) (string, state, error) {
-	for _, place := range []string{name, "." + name + ".previous"} {
+	for _, place := range []string{name, beside(name, "previous")} {
 		var s state
 		ok, err := d.readJSON(&s, place, stateFile)
 		if err != nil {
@@ -186,12 +191,17 @@ func (d Dir) weights(name string) (string, state, error) {
 	return "", state{}, nil
 }
 
+// beside is a hidden name in the same folder: ".last.new".
+func beside(name, ending string) string {
+	return path.Join(path.Dir(name), "."+path.Base(name)+"."+ending)
+}
+
 // swap has save write a new folder and puts it in the place of the old one.
 func (d Dir) swap(name string, s state, save func(dir string) error) error {
 	fail := func(err error) error {
 		return fmt.Errorf("run %q: cannot save the weights: %w", d.Name, err)
 	}
-	place, fresh, previous := d.Path(name), d.Path("."+name+".new"), d.Path("."+name+".previous")
+	place, fresh, previous := d.Path(name), d.Path(beside(name, "new")), d.Path(beside(name, "previous"))
 	if err := os.RemoveAll(fresh); err != nil {
 		return fail(err)
 	}

@@ -39,6 +39,7 @@ type Recipe struct {
 	DropRemainder bool              `json:"drop_remainder"`
 	Seed          uint64            `json:"seed"`
 	ClassWeights  []float32         `json:"class_weights,omitempty"`
+	Initial       string            `json:"initial,omitempty"` // the checkpoint it starts from, and its fingerprint
 }
 
 // ReadRecord reads run.json; ok is false for a run that was never recorded.
@@ -62,7 +63,7 @@ func (r Recipe) Differences(now Recipe) ([]string, error) {
 		return nil, err
 	}
 	var changed []string
-	for _, name := range []string{"data", "input", "input_type", "model", "loss", "metrics", "optimizer", "batch_size", "drop_remainder", "seed", "class_weights"} {
+	for _, name := range []string{"data", "input", "input_type", "model", "loss", "metrics", "optimizer", "batch_size", "drop_remainder", "seed", "class_weights", "initial"} {
 		if bytes.Equal(a[name], b[name]) {
 			continue
 		}

@@ -1,0 +1,200 @@
+package mnistkit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/session"
+	"gonblabs/mnistkit/show"
+)
+
+// Checkpoint is weights that SaveWeights kept under a name.
+type Checkpoint = runs.Checkpoint
+
+// Initial names, for Run.At, the weights that a run starts from.
+const Initial = "initial"
+
+// Checkpoints are the weights that SaveWeights kept, by epoch. Show makes a
+// table of them.
+//
+//	kit.Show(must.M1(model.Checkpoints()))
+func (r Run) Checkpoints() ([]Checkpoint, error) {
+	dir, err := r.dir()
+	if err != nil {
+		return nil, fmt.Errorf("%s.Checkpoints: %w", r.label(), err)
+	}
+	return dir.Checkpoints()
+}
+
+// Latest is the checkpoint of the newest epoch, as Keras' latest_checkpoint.
+//
+//	latest := must.M1(model.Latest())
+//	kit.Show(must.M1(model.At(latest.Name).Evaluate(digits.Test())))
+func (r Run) Latest() (Checkpoint, error) {
+	list, err := r.Checkpoints()
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("%s.Latest: the run %q has no checkpoints; train it with kit.SaveWeights", r.label(), r.Name)
+	}
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	return list[len(list)-1], nil
+}
+
+// At is the run with other weights to answer with: those of a checkpoint,
+// "last", "best", or kit.Initial, with which a run starts before it is trained.
+//
+//	model.At("cp-0005").Evaluate(digits.Test())
+//	fresh.At(kit.Initial).Evaluate(digits.Test()) // about 10 % right
+//
+// What it measures is not kept with the run's own scores.
+func (r Run) At(weights string) Run { r.at = weights; return r }
+
+// dir is the run's folder.
+func (r Run) dir() (runs.Dir, error) {
+	if r.root != "" {
+		return runs.In(r.root, r.Name), nil
+	}
+	return runs.Open(r.Name)
+}
+
+// named finds the weights that At asks for.
+func (r Run) named() (kept, error) {
+	dir, err := r.dir()
+	if err != nil {
+		return kept{}, err
+	}
+	if r.at == Initial {
+		k := kept{dir: dir, kept: runs.Kept{Kind: Initial}, other: true}
+		if r.loaded {
+			k.record, _, err = dir.ReadRecord()
+			return k, err
+		}
+		p, err := r.load()
+		k.record.Recipe = p.recipe
+		return k, err
+	}
+	record, ok, err := dir.ReadRecord()
+	if err != nil {
+		return kept{}, err
+	}
+	if !ok {
+		return kept{}, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
+	}
+	if err := r.unchanged(record.Recipe); err != nil {
+		return kept{}, err
+	}
+	weights, place, err := dir.Named(r.at)
+	return kept{dir: dir, record: record, kept: weights, place: place, other: true}, err
+}
+
+// source finds the checkpoint that Initial names: "save/model@cp-0005".
+func source(initial string) (runs.Dir, string, error) {
+	name, checkpoint, ok := strings.Cut(initial, "@")
+	if !ok {
+		return runs.Dir{}, "", fmt.Errorf("Initial is %q; name a run and its checkpoint, such as \"save/model@cp-0005\" or \"mnist/lenet@best\"", initial)
+	}
+	dir, err := runs.Open(name)
+	if err != nil {
+		return dir, "", err
+	}
+	if !dir.Exists() {
+		return dir, "", fmt.Errorf("Initial names the run %q, which has not been trained; call its Fit first", name)
+	}
+	_, place, err := dir.Named(checkpoint)
+	return dir, place, err
+}
+
+// initialID is what a recipe says of the weights to start from.
+func initialID(initial string) (string, error) {
+	if initial == "" {
+		return "", nil
+	}
+	_, place, err := source(initial)
+	if err != nil {
+		return "", err
+	}
+	print, err := runs.Fingerprint(place)
+	return initial + " (" + print + ")", err
+}
+
+// start puts the weights that a recipe's Initial names into s, weights only.
+func startFrom(s session.Session, initial string) error {
+	if initial == "" {
+		return nil
+	}
+	initial, _, _ = strings.Cut(initial, " ")
+	dir, place, err := source(initial)
+	if err != nil {
+		return err
+	}
+	record, _, err := dir.ReadRecord()
+	if err != nil {
+		return err
+	}
+	from, err := kept{dir: dir, record: record, place: place}.open(nil)
+	if err != nil {
+		return err
+	}
+	weights, err := from.Weights()
+	_ = from.Close() // it was read only
+	if err != nil {
+		return err
+	}
+	own, err := s.Weights()
+	if err != nil {
+		return err
+	}
+	if err := fits(initial, weights, own); err != nil {
+		return err
+	}
+	return s.SetWeights(weights)
+}
+
+// fits says where the weights of a checkpoint are not those of this model.
+func fits(from string, weights, own []session.Weight) error {
+	for i := range max(len(weights), len(own)) {
+		switch {
+		case i >= len(own):
+			return fmt.Errorf("the weights of %s do not fit: they have %s %v, for which this model has no place; use a model with the same layers", from, weights[i].Name, weights[i].Shape)
+		case i >= len(weights):
+			return fmt.Errorf("the weights of %s do not fit: this model has %s %v, which they lack; use a model with the same layers", from, own[i].Name, own[i].Shape)
+		case weights[i].Name != own[i].Name || !slices.Equal(weights[i].Shape, own[i].Shape):
+			return fmt.Errorf("the weights of %s do not fit: they have %s %v where this model has %s %v; use a model with the same layers",
+				from, weights[i].Name, weights[i].Shape, own[i].Name, own[i].Shape)
+		}
+	}
+	return nil
+}
+
+// checkpointTable shows checkpoints with their epochs' metrics.
+func checkpointTable(list []Checkpoint) (show.Block, error) {
+	if len(list) == 0 {
+		return show.Line("No checkpoints."), nil
+	}
+	dir, err := runs.Open(list[0].Run)
+	if err != nil {
+		return nil, err
+	}
+	h, err := dir.History()
+	if err != nil {
+		return nil, err
+	}
+	names := h.Metrics()
+	t := show.Table{Caption: "Checkpoints of " + list[0].Run, Header: append([]string{"checkpoint", "epoch"}, names...)}
+	t.Header = append(t.Header, "size")
+	for _, c := range list {
+		row := []string{c.Name, fmt.Sprint(c.Epoch)}
+		for _, m := range names {
+			value := "–"
+			if c.Epoch <= len(h) {
+				value = show.Number(h[c.Epoch-1].Metrics[m])
+			}
+			row = append(row, value)
+		}
+		t.Rows = append(t.Rows, append(row, fmt.Sprintf("%.1f MB", float64(c.Bytes)/1e6)))
+	}
+	return t, nil
+}

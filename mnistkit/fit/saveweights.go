@@ -1,0 +1,124 @@
+package fit
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// SaveWeights keeps the weights of every epoch, or of every few, under a name
+// of their own.
+//
+//	kit.SaveWeights{}                                        // cp-0001, cp-0002, …
+//	kit.SaveWeights{Every: 5, Name: "cp-{epoch:04d}", Keep: 3}
+//
+// Name may hold {epoch} and metrics, as in Keras' file names:
+// "{epoch:02d}-{val_loss:.2f}". Keep is how many of them stay, the newest; 0
+// keeps all. Run.Checkpoints lists them, Run.At answers with one of them.
+// Unlike ModelCheckpoint it does not change what the run itself answers with.
+type SaveWeights struct {
+	Every int    // epochs; 0 is 1
+	Name  string // "" is "cp-{epoch:04d}"
+	Keep  int    // 0 is all
+}
+
+func (c SaveWeights) check(metrics []string) error {
+	if c.Every < 0 || c.Keep < 0 {
+		return fmt.Errorf("SaveWeights: Every %d and Keep %d must not be negative; 0 saves each epoch and keeps all", c.Every, c.Keep)
+	}
+	values := map[string]float64{}
+	for _, m := range metrics {
+		values[m] = 0.5
+	}
+	name, err := c.nameOf(Epoch{Number: 1, Metrics: values})
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(c.Name+"{epoch", "{epoch") || c.Name != "" && !strings.Contains(c.Name, "{epoch") {
+		return fmt.Errorf("SaveWeights: the name %q is the same for all epochs; put {epoch} into it, such as \"cp-{epoch:04d}\"", c.Name)
+	}
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+	if strings.IndexAny(name, letters) != 0 || strings.Trim(name, letters+".+=-") != "" {
+		return fmt.Errorf("SaveWeights: %q cannot be the name of a folder; use letters, digits, - and _ around the braces", name)
+	}
+	switch name {
+	case "last", "best", "initial":
+		return fmt.Errorf("SaveWeights: %q names other weights of the run; choose another name", name)
+	}
+	return nil
+}
+
+// AfterEpoch asks for the weights to be kept when it is their turn.
+func (c SaveWeights) AfterEpoch(h History) Action {
+	last := h.Last()
+	if last.Number%max(1, c.Every) != 0 {
+		return Action{}
+	}
+	name, err := c.nameOf(last)
+	if err != nil { // check has seen to it
+		return Action{}
+	}
+	return Action{SaveAs: name, series: c.pattern(), newest: c.Keep}
+}
+
+func (c SaveWeights) pattern() string {
+	if c.Name == "" {
+		return "cp-{epoch:04d}"
+	}
+	return c.Name
+}
+
+// nameOf puts an epoch's values into the pattern.
+func (c SaveWeights) nameOf(e Epoch) (string, error) {
+	var out strings.Builder
+	rest := c.pattern()
+	for {
+		before, after, found := strings.Cut(rest, "{")
+		out.WriteString(before)
+		if !found {
+			return out.String(), nil
+		}
+		inside, behind, closed := strings.Cut(after, "}")
+		if !closed {
+			return "", fmt.Errorf("SaveWeights: a brace of %q is not closed; write {epoch:04d}", c.Name)
+		}
+		text, err := placed(inside, e)
+		if err != nil {
+			return "", fmt.Errorf("SaveWeights: %w", err)
+		}
+		out.WriteString(text)
+		rest = behind
+	}
+}
+
+// placed is what stands for {inside}: a number of Python's format, as far as
+// Keras' users write it.
+func placed(inside string, e Epoch) (string, error) {
+	name, format, _ := strings.Cut(inside, ":")
+	if name == "epoch" {
+		width, isNumber := strings.CutSuffix(format, "d")
+		if format == "" {
+			return strconv.Itoa(e.Number), nil
+		}
+		n, err := strconv.Atoi(width)
+		if !isNumber || err != nil || n < 0 || n > 20 || width[0] != '0' {
+			return "", fmt.Errorf("the format of {%s} is not known; write {epoch} or {epoch:04d}", inside)
+		}
+		return fmt.Sprintf("%0*d", n, e.Number), nil
+	}
+	value, ok := e.Metrics[name]
+	if !ok {
+		return "", fmt.Errorf("there is no {%s}; this run has epoch, %s", inside, strings.Join(History{e}.Metrics(), ", "))
+	}
+	digits := 4
+	if format != "" {
+		text, hasF := strings.CutSuffix(format, "f")
+		text, hasDot := strings.CutPrefix(text, ".")
+		n, err := strconv.Atoi(text)
+		if !hasF || !hasDot || err != nil || n < 0 || n > 20 {
+			return "", fmt.Errorf("the format of {%s} is not known; write {%s} or {%s:.2f}", inside, name, name)
+		}
+		digits = n
+	}
+	return strconv.FormatFloat(value, 'f', digits, 64), nil
+}

@@ -1,0 +1,48 @@
+package mnistkit
+
+import (
+	"fmt"
+
+	"gonblabs/mnistkit/runs"
+)
+
+// Save writes the whole model into one file: layers, weights, the optimiser's
+// state, recipe and history. Open opens it again, in any program.
+//
+//	must.M(lenet.Save("lenet.mnistkit"))
+//
+// It holds the weights that answer for the run, or those of At. The data are
+// not in it.
+func (r Run) Save(path string) error {
+	k, err := r.saved()
+	if err == nil && k.place == "" {
+		err = fmt.Errorf("the weights that a run starts from cannot be saved; train it first")
+	}
+	if err == nil {
+		err = k.dir.Export(path, k.kept, k.place)
+	}
+	if err != nil {
+		return fmt.Errorf("%s.Save: %w", r.label(), err)
+	}
+	return nil
+}
+
+// Open opens a file that Save wrote.
+//
+//	lenet := must.M1(kit.Open("lenet.mnistkit"))
+//	kit.Show(must.M1(lenet.Predict(digits.Test())))
+//
+// The run answers, and shows summary, curves and weights, but is not trained
+// further; see Run.Initial. Nothing in the file is executed: a layer that was
+// written as a graph function must be declared in the program.
+func Open(path string) (Run, error) {
+	dir, err := runs.Import(path)
+	if err != nil {
+		return Run{}, fmt.Errorf("kit.Open: %w", err)
+	}
+	r, err := loadFrom(dir)
+	if err != nil {
+		return Run{}, fmt.Errorf("kit.Open: %s: %w", path, err)
+	}
+	return r, nil
+}
