@@ -7,6 +7,7 @@ import (
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/data/fetch"
+	"gonblabs/mnistkit/text"
 )
 
 // usedData tells which data sets a notebook uses: kit.FashionMNIST() means fashion-mnist.
@@ -29,7 +30,7 @@ func usedData(notebook string) []string {
 func describeData(names []string) string {
 	var all []string
 	for _, name := range names {
-		found, err := data.Recipe{Dataset: name}.Describe()
+		found, err := describe(name)
 		switch {
 		case err != nil:
 			all = append(all, name)
@@ -40,4 +41,12 @@ func describeData(names []string) string {
 		}
 	}
 	return strings.Join(all, "; ")
+}
+
+// describe finds a data set, whatever its kind.
+func describe(name string) (data.Description, error) {
+	if name == "imdb" {
+		return text.IMDB().Describe()
+	}
+	return data.Recipe{Dataset: name}.Describe()
 }

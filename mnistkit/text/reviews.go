@@ -126,7 +126,7 @@ func unpackReviews(r io.Reader) (list []review, err error) {
 func readText(name string, r io.Reader) (string, error) {
 	contents, err := io.ReadAll(io.LimitReader(r, longestReview+1))
 	if err != nil {
-		return "", fmt.Errorf("%s cannot be read (%w); fetch it again", name, err)
+		return "", fmt.Errorf("%s is damaged or cut short (%w); fetch it again", name, err)
 	}
 	if len(contents) > longestReview {
 		return "", fmt.Errorf("%s is longer than %d bytes; is that one review?", name, longestReview)

@@ -135,7 +135,7 @@ func (r Recipe) Encode(texts ...string) (*data.Set, error) {
 	}
 	encoded := make([][]int32, len(texts))
 	for i, t := range texts {
-		if encoded[i] = v.Encode(t); len(encoded[i]) == 0 {
+		if encoded[i] = v.Encode(plain(t)); len(encoded[i]) == 0 {
 			return nil, fmt.Errorf("imdb: text %d (%q) has no words; write at least one", i, t)
 		}
 	}

@@ -255,6 +255,21 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// TestOwnTextsLoseTheirMarks: a review that is pasted with its marks of new
+// lines is encoded as those of the corpus are.
+func TestOwnTextsLoseTheirMarks(t *testing.T) {
+	t.Setenv("MNISTKIT_DATA", "bundled")
+	r := IMDB().Padded(8)
+	marked, err := r.Encode("the end.<br /><br />The film")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := r.Encode("the end The film")
+	if err != nil || !slices.Equal(marked.Inputs.I32, plain.Inputs.I32) {
+		t.Errorf("%v with marks, %v without (%v)", marked.Inputs.I32, plain.Inputs.I32, err)
+	}
+}
+
 func FuzzWords(f *testing.F) {
 	for _, s := range []string{"A good film!", "<br />", "é\u00a0ß", "\xff\x00", "[UNK]"} {
 		f.Add(s)
