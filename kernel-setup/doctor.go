@@ -101,7 +101,7 @@ func (p *project) examineDisk(context.Context) (string, error) {
 }
 
 func (p *project) examinePackages(ctx context.Context) (string, error) {
-	if !p.fresh(p.pythonParts(false)[0]) {
+	if !p.fresh(p.pythonParts(options{})[0]) {
 		return "", fmt.Errorf("a whole .venv is %w", errMissing)
 	}
 	found, err := output(longCommand(ctx, p.program("python"),

@@ -11,6 +11,7 @@ type options struct {
 	Gopls bool // completion and documentation in JupyterLab
 	CUDA  bool // the CUDA plugin before the CPU plugins
 	tests bool // what only the tests need
+	board bool // TensorBoard
 }
 
 // optionFlags adds the flags of every verb that sets up. Without them the earlier choice stays.

@@ -45,7 +45,7 @@ func (p *project) setUp(ctx context.Context, o options) error {
 		return err
 	}
 	checks := &machineChecks{}
-	parts := p.pythonParts(o.tests)
+	parts := p.pythonParts(o)
 	parts = append(parts, p.goTools(toolchain, o)...)
 	if err := p.finishAll(ctx, parts, checks); err != nil {
 		return err

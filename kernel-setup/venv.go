@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// pythonParts are the virtual environment and, for the tests, what they add to it.
-func (p *project) pythonParts(forTests bool) []part {
+// pythonParts are the virtual environment and what TensorBoard and the tests add to it.
+func (p *project) pythonParts(o options) []part {
 	parts := []part{{
 		name:    "Python packages",
 		network: true,
@@ -19,7 +19,18 @@ func (p *project) pythonParts(forTests bool) []part {
 		makes:   []string{p.program("python"), p.program("jupyter-lab"), p.program("jupyter-nbconvert")},
 		make:    p.makeVenv,
 	}}
-	if forTests {
+	if o.tests || o.board {
+		parts = append(parts, part{
+			name:    "TensorBoard",
+			network: true,
+			inputs:  func() string { return p.pythonInputs("requirements.txt", "requirements-tensorboard.txt") },
+			makes:   []string{p.program("tensorboard")},
+			make: func(ctx context.Context, status func(string)) error {
+				return p.install(ctx, status, "requirements-tensorboard.txt")
+			},
+		})
+	}
+	if o.tests {
 		parts = append(parts, part{
 			name:    "Python packages of the tests",
 			network: true,

@@ -80,7 +80,7 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 		Run: r.Name, Epochs: n, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed,
 		Rate: c.Optimizer.LearningRate, Metrics: c.Metrics, Examples: parts.form.Train,
 		Validates: parts.form.Validation > 0 || parts.split != nil, Split: parts.split,
-		Keeper: dir, Callbacks: callbacks, Watcher: watcher, Notices: append(parts.notices(), shortened...),
+		Folder: dir.Path(), About: about(r.Name, c), Keeper: dir, Callbacks: callbacks, Watcher: watcher, Notices: append(parts.notices(), shortened...),
 	}
 	if err := job.Check(); err != nil {
 		return nil, err

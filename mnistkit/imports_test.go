@@ -9,6 +9,8 @@ import (
 const (
 	module = "gonblabs/mnistkit"
 	gomlx  = "github.com/gomlx/"
+	// The wire format of protocol buffers alone, without reflection.
+	protowire = "google.golang.org/protobuf/"
 	// As in the kernel's GOFLAGS: reading a tar archive needs os/user, which
 	// without this tag would bring in C.
 	cellTags = "osusergo"
@@ -36,13 +38,14 @@ func TestArrows(t *testing.T) {
 		{"data", nil, nil},
 		{"table", []string{"data"}, nil},
 		{"session", []string{"data", "layer"}, nil},
-		{"fit", []string{"data", "layer", "session"}, nil},
-		{"runs", []string{"data", "layer", "session", "fit"}, nil},
+		{"events", nil, []string{protowire}},
+		{"fit", []string{"data", "layer", "session", "events"}, []string{protowire}},
+		{"runs", []string{"data", "layer", "session", "fit", "events"}, []string{protowire}},
 		{"picture", []string{"data"}, []string{"golang.org/x/image/"}},
 		{"text", []string{"data"}, nil},
 		{"score", []string{"data"}, nil},
 		{"show", nil, []string{"github.com/janpfeifer/gonb/gonbui/protocol"}},
-		{"chart", []string{"data", "layer", "session", "fit", "score", "show"}, []string{"git.sr.ht/~sbinet/gg", "github.com/golang/freetype", "codeberg.org/go-fonts",
+		{"chart", []string{"data", "layer", "session", "fit", "events", "score", "show"}, []string{protowire, "git.sr.ht/~sbinet/gg", "github.com/golang/freetype", "codeberg.org/go-fonts",
 			"golang.org/x/image", "golang.org/x/text", "github.com/janpfeifer/gonb/gonbui/protocol"}},
 		{"engine", []string{"data", "layer", "session"}, []string{"*"}},
 	} {

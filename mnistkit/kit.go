@@ -60,6 +60,8 @@ type (
 	CSVLogger = fit.CSVLogger
 	// EvaluateOn measures one more data set after every epoch.
 	EvaluateOn = fit.EvaluateOn
+	// TensorBoard writes event files for TensorBoard.
+	TensorBoard = fit.TensorBoard
 	// AfterEpoch makes a callback of a function.
 	AfterEpoch = fit.AfterEpoch
 

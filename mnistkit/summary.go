@@ -1,10 +1,13 @@
 package mnistkit
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 
 	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/show"
 )
 
@@ -46,6 +49,27 @@ func (r Run) steps() ([]layer.Step, error) {
 		return nil, err
 	}
 	return r.Model.Plan(f.Shape)
+}
+
+// about is the model and its recipe in Markdown.
+func about(name string, c runs.Recipe) string {
+	steps, err := c.Model.Plan(c.Input)
+	if err != nil {
+		return ""
+	}
+	s := Summary{Name: name, Steps: steps, Counts: layer.Count(steps)}
+	t := s.table()
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n| %s |\n|---|---|---:|\n", name, strings.Join(t.Header, " | "))
+	for _, row := range t.Rows {
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
+	}
+	recipe, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return ""
+	}
+	fmt.Fprintf(&b, "\n%s\n\n```json\n%s\n```\n", s.totals(), recipe)
+	return b.String()
 }
 
 func (s Summary) table() show.Table {

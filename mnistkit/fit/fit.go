@@ -35,6 +35,8 @@ type Job struct {
 	Callbacks []Callback
 	Watcher   Watcher
 	Notices   []string
+	Folder    string // of the run, for callbacks that write files; "" for none
+	About     string // the model in Markdown, for such files
 }
 
 // Names of the data sets in a session.
@@ -135,6 +137,7 @@ func (l *loop) run(ctx context.Context) error {
 	}
 	if l.stop != "" || len(h) >= l.Epochs {
 		l.out.Replayed, l.out.Why = true, l.stop
+		l.recordAll(nil)
 		l.Watcher.Began(l.start(""))
 		return nil
 	}
@@ -227,6 +230,7 @@ func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 		}
 		l.out.Best = number
 	}
+	l.recordAll(l.s.Weights)
 	if best || time.Since(l.saved) > saveEvery {
 		if err := l.save(); err != nil {
 			return false, err

@@ -6,6 +6,7 @@
 //	    history.jsonl   one line an epoch
 //	    last/ best/     weights of the newest and the best epoch
 //	    checkpoints/    weights that SaveWeights kept, by name
+//	    events/         what TensorBoard reads
 //	    scores.json     what Evaluate measured
 //	    predictions/    what Predict answered
 //
@@ -79,7 +80,7 @@ func Open(name string) (Dir, error) {
 }
 
 // reserved are the folders inside a run.
-var reserved = []string{"last", "best", "predictions", checkpoints}
+var reserved = []string{"last", "best", "predictions", checkpoints, "events"}
 
 // nested says whether the run lies inside another, or another inside it: moving
 // one away would take the other along.

@@ -1,0 +1,134 @@
+package events
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// file is the only event file of a folder.
+func file(t *testing.T, dir string) (string, []byte) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "events.out.tfevents.*"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	contents, err := os.ReadFile(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found[0], contents
+}
+
+// steps are those of the events of scalars.
+func steps(t *testing.T, contents []byte) (list []int64) {
+	t.Helper()
+	for len(contents) > 0 {
+		event, size := next(contents)
+		if size == 0 {
+			t.Fatalf("%d bytes are no record", len(contents))
+		}
+		list = append(list, stepOf(event))
+		contents = contents[size:]
+	}
+	return list
+}
+
+func write(t *testing.T, dir string, upTo int, to ...int) {
+	t.Helper()
+	f, err := Open(dir, upTo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range to {
+		f.Scalar(step, "epoch_loss", 1/float64(step))
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A record as TensorFlow writes it: its first event of every file, with a time of zero.
+func TestRecord(t *testing.T) {
+	got := record([]byte("\x1a\x0dbrain.Event:2"))
+	want := "\x0f\x00\x00\x00\x00\x00\x00\x00"
+	if string(got[:8]) != want || len(got) != 8+4+15+4 {
+		t.Errorf("%q", got)
+	}
+	// crc32c of 32 zero bytes is 0x8a9136aa (RFC 3720, B.4).
+	crc := uint32(0x8a9136aa)
+	if sum := masked(make([]byte, 32)); sum != (crc>>15|crc<<17)+0xa282ead8 {
+		t.Errorf("%x", sum)
+	}
+}
+
+// A file is gone on with; what lies behind the step, or was cut short, goes.
+func TestOpen(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		upTo int
+		cut  int // bytes of the end that a crash took
+		want []int64
+	}{
+		{"whole", 3, 0, []int64{0, 1, 2, 3, 4}},
+		{"a step more than the run has", 2, 0, []int64{0, 1, 2, 4}},
+		{"cut short", 3, 5, []int64{0, 1, 2, 4}},
+		{"nothing left", 0, 0, []int64{0, 4}},
+	} {
+		dir := filepath.Join(t.TempDir(), "train")
+		write(t, dir, 0, 1, 2, 3)
+		path, contents := file(t, dir)
+		if err := os.WriteFile(path, contents[:len(contents)-c.cut], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		write(t, dir, c.upTo, 4)
+		_, contents = file(t, dir)
+		got := steps(t, contents)
+		if len(got) != len(c.want) {
+			t.Errorf("%s: steps %v, want %v", c.name, got, c.want)
+			continue
+		}
+		for i := range got {
+			if got[i] != c.want[i] {
+				t.Errorf("%s: steps %v, want %v", c.name, got, c.want)
+				break
+			}
+		}
+	}
+}
+
+// What cannot be drawn is left out instead of breaking the file.
+func TestHistogramOfOddValues(t *testing.T) {
+	dir := t.TempDir()
+	f, err := Open(dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nan := float32(math.NaN())
+	for _, values := range [][]float32{nil, {nan, 1}, {float32(math.Inf(1))}} {
+		f.Histogram(1, "odd", values)
+	}
+	f.Histogram(2, "equal", []float32{3, 3, 3})
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, contents := file(t, dir)
+	if got := steps(t, contents); len(got) != 2 || got[1] != 2 {
+		t.Errorf("steps %v", got)
+	}
+}
+
+func FuzzWithin(f *testing.F) {
+	f.Add(append(record(head(1)), record(head(2))...), int64(1))
+	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff1234567890"), int64(9))
+	f.Fuzz(func(t *testing.T, contents []byte, upTo int64) {
+		end, last := within(contents, upTo)
+		if end < 0 || end > len(contents) || last > max(upTo, 0) {
+			t.Errorf("end %d of %d, last step %d", end, len(contents), last)
+		}
+		if again, _ := within(contents[:end], upTo); again != end {
+			t.Errorf("%d, then %d", end, again)
+		}
+	})
+}

@@ -1,0 +1,108 @@
+package fit
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"gonblabs/mnistkit/events"
+	"gonblabs/mnistkit/session"
+)
+
+// TensorBoard writes event files into the run's folder, for the program of
+// that name: loss and metrics of each epoch, the learning rate, the model.
+//
+//	kit.TensorBoard{}              // then: go run ./kernel-setup tensorboard
+//	kit.TensorBoard{Histograms: 5} // and every fifth epoch how the weights are distributed
+//
+// Tags are Keras': epoch_loss and epoch_accuracy under train, validation and
+// whatever EvaluateOn names. Epochs that are there already are written once;
+// histograms are of the epochs that were trained with this callback.
+type TensorBoard struct {
+	Histograms int // epochs from one histogram of the weights to the next; 0 writes none
+}
+
+func (c TensorBoard) check([]string) error {
+	if c.Histograms < 0 {
+		return fmt.Errorf("TensorBoard: Histograms is %d; give the number of epochs between two, or 0 for none", c.Histograms)
+	}
+	return nil
+}
+
+// AfterEpoch asks for nothing; the events are written beside.
+func (c TensorBoard) AfterEpoch(History) Action { return Action{} }
+
+// recorder is a Callback that writes something beside the run.
+type recorder interface {
+	// record is called behind every epoch, and once for a history that is
+	// only replayed; weights are nil then.
+	record(l *loop, weights func() ([]session.Weight, error)) error
+}
+
+// recordAll calls all recorders; a failure becomes a note beside the epoch.
+func (l *loop) recordAll(weights func() ([]session.Weight, error)) {
+	for _, c := range l.Callbacks {
+		if c, ok := c.(recorder); ok {
+			if err := c.record(l, weights); err != nil {
+				last := &l.h[len(l.h)-1]
+				last.Notes = append(last.Notes, fmt.Sprintf("%T could not write: %v", c, err))
+			}
+		}
+	}
+}
+
+func (c TensorBoard) record(l *loop, weights func() ([]session.Weight, error)) error {
+	if l.Folder == "" || len(l.h) == 0 {
+		return nil
+	}
+	var failed error
+	for _, part := range l.h.Parts() {
+		failed = errors.Join(failed, c.write(l, part, weights))
+	}
+	return failed
+}
+
+// folderOf names the folder of a part of the data as Keras does.
+func folderOf(part string) string {
+	switch part {
+	case "":
+		return "train"
+	case "val":
+		return "validation"
+	}
+	return part
+}
+
+// write brings the event file of one part up to the history.
+func (c TensorBoard) write(l *loop, part string, weights func() ([]session.Weight, error)) (err error) {
+	n := len(l.h)
+	f, err := events.Open(filepath.Join(l.Folder, "events", folderOf(part)), n)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if f.Last() == 0 && part == "" && l.About != "" {
+		f.Text(0, "model", l.About)
+	}
+	fresh, names := f.Last() < n, l.h.Metrics()
+	for _, e := range l.h[f.Last():] {
+		for _, name := range slices.Sorted(maps.Keys(e.Metrics)) {
+			if of, metric := SplitMetric(name, names); of == part {
+				f.Scalar(e.Number, "epoch_"+metric, e.Metrics[name])
+			}
+		}
+		if part == "" {
+			f.Scalar(e.Number, "epoch_learning_rate", e.LearningRate)
+		}
+	}
+	if !fresh || weights == nil || part != "" || c.Histograms == 0 || n%c.Histograms != 0 {
+		return nil
+	}
+	list, err := weights()
+	for _, w := range list {
+		f.Histogram(n, w.Name, w.Values)
+	}
+	return err
+}
