@@ -202,6 +202,9 @@ func (r Run) saved() (kept, error) {
 	if !ok {
 		return kept{}, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
 	}
+	if record.Loop != nil {
+		return kept{}, errLoop(r.Name)
+	}
 	if err := r.unchanged(record.Recipe); err != nil {
 		return kept{}, err
 	}

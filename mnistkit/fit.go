@@ -90,7 +90,9 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 		return nil, err
 	}
 	changes := ""
-	if recorded {
+	if record.Loop != nil {
+		changes = "it was a loop, now it is the run of a model"
+	} else if recorded {
 		if changes, err = changed(record.Recipe, c); err != nil {
 			return nil, err
 		}

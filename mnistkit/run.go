@@ -117,6 +117,9 @@ func loadFrom(dir runs.Dir) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
+	if record.Loop != nil {
+		return Run{}, errLoop(dir.Name)
+	}
 	c := record.Recipe
 	initial, _, _ := strings.Cut(c.Initial, " ")
 	r := Run{Name: dir.Name, root: dir.Root(), Initial: initial, Model: c.Model, Loss: c.Loss, Metrics: c.Metrics, Optimizer: c.Optimizer,

@@ -37,7 +37,7 @@ func (w *watcher) Began(s fit.Start) {
 	if s.Backend == "" {
 		return // a replay has nothing to wait for
 	}
-	w.live.Log(fmt.Sprintf("%s: %s on %s, %s", s.Run, span(len(s.History)+1, s.Epochs), s.Backend, examples(s.Examples)))
+	w.live.Log(fmt.Sprintf("%s: %s, %s", s.Run, span(len(s.History)+1, s.Epochs), w.place()))
 	w.live.Update(func() show.Block { return w.view("starting", 0) })
 }
 
@@ -103,7 +103,7 @@ func (w *watcher) Ended(o fit.Outcome) {
 func (w *watcher) view(label string, done float64) show.Block {
 	blocks := show.Blocks{
 		show.Progress{Label: w.start.Run + ": " + label, Done: done},
-		show.Line(fmt.Sprintf("%s on %s", examples(w.start.Examples), w.start.Backend)),
+		show.Line(w.place()),
 	}
 	for _, notice := range w.start.Notices {
 		blocks = append(blocks, show.Note(notice))
@@ -204,10 +204,10 @@ func (w *watcher) happened(o fit.Outcome) string {
 	case o.Interrupted:
 		return fmt.Sprintf("%s: stopped by you after %s. Everything up to there is saved: run the cell again to go on.", run, epochs(now))
 	case before > 0:
-		return fmt.Sprintf("%s: trained %s in %s on %s, going on from %s stored.", run, span(before+1, now), took, w.start.Backend, epochs(before)) +
+		return fmt.Sprintf("%s: trained %s in %s %s, going on from %s stored.", run, span(before+1, now), took, w.by(), epochs(before)) +
 			reason(" Stopped early: ", o.Why)
 	}
-	return fmt.Sprintf("%s: trained %s in %s on %s.", run, epochs(now), took, w.start.Backend) + reason(" Stopped early: ", o.Why)
+	return fmt.Sprintf("%s: trained %s in %s %s.", run, epochs(now), took, w.by()) + reason(" Stopped early: ", o.Why)
 }
 
 func reason(intro, why string) string {
@@ -290,6 +290,22 @@ func span(from, to int) string {
 		return fmt.Sprintf("epoch %d", to)
 	}
 	return fmt.Sprintf("epochs %d to %d", from, to)
+}
+
+// place says what is trained where.
+func (w *watcher) place() string {
+	if w.start.Backend == ownLoop {
+		return w.by()
+	}
+	return examples(w.start.Examples) + " " + w.by()
+}
+
+// by says what trains.
+func (w *watcher) by() string {
+	if w.start.Backend == ownLoop {
+		return "by " + ownLoop
+	}
+	return "on " + w.start.Backend
 }
 
 func examples(n int) string { return show.Count(n) + " training examples" }

@@ -19,7 +19,7 @@ type series struct {
 	epochs  []float64
 	values  []float64 // finite or NaN: what cannot be drawn is left out
 	missing []int     // epochs whose value is there but no finite number
-	best    int       // place of the best value; -1: none
+	best    int       // place of the best value; -1: none, or none is better
 }
 
 // partsOf names the data that runs were measured on, training and validation
@@ -79,7 +79,7 @@ func newSeries(r int, run Named, metric string) series {
 		}
 		s.epochs = append(s.epochs, float64(e.Number))
 		s.values = append(s.values, v)
-		if math.IsNaN(v) {
+		if math.IsNaN(v) || !fit.IsJudged(metric) {
 			continue
 		}
 		if s.best < 0 || falling && v < s.values[s.best] || !falling && v > s.values[s.best] {
@@ -107,9 +107,6 @@ func (s series) pieces() (out [][]int) {
 
 // facts says in words what the line shows.
 func (s series) facts() string {
-	if s.best < 0 {
-		return fmt.Sprintf("%s %s has no number to draw", s.name, s.metric)
-	}
 	first, last := -1, -1
 	for i, v := range s.values {
 		if !math.IsNaN(v) {
@@ -119,11 +116,17 @@ func (s series) facts() string {
 			}
 		}
 	}
-	best := fmt.Sprintf("best %s in epoch %.0f", show.Number(s.values[s.best]), s.epochs[s.best])
+	if first < 0 {
+		return fmt.Sprintf("%s %s has no number to draw", s.name, s.metric)
+	}
+	best := ""
+	if s.best >= 0 {
+		best = fmt.Sprintf(", best %s in epoch %.0f", show.Number(s.values[s.best]), s.epochs[s.best])
+	}
 	if first == last {
 		return fmt.Sprintf("%s %s %s in epoch %.0f", s.name, s.metric, show.Number(s.values[first]), s.epochs[first])
 	}
-	return fmt.Sprintf("%s %s from %s in epoch %.0f to %s in epoch %.0f, %s", s.name, s.metric,
+	return fmt.Sprintf("%s %s from %s in epoch %.0f to %s in epoch %.0f%s", s.name, s.metric,
 		show.Number(s.values[first]), s.epochs[first], show.Number(s.values[last]), s.epochs[last], best)
 }
 

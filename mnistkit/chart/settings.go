@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,18 @@ func settings(l layer.Layer) string {
 		}
 	case layer.ActivationLayer:
 		s = append(s, l.Name)
+	case layer.RandomTranslationLayer:
+		s = append(s, fmt.Sprintf("by up to %g × %g of the image", l.Height, l.Width), outside(l.FillMode))
+	case layer.RandomRotationLayer:
+		s = append(s, fmt.Sprintf("by up to %.3g degrees", 360*l.Factor), outside(l.FillMode))
+	case layer.RandomZoomLayer:
+		by := fmt.Sprintf("by up to %g", l.Height)
+		if l.Width != 0 {
+			by += fmt.Sprintf(" × %g", l.Width)
+		}
+		s = append(s, by, outside(l.FillMode))
+	case layer.RandomElasticTransformLayer:
+		s = append(s, fmt.Sprintf("alpha %g", l.Alpha), fmt.Sprintf("sigma %g", l.Sigma), outside(l.FillMode))
 	case layer.DropoutLayer:
 		s = append(s, fmt.Sprintf("rate %g", l.Rate))
 	case layer.RescaleLayer:
@@ -36,7 +49,16 @@ func settings(l layer.Layer) string {
 	case layer.CustomLayer:
 		s = append(s, l.Name)
 	}
+	s = slices.DeleteFunc(s, func(part string) bool { return part == "" })
 	return strings.Join(s, ", ")
+}
+
+// outside is a fill mode that is not the default.
+func outside(f layer.FillMode) string {
+	if f.Fills() == "constant" {
+		return ""
+	}
+	return f.Fills() + " outside"
 }
 
 // weighted are the settings of a layer with a kernel that are not the default.

@@ -80,6 +80,7 @@ func newEngine(backend compute.Backend, c session.Config) (*Engine, error) {
 		sets: map[string]*onDevice{}, trainers: map[int]*model.Exec{},
 		most: mostRounds(backend, plan), rounds: 1,
 	}
+	e.store.Scope("/").SetParam(seedParam, c.Seed)
 	if err := guard("open the model", e.createVariables); err != nil {
 		return nil, err
 	}

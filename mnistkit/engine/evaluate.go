@@ -83,6 +83,11 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 				return err
 			}
 		}
+		if e.config.AsTraining {
+			if err := e.setScalars(map[string]any{epochScope + "/key": epochKey(e.config.Seed, 1)}); err != nil {
+				return err
+			}
+		}
 		n := set.n
 		err := e.batches(ctx, e.predictor, n, []any{set.inputs}, upTo(n), func(out *tensors.Tensor) error {
 			values, err := tensors.CopyFlatData[float32](out)
@@ -158,8 +163,11 @@ func (e *Engine) evaluateStep(scope *model.Scope, in []*graph.Node) {
 }
 
 func (e *Engine) predictStep(scope *model.Scope, in []*graph.Node) *graph.Node {
-	x, _, _, _ := e.nextBatch(in)
 	p := &pass{e: e, scope: scope}
+	if e.config.AsTraining {
+		p.training, p.key = true, e.batchKey(e.store.GetVariable(epochScope+"/batch").NodeValue(in[0]))
+	}
+	x, _, _, _ := e.nextBatch(in)
 	return predictions(e.config.Loss, p.forward(x))
 }
 

@@ -28,8 +28,13 @@ func (p *pass) forward(x *graph.Node) *graph.Node {
 	if x.DType() != dtypes.Float32 && !words {
 		x = graph.ConvertDType(x, dtypes.Float32)
 	}
-	for _, s := range p.e.plan {
-		x = p.apply(s, x)
+	for steps := p.e.plan; len(steps) > 0; steps = steps[1:] {
+		y, n := p.augmentAll(steps, x)
+		if x = y; n > 0 {
+			steps = steps[n-1:]
+			continue
+		}
+		x = p.apply(steps[0], x)
 	}
 	return x
 }
@@ -154,31 +159,12 @@ func (p *pass) dropout(x *graph.Node, rate float64) *graph.Node {
 	return graph.Where(keep, graph.MulScalar(x, 1/(1-rate)), graph.ZerosLike(x))
 }
 
-// batchNorm normalises over all axes but the last. GoMLX's own operation is
-// missing on the pure-Go backend; this is built from what both have.
+// batchNorm is the layer BatchNorm.
 func (p *pass) batchNorm(s layer.Step, l layer.BatchNormLayer, x *graph.Node) *graph.Node {
 	momentum, epsilon := l.Settings()
-	gamma, beta := p.weight(s, "gamma", x), p.weight(s, "beta", x)
-	mean, variance := p.weight(s, "moving_mean", x), p.weight(s, "moving_variance", x)
-	channels := gamma.Shape().Dimensions[0]
-	shape := x.Shape().Dimensions
-	flat := graph.Reshape(x, x.Shape().Size()/channels, channels)
-	if p.training {
-		batchMean := graph.ReduceMean(flat, 0)
-		centred := graph.Sub(flat, graph.Reshape(batchMean, 1, channels))
-		batchVariance := graph.ReduceMean(graph.Square(centred), 0)
-		p.follow(s, "moving_mean", mean, batchMean, momentum)
-		p.follow(s, "moving_variance", variance, batchVariance, momentum)
-		mean, variance = batchMean, batchVariance
-	}
-	scale := graph.Div(gamma, graph.Sqrt(graph.AddScalar(variance, epsilon))) // Rsqrt has no gradient
-	shift := graph.Sub(beta, graph.Mul(mean, scale))
-	y := graph.Add(graph.Mul(flat, graph.Reshape(scale, 1, channels)), graph.Reshape(shift, 1, channels))
-	return graph.Reshape(y, shape...)
-}
-
-// follow moves a moving average towards the batch's value.
-func (p *pass) follow(s layer.Step, name string, old, now *graph.Node, momentum float64) {
-	value := graph.Add(graph.MulScalar(old, momentum), graph.MulScalar(graph.StopGradient(now), 1-momentum))
-	p.variable(s, name).SetNodeValue(value)
+	return norm{
+		gamma: p.variable(s, "gamma"), beta: p.variable(s, "beta"),
+		mean: p.variable(s, "moving_mean"), variance: p.variable(s, "moving_variance"),
+		momentum: momentum, epsilon: epsilon,
+	}.apply(x, p.training)
 }

@@ -19,15 +19,15 @@ import (
 const callFor = 25 * time.Millisecond
 
 // mostRounds is how many steps may go into a loop: 1 is none. XLA's
-// convolutions are several times slower inside one on a CPU, and the pure-Go
-// backend gains nothing.
+// convolutions are several times slower inside one on a CPU, an augmented step
+// takes longer than a call, and the pure-Go backend gains nothing.
 func mostRounds(b compute.Backend, plan []layer.Step) int {
 	if backendName(b) == "go" {
 		return 1
 	}
 	for _, s := range plan {
 		switch s.Layer.(type) {
-		case layer.Conv2DLayer, layer.CustomLayer:
+		case layer.Conv2DLayer, layer.CustomLayer, layer.Augmenting:
 			return 1
 		}
 	}

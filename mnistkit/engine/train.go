@@ -139,9 +139,7 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 	rows := window(order, graph.MulScalar(batch, e.config.BatchSize), b)
 	x, labels, weights := e.gather(in[:len(in)-1], rows)
 
-	key := e.store.GetVariable(epochScope + "/key").NodeValue(g)
-	key = mix(graph.Add(key, graph.Mul(graph.ConvertDType(batch, dtypes.Uint32), graph.Const(g, uint32(0x9e3779b9)))))
-	p := &pass{e: e, scope: scope, training: true, key: key}
+	p := &pass{e: e, scope: scope, training: true, key: e.batchKey(batch)}
 	out := p.forward(x)
 	losses := perExample(e.config.Loss, out, labels)
 	if weights != nil {
@@ -158,6 +156,13 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 	e.update(loss)
 	e.addSums(graph.MulScalar(loss, float64(b)), out, labels, nil)
 	batchVar.SetNodeValue(graph.AddScalar(batch, 1))
+}
+
+// batchKey mixes the epoch's key and the number of the batch to that of a step.
+func (e *Engine) batchKey(batch *graph.Node) *graph.Node {
+	g := batch.Graph()
+	key := e.store.GetVariable(epochScope + "/key").NodeValue(g)
+	return mix(graph.Add(key, graph.Mul(graph.ConvertDType(batch, dtypes.Uint32), graph.Const(g, uint32(0x9e3779b9)))))
 }
 
 // window is order[start : start+b]. The pure-Go backend has no DynamicSlice.

@@ -20,6 +20,12 @@ func ModeOf(metric string) string {
 	return Max
 }
 
+// IsJudged says whether a metric's values are better or worse: losses, errors
+// and accuracies are, the present value of a variable is not.
+func IsJudged(metric string) bool {
+	return ModeOf(metric) == Min || strings.Contains(metric, "accuracy")
+}
+
 // comparison says whether a is better than b.
 func comparison(mode string) func(a, b float64) bool {
 	if mode == Min {

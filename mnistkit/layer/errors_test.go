@@ -39,6 +39,12 @@ func TestErrors(t *testing.T) {
 		{layer.Stack{layer.Dropout(1)}, image, "layer 1, Dropout: the rate is a share from 0 up to but not including 1, got 1"},
 		{layer.Stack{layer.BatchNormLayer{Momentum: 1}}, image, "layer 1, BatchNormalization: momentum 1 must be in [0, 1) and epsilon 0 not negative"},
 		{layer.Stack{layer.BatchNorm()}, nil, "layer 1, BatchNormalization: it takes inputs with at least one axis"},
+		{layer.Stack{layer.RandomTranslation(0.1, 1.5)}, image, "layer 1, RandomTranslation: the factors are shares of height and width from 0 to 1, got 0.1 and 1.5"},
+		{layer.Stack{layer.RandomRotation(10)}, image, "layer 1, RandomRotation: the factor is a share of a full turn from 0 to 1, got 10; 10 degrees are 10.0/360"},
+		{layer.Stack{layer.RandomZoom(1)}, image, "layer 1, RandomZoom: the factors are shares from 0 up to but not including 1, got 1 and 0"},
+		{layer.Stack{layer.RandomElasticTransform(3, 0)}, image, "layer 1, RandomElasticTransform: alpha 3 must not be negative and sigma 0 must be above 0"},
+		{layer.Stack{layer.Flatten(), layer.RandomRotation(0.1)}, image, "layer 2, RandomRotation: it takes images of shape [height width channels], got [784]; put it before layer.Flatten()"},
+		{layer.Stack{layer.RandomZoomLayer{FillMode: layer.FillMode{Fill: "reflect"}}}, image, `layer 1, RandomZoom: the fill mode "reflect" is unknown; known are constant and nearest`},
 		{layer.Stack{unfinished}, image, `layer 1, Custom: the function of layer "never declared" is not in this program; declare it with engine.Layer("never declared", …)`},
 		{layer.Stack{refusing}, image, "layer 1, Custom: it takes words"},
 	} {

@@ -14,6 +14,8 @@ import (
 )
 
 var everyLayer = layer.Stack{
+	layer.RandomTranslation(0.1, 0.2), layer.RandomRotation(0.03), layer.RandomZoomLayer{Height: 0.1, Width: 0.2, FillMode: layer.FillMode{Fill: "nearest"}},
+	layer.RandomElasticTransform(34, 4),
 	layer.RescaleLayer{Scale: 1.0 / 255, Offset: -0.5},
 	layer.Conv2D(6, 5).Same().Stride(2).ReLU().L1(1e-4),
 	layer.Conv2DLayer{Filters: 3, Kernel: [2]int{3, 2}, Strides: [2]int{1, 2}, Weighted: layer.Weighted{NoBias: true}},

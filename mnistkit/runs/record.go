@@ -21,6 +21,8 @@ type Record struct {
 	Data json.RawMessage `json:"data,omitempty"`
 	// DataKind tells what sort of recipe it is; "" is images.
 	DataKind string `json:"data_kind,omitempty"`
+	// Loop is set for a loop of the reader's own, which has no Recipe.
+	Loop *LoopRecipe `json:"loop,omitempty"`
 	// Parameters are counted here, so that a leaderboard need not plan the model.
 	Parameters layer.Counts `json:"parameters"`
 }
@@ -40,6 +42,13 @@ type Recipe struct {
 	Seed          uint64            `json:"seed"`
 	ClassWeights  []float32         `json:"class_weights,omitempty"`
 	Initial       string            `json:"initial,omitempty"` // the checkpoint it starts from, and its fingerprint
+}
+
+// LoopRecipe is what can be told of a loop of the reader's own: the first
+// values of its variables, and the settings that it names.
+type LoopRecipe struct {
+	Start    json.RawMessage `json:"start"`
+	Settings json.RawMessage `json:"settings"`
 }
 
 // ReadRecord reads run.json; ok is false for a run that was never recorded.

@@ -26,6 +26,9 @@ type Config struct {
 	Seed      uint64
 	// ClassWeights multiply the loss of each class's examples; nil is 1 for all.
 	ClassWeights []float32
+	// AsTraining makes Predict draw at random as training does, to show what
+	// augmenting layers do; the model may then end in anything flat.
+	AsTraining bool
 }
 
 // Session is an engine with one model in it. Its methods are not for use by

@@ -1,4 +1,4 @@
-"""Writes layers.json, losses.json, steps.json and params.json: numbers of Keras
+"""Writes layers.json, losses.json, steps.json, params.json and augment.json: numbers of Keras
 with which the Go tests compare layers, losses, optimisers and model shapes.
 
 Only needed to remake the fixtures:
@@ -25,6 +25,7 @@ os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0", CUDA_VISI
 
 import keras
 import tensorflow as tf
+from augment import make_augment
 from layers import make_layers
 from losses import make_losses
 from params import make_params
@@ -68,6 +69,8 @@ def main():
         path = FOLDER / (name + ".json")
         path.write_text(text(values) + "\n")
         print(f"{path.name}: {path.stat().st_size:,} bytes, float32 and float64 differ by at most {rounding:.1e}")
+    # Keras' augmenting layers have matrices in float32 only.
+    (FOLDER / "augment.json").write_text(text(in_precision("float32", make_augment)) + "\n")
 
 
 if __name__ == "__main__":

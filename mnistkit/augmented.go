@@ -1,0 +1,85 @@
+package mnistkit
+
+import (
+	"context"
+	"fmt"
+
+	"gonblabs/mnistkit/chart"
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/session"
+	"gonblabs/mnistkit/show"
+)
+
+// Augmented shows what the augmenting layers in front of a run's model do: the
+// first images of the training data, a row each, as they are and in as many
+// variations as fit into columns.
+//
+//	kit.Show(kit.Augmented(lenet, 4, 8))
+//
+// The run need not be trained. The variations follow from its seed.
+func Augmented(r Run, rows, columns int) View {
+	return func() (show.Block, error) {
+		set, err := r.augmented(rows, columns)
+		if err != nil {
+			return nil, fmt.Errorf("kit.Augmented: %w", err)
+		}
+		return figure(chart.Samples(set, rows, columns))
+	}
+}
+
+// augmented are the images to show, row by row.
+func (r Run) augmented(rows, columns int) (*data.Set, error) {
+	if rows < 1 || columns < 2 {
+		return nil, fmt.Errorf("%d rows of %d images cannot be drawn; give at least one row of two", rows, columns)
+	}
+	var front layer.Stack
+	for _, l := range r.Model {
+		if _, ok := l.(layer.Augmenting); ok {
+			front = append(front, l)
+		} else if _, ok := l.(layer.RescaleLayer); !ok {
+			break // what comes behind sees no image of the data any more
+		}
+	}
+	if front == nil {
+		return nil, fmt.Errorf("the model of %q has no augmenting layers in front; add some, such as layer.RandomTranslation(0.1, 0.1)", r.Name)
+	}
+	if r.Data == nil {
+		return nil, fmt.Errorf("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
+	}
+	train, err := r.Data.Train()
+	if err != nil {
+		return nil, err
+	}
+	var places []int32
+	for i := range min(rows, train.Len()) {
+		for range columns {
+			places = append(places, int32(i))
+		}
+	}
+	set := train.Select(places)
+	s, err := session.Open(session.Config{
+		Model: append(front, layer.Flatten()), Input: set.Inputs.Shape, InputType: set.Inputs.DType(),
+		Loss: MeanSquaredError, Optimizer: Adam(0), BatchSize: 1, Seed: r.Seed, AsTraining: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	if err := s.Put(evaluated, set); err != nil {
+		return nil, err
+	}
+	answers, err := s.Predict(context.Background(), evaluated)
+	if err != nil {
+		return nil, err
+	}
+	shown := *set
+	shown.Name += ", the first of each row as it is, the others augmented"
+	shown.Inputs = data.Array{Shape: set.Inputs.Shape, F32: answers.F32}
+	for i := 0; i < len(places); i += columns {
+		for k, v := range set.Inputs.At(i) {
+			shown.Inputs.F32[i*set.Inputs.Size()+k] = float32(v)
+		}
+	}
+	return &shown, nil
+}

@@ -1,0 +1,154 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"gonblabs/mnistkit/data"
+)
+
+// Function is a function of a graph: it takes nodes, which stand for numbers,
+// and gives one that stands for the result. graph.Add is one; a function of
+// your own is put together from them.
+type Function interface {
+	func(*graph.Graph) *graph.Node |
+		func(*graph.Node) *graph.Node |
+		func(a, b *graph.Node) *graph.Node |
+		func(a, b, c *graph.Node) *graph.Node |
+		func(a, b, c, d *graph.Node) *graph.Node |
+		func([]*graph.Node) *graph.Node
+}
+
+// Eval computes f once, on the chosen backend.
+//
+//	y := must.M1(engine.Eval(func(x *graph.Node) *graph.Node { return graph.Square(x) }, 3.0)) // float64: 9
+//
+// Inputs are numbers, slices, slices in slices, a data.Array, a Value or a
+// tensor; they keep their type: 3.0 is a float64, float32(3) a float32, 3 an
+// int64, and most functions want equal types. A mistake in f is an error.
+func Eval[F Function](f F, inputs ...any) (Value, error) {
+	backend, err := Backend()
+	if err != nil {
+		return Value{}, err
+	}
+	list, err := evaluate(backend, one(f), inputs)
+	if err != nil {
+		return Value{}, fmt.Errorf("engine.Eval: %w", err)
+	}
+	return list[0], nil
+}
+
+// Gradients are the slopes of f, whose result must be a single number, with
+// regard to each input: how fast the result grows when the input does.
+//
+//	must.M1(engine.Gradients(func(x *graph.Node) *graph.Node { return graph.Square(x) }, 3.0)) // 6
+//
+// Each gradient has its input's shape. Inputs are as in Eval and must be
+// floating-point numbers: 3.0, not 3.
+func Gradients[F Function](f F, at ...any) ([]Value, error) {
+	backend, err := Backend()
+	if err != nil {
+		return nil, err
+	}
+	list, err := evaluate(backend, withGradients(f, len(at)), at)
+	if err != nil {
+		return nil, fmt.Errorf("engine.Gradients: %w", err)
+	}
+	return list[1:], nil
+}
+
+// Derivative is the function f′: for each number of x the slope of f there.
+//
+//	must.M1(engine.Eval(engine.Derivative(graph.Sin), 0.0)) // cos 0 = 1
+//
+// f works on each number by itself. It can be derived again:
+// engine.Derivative(engine.Derivative(f)) is f″.
+func Derivative(f func(x *graph.Node) *graph.Node) func(x *graph.Node) *graph.Node {
+	return func(x *graph.Node) *graph.Node {
+		return graph.Gradient(graph.ReduceAllSum(f(x)), x)[0]
+	}
+}
+
+// builder makes a graph of its inputs.
+type builder = func(g *graph.Graph, x []*graph.Node) []*graph.Node
+
+func one[F Function](f F) builder {
+	return func(g *graph.Graph, x []*graph.Node) []*graph.Node { return []*graph.Node{apply(f, g, x)} }
+}
+
+// apply calls f with as many inputs as it takes.
+func apply[F Function](f F, g *graph.Graph, x []*graph.Node) *graph.Node {
+	var y *graph.Node
+	takes := func(n int) {
+		if n != len(x) {
+			panic(fmt.Errorf("f takes %d inputs but %d were given", n, len(x)))
+		}
+	}
+	switch f := any(f).(type) {
+	case func(*graph.Graph) *graph.Node:
+		takes(0)
+		y = f(g)
+	case func(*graph.Node) *graph.Node:
+		takes(1)
+		y = f(x[0])
+	case func(a, b *graph.Node) *graph.Node:
+		takes(2)
+		y = f(x[0], x[1])
+	case func(a, b, c *graph.Node) *graph.Node:
+		takes(3)
+		y = f(x[0], x[1], x[2])
+	case func(a, b, c, d *graph.Node) *graph.Node:
+		takes(4)
+		y = f(x[0], x[1], x[2], x[3])
+	case func([]*graph.Node) *graph.Node:
+		y = f(x)
+	}
+	if y == nil {
+		panic(fmt.Errorf("f gives nil; give the node of its result"))
+	}
+	return y
+}
+
+// asTensors makes tensors of Go values. Tensors are copied, so that one that
+// lies on another backend can be used.
+func asTensors(inputs []any) ([]any, error) {
+	args := make([]any, len(inputs))
+	for i, v := range inputs {
+		var t *tensors.Tensor
+		var err error
+		switch v := v.(type) {
+		case Value:
+			if v.t == nil {
+				return nil, fmt.Errorf("input %d is an empty Value; was the error of its Eval ignored?", i+1)
+			}
+			t, err = v.t.LocalClone()
+		case *tensors.Tensor:
+			t, err = v.LocalClone()
+		case data.Array:
+			t, err = arrayTensor(v)
+		default:
+			t, err = tensors.FromAnyValue(v)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("input %d, of type %T: %w", i+1, v, firstLine(err))
+		}
+		args[i] = t
+	}
+	return args, nil
+}
+
+// arrayTensor is an Array with its examples as the first axis.
+func arrayTensor(a data.Array) (*tensors.Tensor, error) {
+	dims := append([]int{a.Len()}, a.Shape...)
+	switch {
+	case a.U8 != nil:
+		return tensors.FromFlatDataAndDimensions(a.U8, dims...), nil
+	case a.I32 != nil:
+		return tensors.FromFlatDataAndDimensions(a.I32, dims...), nil
+	case a.F32 != nil:
+		return tensors.FromFlatDataAndDimensions(a.F32, dims...), nil
+	}
+	return nil, fmt.Errorf("the array holds no values")
+}

@@ -1,0 +1,108 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"gonblabs/mnistkit/session"
+)
+
+// Timing is what On measured.
+type Timing struct {
+	Backend string        // "go", "xla:cpu", "xla:cuda"
+	Value   Value         // the result
+	Compile time.Duration // to build and compile the graph, and the first run
+	Run     time.Duration // of one run behind it, the median of several
+}
+
+// On computes f on the backend of that name, one of Backends, and takes the
+// time.
+//
+//	t := must.M1(engine.On("go", product, a, b)); t.Run
+//
+// The inputs lie on the device before the clock starts; the result is read
+// back within Run.
+func On[F Function](name string, f F, inputs ...any) (Timing, error) {
+	t := Timing{Backend: name}
+	backend, err := backendOf(name)
+	if err == nil {
+		err = guard("compute", func() error { return measure(&t, backend, one(f), inputs) })
+	}
+	if err != nil {
+		return t, fmt.Errorf("engine.On(%q): %w", name, err)
+	}
+	return t, nil
+}
+
+// Backends names the backends that this program can compute on: "go" always,
+// and the chosen one.
+//
+//	for _, name := range must.M1(engine.Backends()) { … engine.On(name, f, x) … }
+func Backends() ([]string, error) {
+	all, err := backends()
+	return slices.Sorted(maps.Keys(all)), err
+}
+
+var backends = sync.OnceValues(func() (map[string]compute.Backend, error) {
+	chosen, err := Backend()
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]compute.Backend{backendName(chosen): chosen}
+	if all["go"] == nil {
+		all["go"], err = startBackend("go")
+	}
+	return all, err
+})
+
+func backendOf(name string) (compute.Backend, error) {
+	all, err := backends()
+	if err != nil {
+		return nil, err
+	}
+	if b := all[name]; b != nil {
+		return b, nil
+	}
+	return nil, fmt.Errorf("there is no such backend here; there are %v (chosen: %q)", slices.Sorted(maps.Keys(all)), session.ChosenBackend())
+}
+
+// measure fills in t.
+func measure(t *Timing, backend compute.Backend, f builder, inputs []any) error {
+	args, err := asTensors(inputs)
+	if err != nil {
+		return err
+	}
+	for _, a := range args {
+		if err := a.(*tensors.Tensor).MaterializeOnDevice(backend, false, 0); err != nil {
+			return err
+		}
+	}
+	began := time.Now()
+	p, err := newProgram(backend, f)
+	if err != nil {
+		return err
+	}
+	defer p.exec.Finalize()
+	list, err := p.call(args)
+	if err != nil {
+		return err
+	}
+	t.Value, t.Compile = list[0], time.Since(began)
+	var runs []time.Duration
+	for began := time.Now(); len(runs) < 3 || len(runs) < 100 && time.Since(began) < 200*time.Millisecond; {
+		start := time.Now()
+		if _, err := p.call(args); err != nil {
+			return err
+		}
+		runs = append(runs, time.Since(start))
+	}
+	slices.Sort(runs)
+	t.Run = runs[len(runs)/2]
+	return nil
+}

@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"fmt"
+	"html"
+	"math"
+	"reflect"
+	"strings"
+
+	"github.com/gomlx/gomlx/core/tensors"
+)
+
+// Value is what a graph function gave: a number, or numbers in a shape.
+//
+//	kit.Show(must.M1(engine.Eval(graph.Square, []float64{1, 2, 3}))) // float64 [3]: [1 4 9]
+//
+// It is a value like any other: it can be printed, read and given to Eval
+// again. The zero Value holds nothing.
+type Value struct{ t *tensors.Tensor }
+
+// Shape is the size of each axis: [2 3] for two rows of three; empty for a
+// single number.
+//
+//	v.Shape()
+func (v Value) Shape() []int {
+	if v.t == nil {
+		return nil
+	}
+	return append([]int{}, v.t.Shape().Dimensions...)
+}
+
+// DType names the type of the numbers: "float32", "int64", "bool" ….
+//
+//	v.DType()
+func (v Value) DType() string {
+	if v.t == nil {
+		return ""
+	}
+	return strings.ToLower(v.t.DType().String())
+}
+
+// Go is the value in Go's own types: a number, or slices in slices.
+//
+//	rows := v.Go().([][]float32)
+func (v Value) Go() any {
+	if v.t == nil {
+		return nil
+	}
+	value, err := v.t.ValueSafe()
+	if err != nil {
+		return nil // of a tensor that was finalised; ours never is
+	}
+	return value
+}
+
+// Tensor is the value as GoMLX has it, nil for the zero Value; it is shared,
+// not copied.
+//
+//	v.Tensor().Shape()
+func (v Value) Tensor() *tensors.Tensor { return v.t }
+
+// Values are all numbers in a row, the last axis fastest; true is 1.
+//
+//	for i, x := range v.Values() { … }
+func (v Value) Values() []float64 {
+	var values []float64
+	if v.t == nil {
+		return nil
+	}
+	_ = v.t.ConstFlatData(func(flat any) { // fails as in Go
+		list := reflect.ValueOf(flat)
+		values = make([]float64, list.Len())
+		for i := range values {
+			values[i] = number(list.Index(i))
+		}
+	})
+	return values
+}
+
+// Float is the number of a Value that holds one, else NaN.
+//
+//	slope := must.M1(engine.Gradients(f, 3.0))[0].Float()
+func (v Value) Float() float64 {
+	if values := v.Values(); len(values) == 1 {
+		return values[0]
+	}
+	return math.NaN()
+}
+
+func number(x reflect.Value) float64 {
+	switch {
+	case x.CanFloat():
+		return x.Float()
+	case x.CanInt():
+		return float64(x.Int())
+	case x.Kind() == reflect.Bool:
+		if x.Bool() {
+			return 1
+		}
+		return 0
+	}
+	if half, ok := x.Interface().(interface{ Float32() float32 }); ok {
+		return float64(half.Float32())
+	}
+	if x.CanUint() {
+		return float64(x.Uint())
+	}
+	return math.NaN() // complex
+}
+
+// String is type, shape and numbers: "float64 [2 2]: [[1 2] [3 4]]". Of long
+// axes the ends are shown.
+func (v Value) String() string {
+	if v.t == nil {
+		return "no value"
+	}
+	values, shape := v.Values(), v.t.Shape().Dimensions
+	if len(shape) == 0 {
+		return fmt.Sprintf("%s: %s", v.DType(), v.digits(values[0]))
+	}
+	intro := " "
+	if len(shape) > 1 {
+		intro = "\n"
+	}
+	return fmt.Sprintf("%s %v:%s%s", v.DType(), shape, intro, v.rows(values, shape, 1))
+}
+
+// Text is String with a line break.
+func (v Value) Text() string { return v.String() + "\n" }
+
+// HTML is String in a font of fixed width.
+func (v Value) HTML() string {
+	return `<pre style="margin:4px 0">` + html.EscapeString(v.String()) + `</pre>`
+}
+
+// ends is how many are shown of either end of an axis.
+const ends = 4
+
+// rows writes values of the given shape, indented so that brackets line up.
+func (v Value) rows(values []float64, shape []int, indent int) string {
+	n := shape[0]
+	between := " "
+	if len(shape) > 1 {
+		between = strings.Repeat("\n", len(shape)-1) + strings.Repeat(" ", indent)
+	}
+	var parts []string
+	for i := 0; i < n; i++ {
+		if i == ends && n > 2*ends {
+			parts, i = append(parts, "…"), n-ends
+		}
+		size := len(values) / n
+		one := values[i*size : (i+1)*size]
+		if len(shape) == 1 {
+			parts = append(parts, v.digits(one[0]))
+		} else {
+			parts = append(parts, v.rows(one, shape[1:], indent+1))
+		}
+	}
+	return "[" + strings.Join(parts, between) + "]"
+}
+
+// digits writes a number with as many digits as its type is good for.
+func (v Value) digits(x float64) string {
+	switch v.DType() {
+	case "bool":
+		return fmt.Sprint(x == 1)
+	case "float64":
+		return fmt.Sprintf("%.8g", x)
+	case "float32", "float16", "bfloat16":
+		return fmt.Sprintf("%.6g", x)
+	}
+	return fmt.Sprintf("%.0f", x)
+}

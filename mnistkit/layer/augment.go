@@ -1,0 +1,161 @@
+package layer
+
+import "fmt"
+
+func init() {
+	register[RandomTranslationLayer]()
+	register[RandomRotationLayer]()
+	register[RandomZoomLayer]()
+	register[RandomElasticTransformLayer]()
+}
+
+// Augmenting is a layer that moves the pixels of an image at random while
+// training, each image by itself, and does nothing when the model is evaluated
+// or predicts.
+type Augmenting interface {
+	Layer
+	// Fills is what lies outside of the image: "constant" (0) or "nearest".
+	Fills() string
+}
+
+// FillMode is what an augmenting layer takes for pixels from outside of the
+// image.
+type FillMode struct {
+	Fill string `json:"fill_mode,omitempty"` // "constant", which is 0 and the default, or "nearest": the nearest pixel
+}
+
+// Fills is the mode with the default filled in.
+func (f FillMode) Fills() string {
+	if f.Fill == "" {
+		return "constant"
+	}
+	return f.Fill
+}
+
+// check holds the mode and the input of an augmenting layer.
+func (f FillMode) check(in []int) ([]int, error) {
+	if len(in) != 3 {
+		return nil, fmt.Errorf("it takes images of shape [height width channels], got %v; put it before layer.Flatten()", in)
+	}
+	if mode := f.Fills(); mode != "constant" && mode != "nearest" {
+		return nil, fmt.Errorf("the fill mode %q is unknown; known are constant and nearest", mode)
+	}
+	return in, nil
+}
+
+// Params: it has none.
+func (FillMode) Params([]int) []Param { return nil }
+
+// RandomTranslationLayer shifts images; make it with RandomTranslation.
+type RandomTranslationLayer struct {
+	Height float64 `json:"height_factor"`
+	Width  float64 `json:"width_factor"`
+	FillMode
+}
+
+// RandomTranslation shifts every image by up to a share of its height, up or
+// down, and of its width, left or right, while training.
+//
+//	layer.RandomTranslation(0.1, 0.1)
+//
+// The shift is drawn evenly from -share to +share and need not be whole pixels:
+// the image is interpolated bilinearly. Outside of it lies 0; Keras reflects
+// the image there by default. Set Fill to "nearest" to repeat its border.
+func RandomTranslation(height, width float64) RandomTranslationLayer {
+	return RandomTranslationLayer{Height: height, Width: width}
+}
+
+// Kind is "RandomTranslation".
+func (RandomTranslationLayer) Kind() string { return "RandomTranslation" }
+
+// Output is the input's shape.
+func (l RandomTranslationLayer) Output(in []int) ([]int, error) {
+	if !(l.Height >= 0 && l.Height <= 1 && l.Width >= 0 && l.Width <= 1) {
+		return nil, fmt.Errorf("the factors are shares of height and width from 0 to 1, got %g and %g", l.Height, l.Width)
+	}
+	return l.check(in)
+}
+
+// RandomRotationLayer rotates images; make it with RandomRotation.
+type RandomRotationLayer struct {
+	Factor float64 `json:"factor"`
+	FillMode
+}
+
+// RandomRotation turns every image around its centre by up to a share of a full
+// turn, either way, while training.
+//
+//	layer.RandomRotation(0.03) // up to 10.8 degrees
+//
+// Interpolation and Fill are as in RandomTranslation.
+func RandomRotation(factor float64) RandomRotationLayer { return RandomRotationLayer{Factor: factor} }
+
+// Kind is "RandomRotation".
+func (RandomRotationLayer) Kind() string { return "RandomRotation" }
+
+// Output is the input's shape.
+func (l RandomRotationLayer) Output(in []int) ([]int, error) {
+	if !(l.Factor >= 0 && l.Factor <= 1) {
+		return nil, fmt.Errorf("the factor is a share of a full turn from 0 to 1, got %g; 10 degrees are 10.0/360", l.Factor)
+	}
+	return l.check(in)
+}
+
+// RandomZoomLayer scales images; make it with RandomZoom.
+type RandomZoomLayer struct {
+	Height float64 `json:"height_factor"`
+	Width  float64 `json:"width_factor,omitempty"` // drawn by itself; 0: as the height, so that nothing is stretched
+	FillMode
+}
+
+// RandomZoom makes every image smaller or larger by up to a share, around its
+// centre, while training.
+//
+//	layer.RandomZoom(0.1)
+//
+// Set Width to draw the zoom of the width by itself. Interpolation and Fill are
+// as in RandomTranslation.
+func RandomZoom(factor float64) RandomZoomLayer { return RandomZoomLayer{Height: factor} }
+
+// Kind is "RandomZoom".
+func (RandomZoomLayer) Kind() string { return "RandomZoom" }
+
+// Output is the input's shape.
+func (l RandomZoomLayer) Output(in []int) ([]int, error) {
+	if !(l.Height >= 0 && l.Height < 1 && l.Width >= 0 && l.Width < 1) {
+		return nil, fmt.Errorf("the factors are shares from 0 up to but not including 1, got %g and %g", l.Height, l.Width)
+	}
+	return l.check(in)
+}
+
+// RandomElasticTransformLayer warps images; make it with
+// RandomElasticTransform.
+type RandomElasticTransformLayer struct {
+	Alpha float64 `json:"alpha"`
+	Sigma float64 `json:"sigma"`
+	FillMode
+}
+
+// RandomElasticTransform warps every image as if drawn on rubber, while
+// training: each pixel comes from a place nearby, and neighbours move together.
+//
+//	layer.RandomElasticTransform(34, 4) // for digits of 28 by 28 pixels
+//
+// The way that a pixel moves is an even random number from -1 to 1 in each
+// direction, smoothed by a Gaussian of sigma pixels and multiplied by alpha
+// (Simard, Steinkraus and Platt, 2003). Interpolation and Fill are as in
+// RandomTranslation.
+func RandomElasticTransform(alpha, sigma float64) RandomElasticTransformLayer {
+	return RandomElasticTransformLayer{Alpha: alpha, Sigma: sigma}
+}
+
+// Kind is "RandomElasticTransform".
+func (RandomElasticTransformLayer) Kind() string { return "RandomElasticTransform" }
+
+// Output is the input's shape.
+func (l RandomElasticTransformLayer) Output(in []int) ([]int, error) {
+	if !(l.Alpha >= 0 && l.Sigma > 0) {
+		return nil, fmt.Errorf("alpha %g must not be negative and sigma %g must be above 0", l.Alpha, l.Sigma)
+	}
+	return l.check(in)
+}

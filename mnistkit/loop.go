@@ -1,0 +1,215 @@
+package mnistkit
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"time"
+
+	"gonblabs/mnistkit/chart"
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/session"
+	"gonblabs/mnistkit/show"
+)
+
+// Loop is a training that you write yourself: plain data, as a Run is. What an
+// epoch does is a function that Fit takes.
+//
+//	var line = kit.Loop{Name: "lab-8/line", Start: kit.Variables{"W": {0}, "b": {0}}, Settings: map[string]any{"rate": 0.1}}
+//
+// Variables and history are kept on disk under Name, so that a later Fit, in
+// any cell, goes on or replays. Start and Settings are what the result follows
+// from: change one, and the loop is trained anew. The function itself cannot be
+// compared; after an edit of it call Reset.
+type Loop struct {
+	Name     string    // names the folder of the results: "lab-8/line"
+	Start    Variables // first values
+	Settings any       // plain data that decide the result: rate, seed, data …
+}
+
+// Variables are the numbers that a loop learns, by name.
+//
+//	kit.Variables{"W": {0}, "b": {0}}
+type Variables map[string][]float32
+
+// Metrics are what an epoch gave, by name; "loss" must be among them.
+//
+//	kit.Metrics{"loss": 0.25}
+type Metrics = map[string]float64
+
+// LoopStep does one epoch: it changes the values of v in place and says what
+// was measured. It should depend on nothing but epoch, which counts from 1, and v.
+type LoopStep func(epoch int, v Variables) (Metrics, error)
+
+// Fit makes the loop have n epochs, as Run.Fit does: it starts, goes on from
+// what is on disk, or replays that without calling step.
+//
+//	must.M1(line.Fit(30, func(epoch int, v kit.Variables) (kit.Metrics, error) { … }))
+//
+// A variable that holds a single number goes into the history under its name.
+// The stop button ends it behind the epoch in hand. An error of step ends it,
+// and what the failed epoch did to v is forgotten.
+func (l Loop) Fit(n int, step LoopStep) (History, error) {
+	h, err := l.fit(n, step, newWatcher())
+	if err != nil {
+		return h, fmt.Errorf("%s.Fit: %w", Run{Name: l.Name}.label(), err)
+	}
+	return h, nil
+}
+
+func (l Loop) fit(n int, step LoopStep, watcher fit.Watcher) (History, error) {
+	if step == nil {
+		return nil, fmt.Errorf("the function that does an epoch is nil")
+	}
+	recipe, err := l.recipe()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := runs.Open(l.Name)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := dir.Lock()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { unlock() }()
+	job := fit.Job{Run: l.Name, Epochs: n, Keeper: dir, Watcher: watcher}
+	if err := job.Check(); err != nil {
+		return nil, err
+	}
+	record, recorded, err := dir.ReadRecord()
+	if err != nil {
+		return nil, err
+	}
+	if changes := loopChanges(record.Loop, recipe); recorded && changes != "" {
+		moved, err := setAside(dir, changes)
+		if err != nil {
+			return nil, err
+		}
+		job.Notices = append(job.Notices, moved)
+		unlock() // the lock went with the folder
+		if unlock, err = dir.Lock(); err != nil {
+			unlock = func() {}
+			return nil, err
+		}
+	}
+	job.Open = func() (session.Session, error) {
+		s := &loopSession{variables: l.Start.clone(), step: step}
+		if dir.Exists() {
+			return s, nil
+		}
+		size := 0
+		for _, values := range l.Start {
+			size += len(values)
+		}
+		return s, dir.WriteRecord(runs.Record{Name: l.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: versions(),
+			Loop: recipe, Parameters: layer.Counts{Total: size, Trainable: size}})
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	out, err := fit.Do(ctx, job)
+	return out.History, err
+}
+
+// reserved are the names that a history's epochs have for themselves.
+var reserved = []string{"epoch", "learning_rate", "seconds", "notes"}
+
+// recipe is what of the loop can be compared.
+func (l Loop) recipe() (*runs.LoopRecipe, error) {
+	if len(l.Start) == 0 {
+		return nil, fmt.Errorf("the loop has no variables; give their first values, such as Start: kit.Variables{\"W\": {0}}")
+	}
+	for name, values := range l.Start {
+		if len(values) == 0 || name == "" || slices.Contains(reserved, name) {
+			return nil, fmt.Errorf("the variable %q has %d first values; give it at least one, and a name other than %s", name, len(values), strings.Join(reserved, ", "))
+		}
+	}
+	start, err := json.Marshal(l.Start)
+	if err != nil {
+		return nil, fmt.Errorf("the first values of the variables: %w", err)
+	}
+	settings, err := json.Marshal(l.Settings)
+	if err != nil {
+		return nil, fmt.Errorf("Settings must be plain data that can be written as JSON: %w", err)
+	}
+	return &runs.LoopRecipe{Start: start, Settings: settings}, nil
+}
+
+// loopChanges says what is not as it was trained; "" if nothing.
+func loopChanges(was, now *runs.LoopRecipe) string {
+	if was == nil {
+		return "it was the run of a model, now it is a loop"
+	}
+	var list []string
+	compare := func(what string, a, b json.RawMessage) {
+		var x, y bytes.Buffer // the record is indented
+		if json.Compact(&x, a) != nil || json.Compact(&y, b) != nil || !bytes.Equal(x.Bytes(), y.Bytes()) {
+			list = append(list, fmt.Sprintf("%s was %s, now %s", what, &x, b))
+		}
+	}
+	compare("Start", was.Start, now.Start)
+	compare("Settings", was.Settings, now.Settings)
+	return strings.Join(list, "; ")
+}
+
+// Reset moves the loop's results away, as Run.Reset does, so that the next Fit
+// starts from Start.
+//
+//	must.M(line.Reset())
+func (l Loop) Reset() error { return Run{Name: l.Name}.Reset() }
+
+// History are the epochs trained so far; none for a new loop.
+//
+//	h := must.M1(line.History()); h.Values("W")
+func (l Loop) History() (History, error) { return Run{Name: l.Name}.History() }
+
+// Variables are the values learned so far; Start for a new loop.
+//
+//	v := must.M1(line.Variables()); fmt.Println(v["W"][0])
+func (l Loop) Variables() (Variables, error) {
+	dir, err := runs.Open(l.Name)
+	if err != nil {
+		return nil, fmt.Errorf("Variables: %w", err)
+	}
+	_, place, err := dir.Weights()
+	if err == nil && place == "" {
+		return l.Start.clone(), nil
+	}
+	var s loopSession
+	if err == nil {
+		err = s.Load(place)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s.Variables: %w", Run{Name: l.Name}.label(), err)
+	}
+	return s.variables, nil
+}
+
+// Curves are metrics and variables over the epochs, all or those named.
+//
+//	kit.Show(line.Curves("W", "b"))
+func (l Loop) Curves(metrics ...string) View {
+	return func() (show.Block, error) {
+		h, err := l.History()
+		if err != nil {
+			return nil, fmt.Errorf("%s.Curves: %w", Run{Name: l.Name}.label(), err)
+		}
+		return figure(chart.Curves(l.Name, metrics, chart.Named{Name: l.Name, History: h}))
+	}
+}
+
+func (v Variables) clone() Variables {
+	copied := Variables{}
+	for name, values := range v {
+		copied[name] = slices.Clone(values)
+	}
+	return copied
+}

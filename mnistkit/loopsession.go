@@ -1,0 +1,199 @@
+package mnistkit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/session"
+)
+
+// loopSession is a loop of the reader's own in the place of an engine: fit
+// drives, saves, stops and replays it as it does a model.
+type loopSession struct {
+	variables Variables
+	step      LoopStep
+}
+
+var _ session.Session = (*loopSession)(nil)
+
+// ownLoop is what the display names in the place of a backend.
+const ownLoop = "a loop of your own"
+
+// Backend is ownLoop.
+func (*loopSession) Backend() string { return ownLoop }
+
+// Train calls the function once. It works on a copy: what a failed epoch did
+// is forgotten.
+func (s *loopSession) Train(ctx context.Context, e session.Epoch, _ func(session.Partial)) (session.Partial, error) {
+	if ctx.Err() != nil {
+		return session.Partial{Of: 1}, nil // stopped: not done
+	}
+	v := s.variables.clone()
+	metrics, err := s.call(e.Number, v)
+	if err == nil {
+		err = s.check(v, metrics)
+	}
+	if err != nil {
+		return session.Partial{}, fmt.Errorf("epoch %d: %w", e.Number, err)
+	}
+	s.variables = v.clone() // the function may hold on to v
+	all := Metrics{}
+	for name, values := range v {
+		if len(values) == 1 {
+			all[name] = float64(values[0])
+		}
+	}
+	for name, value := range metrics {
+		all[name] = value
+	}
+	return session.Partial{Batches: 1, Of: 1, Examples: 1, Sums: all}, nil
+}
+
+// call turns a panic of the reader's function into a sentence.
+func (s *loopSession) call(epoch int, v Variables) (metrics Metrics, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the function failed: %v", r)
+		}
+	}()
+	return s.step(epoch, v)
+}
+
+// check holds what the function left against what it was given.
+func (s *loopSession) check(v Variables, metrics Metrics) error {
+	if _, ok := metrics["loss"]; !ok {
+		return fmt.Errorf("the function gives no \"loss\"; return kit.Metrics{\"loss\": …}")
+	}
+	for _, name := range reserved {
+		if _, ok := metrics[name]; ok {
+			return fmt.Errorf("the function gives a metric %q, which the history has already; choose another name", name)
+		}
+	}
+	for name, values := range v {
+		was, ok := s.variables[name]
+		if !ok {
+			return fmt.Errorf("the function made a variable %q, which Start does not name; add its first value there", name)
+		}
+		if len(values) != len(was) {
+			return fmt.Errorf("the function left %d values in variable %q of %d; change values in place", len(values), name, len(was))
+		}
+	}
+	for name := range s.variables {
+		if _, ok := v[name]; !ok {
+			return fmt.Errorf("the function removed variable %q; change values in place", name)
+		}
+	}
+	return nil
+}
+
+const variablesFile = "variables.json"
+
+// Save writes the variables.
+func (s *loopSession) Save(dir string) error {
+	b, err := json.Marshal(s.variables)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, variablesFile), append(b, '\n'), 0o644)
+}
+
+// Load reads what Save wrote.
+func (s *loopSession) Load(dir string) error {
+	b, err := os.ReadFile(filepath.Join(dir, variablesFile))
+	if err != nil {
+		return fmt.Errorf("the variables cannot be read (%w); Reset the loop to train it anew", err)
+	}
+	s.variables = Variables{}
+	if err := json.Unmarshal(b, &s.variables); err != nil {
+		return fmt.Errorf("%s is damaged (%w); Reset the loop to train it anew", variablesFile, err)
+	}
+	return nil
+}
+
+// MarshalJSON writes the values as text where JSON has no number for them: a
+// loop that diverged has variables too.
+func (v Variables) MarshalJSON() ([]byte, error) {
+	all := map[string][]any{}
+	for name, values := range v {
+		list := make([]any, len(values))
+		for i, x := range values {
+			if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
+				list[i] = strconv.FormatFloat(f, 'g', -1, 32)
+			} else {
+				list[i] = x
+			}
+		}
+		all[name] = list
+	}
+	return json.Marshal(all)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (v *Variables) UnmarshalJSON(b []byte) error {
+	var all map[string][]json.RawMessage
+	if err := json.Unmarshal(b, &all); err != nil {
+		return err
+	}
+	*v = Variables{}
+	for name, list := range all {
+		values := make([]float32, len(list))
+		for i, raw := range list {
+			text := string(raw)
+			if unquoted, err := strconv.Unquote(text); err == nil {
+				text = unquoted
+			}
+			x, err := strconv.ParseFloat(text, 32)
+			if err != nil {
+				return fmt.Errorf("variable %q: value %d: %w", name, i, err)
+			}
+			values[i] = float32(x)
+		}
+		(*v)[name] = values
+	}
+	return nil
+}
+
+// Weights are the variables, by name.
+func (s *loopSession) Weights() (list []session.Weight, err error) {
+	for name, values := range s.variables {
+		list = append(list, session.Weight{Name: name, Shape: []int{len(values)}, Values: slices.Clone(values)})
+	}
+	slices.SortFunc(list, func(a, b session.Weight) int { return strings.Compare(a.Name, b.Name) })
+	return list, nil
+}
+
+// Close has nothing to end.
+func (*loopSession) Close() error { return nil }
+
+// errLoop refuses to take a loop for a model.
+func errLoop(name string) error {
+	return fmt.Errorf("%q is a loop of your own, not a model; declare its kit.Loop and ask that for Variables and History", name)
+}
+
+// errNoModel is what a loop says of all that a model could do.
+var errNoModel = fmt.Errorf("a loop of your own has no model to ask")
+
+// Put, Evaluate, Predict and SetWeights are of models only; fit asks for none
+// of them in a loop.
+func (*loopSession) Put(string, *data.Set) error { return errNoModel }
+
+// Evaluate fails.
+func (*loopSession) Evaluate(context.Context, string, []int32) (map[string]float64, error) {
+	return nil, errNoModel
+}
+
+// Predict fails.
+func (*loopSession) Predict(context.Context, string) (data.Array, error) {
+	return data.Array{}, errNoModel
+}
+
+// SetWeights fails.
+func (*loopSession) SetWeights([]session.Weight) error { return errNoModel }
