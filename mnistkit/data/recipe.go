@@ -15,6 +15,7 @@ type Recipe struct {
 	Dataset  string `json:"dataset"`             // "mnist" or "fashion-mnist"
 	Dir      string `json:"dir,omitempty"`       // the folder of From; "" searches the usual places
 	Split    Split  `json:"split,omitzero"`      // how validation examples are taken from the training file
+	Most     int    `json:"first,omitempty"`     // training examples in all, before the split; 0 means all
 	PerClass int    `json:"per_class,omitempty"` // examples of each class of the training file, before the split; 0 means all
 }
 
@@ -48,6 +49,13 @@ func (r Recipe) From(dir string) Recipe { r.Dir = dir; return r }
 //
 // The test set stays whole.
 func (r Recipe) FirstPerClass(n int) Recipe { r.PerClass = n; return r }
+
+// First keeps the first n training examples of the file, before the split.
+//
+//	data.MNIST().First(1000)
+//
+// With FirstPerClass they are the first of those. The test set stays whole.
+func (r Recipe) First(n int) Recipe { r.Most = n; return r }
 
 // Train returns the training set, without the validation part.
 //
@@ -121,6 +129,9 @@ func (r Recipe) Form() (Form, error) {
 		}
 		n = len(firstPerClass(labels.I32, r.PerClass))
 	}
+	if r.Most > 0 {
+		n = min(n, r.Most)
+	}
 	f := Form{Shape: shape, Inputs: "uint8", Labels: "int32", Train: n, Notice: p.notice}
 	if r.Split.fixed() {
 		if f.Train, err = r.Split.cut(n); err != nil {
@@ -169,6 +180,9 @@ func (r Recipe) suffix() string {
 	if r.PerClass > 0 {
 		out = fmt.Sprintf(":first %d per class", r.PerClass)
 	}
+	if r.Most > 0 {
+		out += fmt.Sprintf(":first %d", r.Most)
+	}
 	return out + r.Split.suffix()
 }
 
@@ -179,6 +193,9 @@ func (r Recipe) check() error {
 	}
 	if r.PerClass < 0 {
 		return fmt.Errorf("%s: FirstPerClass(%d) takes nothing; give at least 1, or leave it out for all", r.Dataset, r.PerClass)
+	}
+	if r.Most < 0 {
+		return fmt.Errorf("%s: First(%d) takes nothing; give at least 1, or leave it out for all", r.Dataset, r.Most)
 	}
 	if err := r.Split.check(); err != nil {
 		return fmt.Errorf("%s: %w", r.Dataset, err)

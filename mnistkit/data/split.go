@@ -106,6 +106,9 @@ func (r Recipe) parts(labels []int32) (train, validation []int32, err error) {
 	if r.PerClass > 0 {
 		all = firstPerClass(labels, r.PerClass)
 	}
+	if r.Most > 0 {
+		all = all[:min(len(all), r.Most)]
+	}
 	if !r.Split.fixed() {
 		return all, nil, nil
 	}
