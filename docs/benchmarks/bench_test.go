@@ -12,9 +12,11 @@ import (
 func TestCases(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range cases {
-		input := []int{28, 28, 1}
-		if c.Data.Name == "synthetic" {
-			input = []int{9}
+		input, ok := map[string][]int{
+			"mnist": {28, 28, 1}, "fashion-mnist": {28, 28, 1}, "imdb": {256}, "imdb-multihot": {10_000}, "auto-mpg": {9}, "iris": {4},
+		}[c.Data.Name]
+		if !ok || dataSets[c.Data.Name] == nil {
+			t.Errorf("%s: the data %q are not known", c.Name, c.Data.Name)
 		}
 		if _, err := c.Model.Plan(input); err != nil {
 			t.Errorf("%s: %v", c.Name, err)

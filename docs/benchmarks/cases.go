@@ -29,13 +29,17 @@ type Case struct {
 
 // Data is where the rows come from.
 type Data struct {
-	Name    string  `json:"name"`    // "mnist", "fashion-mnist" or "synthetic"
+	Name    string  `json:"name"`    // of dataSets
 	Holdout float64 `json:"holdout"` // share of the training file that is left out
 }
 
 var (
 	digits  = Data{"mnist", 0.15}
 	clothes = Data{"fashion-mnist", 0.15}
+	reviews = Data{"imdb", 0.4}
+	words   = Data{"imdb-multihot", 0.4}
+	cars    = Data{Name: "auto-mpg"}
+	flowers = Data{Name: "iris"}
 )
 
 // A convolution in a loop of XLA's is ten times slower on a CPU: there the
@@ -49,15 +53,38 @@ var cases = []Case{
 	images("custom2", "six convolutions, batch normalisation, dropout", custom2(), digits, 32, 3, 60),
 	images("custom2-128", "custom2 with batches of 128", custom2(), digits, 128, 3, 20),
 	images("deep30", "30 hidden dense layers of 128", deep(30, 128), clothes, 32, 3, 500),
-	{
-		Name: "regression", About: "9-64-64-1 on 314 rows, 1,000 epochs of 10 steps", Group: "train",
-		Model: regression, Data: Data{Name: "synthetic"},
-		Loss: kit.MeanSquaredError, Metric: "mae", Optimizer: kit.RMSprop(1e-3),
-		Batch: 32, Epochs: 1000, Rows: 314, Whole: 314, Test: 78,
-	},
+	autoMPG("train", 1000),
+	texts("imdb", "embedding of 10,000 words, mean, 16-1", embedding, reviews, 20),
+	texts("multi-hot", "10,000-512-512-1 on rows of zeros and ones", multiHot, words, 5),
 	scaling(1_000, 10), scaling(10_000, 4), scaling(60_000, 3), scaling(600_000, 2),
 	parity(images("mlp", "lab A's mlp", mlp, digits, 32, 0, 1), 20),
 	parity(images("lenet", "lab A's lenet", lenet, digits, 32, 0, 1), 8),
+	parity(texts("imdb", "lab 3's network", embedding, reviews, 0), 40),
+	parity(autoMPG("parity", 0), 1000),
+	parity(Case{
+		Name: "iris", About: "lab 9's network", Model: iris, Data: flowers,
+		Loss: kit.SparseCategoricalCrossentropy, Metric: "accuracy", Optimizer: kit.SGD(0.01),
+		Batch: 32, Rows: 120, Whole: 120, Test: 30,
+	}, 201),
+}
+
+// autoMPG is lab 4's regression: tiny steps, nothing but overhead.
+func autoMPG(group string, epochs int) Case {
+	return Case{
+		Name: "auto-mpg", About: "9-64-64-1 on 313 cars, 1,000 epochs of 10 steps", Group: group,
+		Model: regression, Data: cars,
+		Loss: kit.MeanSquaredError, Metric: "mae", Optimizer: kit.RMSprop(1e-3),
+		Batch: 32, Epochs: epochs, Rows: 313, Whole: 313, Test: 79,
+	}
+}
+
+// texts is a classifier of film reviews.
+func texts(name, about string, model layer.Stack, data Data, epochs int) Case {
+	return Case{
+		Name: name, About: about, Group: "train", Model: model, Data: data,
+		Loss: kit.BinaryCrossentropy, Metric: "accuracy", Optimizer: kit.Adam(1e-3),
+		Batch: 512, Epochs: epochs, Rows: 15_000, Whole: 15_000, Test: 25_000,
+	}
 }
 
 // images is a classifier of images, trained in epochs of so many full batches.

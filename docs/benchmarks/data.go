@@ -2,10 +2,9 @@ package main
 
 import (
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
@@ -29,42 +28,33 @@ func (c Case) sets() (kit.Sets, error) {
 	return kit.Sets{TrainSet: train.First(c.Rows), TestSet: test.First(c.Test)}, nil
 }
 
+// dataSets are the recipes of the cases' data.
+var dataSets = map[string]func(holdout float64) kit.Data{
+	"mnist":         func(holdout float64) kit.Data { return heldOut(kit.MNIST(), holdout) },
+	"fashion-mnist": func(holdout float64) kit.Data { return heldOut(kit.FashionMNIST(), holdout) },
+	"imdb":          func(holdout float64) kit.Data { return kit.IMDB().Holdout(holdout).Seed(1) },
+	"imdb-multihot": func(holdout float64) kit.Data { return kit.IMDB().MultiHot().Holdout(holdout).Seed(1) },
+	"auto-mpg":      func(float64) kit.Data { return kit.AutoMPG().OneHot("origin").DropMissing().Normalized() },
+	"iris":          func(float64) kit.Data { return kit.Iris() },
+}
+
+func heldOut(r data.Recipe, holdout float64) kit.Data {
+	if holdout == 0 {
+		return r
+	}
+	return r.Holdout(holdout).Seed(1)
+}
+
 func (d Data) load() (train, test *data.Set, err error) {
-	if d.Name == "synthetic" {
-		return synthetic(314), synthetic(78), nil
-	}
-	recipe := kit.MNIST()
-	if d.Name == "fashion-mnist" {
-		recipe = kit.FashionMNIST()
-	}
-	if d.Holdout > 0 {
-		recipe = recipe.Holdout(d.Holdout).Seed(1)
-	}
+	recipe := dataSets[d.Name](d.Holdout)
 	if train, err = recipe.Train(); err != nil {
 		return nil, nil, err
 	}
-	if train.Notice != "" {
-		return nil, nil, fmt.Errorf("the benchmark needs the full data; run: go run ./kernel-setup fetch %s", d.Name)
+	if strings.Contains(train.Notice, "bundled sample") {
+		return nil, nil, fmt.Errorf("the benchmark needs the full data; run: go run ./kernel-setup fetch mnist fashion-mnist imdb")
 	}
 	test, err = recipe.Test()
 	return train, test, err
-}
-
-// synthetic are rows of nine features and a smooth function of them: only
-// the speed counts here, Auto MPG has as many rows and features.
-func synthetic(n int) *data.Set {
-	rng := rand.New(rand.NewPCG(1, uint64(n)))
-	x, y := make([]float32, 9*n), make([]float32, n)
-	for i := range n {
-		sum := 23 + rng.NormFloat64()
-		for j := range 9 {
-			v := rng.NormFloat64()
-			x[9*i+j] = float32(v)
-			sum += 2 * math.Sin(v*float64(j+1)/3)
-		}
-		y[i] = float32(sum)
-	}
-	return &data.Set{Name: fmt.Sprintf("synthetic/%d", n), Inputs: data.Array{Shape: []int{9}, F32: x}, Labels: data.Array{Shape: []int{}, F32: y}}
 }
 
 // export writes a data set once as .npy files for the peers and returns what

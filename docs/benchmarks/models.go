@@ -42,4 +42,12 @@ func deep(n, units int) layer.Stack {
 	return append(model, layer.Dense(10))
 }
 
+var embedding = layer.Stack{
+	layer.Embedding(10_000, 16).MaskZero(), layer.GlobalAveragePool1D(), layer.Dense(16).ReLU(), layer.Dense(1),
+}
+
+var multiHot = layer.Stack{layer.Dense(512).ReLU(), layer.Dense(512).ReLU(), layer.Dense(1)}
+
+var iris = layer.Stack{layer.Dense(10).ReLU(), layer.Dense(10).ReLU(), layer.Dense(3)}
+
 var regression = layer.Stack{layer.Dense(64).ReLU(), layer.Dense(64).ReLU(), layer.Dense(1)}

@@ -19,7 +19,7 @@ func parity(c Case, epochs int) Case {
 
 // tests is the number of the test examples.
 func (d Data) tests() int {
-	if n, ok := map[string]int{"imdb": 25_000, "auto-mpg": 78, "iris": 30}[d.Name]; ok {
+	if n, ok := map[string]int{"imdb": 25_000, "auto-mpg": 79, "iris": 30}[d.Name]; ok {
 		return n
 	}
 	return 10_000
