@@ -1,0 +1,132 @@
+package pipeline
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"gonblabs/mnistkit/data"
+)
+
+// longestLine bounds what a line may ask of the memory.
+const longestLine = 1 << 20
+
+// Lines gives the lines of a text file, without their ends.
+//
+//	pipeline.Lines("reviews.txt").Filter(func(s string) bool { return s != "" })
+func Lines(path string) Pipeline[string] {
+	return func(yield func(string, error) bool) {
+		f, err := os.Open(path)
+		if err != nil {
+			fail(yield, fmt.Errorf("pipeline.Lines: %w", err))
+			return
+		}
+		defer f.Close()
+		lines := bufio.NewScanner(f)
+		lines.Buffer(nil, longestLine)
+		n := 0
+		for lines.Scan() {
+			n++
+			if !yield(lines.Text(), nil) {
+				return
+			}
+		}
+		if err := lines.Err(); err != nil {
+			fail(yield, fmt.Errorf("pipeline.Lines: %s, line %d: %w", path, n+1, err))
+		}
+	}
+}
+
+// Row is a row of a CSV file by its columns' names.
+type Row map[string]string
+
+// CSV gives the rows of a CSV file whose first line names the columns.
+//
+//	pipeline.Map(pipeline.CSV("houses.csv"), func(r pipeline.Row) (float64, error) { return strconv.ParseFloat(r["price"], 64) })
+//
+// Each row must have as many fields as there are columns. For training on a
+// whole table, kit.CSV does more.
+func CSV(path string) Pipeline[Row] {
+	return func(yield func(Row, error) bool) {
+		f, err := os.Open(path)
+		if err != nil {
+			fail(yield, fmt.Errorf("pipeline.CSV: %w", err))
+			return
+		}
+		defer f.Close()
+		rows := csv.NewReader(f)
+		header, err := rows.Read()
+		if err != nil {
+			fail(yield, fmt.Errorf("pipeline.CSV: %s has no header: %w; name the columns in its first line", path, err))
+			return
+		}
+		for i, name := range header {
+			for _, other := range header[:i] {
+				if name == other {
+					fail(yield, fmt.Errorf("pipeline.CSV: %s has two columns %q; give each its own name", path, name))
+					return
+				}
+			}
+		}
+		for {
+			fields, err := rows.Read()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil { // names the line
+				fail(yield, fmt.Errorf("pipeline.CSV: %s: %w", path, err))
+				return
+			}
+			r := Row{}
+			for i, name := range header {
+				r[name] = fields[i]
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Example is what one can learn from: features, and a class number or a value.
+type Example struct {
+	Features []float32
+	Label    float32
+}
+
+// Set collects examples for a training. With classes the labels are class
+// numbers, without they are values.
+//
+//	train := must.M1(pipeline.Set("flowers", examples, "setosa", "versicolor", "virginica"))
+//	kit.Sets{TrainSet: train}
+func Set(name string, p Pipeline[Example], classes ...string) (*data.Set, error) {
+	s := &data.Set{Name: name, Labels: data.Array{Shape: []int{}}, Classes: classes}
+	for e, err := range p {
+		if err != nil {
+			return nil, fmt.Errorf("pipeline.Set: %s: %w", name, err)
+		}
+		n := s.Labels.Len()
+		if n == 0 {
+			s.Inputs.Shape = []int{len(e.Features)}
+		}
+		if len(e.Features) != s.Inputs.Shape[0] {
+			return nil, fmt.Errorf("pipeline.Set: %s: example %d has %d features and the first %d; give all the same", name, n, len(e.Features), s.Inputs.Shape[0])
+		}
+		s.Inputs.F32 = append(s.Inputs.F32, e.Features...)
+		if classes == nil {
+			s.Labels.F32 = append(s.Labels.F32, e.Label)
+			continue
+		}
+		if e.Label != float32(int32(e.Label)) {
+			return nil, fmt.Errorf("pipeline.Set: %s: the label of example %d is %g, which is no class number; leave out the classes for values", name, n, e.Label)
+		}
+		s.Labels.I32 = append(s.Labels.I32, int32(e.Label))
+	}
+	if s.Labels.Len() == 0 {
+		return nil, fmt.Errorf("pipeline.Set: %s: the pipeline gives no examples", name)
+	}
+	return s, s.Check()
+}

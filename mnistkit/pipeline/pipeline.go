@@ -1,0 +1,258 @@
+// Package pipeline moves examples one by one from a slice, a file or a
+// function to a training, as tf.data does: map, filter, shuffle, batch,
+// prefetch.
+//
+//	lines := pipeline.Lines("reviews.txt").Take(1000).Shuffle(100, 1)
+//	words := pipeline.Map(lines, func(s string) (int, error) { return len(strings.Fields(s)), nil })
+//	for n, err := range words { … }
+//
+// Nothing is read before the range loop asks for it, and each loop starts from
+// the beginning. An error comes once and ends the loop.
+package pipeline
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+)
+
+// Pipeline gives values one by one; range over it.
+type Pipeline[T any] func(yield func(T, error) bool)
+
+// From gives the values of a slice.
+//
+//	pipeline.From(1, 2, 3)
+func From[T any](values ...T) Pipeline[T] {
+	return func(yield func(T, error) bool) {
+		for _, v := range values {
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Func gives what next returns, until ok is false or there is an error. start
+// is called at the beginning of each loop.
+//
+//	pipeline.Func(func() func() (int, bool, error) { n := 0; return func() (int, bool, error) { n++; return n, n <= 10, nil } })
+func Func[T any](start func() (next func() (value T, ok bool, err error))) Pipeline[T] {
+	return func(yield func(T, error) bool) {
+		for next := start(); ; {
+			v, ok, err := next()
+			if err != nil {
+				fail(yield, err)
+				return
+			}
+			if !ok || !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+func fail[T any](yield func(T, error) bool, err error) {
+	var none T
+	yield(none, err)
+}
+
+// Map changes each value; the first error of f ends the pipeline.
+//
+//	pipeline.Map(lines, strconv.Atoi)
+func Map[T, U any](p Pipeline[T], f func(T) (U, error)) Pipeline[U] {
+	return func(yield func(U, error) bool) {
+		for v, err := range p {
+			var u U
+			if err == nil {
+				u, err = f(v)
+			}
+			if err != nil {
+				fail(yield, err)
+				return
+			}
+			if !yield(u, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Filter leaves out the values for which keep is false.
+//
+//	lines.Filter(func(s string) bool { return s != "" })
+func (p Pipeline[T]) Filter(keep func(T) bool) Pipeline[T] {
+	return func(yield func(T, error) bool) {
+		for v, err := range p {
+			if (err != nil || keep(v)) && !yield(v, err) {
+				return
+			}
+		}
+	}
+}
+
+// Take gives the first n values, and asks for no more.
+//
+//	lines.Take(5)
+func (p Pipeline[T]) Take(n int) Pipeline[T] {
+	return func(yield func(T, error) bool) {
+		left := n
+		if left <= 0 {
+			return
+		}
+		for v, err := range p {
+			left--
+			if !yield(v, err) || left == 0 {
+				return
+			}
+		}
+	}
+}
+
+// Skip leaves out the first n values.
+//
+//	lines.Skip(1)
+func (p Pipeline[T]) Skip(n int) Pipeline[T] {
+	return func(yield func(T, error) bool) {
+		left := n
+		for v, err := range p {
+			if left--; (err != nil || left < 0) && !yield(v, err) {
+				return
+			}
+		}
+	}
+}
+
+// Repeat goes n times through the pipeline; 0 is without end.
+//
+//	lines.Repeat(2)
+func (p Pipeline[T]) Repeat(n int) Pipeline[T] {
+	return func(yield func(T, error) bool) {
+		for i := 0; n == 0 || i < n; i++ {
+			some := false
+			for v, err := range p {
+				some = true
+				if !yield(v, err) || err != nil {
+					return
+				}
+			}
+			if !some { // an empty one would go on for ever
+				return
+			}
+		}
+	}
+}
+
+// Shuffle draws each value from a buffer of so many that come next, as tf.data
+// does: only a buffer as large as the data mixes them wholly. The order
+// follows from the seed, and is the same in each loop.
+//
+//	lines.Shuffle(1000, 1)
+func (p Pipeline[T]) Shuffle(buffer int, seed uint64) Pipeline[T] {
+	return func(yield func(T, error) bool) {
+		if buffer < 1 {
+			fail(yield, fmt.Errorf("pipeline.Shuffle: a buffer of %d holds nothing; give at least 1", buffer))
+			return
+		}
+		rng := rand.New(rand.NewPCG(seed, 0))
+		var waiting []T
+		for v, err := range p {
+			if err != nil {
+				fail(yield, err)
+				return
+			}
+			if len(waiting) < buffer {
+				waiting = append(waiting, v)
+				continue
+			}
+			i := rng.IntN(buffer)
+			v, waiting[i] = waiting[i], v
+			if !yield(v, nil) {
+				return
+			}
+		}
+		rng.Shuffle(len(waiting), func(i, j int) { waiting[i], waiting[j] = waiting[j], waiting[i] })
+		for _, v := range waiting {
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Batch puts n values together; the last batch may be smaller, or is left out
+// with dropRemainder.
+//
+//	for batch, err := range pipeline.Batch(lines, 32, false) { … }
+func Batch[T any](p Pipeline[T], n int, dropRemainder bool) Pipeline[[]T] {
+	return func(yield func([]T, error) bool) {
+		if n < 1 {
+			fail(yield, fmt.Errorf("pipeline.Batch: batches of %d hold nothing; give at least 1", n))
+			return
+		}
+		var batch []T
+		for v, err := range p {
+			if err != nil {
+				fail(yield, err)
+				return
+			}
+			if batch = append(batch, v); len(batch) == n {
+				if !yield(batch, nil) {
+					return
+				}
+				batch = nil
+			}
+		}
+		if len(batch) > 0 && !dropRemainder {
+			yield(batch, nil)
+		}
+	}
+}
+
+// Prefetch prepares up to n values ahead, while the loop works on those
+// before. What prepares them ends with the loop.
+//
+//	pipeline.Batch(lines, 32, false).Prefetch(2)
+func (p Pipeline[T]) Prefetch(n int) Pipeline[T] {
+	type item struct {
+		value T
+		err   error
+	}
+	return func(yield func(T, error) bool) {
+		if n < 1 {
+			fail(yield, fmt.Errorf("pipeline.Prefetch: %d values ahead are none; give at least 1", n))
+			return
+		}
+		ready, stop, ended := make(chan item, n), make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(ended)
+			defer close(ready)
+			for v, err := range p {
+				select {
+				case ready <- item{v, err}:
+				case <-stop:
+					return
+				}
+			}
+		}()
+		defer func() { close(stop); <-ended }()
+		for it := range ready {
+			if !yield(it.value, it.err) {
+				return
+			}
+		}
+	}
+}
+
+// Collect is all values in a slice.
+//
+//	rows, err := pipeline.Collect(table)
+func Collect[T any](p Pipeline[T]) ([]T, error) {
+	var list []T
+	for v, err := range p {
+		if err != nil {
+			return list, err
+		}
+		list = append(list, v)
+	}
+	return slices.Clip(list), nil
+}
