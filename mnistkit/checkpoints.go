@@ -107,17 +107,24 @@ func source(initial string) (runs.Dir, string, error) {
 	return dir, place, err
 }
 
-// initialID is what a recipe says of the weights to start from.
-func initialID(initial string) (string, error) {
-	if initial == "" {
+// initialID is what a recipe says of the weights to start from. A run that has
+// started from them needs their source no more: its record says which they were.
+func (r Run) initialID() (string, error) {
+	if r.Initial == "" {
 		return "", nil
 	}
-	_, place, err := source(initial)
+	_, place, err := source(r.Initial)
 	if err != nil {
+		if dir, e := r.dir(); e == nil {
+			was, _, e := dir.ReadRecord()
+			if e == nil && strings.HasPrefix(was.Recipe.Initial, r.Initial+" (") {
+				return was.Recipe.Initial, nil
+			}
+		}
 		return "", err
 	}
 	print, err := runs.Fingerprint(place)
-	return initial + " (" + print + ")", err
+	return r.Initial + " (" + print + ")", err
 }
 
 // start puts the weights that a recipe's Initial names into s, weights only.

@@ -253,3 +253,43 @@ func TestModelFileErrors(t *testing.T) {
 		t.Errorf("refused files left %v", left)
 	}
 }
+
+// TestInitialOutlivesItsSource: what has started from a checkpoint answers,
+// replays and goes on when the checkpoint is gone; nothing new starts from it.
+func TestInitialOutlivesItsSource(t *testing.T) {
+	r := small(t)
+	fitted(t, r, 1, kit.SaveWeights{})
+	from := func(r *kit.Run) { r.Initial, r.Seed = "test/small@cp-0001", 7 }
+	restored, whole := r.With("test/restored", from), r.With("test/whole", from)
+	h, want := fitted(t, restored, 1), fitted(t, whole, 2)
+	before := accuracyOf(t, restored)
+	if err := r.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if got := accuracyOf(t, restored); got != before {
+		t.Errorf("it had %g right, now %g", before, got)
+	}
+	if diff := same(h, fitted(t, restored, 1)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := same(want, fitted(t, restored, 2)); diff != "" {
+		t.Errorf("gone on with, it differs from one go:\n%s", diff)
+	}
+	if _, err := r.With("test/late", from).Fit(1); err == nil || !strings.Contains(err.Error(), "has not been trained") {
+		t.Errorf("a start from weights that are gone: %v", err)
+	}
+}
+
+// TestSaveAsStaysInside: a callback's name cannot leave the run's checkpoints.
+func TestSaveAsStaysInside(t *testing.T) {
+	r := small(t)
+	for _, name := range []string{"../last", "../../../evil", "a/b", ".hidden", "last", "best", "initial"} {
+		_, err := r.Fit(1, kit.AfterEpoch(func(kit.History) kit.Action { return kit.Action{SaveAs: name} }))
+		if err == nil || !strings.Contains(err.Error(), "cannot be the name of a checkpoint") {
+			t.Errorf("%q: %v", name, err)
+		}
+		if err := r.Reset(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

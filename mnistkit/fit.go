@@ -101,7 +101,7 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 		job.Open = func() (session.Session, error) { return r.begin(dir, &parts) }
 	} else {
 		// Nothing is moved away before the new recipe is known to work.
-		s, err := parts.open()
+		s, err := parts.open(parts.recipe.Initial)
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +145,11 @@ func few(n int) (epochs int, notices []string, err error) {
 // begin starts an engine, and records the run once its model and data are
 // known to be good.
 func (r Run) begin(dir runs.Dir, p *parts) (session.Session, error) {
-	s, err := p.open()
+	initial := p.recipe.Initial
+	if _, place, err := dir.Weights(); err == nil && place != "" {
+		initial = "" // it goes on from its own
+	}
+	s, err := p.open(initial)
 	if err != nil || dir.Exists() {
 		return s, err
 	}
@@ -219,7 +223,7 @@ func (p *parts) notices() []string {
 
 // open starts an engine, while the data are read, and hands them over to it. A
 // split drawn anew every epoch validates on parts of the training data.
-func (p *parts) open() (session.Session, error) {
+func (p *parts) open(initial string) (session.Session, error) {
 	var s session.Session
 	var failed error
 	var starting sync.WaitGroup
@@ -239,7 +243,7 @@ func (p *parts) open() (session.Session, error) {
 		err = s.Put(fit.ValidationSet, validation)
 	}
 	if err == nil {
-		err = startFrom(s, p.recipe.Initial)
+		err = startFrom(s, initial)
 	}
 	if err != nil {
 		_ = s.Close() // the first error is the one to tell

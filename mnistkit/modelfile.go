@@ -41,6 +41,9 @@ func Open(path string) (Run, error) {
 		return Run{}, fmt.Errorf("kit.Open: %w", err)
 	}
 	r, err := loadFrom(dir)
+	if err == nil {
+		_, err = r.steps() // also says which graph function is missing
+	}
 	if err != nil {
 		return Run{}, fmt.Errorf("kit.Open: %s: %w", path, err)
 	}

@@ -203,7 +203,7 @@ func (r Run) recipe(f data.Form) (runs.Recipe, error) {
 	if c.BatchSize == 0 {
 		c.BatchSize = 32
 	}
-	if c.Initial, err = initialID(r.Initial); err != nil {
+	if c.Initial, err = r.initialID(); err != nil {
 		return c, err
 	}
 	if c.ClassWeights, err = classWeights(r.ClassWeights, out); err != nil {

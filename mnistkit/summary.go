@@ -44,6 +44,17 @@ func (r Run) Plot() View {
 }
 
 func (r Run) steps() ([]layer.Step, error) {
+	if r.loaded { // its data need not be here
+		dir, err := r.dir()
+		if err != nil {
+			return nil, err
+		}
+		record, _, err := dir.ReadRecord()
+		if err != nil {
+			return nil, err
+		}
+		return r.Model.Plan(record.Recipe.Input)
+	}
 	f, err := formOf(r.Data)
 	if err != nil {
 		return nil, err

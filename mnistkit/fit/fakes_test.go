@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"gonblabs/mnistkit/data"
@@ -171,6 +172,10 @@ func (k *fakeKeeper) SaveAs(name, series string, newest, epoch int, save func(st
 	k.named = append(k.named, fmt.Sprintf("%s %s %d %d", name, series, newest, epoch))
 	_ = dir
 	return err
+}
+
+func (k *fakeKeeper) HasSaved(name string) bool {
+	return slices.ContainsFunc(k.named, func(s string) bool { return strings.HasPrefix(s, name+" ") })
 }
 
 func (k *fakeKeeper) write(save func(string) error) (string, error) {

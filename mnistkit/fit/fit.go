@@ -133,7 +133,7 @@ func (l *loop) run(ctx context.Context) error {
 		if _, _, err := l.ask(false); err != nil {
 			return err
 		}
-		l.Notices = append(append(l.Notices, l.checkpointNotice()...), l.unmeasured()...)
+		l.Notices = append(append(l.Notices, l.checkpointNotice()...), append(l.unsaved(), l.unmeasured()...)...)
 	}
 	if l.stop != "" || len(h) >= l.Epochs {
 		l.out.Replayed, l.out.Why = true, l.stop

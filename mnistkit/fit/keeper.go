@@ -13,6 +13,8 @@ type Keeper interface {
 	// SaveAs keeps the weights of an epoch under a name, and of the same series
 	// only the newest; 0 keeps all.
 	SaveAs(name, series string, newest, epoch int, save func(dir string) error) error
+	// HasSaved says whether SaveAs has kept weights of that name.
+	HasSaved(name string) bool
 	// BestEpoch is the epoch kept as the best, or 0.
 	BestEpoch() int
 }

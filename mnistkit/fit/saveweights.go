@@ -122,3 +122,32 @@ func placed(inside string, e Epoch) (string, error) {
 	}
 	return strconv.FormatFloat(value, 'f', digits, 64), nil
 }
+
+// unsaved tells which checkpoints this call asks for that were not kept when
+// their epochs were trained: it came late, or its names have changed.
+func (l *loop) unsaved() []string {
+	var missing []string
+	for _, c := range l.Callbacks {
+		c, ok := c.(SaveWeights)
+		if !ok {
+			continue
+		}
+		due := func(epochs int) int { return epochs / max(1, c.Every) }
+		later := due(max(l.Epochs, len(l.h))) - due(len(l.h)) // they will push out earlier ones
+		for n := range l.h {
+			behind := due(len(l.h)) - due(n+1) + later
+			a := c.AfterEpoch(l.h[:n+1])
+			if a.SaveAs != "" && (c.Keep == 0 || behind < c.Keep) && !l.Keeper.HasSaved(a.SaveAs) {
+				missing = append(missing, a.SaveAs)
+			}
+		}
+	}
+	switch n := len(missing); n {
+	case 0:
+		return nil
+	case 1:
+		return []string{fmt.Sprintf("There is no checkpoint %s: SaveWeights was not there when its epoch was trained; Reset the run and train it anew to have it.", missing[0])}
+	default:
+		return []string{fmt.Sprintf("There are no %d checkpoints %s to %s: SaveWeights was not there when their epochs were trained; Reset the run and train it anew to have them.", n, missing[0], missing[n-1])}
+	}
+}

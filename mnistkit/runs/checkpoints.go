@@ -30,9 +30,24 @@ type Checkpoint struct {
 // String names the checkpoint for Run.Initial: "save/model@cp-0005".
 func (c Checkpoint) String() string { return c.Run + "@" + c.Name }
 
+// otherWeights are names of weights that are no checkpoints.
+var otherWeights = []string{"last", "best", "initial"}
+
+// goodCheckpoint says whether the name can be one folder below checkpoints.
+func goodCheckpoint(name string) bool { return goodName(name) && !strings.Contains(name, "/") }
+
+// HasSaved says whether there is a checkpoint of that name.
+func (d Dir) HasSaved(name string) bool {
+	dir, _, err := d.weights(checkpoints + "/" + name)
+	return err == nil && dir != ""
+}
+
 // SaveAs keeps the present weights under a name, and of the same series only
 // the newest; 0 keeps all.
 func (d Dir) SaveAs(name, series string, newest, epoch int, save func(dir string) error) error {
+	if !goodCheckpoint(name) || slices.Contains(otherWeights, name) {
+		return fmt.Errorf("run %q: %q cannot be the name of a checkpoint; use letters, digits, - and _, and not last, best or initial", d.Name, name)
+	}
 	if err := os.MkdirAll(d.Path(checkpoints), 0o755); err != nil {
 		return fmt.Errorf("run %q: %w", d.Name, err)
 	}
@@ -102,7 +117,7 @@ func (d Dir) Checkpoints() ([]Checkpoint, error) {
 // Named are the weights of a checkpoint, or "last" or "best", and their
 // folder.
 func (d Dir) Named(name string) (Kept, string, error) {
-	if !goodName(name) || strings.Contains(name, "/") {
+	if !goodCheckpoint(name) {
 		return Kept{}, "", fmt.Errorf("run %q: %q cannot be the name of a checkpoint", d.Name, name)
 	}
 	place := checkpoints + "/" + name

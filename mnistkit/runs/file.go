@@ -10,9 +10,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/data"
@@ -26,22 +28,6 @@ func In(root, name string) Dir { return Dir{Name: name, root: root} }
 
 // Export writes the run with the weights at place into one file.
 func (d Dir) Export(file string, k Kept, place string) error {
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	add := func(name, from string) error {
-		contents, err := os.ReadFile(from)
-		if err != nil {
-			return err
-		}
-		if name == "history.jsonl" { // up to these weights
-			contents = firstLines(contents, k.Epoch)
-		}
-		w, err := z.Create(name)
-		if err == nil {
-			_, err = w.Write(contents)
-		}
-		return err
-	}
 	names := map[string]string{"run.json": d.Path("run.json"), "history.jsonl": d.Path("history.jsonl")}
 	entries, err := os.ReadDir(place)
 	if err != nil {
@@ -50,22 +36,47 @@ func (d Dir) Export(file string, k Kept, place string) error {
 	for _, e := range entries {
 		names["last/"+e.Name()] = filepath.Join(place, e.Name())
 	}
+	parts, total := map[string][]byte{}, 0
 	for name, from := range names {
-		if err := add(name, from); err != nil {
+		if parts[name], err = os.ReadFile(from); err != nil {
 			return fmt.Errorf("cannot write %s: %w", file, err)
 		}
+		if name == "history.jsonl" { // up to these weights
+			parts[name] = firstLines(parts[name], k.Epoch)
+		}
+		total += len(parts[name])
 	}
-	err = z.Close()
+	b, err := zipped(parts, zip.Deflate)
+	if err == nil && uint64(total) > mostUnpacked(len(b)) { // weights that are nearly all zeros
+		b, err = zipped(parts, zip.Store)
+	}
 	if err == nil {
 		err = os.MkdirAll(filepath.Dir(file), 0o755)
 	}
 	if err == nil {
-		err = replaceFile(file, b.Bytes())
+		err = replaceFile(file, b)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", file, err)
 	}
 	return nil
+}
+
+// zipped is an archive of the parts, in the order of their names.
+func zipped(parts map[string][]byte, method uint16) ([]byte, error) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(parts[name]); err != nil {
+			return nil, err
+		}
+	}
+	err := z.Close()
+	return b.Bytes(), err
 }
 
 func firstLines(b []byte, n int) []byte {
@@ -80,19 +91,20 @@ func firstLines(b []byte, n int) []byte {
 	return b[:end]
 }
 
-// The most that a model file may hold: nobody's disk is filled by a forged
-// one.
+// The most that a model file may hold: nobody's memory or disk is filled by a
+// forged one.
 const (
-	mostBytes = 4 << 30
+	mostBytes = 2 << 30
 	mostFiles = 32
 )
 
+// mostUnpacked is what a file of so many bytes may unpack to. Trained weights
+// hardly shrink; the optimiser's memory of them may be zeros.
+func mostUnpacked(packed int) uint64 { return 16<<20 + 8*uint64(packed) }
+
 // Import unpacks a model file into the cache, once, and returns the run in it.
 func Import(file string) (Dir, error) {
-	contents, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Dir{}, fmt.Errorf("there is no file %s; write one with Run.Save", file)
-	}
+	contents, err := readModelFile(file)
 	if err != nil {
 		return Dir{}, err
 	}
@@ -114,13 +126,30 @@ func Import(file string) (Dir, error) {
 	return Dir{Name: filepath.Base(names[0]), root: root}, nil
 }
 
+// readModelFile reads a file that is not too large to be a model.
+func readModelFile(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file %s; write one with Run.Save", file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	contents, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
+	if err == nil && len(contents) > mostBytes {
+		err = fmt.Errorf("%s is larger than %d GB, more than a model has; write one with Run.Save", file, mostBytes>>30)
+	}
+	return contents, err
+}
+
 // unpack writes the run in a model file below root, whole or not at all.
 func unpack(contents []byte, root string) error {
 	z, err := zip.NewReader(bytes.NewReader(contents), int64(len(contents)))
 	if err != nil {
 		return fmt.Errorf("it is no model file, or cut short (%w); write one with Run.Save", err)
 	}
-	files, name, err := readModel(z)
+	files, name, err := readModel(z, mostUnpacked(len(contents)))
 	if err != nil {
 		return err
 	}
@@ -149,10 +178,10 @@ func unpack(contents []byte, root string) error {
 	return nil
 }
 
-// readModel reads the files of a model, and the last part of its name.
-func readModel(z *zip.Reader) (files map[string][]byte, name string, err error) {
+// readModel reads the files of a model, and the last part of its name,
+// that unpack to at most left bytes.
+func readModel(z *zip.Reader, left uint64) (files map[string][]byte, name string, err error) {
 	files = map[string][]byte{}
-	left := uint64(mostBytes)
 	if len(z.File) > mostFiles {
 		return nil, "", fmt.Errorf("it holds %d files, more than a model has; write one with Run.Save", len(z.File))
 	}
@@ -161,7 +190,7 @@ func readModel(z *zip.Reader) (files map[string][]byte, name string, err error) 
 			return nil, "", fmt.Errorf("it holds %q, which is no part of a model; write one with Run.Save", f.Name)
 		}
 		if f.UncompressedSize64 > left {
-			return nil, "", fmt.Errorf("it would unpack to more than %d GB; write one with Run.Save", mostBytes>>30)
+			return nil, "", fmt.Errorf("it would unpack to far more than its size; write one with Run.Save")
 		}
 		r, err := f.Open()
 		if err != nil {
@@ -181,6 +210,9 @@ func readModel(z *zip.Reader) (files map[string][]byte, name string, err error) 
 	}
 	if files["last/"+stateFile] == nil || files["history.jsonl"] == nil || !goodName(record.Name) {
 		return nil, "", fmt.Errorf("it lacks weights, history or name of a model; write it with Run.Save")
+	}
+	if err := checkModel(record.Recipe, files); err != nil {
+		return nil, "", err
 	}
 	return files, path.Base(record.Name), nil
 }

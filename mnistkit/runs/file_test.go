@@ -3,14 +3,17 @@ package runs
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"testing"
+
+	"gonblabs/mnistkit/layer"
 )
 
 // FuzzModelFile: nothing breaks the reader, and what it takes is a model.
 func FuzzModelFile(f *testing.F) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for name, contents := range map[string]string{"run.json": `{"name":"a/b"}`, "history.jsonl": "", "last/state.json": `{"epoch":0}`, "last/w.bin": "w"} {
+	for name, contents := range map[string]string{"run.json": `{"name":"a/b","recipe":{"input":[4],"model":[{"layer":"Dense","units":2}]}}`, "history.jsonl": "", "last/state.json": `{"epoch":0}`, "last/w.bin": "w"} {
 		w, err := z.Create(name)
 		if err == nil {
 			_, err = w.Write([]byte(contents))
@@ -28,12 +31,41 @@ func FuzzModelFile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		files, name, err := readModel(z)
+		files, name, err := readModel(z, mostUnpacked(len(contents)))
 		if err != nil {
 			return
 		}
 		if !goodName(name) || files["run.json"] == nil || len(files) > mostFiles {
 			t.Errorf("%q, %d files", name, len(files))
+		}
+	})
+}
+
+// FuzzModelRecipe: no recipe breaks the check of a model file, and one that
+// passes has no more weights than the file pays for.
+func FuzzModelRecipe(f *testing.F) {
+	for _, recipe := range []string{
+		`{"input":[4],"model":[{"layer":"Dense","units":2}]}`,
+		`{"input":[8,8,1],"model":[{"layer":"Conv2D","filters":2,"kernel_size":[3,3]},{"layer":"MaxPooling2D","pool_size":[2,2]},{"layer":"Flatten"},{"layer":"Dense","units":3}]}`,
+		`{"input":[5],"model":[{"layer":"Embedding","input_dim":10,"output_dim":4},{"layer":"GlobalAveragePooling1D"}]}`,
+	} {
+		f.Add([]byte(recipe), []byte(`{"Variables":[{"ParameterName":"w","Dimensions":[4,2]}]}`))
+	}
+	f.Fuzz(func(t *testing.T, recipe, variables []byte) {
+		var c Recipe
+		if json.Unmarshal(recipe, &c) != nil {
+			return
+		}
+		files := map[string][]byte{"last/checkpoint-1.json": variables, "last/checkpoint-1.bin": {1, 2, 3, 4}, "last/state.json": []byte(`{"epoch":0}`)}
+		if checkModel(c, files) != nil {
+			return
+		}
+		steps, err := c.Model.Plan(c.Input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := layer.Count(steps).Total; n < 0 || uint64(n) > mostUnpacked(4)/4 {
+			t.Errorf("%d weights pass", n)
 		}
 	})
 }

@@ -1,0 +1,187 @@
+package mnistkit_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	kit "gonblabs/mnistkit"
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/engine"
+	"gonblabs/mnistkit/layer"
+)
+
+// forged is a model file with another text in one of its parts.
+func forged(t *testing.T, file, part, was, now string) string {
+	t.Helper()
+	in, err := zip.OpenReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	found := false
+	for _, f := range in.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(f.Name, part) && strings.HasSuffix(f.Name, ".json") {
+			found = found || bytes.Contains(b, []byte(was))
+			b = bytes.Replace(b, []byte(was), []byte(now), 1)
+		}
+		w, err := z.Create(f.Name)
+		if err == nil {
+			_, err = w.Write(b)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !found {
+		t.Fatalf("no part %s has %q", part, was)
+	}
+	path := filepath.Join(t.TempDir(), "forged")
+	if err := z.Close(); err == nil {
+		err = os.WriteFile(path, out.Bytes(), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestForgedModelFile: a file that asks for more memory than it pays for, or
+// whose parts contradict each other, is refused before anything is unpacked.
+func TestForgedModelFile(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	r := small(t)
+	fitted(t, r, 1)
+	file := filepath.Join(t.TempDir(), "small.mnistkit")
+	if err := r.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ part, was, now, want string }{
+		{"run.json", `"units": 8`, `"units": 2000000`, "its dense/kernel [784 2000000] is more than its weights hold"},
+		{"run.json", `"units": 8`, `"units": 999999999999`, "layer dense gives examples of shape [999999999999], more than fit"},
+		{"run.json", `"units": 8`, `"units": -8`, "Dense(-8) needs at least one unit"},
+		{"run.json", `"input": [`, `"input": [4294967296, 4294967296,`, "are none that a model takes"},
+		{"run.json", `"input": [`, `"else": [`, "examples of shape [] are none"},
+		{"run.json", `"Flatten"`, `"Other"`, `unknown kind "Other"`},
+		{"last/state", `"epoch":1`, `"epoch":99`, "its weights are of epoch 99 but its history ends at 1"},
+		{"last/checkpoint", "784", "784000000000", "is more than its weights hold"},
+		{"last/checkpoint", "784", "-784", "is more than its weights hold"},
+	} {
+		_, err := kit.Open(forged(t, file, c.part, c.was, c.now))
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: got %v\nwant one sentence with %q", c.now, err, c.want)
+		}
+	}
+	if left, _ := filepath.Glob(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "mnistkit", "models", "*")); len(left) > 0 {
+		t.Errorf("refused files left %v", left)
+	}
+}
+
+// TestZipBomb: a small file that would unpack to a large one is refused.
+func TestZipBomb(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.Create("last/zeros.bin")
+	for range 40 {
+		if err == nil {
+			_, err = w.Write(make([]byte, 1<<20))
+		}
+	}
+	if err == nil {
+		err = z.Close()
+	}
+	path := filepath.Join(t.TempDir(), "bomb")
+	if err == nil {
+		err = os.WriteFile(path, b.Bytes(), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kit.Open(path); err == nil || !strings.Contains(err.Error(), "far more than its size") {
+		t.Errorf("%d bytes that unpack to 40 MB: %v", b.Len(), err)
+	}
+}
+
+// TestModelFileNeedsFunction: a graph function is not in the file; its name is.
+func TestModelFileNeedsFunction(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	third := engine.Layer("test third", func(_ *model.Scope, x *graph.Node) *graph.Node { return graph.MulScalar(x, 1.0/3) })
+	r := small(t).With("test/custom", func(r *kit.Run) { r.Model = layer.Stack{layer.Flatten(), third, layer.Dense(10)} })
+	fitted(t, r, 1)
+	file := filepath.Join(t.TempDir(), "custom.mnistkit")
+	if err := r.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := kit.Open(file); err != nil {
+		t.Errorf("where the function is declared: %v", err)
+	}
+	elsewhere := forged(t, file, "run.json", "test third", "test fourth") // as in a program without it
+	want := `layer 2, Custom: the function of layer "test fourth" is not in this program; declare it with engine.Layer("test fourth", …)`
+	if _, err := kit.Open(elsewhere); err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// TestModelFileWithoutItsData: a model of sets made by hand can be looked at
+// and asked where those sets are not.
+func TestModelFileWithoutItsData(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	r := small(t)
+	set := &data.Set{Name: "mine", Inputs: data.Array{Shape: []int{2}, F32: []float32{1, 2, 3, 4}}, Labels: data.Array{I32: []int32{0, 1}}}
+	r.Data, r.Model = kit.Sets{TrainSet: set}, layer.Stack{layer.Dense(2)}
+	fitted(t, r, 1)
+	file := filepath.Join(t.TempDir(), "mine.mnistkit")
+	if err := r.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	opened, err := kit.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := opened.Summary(); err != nil || s.Counts.Total != 6 {
+		t.Errorf("%+v, %v", s.Counts, err)
+	}
+	if p, err := opened.Predict(set); err != nil || p.Len() != 2 {
+		t.Errorf("%d answers, %v", p.Len(), err)
+	}
+}
+
+// TestDocsProgram: the program in the documentation builds.
+func TestDocsProgram(t *testing.T) {
+	doc, err := os.ReadFile("../docs/cells-and-state.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, program, found := strings.Cut(string(doc), "```go\npackage main\n")
+	program, _, closed := strings.Cut(program, "```")
+	if !found || !closed || !strings.Contains(program, "kit.Open(") {
+		t.Fatal("the page holds no program that opens a model")
+	}
+	dir := t.TempDir()
+	source := filepath.Join(dir, "main.go")
+	if err := os.WriteFile(source, []byte("package main\n"+program), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "program"), source).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
