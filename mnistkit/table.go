@@ -174,7 +174,7 @@ func numbersOf(t *table.Table, name string) ([]float64, error) {
 func describeTable(d table.Description) (show.Block, error) {
 	rows := [][]string{{"found", shortPath(d.Found)}}
 	if d.Source != "" {
-		rows = [][]string{{"source", d.Source}, {"licence", d.Licence}, {"found", d.Found}}
+		rows = [][]string{{"source", d.Source}, {"licence", d.Licence}, {"found", shortPath(d.Found)}}
 	}
 	rows = append(rows, []string{"rows", show.Count(d.Rows)}, []string{"columns", strings.Join(d.Columns, ", ")},
 		[]string{"target", d.Target}, []string{"features", strings.Join(d.Features, ", ")})

@@ -30,14 +30,14 @@ func (r Recipe) Describe() (Description, error) {
 		return Description{}, err
 	}
 	d := Description{
-		Name: o.name(), Title: o.name(), Found: r.Path,
+		Name: o.name(), Title: o.name(), Found: o.found,
 		Rows: o.table.Len(), Columns: o.table.Names(), Missing: o.missing,
 		Target: r.Target, Classes: o.classes, Notice: o.notice,
 		Train: len(o.train), Validation: len(o.validation), Test: len(o.test),
 	}
 	if r.Path == "" {
 		p := known[r.Dataset]
-		d.Title, d.Source, d.Licence, d.Found = p.title, p.source, p.licence, "part of the kit"
+		d.Title, d.Source, d.Licence = p.title, p.source, p.licence
 	}
 	for _, f := range o.plan {
 		d.Features = append(d.Features, f.name)

@@ -12,10 +12,8 @@ import (
 // opened is a recipe with its table read.
 type opened struct {
 	Recipe
-	table   *Table
-	rows    []int32 // those used, by their place in the file
-	digest  string
-	notice  string
+	origin
+	rows    []int32  // those used, by their place in the file
 	missing []string // in words
 	plan    []feature
 	classes []string // nil for values
@@ -25,21 +23,23 @@ type opened struct {
 }
 
 func (r Recipe) open() (*opened, error) {
-	t, digest, err := r.contents()
+	from, err := r.read()
 	if err != nil {
 		return nil, err
 	}
+	t := from.table
 	if err := r.check(t); err != nil {
 		return nil, err
 	}
-	o := &opened{Recipe: r, table: t, digest: digest}
+	o := &opened{Recipe: r, origin: from}
 	gone, where := r.gaps(t)
 	if gone != nil && !r.Complete {
 		return nil, fmt.Errorf("table %q: %s; leave those rows out with DropMissing()", t.Name, strings.Join(where, ", "))
 	}
 	o.rows, o.missing = r.complete(t), where
 	if gone != nil {
-		o.notice = fmt.Sprintf("%s: %s; %d of %d rows are left out", t.Name, strings.Join(where, ", "), len(gone), t.Len())
+		left := fmt.Sprintf("%s: %s; %d of %d rows are left out", t.Name, strings.Join(where, ", "), len(gone), t.Len())
+		o.notice = strings.TrimPrefix(o.notice+"; "+left, "; ")
 	}
 	if len(o.rows) == 0 {
 		return nil, fmt.Errorf("table %q: %s; no row is left", t.Name, strings.Join(where, ", "))
@@ -193,11 +193,11 @@ func (r Recipe) part(name string) (*data.Set, error) {
 //
 //	id, err := cars.ID()
 func (r Recipe) ID() (string, error) {
-	_, digest, err := r.contents()
+	from, err := r.read()
 	if err != nil {
 		return "", err
 	}
-	id := fmt.Sprintf("table %s(%s):target %s", r.name(), digest, r.Target)
+	id := fmt.Sprintf("table %s(%s):target %s", r.name(), from.digest, r.Target)
 	if r.Classes {
 		id += " as classes"
 	}

@@ -67,10 +67,11 @@ func quantile(sorted []float64, share float64) float64 {
 //
 //	kit.Show(must.M1(kit.AutoMPG().Table()))
 func (r Recipe) Table() (*Table, error) {
-	t, _, err := r.contents()
+	from, err := r.read()
 	if err != nil {
 		return nil, err
 	}
+	t := from.table
 	if err := r.check(t); err != nil {
 		return nil, err
 	}
