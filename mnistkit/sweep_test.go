@@ -104,6 +104,30 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// A sweep that ended in the middle goes on there: what is done is not trained
+// again, what is half done is finished, and all end as without the break.
+func TestSweepResumes(t *testing.T) {
+	base := small(t)
+	seeds := kit.Vary(base, "seed", []uint64{1, 2, 3}, func(r *kit.Run, seed uint64) { r.Seed = seed })
+	done, half := fitted(t, seeds[0], 2), fitted(t, seeds[1], 1)
+	if err := seeds.Fit(2); err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range seeds {
+		h, err := r.History()
+		if err != nil {
+			t.Fatal(err)
+		}
+		straight := fitted(t, r.With("test/straight-"+filepath.Base(r.Name), nil), 2)
+		if diff := same(straight, h); diff != "" {
+			t.Errorf("%s learns otherwise behind the break:\n%s", r.Name, diff)
+		}
+		if kept := []kit.History{done, half, {}}[i]; !cmp.Equal(kept, h[:len(kept)]) { // with the seconds it took
+			t.Errorf("%s was trained again: %v, then %v", r.Name, kept, h)
+		}
+	}
+}
+
 // text is what Show prints of a value outside notebooks.
 func text(t *testing.T, v any) string {
 	t.Helper()

@@ -41,6 +41,15 @@ func (r Recipe) find() (place, error) {
 	incomplete := ""
 	for _, dir := range dirs {
 		p, missing := look(r.Dataset, dir)
+		if len(missing) == len(p.paths) {
+			found, ok, err := fromKeras(r.Dataset, dir)
+			if err != nil {
+				return place{}, err
+			}
+			if ok {
+				return found, nil
+			}
+		}
 		if len(missing) > 0 {
 			if len(missing) < len(p.paths) {
 				incomplete = fmt.Sprintf(" (%s lacks %s)", dir, strings.Join(missing, ", "))

@@ -26,8 +26,9 @@ type place struct {
 }
 
 // names are what an archive or folder of the reviews may be called, in the
-// folders of data.Folders.
-var names = []string{"aclImdb", "aclImdb_v1", "aclImdb_v1.tar.gz", "aclImdb-labelled.tar.gz", "aclImdb.tar.gz"}
+// folders of data.Folders; Keras' get_file unpacks into aclImdb_v1 or
+// aclImdb_v1_extracted.
+var names = []string{"aclImdb", "aclImdb_v1/aclImdb", "aclImdb_v1_extracted/aclImdb", "aclImdb_v1", "aclImdb_v1.tar.gz", "aclImdb-labelled.tar.gz", "aclImdb.tar.gz"}
 
 func (r Recipe) find() (place, error) {
 	if err := r.check(); err != nil {
@@ -45,7 +46,7 @@ func (r Recipe) find() (place, error) {
 	}
 	for _, dir := range dirs {
 		for _, name := range names {
-			file := filepath.Join(dir, name)
+			file := filepath.Join(dir, filepath.FromSlash(name))
 			if _, err := os.Stat(file); err == nil {
 				return index(file)
 			}
