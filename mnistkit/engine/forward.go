@@ -116,37 +116,6 @@ func (p *pass) penalise(term *graph.Node) {
 	}
 }
 
-// convolve slides the kernel over x, padded as TensorFlow pads.
-func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node) *graph.Node {
-	w := layer.Window{Size: l.Kernel, Strides: l.Strides, Padding: l.Padding}
-	steps, pads := w.Steps(), w.Pads(s.In)
-	if backendName(p.e.backend) == "go" {
-		return convolveByProduct(pad(x, 1, pads, 0), kernel, w, s.Out)
-	}
-	// GoMLX's gradient is off by one pixel where the kernel's side is even: a
-	// row of zeros makes it odd.
-	var more [2][2]int
-	for i, side := range l.Kernel {
-		if side%2 == 0 {
-			more[i][1], pads[i][1] = 1, pads[i][1]+1
-		}
-	}
-	kernel = pad(kernel, 0, more, 0)
-	return graph.Convolve(x, kernel).StridePerAxis(steps[0], steps[1]).PaddingPerDim(pads[:]).Done()
-}
-
-// convolveByProduct lays the pixels under each place of the kernel side by side
-// and multiplies them with it as one matrix. The pure-Go backend, whose own
-// convolution is a plain loop, trains five to fifteen times as fast that way;
-// XLA would be slower.
-func convolveByProduct(x, kernel *graph.Node, w layer.Window, out []int) *graph.Node {
-	filters := kernel.Shape().Dimensions[3]
-	pixels := graph.Concatenate(windows(x, w, out), -1)
-	batch, depth := pixels.Shape().Dimensions[0], pixels.Shape().Dimensions[3]
-	y := graph.MatMul(graph.Reshape(pixels, -1, depth), graph.Reshape(kernel, depth, filters))
-	return graph.Reshape(y, append([]int{batch}, out...)...)
-}
-
 // dropout zeroes a share of x and scales up the rest, while training only.
 func (p *pass) dropout(x *graph.Node, rate float64) *graph.Node {
 	p.salt++
