@@ -3,8 +3,10 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -44,11 +46,12 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 	if err != nil {
 		return nil, err
 	}
-	if len(indices) == 0 { // a pipe does not tell none from nil
-		indices = upTo(set.n)
-	} else if err := checkOrder(indices, set.n); err != nil {
-		return nil, err
+	if len(indices) > 0 { // a pipe does not tell none from nil
+		if err := checkOrder(indices, set.n); err != nil {
+			return nil, err
+		}
 	}
+	b := e.portionsOf(set.n, indices)
 	var means map[string]float64
 	err = guard("evaluate", func() error {
 		if e.evaluator == nil {
@@ -59,11 +62,11 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 		if err := e.setScalars(map[string]any{epochScope + "/sums": make([]float32, len(e.summed()))}); err != nil {
 			return err
 		}
-		if err := e.batches(ctx, e.evaluator, set.n, set.args(), indices, nil); err != nil {
+		if err := e.each(ctx, e.evaluator, b, set.args(), nil); err != nil {
 			return err
 		}
 		sums, err := e.sums()
-		means = session.Reduce(sums, len(indices))
+		means = session.Reduce(sums, b.n)
 		return err
 	})
 	return means, err
@@ -77,6 +80,7 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 	if err != nil {
 		return answers, err
 	}
+	b := e.portionsOf(set.n, nil)
 	err = guard("predict", func() error {
 		if e.predictor == nil {
 			if e.predictor, err = model.NewExec(e.backend, e.store, e.predictStep); err != nil {
@@ -88,34 +92,69 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 				return err
 			}
 		}
-		n := set.n
-		err := e.batches(ctx, e.predictor, n, []any{set.inputs}, upTo(n), func(out *tensors.Tensor) error {
+		return e.each(ctx, e.predictor, b, []any{set.inputs}, func(batch int, out *tensors.Tensor) error {
 			values, err := tensors.CopyFlatData[float32](out)
-			answers.F32 = append(answers.F32, values...)
-			return err
+			if err != nil {
+				return err
+			}
+			from, to := b.own(batch)
+			answers.F32 = append(answers.F32, values[from*e.output():to*e.output()]...)
+			return nil
 		})
-		answers.F32 = answers.F32[:min(len(answers.F32), n*e.output())]
-		return err
 	})
 	return answers, err
 }
 
-// batches calls step with the tensors of a set of n for all examples that
-// indices name; the last batch is filled up with -1.
-func (e *Engine) batches(ctx context.Context, step *model.Exec, n int, set []any, indices []int32, each func(*tensors.Tensor) error) error {
+// portions are how n examples are cut for an evaluation.
+type portions struct {
+	n, size int
+	rows    []int32 // where the examples are, filled up with -1; nil if they are a whole set in its order
+}
+
+// portionsOf cuts a set of n, or those of its examples that indices name. A
+// whole set is cut into slices, which cost less than to look up each example.
+// The pure-Go backend has no slices at a place that is computed.
+func (e *Engine) portionsOf(n int, indices []int32) portions {
+	size := e.evaluationBatch(n)
+	if len(indices) == 0 {
+		if backendName(e.backend) != "go" {
+			return portions{n: n, size: min(size, n)}
+		}
+		indices = upTo(n)
+	}
+	b := portions{n: len(indices), size: size}
+	b.rows = make([]int32, b.count()*size)
+	for i := copy(b.rows, indices); i < len(b.rows); i++ {
+		b.rows[i] = -1
+	}
+	return b
+}
+
+func (b portions) count() int { return (b.n + b.size - 1) / b.size }
+
+// own tells which answers of a batch count. The last batch may have too few
+// examples: a list is filled up behind them, a slice begins among those of the
+// batch before.
+func (b portions) own(batch int) (from, to int) {
+	count := min(b.size, b.n-batch*b.size)
+	if b.rows != nil {
+		return 0, count
+	}
+	return b.size - count, b.size
+}
+
+// each calls step with the tensors of a set for each portion of b.
+func (e *Engine) each(ctx context.Context, step *model.Exec, b portions, set []any, take func(batch int, out *tensors.Tensor) error) error {
 	if err := e.setScalars(map[string]any{epochScope + "/batch": int32(0)}); err != nil {
 		return err
 	}
-	size := e.evaluationBatch(n)
-	count := (len(indices) + size - 1) / size
-	padded := make([]int32, count*size)
-	for i := copy(padded, indices); i < len(padded); i++ {
-		padded[i] = -1
+	rows := tensors.FromScalar(int32(0)) // a whole set
+	if b.rows != nil {
+		rows = tensors.FromFlatDataAndDimensions(b.rows, len(b.rows))
 	}
-	order := tensors.FromFlatDataAndDimensions(padded, len(padded))
-	defer order.FinalizeAll()
-	args := append(set, order)
-	for range count {
+	defer rows.FinalizeAll()
+	args := append(set, rows)
+	for batch := range b.count() {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("stopped before the end")
 		}
@@ -124,7 +163,7 @@ func (e *Engine) batches(ctx context.Context, step *model.Exec, n int, set []any
 			return err
 		}
 		for _, t := range out {
-			if err := each(t); err != nil {
+			if err := take(batch, t); err != nil {
 				return err
 			}
 			if err := t.FinalizeAll(); err != nil {
@@ -135,16 +174,39 @@ func (e *Engine) batches(ctx context.Context, step *model.Exec, n int, set []any
 	return nil
 }
 
-// nextBatch gathers the batch at hand and moves on; mask is 0 for padding.
+// nextBatch takes the batch at hand and moves on; mask is 1 for the examples
+// that count. in ends with the rows of the batches, a scalar for a whole set.
 func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.Node) {
-	g := in[0].Graph()
-	v, size := e.store.GetVariable(epochScope+"/batch"), e.evaluationBatch(in[0].Shape().Dimensions[0])
-	batch := v.NodeValue(g)
+	set, rows := in[:len(in)-1], in[len(in)-1]
+	n := set[0].Shape().Dimensions[0]
+	size := e.evaluationBatch(n)
+	v := e.store.GetVariable(epochScope + "/batch")
+	batch := v.NodeValue(rows)
 	v.SetNodeValue(graph.AddScalar(batch, 1))
-	rows := window(in[len(in)-1], graph.MulScalar(batch, size), size)
-	mask = graph.ConvertDType(graph.GreaterOrEqual(rows, graph.ZerosLike(rows)), dtypes.Float32)
-	x, labels, weights = e.gather(in[:len(in)-1], graph.Max(rows, graph.ZerosLike(rows)))
-	return x, labels, weights, mask
+	if rows.IsScalar() {
+		size = min(size, n)
+		first := graph.MulScalar(batch, size)
+		start := graph.Min(first, graph.Const(rows.Graph(), int32(n-size)))
+		places := graph.Add(graph.Iota(rows.Graph(), shapes.Make(dtypes.Int32, size), 0), start)
+		mask = graph.GreaterOrEqual(places, first)
+		x, labels, weights = e.unpack(set, size, func(t *graph.Node) *graph.Node { return cut(t, start, size) })
+	} else {
+		rows = window(rows, graph.MulScalar(batch, size), size)
+		mask = graph.GreaterOrEqual(rows, graph.ZerosLike(rows))
+		x, labels, weights = e.gather(set, graph.Max(rows, graph.ZerosLike(rows)))
+	}
+	return x, labels, weights, graph.ConvertDType(mask, dtypes.Float32)
+}
+
+// cut is t[start : start+size].
+func cut(t, start *graph.Node, size int) *graph.Node {
+	dims := slices.Clone(t.Shape().Dimensions)
+	dims[0] = size
+	from := []*graph.Node{start}
+	for range dims[1:] {
+		from = append(from, graph.ZerosLike(start))
+	}
+	return graph.DynamicSlice(t, from, dims)
 }
 
 func (e *Engine) evaluateStep(scope *model.Scope, in []*graph.Node) {

@@ -171,17 +171,22 @@ func window(order, start *graph.Node, b int) *graph.Node {
 	return graph.Gather(order, at)
 }
 
-// gather takes the rows out of a data set's tensors: a batch of inputs, their
-// labels (nil if only inputs are given) and their weights (nil if all are 1).
+// gather looks up rows in a data set's tensors.
 func (e *Engine) gather(set []*graph.Node, rows *graph.Node) (x, labels, weights *graph.Node) {
 	b := rows.Shape().Dimensions[0]
 	at := graph.Reshape(rows, b, 1)
-	x = graph.Reshape(graph.Gather(set[0], at), append([]int{b}, e.config.Input...)...)
+	return e.unpack(set, b, func(t *graph.Node) *graph.Node { return graph.Gather(t, at) })
+}
+
+// unpack takes b examples out of a data set's tensors: a batch of inputs, their
+// labels (nil if only inputs are given) and their weights (nil if all are 1).
+func (e *Engine) unpack(set []*graph.Node, b int, take func(*graph.Node) *graph.Node) (x, labels, weights *graph.Node) {
+	x = graph.Reshape(take(set[0]), append([]int{b}, e.config.Input...)...)
 	if len(set) > 1 {
-		labels = graph.Gather(set[1], at)
+		labels = take(set[1])
 	}
 	if len(set) > 2 {
-		weights = graph.Gather(set[2], at)
+		weights = take(set[2])
 	}
 	return x, labels, weights
 }
