@@ -10,10 +10,11 @@ import (
 )
 
 // MNIST's form: the digit fits into a box of 20 by 20 pixels, which lies in a field of 28 by 28
-// with the digit's centre of mass in the middle.
+// with the digit's centre of mass in pixel 14, counted from 0: half a pixel behind the middle.
 const (
-	digitBox  = 20
-	digitSide = 28
+	digitBox    = 20
+	digitSide   = 28
+	digitCentre = 14
 )
 
 // digitOf brings a picture of one digit into MNIST's form: 784 pixels.
@@ -147,8 +148,8 @@ func boundsOf(ink *image.Gray) image.Rectangle {
 	return box
 }
 
-// placed puts the scaled digit into the field, by whole pixels, its centre of mass in the middle
-// and all of it inside. The strongest ink becomes 255: a thin line would fade with its size.
+// placed puts the scaled digit into the field, by whole pixels, its centre of mass in MNIST's
+// pixel and all of it inside. The strongest ink becomes 255: a thin line would fade with its size.
 func placed(scaled *image.RGBA) []uint8 {
 	b := scaled.Bounds()
 	var mass, massX, massY float64
@@ -163,7 +164,7 @@ func placed(scaled *image.RGBA) []uint8 {
 		}
 	}
 	start := func(centre float64, size int) int {
-		return min(max(int(math.Round(digitSide/2-centre)), 0), digitSide-size)
+		return min(max(int(math.Ceil(digitCentre-centre)), 0), digitSide-size)
 	}
 	left, top := start(massX/mass, b.Dx()), start(massY/mass, b.Dy())
 	field := make([]uint8, digitSide*digitSide)
