@@ -29,8 +29,16 @@ func digitOf(img image.Image) ([]uint8, error) {
 	// The scaler's fast paths end in RGBA; each pixel becomes the mean of those it covers.
 	scaled := image.NewRGBA(image.Rect(0, 0, fit(box.Dx()), fit(box.Dy())))
 	draw.BiLinear.Scale(scaled, scaled.Bounds(), ink, box, draw.Src, nil)
-	return placed(scaled), nil
+	strongest := strongestOf(scaled)
+	if strongest < leastInk {
+		return nil, fmt.Errorf("the ink is nothing but specks or hairlines in %d×%d pixels, and vanishes in %d×%[3]d; draw with a thicker pen, and cut off what is not the digit", box.Dx(), box.Dy(), digitBox)
+	}
+	return placed(scaled, strongest), nil
 }
+
+// leastInk is what the strongest pixel must keep of 255 when the digit is scaled down. Below, its
+// rounding would show, down to an empty field.
+const leastInk = 8
 
 // overWhite is the picture's brightness, on white paper.
 func overWhite(img image.Image) *image.Gray {
@@ -148,19 +156,25 @@ func boundsOf(ink *image.Gray) image.Rectangle {
 	return box
 }
 
+// strongestOf is the strongest ink of a grey picture.
+func strongestOf(scaled *image.RGBA) (strongest uint8) {
+	for i := 0; i < len(scaled.Pix); i += 4 {
+		strongest = max(strongest, scaled.Pix[i])
+	}
+	return strongest
+}
+
 // placed puts the scaled digit into the field, by whole pixels, its centre of mass in MNIST's
 // pixel and all of it inside. The strongest ink becomes 255: a thin line would fade with its size.
-func placed(scaled *image.RGBA) []uint8 {
+func placed(scaled *image.RGBA, strongest uint8) []uint8 {
 	b := scaled.Bounds()
 	var mass, massX, massY float64
-	strongest := uint8(1)
 	for y := range b.Dy() {
 		for x := range b.Dx() {
 			v := scaled.RGBAAt(x, y).R
 			mass += float64(v)
 			massX += float64(v) * (float64(x) + 0.5)
 			massY += float64(v) * (float64(y) + 0.5)
-			strongest = max(strongest, v)
 		}
 	}
 	start := func(centre float64, size int) int {
