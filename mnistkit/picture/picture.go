@@ -171,7 +171,7 @@ func byNumber(a, b string) int {
 // mostPixels bounds what a picture may ask of the memory.
 const mostPixels = 100 << 20
 
-// Decode reads one PNG or JPEG file as it is.
+// Decode reads one PNG or JPEG file as it is, photos as the camera was held.
 //
 //	img, err := picture.Decode("seven.png")
 func Decode(path string) (image.Image, error) {
@@ -190,9 +190,13 @@ func Decode(path string) (image.Image, error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
+	turned := orientationOf(file)
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
 	img, _, err := image.Decode(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s is damaged or cut short (%w); save it again", path, err)
 	}
-	return img, nil
+	return upright(img, turned), nil
 }
