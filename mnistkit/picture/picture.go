@@ -79,6 +79,7 @@ func pictures(paths []string) (*data.Set, error) {
 // findPictures lists the pictures at a path: the file itself, or those in the folder, or those
 // in its sub-folders, by name.
 func findPictures(path string) ([]pictureFile, error) {
+	path = data.Home(path)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file or folder %s; check the path", path)
@@ -104,10 +105,15 @@ func findPictures(path string) ([]pictureFile, error) {
 				return nil, err
 			}
 			for _, f := range inside {
+				if isOther(f.Name()) {
+					return nil, fmt.Errorf("%s is no PNG or JPEG picture; save it as one", filepath.Join(name, f.Name()))
+				}
 				if !f.IsDir() && isPicture(f.Name()) {
 					sorted = append(sorted, pictureFile{filepath.Join(name, f.Name()), e.Name()})
 				}
 			}
+		case isOther(e.Name()):
+			return nil, fmt.Errorf("%s is no PNG or JPEG picture; save it as one", name)
 		case isPicture(e.Name()):
 			loose = append(loose, pictureFile{path: name})
 		}
@@ -121,8 +127,16 @@ func findPictures(path string) ([]pictureFile, error) {
 	return append(loose, sorted...), nil
 }
 
-func isPicture(name string) bool {
-	return !strings.HasPrefix(name, ".") && slices.Contains([]string{".png", ".jpg", ".jpeg"}, strings.ToLower(filepath.Ext(name)))
+func isPicture(name string) bool { return hasExtension(name, ".png", ".jpg", ".jpeg") }
+
+// isOther says that a file is a picture that cannot be read; passing it over would lose a digit
+// in silence.
+func isOther(name string) bool {
+	return hasExtension(name, ".heic", ".heif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".svg")
+}
+
+func hasExtension(name string, extensions ...string) bool {
+	return !strings.HasPrefix(name, ".") && slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
 }
 
 // digits are the classes of MNIST.
@@ -175,7 +189,7 @@ const mostPixels = 100 << 20
 //
 //	img, err := picture.Decode("seven.png")
 func Decode(path string) (image.Image, error) {
-	file, err := os.Open(path)
+	file, err := os.Open(data.Home(path))
 	if err != nil {
 		return nil, err
 	}

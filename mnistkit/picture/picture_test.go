@@ -170,6 +170,8 @@ func TestReadErrors(t *testing.T) {
 		"is damaged or cut short":                            {at("half.png", string(whole[:len(whole)-20]))},
 		"the picture is empty: its brightness goes from 0 t": {photo},
 		"the picture is empty: its brightness goes from 255": {save(t, filepath.Join(dir, "clear.png"), clear)},
+		"a.heic is no PNG or JPEG picture; save":             {filepath.Dir(at("phone/a.heic", "unread"))},
+		"b.WebP is no PNG or JPEG picture; save":             {filepath.Join(filepath.Dir(at("web/3/b.WebP", "unread")), "..")},
 		"nothing but specks or hairlines in 581×581 pixels":  {save(t, filepath.Join(dir, "specks.png"), specks)},
 		"has no class but others have":                       {filepath.Join(dir, "mixed", "3"), filepath.Dir(save(t, filepath.Join(dir, "x", "1", "a.png"), blank)) + "/.."},
 		"is no PNG or JPEG picture (png":                     {at("huge.png", string(huge))},
@@ -217,6 +219,20 @@ func TestReadTransparent(t *testing.T) {
 	}
 	if d := difference(got, want); d > 0.1 {
 		t.Errorf("a red bar comes out different by %.2f:\n%v", d, got)
+	}
+}
+
+// TestReadFromHome: ~ is the home folder, as in recipes.
+func TestReadFromHome(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	bar := image.NewGray(image.Rect(0, 0, 30, 30))
+	draw.Draw(bar, image.Rect(10, 5, 20, 25), image.White, image.Point{}, draw.Src)
+	save(t, filepath.Join(os.Getenv("HOME"), "mine", "a.png"), bar)
+	if s := must(Read("~/mine"))(t); s.Len() != 1 || s.Name != "mine" {
+		t.Errorf("%d pictures in %q", s.Len(), s.Name)
+	}
+	if _, err := Decode("~/mine/a.png"); err != nil {
+		t.Error(err)
 	}
 }
 
