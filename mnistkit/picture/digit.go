@@ -43,13 +43,15 @@ const leastInk = 8
 // overWhite is the picture's brightness, on white paper.
 func overWhite(img image.Image) *image.Gray {
 	b := img.Bounds()
-	paper := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
-	draw.Draw(paper, paper.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(paper, paper.Bounds(), img, b.Min, draw.Over)
-	grey := image.NewGray(paper.Bounds())
-	for i := range grey.Pix {
-		p := paper.Pix[4*i:]
-		grey.Pix[i] = uint8((299*int(p[0]) + 587*int(p[1]) + 114*int(p[2]) + 500) / 1000)
+	grey := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
+	row := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1)) // a whole copy would take four times as much as grey
+	for y := range b.Dy() {
+		draw.Draw(row, row.Bounds(), image.White, image.Point{}, draw.Src)
+		draw.Draw(row, row.Bounds(), img, b.Min.Add(image.Pt(0, y)), draw.Over)
+		for x := range b.Dx() {
+			p := row.Pix[4*x:]
+			grey.Pix[y*grey.Stride+x] = uint8((299*int(p[0]) + 587*int(p[1]) + 114*int(p[2]) + 500) / 1000)
+		}
 	}
 	return grey
 }
