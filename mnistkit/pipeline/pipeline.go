@@ -95,6 +95,10 @@ func (p Pipeline[T]) Filter(keep func(T) bool) Pipeline[T] {
 //	lines.Take(5)
 func (p Pipeline[T]) Take(n int) Pipeline[T] {
 	return func(yield func(T, error) bool) {
+		if n < 0 {
+			fail(yield, fmt.Errorf("pipeline.Take: the first %d values are none; give at least 0, or leave it out for all", n))
+			return
+		}
 		left := n
 		if left <= 0 {
 			return
@@ -113,6 +117,10 @@ func (p Pipeline[T]) Take(n int) Pipeline[T] {
 //	lines.Skip(1)
 func (p Pipeline[T]) Skip(n int) Pipeline[T] {
 	return func(yield func(T, error) bool) {
+		if n < 0 {
+			fail(yield, fmt.Errorf("pipeline.Skip: %d values cannot be left out; give at least 0", n))
+			return
+		}
 		left := n
 		for v, err := range p {
 			if left--; (err != nil || left < 0) && !yield(v, err) {
@@ -127,6 +135,10 @@ func (p Pipeline[T]) Skip(n int) Pipeline[T] {
 //	lines.Repeat(2)
 func (p Pipeline[T]) Repeat(n int) Pipeline[T] {
 	return func(yield func(T, error) bool) {
+		if n < 0 {
+			fail(yield, fmt.Errorf("pipeline.Repeat: %d times is never; give at least 1, or 0 to go on without end", n))
+			return
+		}
 		for i := 0; n == 0 || i < n; i++ {
 			some := false
 			for v, err := range p {
@@ -208,8 +220,12 @@ func Batch[T any](p Pipeline[T], n int, dropRemainder bool) Pipeline[[]T] {
 	}
 }
 
+// mostAhead bounds what Prefetch may ask of the memory.
+const mostAhead = 1 << 16
+
 // Prefetch prepares up to n values ahead, while the loop works on those
-// before. What prepares them ends with the loop.
+// before. What prepares them ends with the loop, which waits for the value in
+// hand. n goes up to 65,536.
 //
 //	pipeline.Batch(lines, 32, false).Prefetch(2)
 func (p Pipeline[T]) Prefetch(n int) Pipeline[T] {
@@ -220,6 +236,10 @@ func (p Pipeline[T]) Prefetch(n int) Pipeline[T] {
 	return func(yield func(T, error) bool) {
 		if n < 1 {
 			fail(yield, fmt.Errorf("pipeline.Prefetch: %d values ahead are none; give at least 1", n))
+			return
+		}
+		if n > mostAhead {
+			fail(yield, fmt.Errorf("pipeline.Prefetch: %d values ahead are too many to keep; give at most %d, such as 2", n, mostAhead))
 			return
 		}
 		ready, stop, ended := make(chan item, n), make(chan struct{}), make(chan struct{})

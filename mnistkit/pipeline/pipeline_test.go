@@ -135,6 +135,10 @@ func TestErrorsOnce(t *testing.T) {
 	for want, p := range map[string]pipeline.Pipeline[int]{
 		"a buffer of 0 holds nothing": numbers(3).Shuffle(0, 1),
 		"0 values ahead are none":     numbers(3).Prefetch(0),
+		"values ahead are too many":   numbers(3).Prefetch(1 << 60),
+		"first -1 values are none":    numbers(3).Take(-1), // tf.data's for all
+		"-1 values cannot be left":    numbers(3).Skip(-1),
+		"-1 times is never":           numbers(3).Repeat(-1), // tf.data's for ever
 	} {
 		if _, err := pipeline.Collect(p); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
