@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"gonblabs/mnistkit/data"
 )
@@ -19,13 +20,13 @@ const longestLine = 1 << 20
 //	pipeline.Lines("reviews.txt").Filter(func(s string) bool { return s != "" })
 func Lines(path string) Pipeline[string] {
 	return func(yield func(string, error) bool) {
-		f, err := os.Open(path)
+		f, text, err := open(path)
 		if err != nil {
 			fail(yield, fmt.Errorf("pipeline.Lines: %w", err))
 			return
 		}
 		defer f.Close()
-		lines := bufio.NewScanner(f)
+		lines := bufio.NewScanner(text)
 		lines.Buffer(nil, longestLine)
 		n := 0
 		for lines.Scan() {
@@ -34,10 +35,28 @@ func Lines(path string) Pipeline[string] {
 				return
 			}
 		}
-		if err := lines.Err(); err != nil {
+		err = lines.Err()
+		if errors.Is(err, bufio.ErrTooLong) {
+			err = fmt.Errorf("it is longer than %d bytes; is this a text file?", longestLine)
+		}
+		if err != nil {
 			fail(yield, fmt.Errorf("pipeline.Lines: %s, line %d: %w", path, n+1, err))
 		}
 	}
+}
+
+// open opens a text file behind the mark that Windows' programs put at its
+// start; it would become part of the first line or column.
+func open(path string) (*os.File, io.Reader, error) {
+	f, err := os.Open(data.Home(path))
+	if err != nil {
+		return nil, nil, err
+	}
+	text := bufio.NewReader(f)
+	if start, _ := text.Peek(3); string(start) == "\ufeff" { // an error comes again with the first line
+		_, _ = text.Discard(3)
+	}
+	return f, text, nil
 }
 
 // Row is a row of a CSV file by its columns' names.
@@ -47,23 +66,30 @@ type Row map[string]string
 //
 //	pipeline.Map(pipeline.CSV("houses.csv"), func(r pipeline.Row) (float64, error) { return strconv.ParseFloat(r["price"], 64) })
 //
-// Each row must have as many fields as there are columns. For training on a
-// whole table, kit.CSV does more.
+// Each row must have as many fields as there are columns; spaces around a
+// field are cut off. For training on a whole table, kit.CSV does more.
 func CSV(path string) Pipeline[Row] {
 	return func(yield func(Row, error) bool) {
-		f, err := os.Open(path)
+		f, text, err := open(path)
 		if err != nil {
 			fail(yield, fmt.Errorf("pipeline.CSV: %w", err))
 			return
 		}
 		defer f.Close()
-		rows := csv.NewReader(f)
+		rows := csv.NewReader(text)
+		rows.TrimLeadingSpace = true
 		header, err := rows.Read()
 		if err != nil {
 			fail(yield, fmt.Errorf("pipeline.CSV: %s has no header: %w; name the columns in its first line", path, err))
 			return
 		}
+		if len(header) == 1 && strings.ContainsAny(header[0], ";\t") {
+			fail(yield, fmt.Errorf("pipeline.CSV: %s has one column, %q; write it with commas between the fields", path, header[0]))
+			return
+		}
 		for i, name := range header {
+			header[i] = strings.TrimSpace(name)
+			name = header[i]
 			for _, other := range header[:i] {
 				if name == other {
 					fail(yield, fmt.Errorf("pipeline.CSV: %s has two columns %q; give each its own name", path, name))
@@ -82,7 +108,7 @@ func CSV(path string) Pipeline[Row] {
 			}
 			r := Row{}
 			for i, name := range header {
-				r[name] = fields[i]
+				r[name] = strings.TrimSpace(fields[i])
 			}
 			if !yield(r, nil) {
 				return

@@ -186,8 +186,19 @@ func TestFiles(t *testing.T) {
 	if diff := cmp.Diff([]pipeline.Row{{"name": "a, b", "price": "1"}, {"name": "c", "price": "2"}}, rows); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
+	marked := "\ufeffname, price\nÅse , 1\n" // as a spreadsheet saves it
+	rows, err = pipeline.Collect(pipeline.CSV(file(t, marked)))
+	if diff := cmp.Diff([]pipeline.Row{{"name": "Åse", "price": "1"}}, rows); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	lines, err = pipeline.Collect(pipeline.Lines(file(t, marked)).Take(1))
+	if diff := cmp.Diff([]string{"name, price"}, lines); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
 	for want, contents := range map[string]string{
 		"has no header":    "",
+		`column, "a;b"`:    "a;b\n1;2\n",
+		`column, "a\tb"`:   "a\tb\n1\t2\n",
 		`two columns "a"`:  "a,b,a\n1,2,3\n",
 		"record on line 3": "a,b\n1,2\n3\n",
 		"error on line 2":  "a,b\n1,\"2\n",
@@ -199,7 +210,7 @@ func TestFiles(t *testing.T) {
 	if _, err := pipeline.Collect(pipeline.Lines(filepath.Join(t.TempDir(), "none"))); err == nil {
 		t.Error("a missing file is read")
 	}
-	if _, err := pipeline.Collect(pipeline.Lines(file(t, "short\n"+strings.Repeat("x", 2<<20)))); err == nil || !strings.Contains(err.Error(), "line 2") {
+	if _, err := pipeline.Collect(pipeline.Lines(file(t, "short\n"+strings.Repeat("x", 2<<20)))); err == nil || !strings.Contains(err.Error(), "line 2: it is longer than 1048576 bytes") {
 		t.Errorf("%v", err)
 	}
 }
