@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/data"
@@ -123,6 +125,18 @@ type Example struct {
 	Label    float32
 }
 
+// odd names what is NaN or infinite in the example; "" if nothing is.
+func (e Example) odd() string {
+	infinite := func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }
+	if i := slices.IndexFunc(e.Features, infinite); i >= 0 {
+		return fmt.Sprintf("feature %d", i)
+	}
+	if infinite(e.Label) {
+		return "the label"
+	}
+	return ""
+}
+
 // Set collects examples for a training. With classes the labels are class
 // numbers, without they are values.
 //
@@ -138,11 +152,17 @@ func Set(name string, p Pipeline[Example], classes ...string) (*data.Set, error)
 		if n == 0 {
 			s.Inputs.Shape = []int{len(e.Features)}
 		}
+		if len(e.Features) == 0 {
+			return nil, fmt.Errorf("pipeline.Set: %s: example %d has no features; give each at least one", name, n)
+		}
 		if len(e.Features) != s.Inputs.Shape[0] {
 			return nil, fmt.Errorf("pipeline.Set: %s: example %d has %d features and the first %d; give all the same", name, n, len(e.Features), s.Inputs.Shape[0])
 		}
+		if what := e.odd(); what != "" {
+			return nil, fmt.Errorf("pipeline.Set: %s: %s of example %d is no finite number, and a training would learn nothing from it; leave such examples out with Filter", name, what, n)
+		}
 		s.Inputs.F32 = append(s.Inputs.F32, e.Features...)
-		if classes == nil {
+		if len(classes) == 0 {
 			s.Labels.F32 = append(s.Labels.F32, e.Label)
 			continue
 		}

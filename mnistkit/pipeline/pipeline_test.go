@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -227,8 +228,12 @@ func TestSet(t *testing.T) {
 	if err != nil || v.Labels.F32[0] != 1.5 {
 		t.Errorf("%+v, %v", v, err)
 	}
+	nan := float32(math.NaN())
 	for want, p := range map[string]pipeline.Pipeline[pipeline.Example]{
 		"gives no examples":                   pipeline.From[pipeline.Example](),
+		"example 0 has no features":           pipeline.From(row(0)),
+		"feature 1 of example 1 is no finite": pipeline.From(row(0, 1, 2), row(0, 1, nan)),
+		"the label of example 0 is no finite": pipeline.From(row(nan, 1)),
 		"has 1 features and the first 2":      pipeline.From(row(0, 1, 2), row(0, 1)),
 		"is 0.5, which is no class number":    pipeline.From(row(0.5, 1)),
 		"labels go from 0 to 2 but there are": pipeline.From(row(0, 1), row(2, 1)),
