@@ -10,74 +10,85 @@ package events
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// File is an event file open for writing. The first error is kept for Close.
+// File is an event file open for writing. Close writes all events at once, so
+// that a program that is killed leaves no step in part.
 type File struct {
-	file *os.File
-	err  error
-	last int64
+	file    *os.File
+	pending []byte
+	last    int64
 }
 
 // Open opens the event file of a folder, or makes both. Events behind step
-// upTo, and a record that was cut short, are cut off.
+// upTo are cut off, and so is a step of which a record was cut short. A file
+// that is left with step 0 alone starts anew.
 func Open(dir string, upTo int) (*File, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	old, err := filepath.Glob(filepath.Join(dir, "events.out.tfevents.*"))
+	path, err := newest(dir)
 	if err != nil {
 		return nil, err
 	}
-	if len(old) == 0 {
-		name := fmt.Sprintf("events.out.tfevents.%010d.mnistkit", time.Now().Unix())
-		file, err := os.Create(filepath.Join(dir, name))
-		if err != nil {
-			return nil, err
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{file: file}
+	contents, err := io.ReadAll(file)
+	if err == nil {
+		var end int
+		end, f.last = within(contents, int64(upTo))
+		if end == 0 {
+			f.write(protowire.AppendString(protowire.AppendTag(head(0), 3, protowire.BytesType), "brain.Event:2"))
 		}
-		f := &File{file: file}
-		f.write(protowire.AppendString(protowire.AppendTag(head(0), 3, protowire.BytesType), "brain.Event:2"))
-		return f, f.err
-	}
-	path := slices.Max(old)
-	contents, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	end, last := within(contents, int64(upTo))
-	file, err := os.OpenFile(path, os.O_WRONLY, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if err = file.Truncate(int64(end)); err == nil {
-		_, err = file.Seek(int64(end), 0)
+		if err = file.Truncate(int64(end)); err == nil {
+			_, err = file.Seek(int64(end), io.SeekStart)
+		}
 	}
 	if err != nil {
 		_ = file.Close() // the first error is the one to tell
 		return nil, err
 	}
-	return &File{file: file, last: last}, nil
+	return f, nil
 }
 
-// Last is the step of the last event.
+// newest is the event file of a folder, the last if there are several, or the
+// path of a new one. The folder's own name may hold any characters.
+func newest(dir string) (string, error) {
+	const start = "events.out.tfevents."
+	entries, err := os.ReadDir(dir) // by name
+	if err != nil {
+		return "", err
+	}
+	for _, e := range slices.Backward(entries) {
+		if strings.HasPrefix(e.Name(), start) {
+			return filepath.Join(dir, e.Name()), nil
+		}
+	}
+	return filepath.Join(dir, fmt.Sprintf("%s%010d.mnistkit", start, time.Now().Unix())), nil
+}
+
+// Last is the step of the last event; 0 for a file that starts anew.
 func (f *File) Last() int { return int(f.last) }
 
-// Close ends the file and tells the first error of all writes.
+// Close writes the events and ends the file.
 func (f *File) Close() error {
-	err := f.file.Close()
-	if f.err != nil {
-		return f.err
-	}
-	return err
+	_, err := f.file.Write(f.pending)
+	return errors.Join(err, f.file.Close())
 }
 
 // Scalar writes one number of a step.
@@ -155,11 +166,7 @@ func message(b []byte, field protowire.Number, inner []byte) []byte {
 }
 
 // write adds a record: length, checksum, event, checksum.
-func (f *File) write(event []byte) {
-	if f.err == nil {
-		_, f.err = f.file.Write(record(event))
-	}
-}
+func (f *File) write(event []byte) { f.pending = append(f.pending, record(event)...) }
 
 func record(event []byte) []byte {
 	b := binary.LittleEndian.AppendUint64(nil, uint64(len(event)))
@@ -176,17 +183,29 @@ func masked(b []byte) uint32 {
 	return (sum>>15 | sum<<17) + 0xa282ead8
 }
 
-// within is the end of the whole records up to a step, and the last step
-// among them.
+// within is the end of the whole steps up to one, and the last step among
+// them; 0 where nothing behind step 0 is left.
 func within(contents []byte, upTo int64) (end int, last int64) {
-	for {
+	from, before := 0, int64(0) // where the last step begins, and the one before it
+	for end < len(contents) {
 		event, size := next(contents[end:])
-		step := stepOf(event)
-		if size == 0 || step > upTo {
-			return end, last
+		if size == 0 { // the rest of its step is lost
+			end, last = from, before
+			break
 		}
-		end, last = end+size, max(last, step)
+		step := stepOf(event)
+		if step > upTo {
+			break
+		}
+		if step > last {
+			from, before, last = end, last, step
+		}
+		end += size
 	}
+	if last == 0 {
+		return 0, 0
+	}
+	return end, last
 }
 
 // next is the event of the first record and the record's size; 0 if it is not

@@ -4,21 +4,23 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
 // file is the only event file of a folder.
 func file(t *testing.T, dir string) (string, []byte) {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(dir, "events.out.tfevents.*"))
+	found, err := os.ReadDir(dir)
 	if err != nil || len(found) != 1 {
 		t.Fatalf("%v, %v", found, err)
 	}
-	contents, err := os.ReadFile(found[0])
+	path := filepath.Join(dir, found[0].Name())
+	contents, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return found[0], contents
+	return path, contents
 }
 
 // steps are those of the events of scalars.
@@ -73,7 +75,7 @@ func TestOpen(t *testing.T) {
 	}{
 		{"whole", 3, 0, []int64{0, 1, 2, 3, 4}},
 		{"a step more than the run has", 2, 0, []int64{0, 1, 2, 4}},
-		{"cut short", 3, 5, []int64{0, 1, 2, 4}},
+		{"cut short", 3, 5, []int64{0, 1, 4}}, // what remains of steps 2 and 3 is not to be told
 		{"nothing left", 0, 0, []int64{0, 4}},
 	} {
 		dir := filepath.Join(t.TempDir(), "train")
@@ -95,6 +97,66 @@ func TestOpen(t *testing.T) {
 				break
 			}
 		}
+	}
+}
+
+// A step of which a part is lost is written anew, and nothing twice.
+func TestOpenAfterCrash(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "[a] *run?", "train") // no pattern
+	fill := func(upTo int) {
+		f, err := Open(dir, upTo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Last() == 0 {
+			f.Text(0, "model", "a model")
+		}
+		for step := f.Last() + 1; step <= 3; step++ {
+			f.Scalar(step, "epoch_accuracy", 0.5)
+			f.Scalar(step, "epoch_loss", 0.5)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill(0)
+	path, whole := file(t, dir)
+	want := []int64{0, 0, 1, 1, 2, 2, 3, 3}
+	for cut := range whole {
+		if err := os.WriteFile(path, append(whole[:cut:cut], 7), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		fill(3)
+		_, contents := file(t, dir)
+		if got := steps(t, contents); !slices.Equal(got, want) {
+			t.Errorf("behind a crash at byte %d of %d: steps %v, want %v", cut, len(whole), got, want)
+		}
+	}
+}
+
+// Nothing is in the file before it is closed, so that a program that is killed
+// leaves whole steps.
+func TestCloseWrites(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, 0, 1)
+	_, before := file(t, dir)
+	f, err := Open(dir, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Scalar(2, "epoch_accuracy", 0.5)
+	if _, open := file(t, dir); string(open) != string(before) {
+		t.Error("a step is written in parts")
+	}
+	f.Scalar(2, "epoch_loss", 0.5)
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, contents := file(t, dir); !slices.Equal(steps(t, contents), []int64{0, 1, 2, 2}) {
+		t.Errorf("steps %v", steps(t, contents))
+	}
+	if err := f.Close(); err == nil {
+		t.Error("a second Close says nothing")
 	}
 }
 
