@@ -64,21 +64,30 @@ func (c TensorBoard) record(l *loop, weights func() ([]session.Weight, error)) e
 	return failed
 }
 
-// folderOf names the folder of a part of the data as Keras does.
+// folderOf names the folder of a part of the data as Keras does; what
+// EvaluateOn measures keeps out of Keras' two.
 func folderOf(part string) string {
 	switch part {
 	case "":
 		return "train"
 	case "val":
 		return "validation"
+	case "train", "validation":
+		return part + "_data"
 	}
 	return part
 }
 
-// write brings the event file of one part up to the history.
+// write brings the event file of one part up to the history. What the file
+// says of an epoch that was trained just now is of another training, which
+// crashed before it was saved.
 func (c TensorBoard) write(l *loop, part string, weights func() ([]session.Weight, error)) (err error) {
 	n := len(l.h)
-	f, err := events.Open(filepath.Join(l.Folder, "events", folderOf(part)), n)
+	known := n
+	if weights != nil {
+		known--
+	}
+	f, err := events.Open(filepath.Join(l.Folder, "events", folderOf(part)), known)
 	if err != nil {
 		return err
 	}
