@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"gonblabs/mnistkit/data"
 )
@@ -111,7 +112,7 @@ func index(file string) (place, error) {
 	return p, nil
 }
 
-// keyOf changes when the file, or one of the folder's folders, does.
+// keyOf changes when the file does, or one of the folder's reviews.
 func keyOf(file string) (string, error) {
 	absolute, err := filepath.Abs(file)
 	if err != nil {
@@ -121,14 +122,52 @@ func keyOf(file string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if info.IsDir() {
+		return keyOfFolder(absolute)
+	}
 	h := sha256.New()
 	fmt.Fprintln(h, "1", absolute, info.Size(), info.ModTime().UnixNano())
-	for _, part := range []string{"train/pos", "train/neg", "test/pos", "test/neg"} {
-		if inside, err := os.Stat(filepath.Join(file, filepath.FromSlash(part))); err == nil {
-			fmt.Fprintln(h, part, inside.ModTime().UnixNano())
-		}
-	}
 	return fmt.Sprintf("%.16x", h.Sum(nil)), nil
+}
+
+// lookAgain is how long the key of a folder holds: a cell asks for it several
+// times, and each look takes 0.3 s for 50,000 reviews.
+var lookAgain = 2 * time.Second
+
+// keys are those of the folders that were looked through.
+var keys = struct {
+	sync.Mutex
+	of map[string]datedKey
+}{of: map[string]datedKey{}}
+
+type datedKey struct {
+	key  string
+	when time.Time
+}
+
+// keyOfFolder looks at names, sizes and times of all reviews: the times of the
+// folders do not tell that a text was changed in its place.
+func keyOfFolder(dir string) (string, error) {
+	keys.Lock()
+	defer keys.Unlock()
+	if k := keys.of[dir]; time.Since(k.when) < lookAgain {
+		return k.key, nil
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, "2", dir)
+	err := walkReviews(dir, func(name string, _ review, entry fs.DirEntry) error {
+		info, err := entry.Info()
+		if err == nil {
+			fmt.Fprintln(h, name, info.Size(), info.ModTime().UnixNano())
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	k := datedKey{fmt.Sprintf("%.16x", h.Sum(nil)), time.Now()}
+	keys.of[dir] = k
+	return k.key, nil
 }
 
 // prepare reads all reviews and keeps their numbers.

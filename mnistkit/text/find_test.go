@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestFoundReviews: the reviews are found in every usual place and under every usual name.
@@ -39,6 +40,52 @@ func TestFoundReviews(t *testing.T) {
 		t.Setenv("MNISTKIT_DATA", "bundled")
 		if id, err := IMDB().ID(); err != nil || !strings.HasPrefix(id, "imdb:sample") {
 			t.Errorf("%s: bundled is %q, %v", at, id, err)
+		}
+	}
+}
+
+// A change of the archive is seen, and in a folder also one of a text in its
+// place.
+func TestChangedReviews(t *testing.T) {
+	files := own(t)
+	defer func(was time.Duration) { lookAgain = was }(lookAgain)
+	lookAgain = 0
+	packed := filepath.Join(t.TempDir(), "mine.tar.gz")
+	loose := folder(t, files)
+	linked := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(loose, linked); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]string{}
+	for when, change := range []string{"A good, good film.<br />Good!", "A good, bad film.<br />Good!", "short"} {
+		files["train/pos/0_9.txt"] = change // in its place: the folder's time stays
+		text := filepath.Join(loose, "train", "pos", "0_9.txt")
+		if err := os.WriteFile(text, []byte(change), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		later := time.Now().Add(time.Duration(when) * time.Second)
+		if err := os.Chtimes(text, later, later); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(packed, archive(t, files), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		ids := map[string]bool{}
+		for _, path := range []string{packed, loose, linked} {
+			id, err := IMDB().From(path).ID()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if before, ok := seen[id]; ok {
+				t.Errorf("%s: with %q the ID is that with %q", path, change, before)
+			}
+			ids[id] = true
+		}
+		for id := range ids {
+			seen[id] = change
+		}
+		if len(ids) != 1 {
+			t.Errorf("%q: archive, folder and link have the IDs %v", change, ids)
 		}
 	}
 }

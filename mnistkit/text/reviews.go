@@ -68,18 +68,7 @@ func reviewAt(name string) (r review, ok bool) {
 }
 
 func readFolder(dir string) (list []review, err error) {
-	err = filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		relative, err := filepath.Rel(dir, name)
-		if err != nil {
-			return err
-		}
-		r, ok := reviewAt(filepath.ToSlash(relative))
-		if !ok {
-			return nil
-		}
+	err = walkReviews(dir, func(name string, r review, _ fs.DirEntry) error {
 		f, err := os.Open(name)
 		if err != nil {
 			return err
@@ -90,6 +79,34 @@ func readFolder(dir string) (list []review, err error) {
 		return err
 	})
 	return list, err
+}
+
+// walkReviews visits the files of a folder that are reviews, in a fixed order.
+// It does not look into train/unsup, 50,000 files in aclImdb.
+func walkReviews(dir string, visit func(name string, r review, entry fs.DirEntry) error) error {
+	dir, err := filepath.EvalSymlinks(dir) // a link is not walked into
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if entry.Name() == "unsup" && filepath.Base(filepath.Dir(name)) == "train" {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		relative, err := filepath.Rel(dir, name)
+		if err != nil {
+			return err
+		}
+		if r, ok := reviewAt(filepath.ToSlash(relative)); ok {
+			return visit(name, r, entry)
+		}
+		return nil
+	})
 }
 
 func readArchive(file string) ([]review, error) {

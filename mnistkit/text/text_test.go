@@ -107,27 +107,6 @@ func TestOwnReviews(t *testing.T) {
 	}
 }
 
-// A change of the file is seen.
-func TestChangedReviews(t *testing.T) {
-	files := own(t)
-	packed := filepath.Join(t.TempDir(), "mine.tar.gz")
-	put := func() string {
-		if err := os.WriteFile(packed, archive(t, files), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		id, err := IMDB().From(packed).ID()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return id
-	}
-	first := put()
-	files["train/pos/7_8.txt"] = "another one, quite different"
-	if second := put(); first == second {
-		t.Errorf("both have the ID %q", first)
-	}
-}
-
 func TestReviewErrors(t *testing.T) {
 	files := own(t)
 	dir := t.TempDir()
