@@ -81,8 +81,15 @@ func (c corpus) check() error {
 		if len(h.ends) != len(h.labels) || len(h.ends) == 0 || int(h.ends[len(h.ends)-1]) != len(h.numbers) || !slices.IsSorted(h.ends) || h.ends[0] < 0 {
 			return fmt.Errorf("its texts do not fit together")
 		}
-		if n := slices.Max(append([]int32{0}, h.numbers...)); int(n) >= len(c.words)+2 {
-			return fmt.Errorf("it has the word number %d but %d words", n, len(c.words))
+		for _, n := range h.numbers {
+			if n < 0 || int(n) >= len(c.words)+2 {
+				return fmt.Errorf("it has the word number %d but %d words", n, len(c.words))
+			}
+		}
+		for _, l := range h.labels {
+			if l < 0 || int(l) >= len(classes) {
+				return fmt.Errorf("it has the label %d", l)
+			}
 		}
 	}
 	return nil

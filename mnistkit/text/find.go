@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -195,18 +196,26 @@ func prepare(file, base string) (entry, error) {
 	return e, os.Rename(part, base+".json")
 }
 
-// corpus reads the texts' numbers.
+// corpus reads the texts' numbers. If the cache was damaged or deleted since,
+// they are made of the reviews again.
 func (p place) corpus() (corpus, error) {
 	if p.cached == "" {
 		return sample()
 	}
-	arrays, err := data.ReadNPZ(p.cached)
+	c, err := readCorpus(p.cached)
+	if err == nil {
+		return c, nil
+	}
+	if _, err := prepare(p.file, strings.TrimSuffix(p.cached, ".npz")); err != nil {
+		return c, err
+	}
+	return readCorpus(p.cached)
+}
+
+func readCorpus(path string) (corpus, error) {
+	arrays, err := data.ReadNPZ(path)
 	if err != nil {
 		return corpus{}, err
 	}
-	c, err := corpusOf(arrays)
-	if err != nil {
-		return c, fmt.Errorf("%s is damaged (%w); delete it", p.cached, err)
-	}
-	return c, nil
+	return corpusOf(arrays)
 }

@@ -6,6 +6,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonblabs/mnistkit/data"
 )
 
 // TestFoundReviews: the reviews are found in every usual place and under every usual name.
@@ -86,6 +90,40 @@ func TestChangedReviews(t *testing.T) {
 		}
 		if len(ids) != 1 {
 			t.Errorf("%q: archive, folder and link have the IDs %v", change, ids)
+		}
+	}
+}
+
+// What is deleted from the cache, or damaged there, is made again.
+func TestDamagedCache(t *testing.T) {
+	r := IMDB().From(folder(t, own(t))).Padded(4)
+	want, err := r.Train()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := filepath.Glob(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "mnistkit", "imdb", "words-*.npz"))
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	arrays, err := data.ReadNPZ(found[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, damage := range map[string]func() error{
+		"deleted":          func() error { return os.Remove(found[0]) },
+		"no archive":       func() error { return os.WriteFile(found[0], []byte("no archive"), 0o644) },
+		"a negative word":  func() error { arrays["train"].I32[0] = -1; return data.WriteNPZ(found[0], arrays) },
+		"an unknown label": func() error { arrays["test_labels"].I32[0] = 7; return data.WriteNPZ(found[0], arrays) },
+		"an array less":    func() error { delete(arrays, "test_ends"); return data.WriteNPZ(found[0], arrays) },
+	} {
+		if err := damage(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.Train(); err != nil || !cmp.Equal(got.Inputs, want.Inputs) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if arrays, err = data.ReadNPZ(found[0]); err != nil {
+			t.Fatalf("%s: %v", what, err)
 		}
 	}
 }
