@@ -25,6 +25,12 @@ func Texts(recipe text.Recipe, n int, set *Set, answers ...score.Predictions) Vi
 		if set == nil || set.Len() == 0 {
 			return nil, fmt.Errorf("kit.Texts: there is no text to show; give a set with at least one")
 		}
+		if n < 1 {
+			return nil, fmt.Errorf("kit.Texts: %d texts are none to show; give at least 1", n)
+		}
+		if err := set.Check(); err != nil {
+			return nil, fmt.Errorf("kit.Texts: %w", err)
+		}
 		shown := set.First(n)
 		list, err := recipe.Texts(shown)
 		if err != nil {
@@ -43,7 +49,7 @@ func Texts(recipe text.Recipe, n int, set *Set, answers ...score.Predictions) Vi
 		for i, words := range list {
 			row := []string{cut(words)}
 			if set.Labelled() {
-				row = append(row, className(set, int(set.Labels.I32[i])))
+				row = append(row, truth(set, i))
 			}
 			for _, p := range answers {
 				row = append(row, fmt.Sprintf("%s, %s", className(p.Data, p.Class(i)), Percent(confidence(p, i))))
@@ -63,17 +69,33 @@ func confidence(p score.Predictions, i int) float64 {
 	return max(float64(row[0]), 1-float64(row[0]))
 }
 
+// truth is the label of a text: its class, or its value.
+func truth(set *Set, i int) string {
+	switch {
+	case set.Labels.I32 != nil:
+		return className(set, int(set.Labels.I32[i]))
+	case set.Labels.F32 != nil:
+		return fmt.Sprint(set.Labels.F32[i])
+	}
+	return fmt.Sprint(set.Labels.U8[i])
+}
+
 func className(set *Set, class int) string {
-	if class < len(set.Classes) {
+	if class >= 0 && class < len(set.Classes) {
 		return set.Classes[class]
 	}
 	return fmt.Sprint(class)
 }
 
-// cut leaves out the end of a long text, at a word.
+// cut leaves out the end of a long text, at a word if there is one.
 func cut(s string) string {
-	if len(s) <= longestText {
+	letters := []rune(s)
+	if len(letters) <= longestText {
 		return s
 	}
-	return s[:strings.LastIndex(s[:longestText], " ")+1] + "…"
+	s = string(letters[:longestText])
+	if at := strings.LastIndex(s, " "); at > 0 {
+		s = s[:at+1]
+	}
+	return s + "…"
 }

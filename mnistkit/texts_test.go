@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	kit "gonblabs/mnistkit"
+	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/show"
@@ -73,7 +74,13 @@ func TestTextsInWords(t *testing.T) {
 	if block, err = kit.Texts(reviews, 3, test)(); err != nil || len(block.(show.Table).Rows) != 3 || !cmp.Equal(block.(show.Table).Header, []string{"text", "is"}) {
 		t.Errorf("%v, %v; want three texts with their labels", block, err)
 	}
+	rated := &kit.Set{Name: "rated", Inputs: mine.Inputs, Labels: data.Array{Shape: []int{}, F32: []float32{7.5}}}
+	if block, err = kit.Texts(reviews, 1, rated)(); err != nil || !cmp.Equal(block.(show.Table).Rows, [][]string{{"a good film [UNK]", "7.5"}}) {
+		t.Errorf("%v, %v; want a text with its value", block, err)
+	}
+	torn := &kit.Set{Name: "torn", Inputs: mine.Inputs, Labels: data.Array{Shape: []int{}, I32: []int32{-1}}, Classes: mine.Classes}
 	for name, view := range map[string]kit.View{
+		"0 texts are none to show": kit.Texts(reviews, 0, test), "labels go from -1": kit.Texts(reviews, 1, torn),
 		"give a set with at least one":   kit.Texts(reviews, 3, nil),
 		"answers to another set":         kit.Texts(reviews, 3, test, said),
 		"do not keep the order of words": kit.Texts(reviews.MultiHot(), 1, marks(t, reviews)),
