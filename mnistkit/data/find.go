@@ -20,6 +20,7 @@ type place struct {
 	kind    string // "full", "sample", or "own(hash)" for other data in the same layout
 	notice  string
 	paths   [4]string // in the order of published.files; empty for the sample
+	npz     string    // the one file of From that they were unpacked from, if they were
 }
 
 // find looks for the files of a data set: in the folder given, in $MNISTKIT_DATA, in
@@ -63,12 +64,23 @@ func (r Recipe) find() (place, error) {
 	return samplePlace(r.Dataset, incomplete), nil
 }
 
-// given is a folder that the caller chose: it must have all files, and may have the caller's own data.
+// given is a folder that the caller chose: it must have all files, or Keras' one, and may have
+// the caller's own data.
 func given(dataset, dir string) (place, error) {
 	p, missing := look(dataset, dir)
+	if len(missing) == len(p.paths) {
+		npz, unpacked, err := ownKeras(dataset, dir)
+		if err != nil {
+			return p, err
+		}
+		if npz != "" {
+			p, missing = look(dataset, unpacked)
+			p.dir, p.npz = dir, npz
+		}
+	}
 	if len(missing) > 0 {
-		return p, fmt.Errorf("%s: the folder lacks %s (or .gz); put the files there, or leave out From(%q) to search the usual places",
-			dir, strings.Join(missing, ", "), dir)
+		return p, fmt.Errorf("%s: the folder lacks %s (or .gz), and %s.npz; put the files there, or leave out From(%q) to search the usual places",
+			dir, strings.Join(missing, ", "), dataset, dir)
 	}
 	if other := p.holds(); other != dataset {
 		return p, fmt.Errorf("%s: the folder holds %s, not %s; give the folder of %[3]s", dir, other, dataset)

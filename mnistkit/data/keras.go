@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 )
@@ -40,17 +41,11 @@ func fromKeras(dataset, dir string) (p place, ok bool, err error) {
 // unpackKeras writes the arrays of a .npz file as the published IDX files. All
 // are checked before the first is written.
 func unpackKeras(dataset, path, dir string) error {
-	arrays, err := ReadNPZ(path)
+	contents, err := readKeras(dataset, path)
 	if err != nil {
 		return err
 	}
-	var contents [4][]byte
 	for i, file := range known[dataset].files {
-		var b bytes.Buffer
-		if err := EncodeIDX(&b, arrays[kerasArrays[i]]); err != nil {
-			return fmt.Errorf("%s: the array %q: %w; remove the file, or put the published one there", path, kerasArrays[i], err)
-		}
-		contents[i] = b.Bytes()
 		if sha := hash(contents[i]); sha != file.SHA256 {
 			return unexpected(dataset, file, path+": "+kerasArrays[i], contents[i], sha)
 		}
@@ -61,4 +56,79 @@ func unpackKeras(dataset, path, dir string) error {
 		}
 	}
 	return nil
+}
+
+// ownKeras finds a .npz file that the caller chose, or the one in his folder, and unpacks it the
+// first time, into a folder of the cache that goes by the file's path, size and time of change.
+// It may hold the caller's own data. npz is "" where there is none.
+func ownKeras(dataset, chosen string) (npz, dir string, err error) {
+	npz = chosen
+	if filepath.Ext(chosen) != ".npz" {
+		npz = filepath.Join(chosen, dataset+".npz")
+	}
+	info, err := os.Stat(npz)
+	if npz != chosen && (err != nil || !info.Mode().IsRegular()) {
+		return "", "", nil
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("%s cannot be read (%w); give the folder or the .npz file of %s", npz, err, dataset)
+	}
+	absolute, err := filepath.Abs(npz)
+	if err != nil {
+		return "", "", err
+	}
+	if dir, err = CacheDir(); err != nil {
+		return "", "", err
+	}
+	key := hash(fmt.Appendln(nil, absolute, info.Size(), info.ModTime().UnixNano()))
+	dir = filepath.Join(dir, dataset, "npz-"+key[:16])
+	if _, missing := look(dataset, dir); len(missing) == 0 {
+		return npz, dir, nil
+	}
+	contents, err := readKeras(dataset, npz)
+	if err != nil {
+		return "", "", err
+	}
+	for i, file := range known[dataset].files {
+		if err := store(filepath.Join(dir, file.Name), contents[i], hash(contents[i])); err != nil {
+			return "", "", err
+		}
+	}
+	return npz, dir, nil
+}
+
+// readKeras encodes the arrays of a .npz file as IDX files. Labels that NumPy made wider than a
+// byte become bytes if they fit.
+func readKeras(dataset, path string) (contents [4][]byte, err error) {
+	arrays, err := ReadNPZ(path)
+	if err != nil {
+		return contents, err
+	}
+	for i, name := range kerasArrays {
+		a := arrays[name]
+		if i == trainFile+1 || i == testFile+1 {
+			a = a.bytes()
+		}
+		var b bytes.Buffer
+		if err := EncodeIDX(&b, a); err != nil {
+			return contents, fmt.Errorf("%s: the array %q: %w; write x_train, y_train, x_test and y_test with numpy.savez, or put the published %s.npz there", path, name, err, dataset)
+		}
+		contents[i] = b.Bytes()
+	}
+	return contents, nil
+}
+
+// bytes are whole numbers of 32 bits as uint8, if all of them fit.
+func (a Array) bytes() Array {
+	out := Array{Shape: a.Shape, U8: make([]uint8, len(a.I32))}
+	for i, v := range a.I32 {
+		if v < 0 || v > math.MaxUint8 {
+			return a
+		}
+		out.U8[i] = uint8(v)
+	}
+	if a.I32 == nil {
+		return a
+	}
+	return out
 }

@@ -46,6 +46,9 @@ func (p place) array(i int, wanted string, fits func(Array) bool) (Array, error)
 
 // name is what to call one of the four files in a message.
 func (p place) name(i int) string {
+	if p.npz != "" {
+		return p.npz + ": " + kerasArrays[i]
+	}
 	if p.paths[i] != "" {
 		return p.paths[i]
 	}

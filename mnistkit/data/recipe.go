@@ -39,8 +39,9 @@ func FashionMNIST() Recipe { return Recipe{Dataset: "fashion-mnist"} }
 //
 //	data.MNIST().From("~/my-digits")
 //
-// The folder needs all four IDX files, plain or .gz. They may hold your own data in the same
-// layout: images uint8 [n height width] and labels uint8 [n] below the number of classes.
+// The folder needs all four IDX files, plain or .gz, or mnist.npz as Keras has it; From also takes
+// such a .npz file. They may hold your own data in the same layout: images uint8 [n height width]
+// and labels uint8 [n] below the number of classes.
 func (r Recipe) From(dir string) Recipe { r.Dir = dir; return r }
 
 // FirstPerClass keeps the first n training examples of each class, before the split.
