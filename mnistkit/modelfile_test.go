@@ -3,10 +3,14 @@ package mnistkit_test
 import (
 	"archive/zip"
 	"bytes"
+	"image"
+	"image/color"
+	"image/png"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,7 +169,8 @@ func TestModelFileWithoutItsData(t *testing.T) {
 	}
 }
 
-// TestDocsProgram: the program in the documentation builds.
+// TestDocsProgram: the program in the documentation builds, and reads digits
+// with a model that was saved, through the engine program.
 func TestDocsProgram(t *testing.T) {
 	doc, err := os.ReadFile("../docs/cells-and-state.md")
 	if err != nil {
@@ -177,11 +182,58 @@ func TestDocsProgram(t *testing.T) {
 		t.Fatal("the page holds no program that opens a model")
 	}
 	dir := t.TempDir()
-	source := filepath.Join(dir, "main.go")
+	source, built := filepath.Join(dir, "main.go"), filepath.Join(dir, "program")
 	if err := os.WriteFile(source, []byte("package main\n"+program), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "program"), source).CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	if out, err := exec.Command("go", "build", "-o", built, source).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
+	r := small(t)
+	fitted(t, r, 5)
+	file := filepath.Join(dir, "digits.mnistkit")
+	if err := r.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	for digit, want := range []string{"0", "1"} {
+		picture := digitPicture(t, digit)
+		cmd := exec.Command(built, file, picture)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+dir)
+		var said bytes.Buffer
+		cmd.Stderr = &said
+		out, err := cmd.Output()
+		if answer := strings.Fields(string(out)); err != nil || len(answer) == 0 || answer[len(answer)-1] != want {
+			t.Errorf("a picture of %s is taken for %q (%v)\n%s", want, out, err, &said)
+		}
+	}
+}
+
+// digitPicture is a file with a test digit of a class, dark on a light sheet.
+func digitPicture(t *testing.T, class int) string {
+	t.Helper()
+	test, err := data.MNIST().Test()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.Index(test.Labels.I32, int32(class)) * test.Inputs.Size()
+	sheet := image.NewGray(image.Rect(0, 0, 200, 300))
+	for i := range sheet.Pix {
+		sheet.Pix[i] = 255
+	}
+	for y := range 140 {
+		for x := range 140 {
+			sheet.SetGray(20+x, 100+y, color.Gray{Y: 255 - test.Inputs.U8[at+y/5*28+x/5]})
+		}
+	}
+	path := filepath.Join(t.TempDir(), "digit.png")
+	out, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	if err := png.Encode(out, sheet); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
