@@ -80,6 +80,9 @@ func inkOf(grey *image.Gray) (*image.Gray, error) {
 	}
 	split := threshold(counts)
 	full := medianOf(counts, split)
+	if full < leastContrast/2 {
+		return nil, fmt.Errorf("the picture is empty: nothing stands out from its grain by more than %d of 255; give one with dark ink on light paper or light on dark", full)
+	}
 	floor := split / 2
 	for i, v := range grey.Pix {
 		if int(v) < floor {

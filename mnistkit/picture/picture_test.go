@@ -181,47 +181,6 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// TestPlacedAsMNIST: a digit of MNIST that is cut out goes back to where it was.
-func TestPlacedAsMNIST(t *testing.T) {
-	t.Setenv("MNISTKIT_DATA", "bundled")
-	s := must(data.MNIST().Train())(t)
-	for i := range s.Len() {
-		want := s.Inputs.U8[i*784 : (i+1)*784]
-		field := &image.Gray{Pix: want, Stride: digitSide, Rect: image.Rect(0, 0, digitSide, digitSide)}
-		box := image.Rectangle{Min: image.Pt(digitSide, digitSide)}
-		for k, v := range want {
-			if at := image.Pt(k%digitSide, k/digitSide); v > 0 {
-				box.Min = image.Pt(min(box.Min.X, at.X), min(box.Min.Y, at.Y))
-				box.Max = image.Pt(max(box.Max.X, at.X+1), max(box.Max.Y, at.Y+1))
-			}
-		}
-		cut := image.NewRGBA(image.Rect(0, 0, box.Dx(), box.Dy()))
-		draw.Draw(cut, cut.Bounds(), field, box.Min, draw.Src)
-		if d := difference(placed(cut, strongestOf(cut)), want); d > 1 { // the ink is stretched to 255, and may become a little stronger
-			t.Errorf("training digit %d comes back different by %.1f", i, d)
-		}
-	}
-}
-
-// What is transparent is white, also behind colours.
-func TestReadTransparent(t *testing.T) {
-	drawn := image.NewNRGBA(image.Rect(0, 0, 60, 60))
-	draw.Draw(drawn, image.Rect(25, 10, 35, 50), image.NewUniform(color.NRGBA{R: 120, A: 255}), image.Point{}, draw.Src)
-	got, err := digitOf(drawn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := make([]uint8, digitSide*digitSide)
-	for y := 4; y < 24; y++ { // 10 by 40 pixels become 5 by 20, in the middle
-		for x := 12; x < 17; x++ {
-			want[y*digitSide+x] = 255
-		}
-	}
-	if d := difference(got, want); d > 0.1 {
-		t.Errorf("a red bar comes out different by %.2f:\n%v", d, got)
-	}
-}
-
 // TestReadFromHome: ~ is the home folder, as in recipes.
 func TestReadFromHome(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
@@ -234,31 +193,6 @@ func TestReadFromHome(t *testing.T) {
 	if _, err := Decode("~/mine/a.png"); err != nil {
 		t.Error(err)
 	}
-}
-
-// FuzzDigit: no picture, however small or odd, breaks the reader.
-func FuzzDigit(f *testing.F) {
-	f.Add(uint8(1), []byte{0})
-	f.Add(uint8(3), []byte{0, 0, 0, 0, 255, 0, 0, 0, 0})
-	f.Add(uint8(2), []byte{255, 0, 0, 255, 9, 200})
-	f.Fuzz(func(t *testing.T, width uint8, pixels []byte) {
-		if width == 0 || len(pixels) < int(width) {
-			return
-		}
-		img := image.NewGray(image.Rect(0, 0, int(width), len(pixels)/int(width)))
-		copy(img.Pix, pixels)
-		got, err := digitOf(img)
-		if err != nil {
-			return
-		}
-		strongest := uint8(0)
-		for _, v := range got {
-			strongest = max(strongest, v)
-		}
-		if len(got) != digitSide*digitSide || strongest != 255 {
-			t.Errorf("%d pixels up to %d", len(got), strongest)
-		}
-	})
 }
 
 func must[T any](value T, err error) func(*testing.T) T {
