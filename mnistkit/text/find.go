@@ -81,6 +81,13 @@ type entry struct {
 	Test   int    `json:"test"`
 }
 
+func (e entry) kind() string {
+	if e.SHA256 == published {
+		return "full"
+	}
+	return fmt.Sprintf("own(%.12s)", e.SHA256)
+}
+
 // index finds out what a file or folder of reviews holds. The reviews are read
 // once; later their numbers come from the cache.
 func index(file string) (place, error) {
@@ -105,9 +112,7 @@ func index(file string) (place, error) {
 		}
 	}
 	p.counts = [2]int{e.Train, e.Test}
-	p.kind = "full"
-	if e.SHA256 != published {
-		p.kind = fmt.Sprintf("own(%.12s)", e.SHA256)
+	if p.kind = e.kind(); e.SHA256 != published {
 		p.notice = fmt.Sprintf("own texts from %s: not the published 50,000 reviews", file)
 	}
 	return p, nil
@@ -135,6 +140,10 @@ func keyOf(file string) (string, error) {
 // times, and each look takes 0.3 s for 50,000 reviews.
 var lookAgain = 2 * time.Second
 
+// before stands in a folder's key before the part that changes with its
+// reviews; an archive's key has none.
+const before = "_"
+
 // keys are those of the folders that were looked through.
 var keys = struct {
 	sync.Mutex
@@ -155,7 +164,6 @@ func keyOfFolder(dir string) (string, error) {
 		return k.key, nil
 	}
 	h := sha256.New()
-	fmt.Fprintln(h, "2", dir)
 	err := walkReviews(dir, func(name string, _ review, entry fs.DirEntry) error {
 		info, err := entry.Info()
 		if err == nil {
@@ -166,7 +174,7 @@ func keyOfFolder(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	k := datedKey{fmt.Sprintf("%.16x", h.Sum(nil)), time.Now()}
+	k := datedKey{fmt.Sprintf("%.8x%s%.8x", sha256.Sum256([]byte(dir)), before, h.Sum(nil)), time.Now()}
 	keys.of[dir] = k
 	return k.key, nil
 }
@@ -193,7 +201,27 @@ func prepare(file, base string) (entry, error) {
 	if err := os.WriteFile(part, contents, 0o644); err != nil {
 		return e, err
 	}
-	return e, os.Rename(part, base+".json")
+	if err := os.Rename(part, base+".json"); err != nil {
+		return e, err
+	}
+	dropOlder(base)
+	return e, nil
+}
+
+// dropOlder deletes what the cache holds of a folder as it was before, 47 MB
+// for each change of 50,000 reviews. Best effort: what stays is not read.
+func dropOlder(base string) {
+	dir, name := filepath.Split(base)
+	at := strings.LastIndex(name, before)
+	entries, err := os.ReadDir(dir)
+	if at < 0 || err != nil {
+		return
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), name[:at+1]) && !strings.HasPrefix(e.Name(), name+".") {
+			_ = os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 // corpus reads the texts' numbers. If the cache was damaged or deleted since,
@@ -206,8 +234,12 @@ func (p place) corpus() (corpus, error) {
 	if err == nil {
 		return c, nil
 	}
-	if _, err := prepare(p.file, strings.TrimSuffix(p.cached, ".npz")); err != nil {
+	e, err := prepare(p.file, strings.TrimSuffix(p.cached, ".npz"))
+	if err != nil {
 		return c, err
+	}
+	if e.kind() != p.kind {
+		return c, fmt.Errorf("the texts in %s were changed while they were read; run it again", p.file)
 	}
 	return readCorpus(p.cached)
 }

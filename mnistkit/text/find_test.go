@@ -91,6 +91,14 @@ func TestChangedReviews(t *testing.T) {
 		if len(ids) != 1 {
 			t.Errorf("%q: archive, folder and link have the IDs %v", change, ids)
 		}
+		// Only the newest state of a folder is kept.
+		kept, err := filepath.Glob(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "mnistkit", "imdb", "words-*_*.json"))
+		if err != nil || len(kept) != 2 {
+			t.Errorf("the cache keeps %v (%v), want one state of the folder and of the link", kept, err)
+		}
+		if _, err := IMDB().From(packed).Train(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
