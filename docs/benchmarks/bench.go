@@ -95,7 +95,10 @@ func (b *bench) train(c Case, list []Peer) (CaseResult, error) {
 		}
 	}
 	result := CaseResult{Name: c.Name, About: c.About, Group: c.Group, Batch: c.Batch, Rows: c.Rows, Whole: c.Whole, Epochs: c.Epochs,
-		Repeats: b.repeat, Metric: c.Metric, Date: time.Now().UTC().Format(time.DateOnly)}
+		Repeats: b.repeat, Metric: c.Metric, SameStart: c.SameStart, Date: time.Now().UTC().Format(time.DateOnly)}
+	if _, result.FLOP, err = flop(c.Model, shapes[c.Data.Name]); err != nil {
+		return result, err
+	}
 	for i, p := range list {
 		result.Peers = append(result.Peers, collected[i].summary(c, p))
 	}
@@ -130,6 +133,11 @@ func (b *bench) once(job Job, p Peer) (measured, error) {
 			return measured{}, err
 		}
 		defer stop()
+	}
+	if job.SameStart && p.Script != "" {
+		if job.Start, err = b.exportStart(job); err != nil {
+			return measured{}, err
+		}
 	}
 	job.Started = now()
 	contents, err := json.Marshal(job)

@@ -6,15 +6,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonblabs/mnistkit/layer"
 )
 
 // TestCases holds that every case can be trained and that names are unique.
 func TestCases(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range cases {
-		input, ok := map[string][]int{
-			"mnist": {28, 28, 1}, "fashion-mnist": {28, 28, 1}, "imdb": {256}, "imdb-multihot": {10_000}, "auto-mpg": {9}, "iris": {4},
-		}[c.Data.Name]
+		input, ok := shapes[c.Data.Name]
 		if !ok || dataSets[c.Data.Name] == nil {
 			t.Errorf("%s: the data %q are not known", c.Name, c.Data.Name)
 		}
@@ -145,5 +145,23 @@ func TestCompact(t *testing.T) {
 	}
 	if out.Cases[0].Peers[0].Step != in.Cases[0].Peers[0].Step || !strings.Contains(string(compact(contents)), `{"median": 1, "low": 0.5, "high": 2}`) {
 		t.Errorf("%s", compact(contents))
+	}
+}
+
+// TestFLOP counts by hand: lenet's second convolution has 150 products for each
+// of its 1,600 outputs.
+func TestFLOP(t *testing.T) {
+	for _, c := range []struct {
+		name              string
+		model             layer.Stack
+		forward, training float64
+	}{
+		{"mlp", mlp, 203_264, 609_792 - 200_704},
+		{"lenet", lenet, 235_200 + 480_000 + 96_000 + 20_160 + 1_680, 3*833_040 - 235_200},
+	} {
+		forward, training, err := flop(c.model, []int{28, 28, 1})
+		if err != nil || forward != c.forward || training != c.training {
+			t.Errorf("%s: %v and %v (%v), want %v and %v", c.name, forward, training, err, c.forward, c.training)
+		}
 	}
 }

@@ -18,10 +18,11 @@ type Case struct {
 	Metric    string        `json:"metric"` // "accuracy" or "mae"
 	Optimizer kit.Optimizer `json:"optimizer"`
 	Batch     int           `json:"batch"`
-	Epochs    int           `json:"epochs"` // of Rows examples; the first is warm-up
-	Rows      int           `json:"rows"`   // trained in each of them
-	Whole     int           `json:"whole"`  // in an epoch of the lab; a longer one is extrapolated
-	Test      int           `json:"test"`   // examples to evaluate and to predict
+	Epochs    int           `json:"epochs"`     // of Rows examples; the first is warm-up
+	Rows      int           `json:"rows"`       // trained in each of them
+	Whole     int           `json:"whole"`      // in an epoch of the lab; a longer one is extrapolated
+	Test      int           `json:"test"`       // examples to evaluate and to predict
+	SameStart bool          `json:"same_start"` // peers begin with our weights and take the examples in our order
 
 	Group string   `json:"-"` // "train", "scaling" or "parity"
 	Skip  []string `json:"-"` // peers that are left out unless named
@@ -59,13 +60,21 @@ var cases = []Case{
 	scaling(1_000, 10), scaling(10_000, 4), scaling(60_000, 3), scaling(600_000, 2),
 	parity(images("mlp", "lab A's mlp", mlp, digits, 32, 0, 1), 20),
 	parity(images("lenet", "lab A's lenet", lenet, digits, 32, 0, 1), 8),
+	parity(rate001(), 5),
 	parity(texts("imdb", "lab 3's network", embedding, reviews, 0), 40),
 	parity(autoMPG("parity", 0), 1000),
 	parity(Case{
 		Name: "iris", About: "lab 9's network", Model: iris, Data: flowers,
 		Loss: kit.SparseCategoricalCrossentropy, Metric: "accuracy", Optimizer: kit.SGD(0.01),
-		Batch: 32, Rows: 120, Whole: 120, Test: 30,
+		Batch: 32, Rows: 120, Whole: 120, Test: 30, SameStart: true, // of 30 flowers one is 3.3 points: seeds would decide
 	}, 201),
+}
+
+// rate001 is lab B's network at the rate 0.01, on all of MNIST.
+func rate001() Case {
+	c := images("mlp-rate-0.01", "lab B's mlp at the rate 0.01", mlp, Data{Name: "mnist"}, 32, 0, 1)
+	c.Optimizer, c.Whole = kit.Adam(0.01), 60_000
+	return c
 }
 
 // autoMPG is lab 4's regression: tiny steps, nothing but overhead.

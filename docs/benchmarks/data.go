@@ -8,6 +8,7 @@ import (
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/fit"
 )
 
 // sets are a case's rows as every peer has them: the first Rows of the
@@ -36,6 +37,11 @@ var dataSets = map[string]func(holdout float64) kit.Data{
 	"imdb-multihot": func(holdout float64) kit.Data { return kit.IMDB().MultiHot().Holdout(holdout).Seed(1) },
 	"auto-mpg":      func(float64) kit.Data { return kit.AutoMPG().OneHot("origin").DropMissing().Normalized() },
 	"iris":          func(float64) kit.Data { return kit.Iris() },
+}
+
+// shapes are those of an example.
+var shapes = map[string][]int{
+	"mnist": {28, 28, 1}, "fashion-mnist": {28, 28, 1}, "imdb": {256}, "imdb-multihot": {10_000}, "auto-mpg": {9}, "iris": {4},
 }
 
 func heldOut(r data.Recipe, holdout float64) kit.Data {
@@ -82,4 +88,34 @@ func (b *bench) export(d Data) (string, error) {
 		}
 	}
 	return prefix, nil
+}
+
+// exportStart writes the first weights of our run and the orders of its epochs
+// for a peer, and returns what the files' names start with.
+func (b *bench) exportStart(job Job) (string, error) {
+	prefix := filepath.Join(b.scratch, "data", "start")
+	plan, err := job.Model.Plan(shapes[job.Data.Name])
+	if err != nil {
+		return "", err
+	}
+	weights := map[string]data.Array{}
+	for _, step := range plan {
+		for _, p := range step.Params {
+			name := fmt.Sprintf("%03d", len(weights))
+			weights[name] = data.Array{Shape: p.Shape[1:], F32: p.Initial(step.Name, uint64(job.Seed))}
+		}
+	}
+	if err := data.WriteNPZ(prefix+"-weights.npz", weights); err != nil {
+		return "", err
+	}
+	orders := data.Array{Shape: []int{job.Rows}}
+	for epoch := range job.Epochs {
+		order := make([]int32, job.Rows)
+		for i := range order {
+			order[i] = int32(i)
+		}
+		fit.Shuffle(order, uint64(job.Seed), epoch+1)
+		orders.I32 = append(orders.I32, order...)
+	}
+	return prefix, data.WriteNPY(prefix+"-orders.npy", orders)
 }

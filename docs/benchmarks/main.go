@@ -1,11 +1,12 @@
 // Command benchmarks measures mnistkit against Keras, JAX and PyTorch, and the
 // cells of a notebook against GoNB's hello.
 //
-//	go run ./docs/benchmarks [train|scaling|parity|cells|table|all] [flags]
+//	go run ./docs/benchmarks [train|scaling|parity|limits|cells|table|all] [flags]
 //
 // train    the trainings of cases.go, by all peers
 // scaling  the mlp on 1,000 to 600,000 images
 // parity   whole trainings of the labs, by Keras too: the same accuracies?
+// limits   what this machine reaches: a large product, memory
 // cells    cells in a real kernel, beside IPython with Keras
 // table    writes the tables of README.md from the newest results
 // all      (the default) all of it, one behind the other
@@ -57,6 +58,8 @@ func run(args []string) error {
 	switch verb {
 	case "train", "scaling", "parity":
 		return m.group(verb)
+	case "limits":
+		return m.limits()
 	case "cells":
 		return m.cells()
 	case "table":
@@ -64,6 +67,7 @@ func run(args []string) error {
 	case "all":
 		b.fresh = true
 		for _, do := range []func() error{
+			m.limits,
 			func() error { return m.group("train") },
 			func() error { return m.group("scaling") },
 			func() error { return m.group("parity") },
@@ -75,7 +79,7 @@ func run(args []string) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("unknown sub-command %q; use train, scaling, parity, cells, table or all", verb)
+	return fmt.Errorf("unknown sub-command %q; use train, scaling, parity, limits, cells, table or all", verb)
 }
 
 func list(names string) []string {

@@ -35,7 +35,8 @@ func (r Results) parityTable() string {
 			continue
 		}
 		if b.Len() == 0 {
-			b.WriteString("\n### Parity\n\nThe same recipe trained here and by Keras: mean on the test examples after the last epoch, and the range of the seeds.\n\n" +
+			b.WriteString("\n### Parity\n\nThe same recipe trained here and by Keras: mean on the test examples after the last epoch, and the range of the seeds. " +
+				"Each begins with weights of its own, but for rows that say *same start*: there Keras is given our first weights and our order of the examples.\n\n" +
 				"| recipe | epochs | seeds | metric | here | Keras | difference | limit | |\n|---|---|---|---|---|---|---|---|---|\n")
 		}
 		difference, limit, met := apart(c.Metric, mean(ours.Seeds), mean(peer.Seeds))
@@ -43,7 +44,11 @@ func (r Results) parityTable() string {
 		if met {
 			verdict = "met"
 		}
-		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s | %s | %s | %s | %s |\n", strings.TrimPrefix(c.Name, "parity-"), c.Epochs, c.Repeats, c.Metric,
+		name := strings.TrimPrefix(c.Name, "parity-")
+		if c.SameStart {
+			name += ", same start"
+		}
+		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s | %s | %s | %s | %s |\n", name, c.Epochs, c.Repeats, c.Metric,
 			reached(c.Metric, ours), reached(c.Metric, peer), difference, limit, verdict)
 	}
 	return b.String()

@@ -15,6 +15,7 @@ import (
 // Results is the content of a file under results/.
 type Results struct {
 	Machine  Machine           `json:"machine"`
+	Limits   Limits            `json:"limits"`
 	Versions map[string]string `json:"versions"`
 	Cases    []CaseResult      `json:"cases"`
 	Cells    []CellResult      `json:"cells,omitempty"`
@@ -30,18 +31,20 @@ type Machine struct {
 
 // CaseResult is a case with all its peers.
 type CaseResult struct {
-	Name    string       `json:"name"`
-	About   string       `json:"about"`
-	Group   string       `json:"group"`
-	Date    string       `json:"date"`
-	Batch   int          `json:"batch"`
-	Rows    int          `json:"rows"`  // in an epoch as it was run
-	Whole   int          `json:"whole"` // in an epoch of the lab
-	Epochs  int          `json:"epochs"`
-	Repeats int          `json:"repeats"`
-	Metric  string       `json:"metric"`
-	CPU     string       `json:"cpu,omitempty"` // where it is another than that of the file
-	Peers   []PeerResult `json:"peers"`
+	Name      string       `json:"name"`
+	About     string       `json:"about"`
+	Group     string       `json:"group"`
+	Date      string       `json:"date"`
+	Batch     int          `json:"batch"`
+	Rows      int          `json:"rows"`  // in an epoch as it was run
+	Whole     int          `json:"whole"` // in an epoch of the lab
+	Epochs    int          `json:"epochs"`
+	Repeats   int          `json:"repeats"`
+	Metric    string       `json:"metric"`
+	CPU       string       `json:"cpu,omitempty"` // where it is another than that of the file
+	SameStart bool         `json:"same_start,omitempty"`
+	FLOP      float64      `json:"flop,omitempty"` // of a training step, for one example: see flop
+	Peers     []PeerResult `json:"peers"`
 }
 
 // PeerResult is what one peer reached in a case.

@@ -47,6 +47,7 @@ func (r Results) markdown(file string) string {
 		versions = append(versions, name+" "+r.Versions[name])
 	}
 	fmt.Fprintf(&b, "%s.\n", strings.Join(versions, ", "))
+	b.WriteString(r.Limits.line())
 	fmt.Fprintf(&b, "\n### Goals\n\n%s%s", goalTable(r.goals()), r.parityTable())
 	for _, title := range []string{"train: Trainings", "scaling: Growth with the data"} {
 		group, title, _ := strings.Cut(title, ": ")
@@ -75,15 +76,15 @@ func (c CaseResult) markdown() string {
 	if c.Rows != c.Whole {
 		fmt.Fprintf(&b, " An epoch of %s is extrapolated.", thousands(c.Whole))
 	}
-	fmt.Fprintf(&b, "\n\n| | step, ms | epoch, s | ours / its | first step, s | from start, s | first evaluation, s | evaluation, /s | prediction, /s | memory, MiB | test %s |\n|---|---|---|---|---|---|---|---|---|---|---|\n", c.Metric)
+	fmt.Fprintf(&b, "\n\n| | step, ms | epoch, s | ours / its | GFLOP/s | first step, s | from start, s | first evaluation, s | evaluation, /s | prediction, /s | memory, MiB | test %s |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n", c.Metric)
 	ours, _ := c.find("kit")
 	for _, p := range c.Peers {
 		if p.Failure != "" {
-			fmt.Fprintf(&b, "| %s | failed | | | | | | | | | |\n", p.Peer)
+			fmt.Fprintf(&b, "| %s | failed | | | | | | | | | | |\n", p.Peer)
 			continue
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %.2f | %s | %s | %s | %s | %s | %.0f | %s |\n", p.Peer,
-			p.Step, number(p.Epoch.Median), ours.Step.Median/p.Step.Median, p.First, number(p.Ready.Median+p.First.Median), number(p.EvaluateCall.Median),
+		fmt.Fprintf(&b, "| %s | %s | %s | %.2f | %s | %s | %s | %s | %s | %s | %.0f | %s |\n", p.Peer,
+			p.Step, number(p.Epoch.Median), ours.Step.Median/p.Step.Median, number(c.FLOP*float64(c.Batch)/p.Step.Median/1e6), p.First, number(p.Ready.Median+p.First.Median), number(p.EvaluateCall.Median),
 			number(p.EvaluateRate.Median), number(p.PredictRate.Median), p.Memory.Median, p.Learned)
 	}
 	return b.String()

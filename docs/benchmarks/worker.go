@@ -19,6 +19,7 @@ import (
 type Job struct {
 	Case
 	Files   string         `json:"files"`   // prefix of the .npy files
+	Start   string         `json:"start"`   // prefix of the files with weights and orders, if the case has SameStart
 	Seed    int            `json:"seed"`    // another one each time
 	Started float64        `json:"started"` // Unix time at which the process was started
 	Set     map[string]any `json:"set"`     // the peer's own settings

@@ -337,7 +337,16 @@ func (l *loop) close() {
 	}
 }
 
-// examples draws the order of an epoch: it follows from seed and number.
+// Shuffle brings examples into the order in which an epoch, counted from 1,
+// trains them. It follows from the run's seed.
+//
+//	order := []int32{0, 1, 2}; fit.Shuffle(order, 1, 1)
+func Shuffle(examples []int32, seed uint64, epoch int) {
+	rng := rand.New(rand.NewPCG(seed, uint64(epoch)))
+	rng.Shuffle(len(examples), func(i, j int) { examples[i], examples[j] = examples[j], examples[i] })
+}
+
+// examples are those of an epoch, in its order.
 func (l *loop) examples(number int) (train, validation []int32, err error) {
 	if l.Split != nil {
 		if train, validation, err = l.Split(number); err != nil {
@@ -350,8 +359,7 @@ func (l *loop) examples(number int) (train, validation []int32, err error) {
 			train[i] = int32(i)
 		}
 	}
-	rng := rand.New(rand.NewPCG(l.Seed, uint64(number)))
-	rng.Shuffle(len(train), func(i, j int) { train[i], train[j] = train[j], train[i] })
+	Shuffle(train, l.Seed, number)
 	if l.DropRemainder {
 		train = train[:len(train)/l.BatchSize*l.BatchSize]
 	}

@@ -35,6 +35,12 @@ def load(job):
             array("test_x", job["test"]), array("test_y", job["test"]))
 
 
+def start(job):
+    """Our first weights, in the model's order, and the order of the examples in each epoch."""
+    with np.load(f"{job['start']}-weights.npz") as weights:
+        return [weights[name] for name in sorted(weights.files)], np.load(f"{job['start']}-orders.npy")
+
+
 def steady(times):
     """Seconds an epoch from the times of their ends, the first left out; more than ten as the means of ten groups."""
     times = times[min(1, len(times) - 2):]

@@ -75,7 +75,13 @@ def main():
     first, _ = common.timed(lambda: build(job, x.shape[1:]).fit(x[:b], y[:b], batch_size=b, epochs=1, verbose=0))
     model, times = build(job, x.shape[1:]), Times()
     times.times = [time.time()]
-    model.fit(x, y, batch_size=b, epochs=job["epochs"], shuffle=True, verbose=0, callbacks=[times])
+    if job["start"]:
+        weights, orders = common.start(job)
+        model.set_weights(weights)
+        for order in orders:
+            model.fit(x[order], y[order], batch_size=b, shuffle=False, verbose=0, callbacks=[times])
+    else:
+        model.fit(x, y, batch_size=b, epochs=job["epochs"], shuffle=True, verbose=0, callbacks=[times])
     print("PHASE trained", flush=True)
 
     def evaluate():
