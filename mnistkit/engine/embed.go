@@ -35,25 +35,19 @@ func (p *pass) averageWords(x *graph.Node) *graph.Node {
 	return graph.Div(sum, graph.ExpandAxes(graph.Max(count, graph.OnesLike(count)), -1))
 }
 
-// checkWords refuses word numbers that the table of an embedding lacks: a
-// backend would take another word's vector in silence.
-func (e *Engine) checkWords(set *data.Set) error {
-	l, ok := e.plan[0].Layer.(layer.EmbeddingLayer)
-	if !ok {
+// checkWords notes the word numbers for the model's table: of one that it
+// lacks a backend would take another word's vector in silence.
+func (e *Engine) checkWords(set *data.Set, s *onDevice) error {
+	if _, ok := e.plan[0].Layer.(layer.EmbeddingLayer); !ok {
 		return nil
 	}
-	low, high := 0, 0
 	switch in := set.Inputs; {
 	case in.I32 != nil:
-		low, high = int(slices.Min(in.I32)), int(slices.Max(in.I32))
+		s.words.add(in.I32)
 	case in.U8 != nil:
-		high = int(slices.Max(in.U8))
+		s.words.add([]int32{int32(slices.Min(in.U8)), int32(slices.Max(in.U8))})
 	default:
 		return fmt.Errorf("data set %q holds %s values but layer.Embedding takes word numbers (int32)", set.Name, in.DType())
-	}
-	if low < 0 || high >= l.Words {
-		return fmt.Errorf("data set %q holds word numbers from %d to %d but the model has vectors for 0 to %d; use layer.Embedding(%d, %d)",
-			set.Name, low, high, l.Words-1, high+1, l.Size)
 	}
 	return nil
 }

@@ -14,9 +14,7 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
@@ -24,7 +22,6 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
 )
@@ -40,6 +37,7 @@ type Engine struct {
 	store   *model.Store
 	weights []*model.Variable // the model's, in its order
 	sets    map[string]*onDevice
+	coming  map[string]*onDevice // those of which examples are still to come
 
 	trainers             map[int]*model.Exec // by batch size
 	evaluator, predictor *model.Exec
@@ -77,7 +75,7 @@ func newEngine(backend compute.Backend, c session.Config) (*Engine, error) {
 	}
 	e := &Engine{
 		backend: backend, config: c, plan: plan, store: model.NewStore(),
-		sets: map[string]*onDevice{}, trainers: map[int]*model.Exec{},
+		sets: map[string]*onDevice{}, coming: map[string]*onDevice{}, trainers: map[int]*model.Exec{},
 		most: mostRounds(backend, plan), rounds: 1,
 	}
 	e.store.Scope("/").SetParam(seedParam, c.Seed)
@@ -96,6 +94,9 @@ func (e *Engine) Close() error {
 	if e.store != nil {
 		e.store.Finalize()
 		for _, s := range e.sets {
+			s.finalize()
+		}
+		for _, s := range e.coming {
 			s.finalize()
 		}
 		e.store = nil
@@ -142,123 +143,6 @@ const (
 )
 
 func weightPath(layer, param string) string { return modelScope + "/" + layer + "/" + param }
-
-// onDevice is a data set as the backend holds it.
-type onDevice struct {
-	n              int
-	inputs, labels *tensors.Tensor // [n values], [n] or nil
-	weights        *tensors.Tensor // [n], or nil
-}
-
-func (s *onDevice) args() []any {
-	args := []any{s.inputs, s.labels}
-	if s.weights != nil {
-		args = append(args, s.weights)
-	}
-	return args
-}
-
-func (s *onDevice) finalize() {
-	for _, t := range []*tensors.Tensor{s.inputs, s.labels, s.weights} {
-		if t != nil {
-			_ = t.FinalizeAll() // it goes with the process at the latest
-		}
-	}
-}
-
-// Put checks set against the model and hands it to the backend, in the type
-// in which it comes: pixels stay bytes. A set without labels is for Predict.
-func (e *Engine) Put(name string, set *data.Set) error {
-	if set == nil || set.Len() == 0 {
-		return fmt.Errorf("data set %q is empty; a set needs at least one example", name)
-	}
-	if got, want := fmt.Sprint(set.Inputs.Shape), fmt.Sprint(e.config.Input); got != want {
-		return fmt.Errorf("data set %q holds examples of shape %s but the model was made for %s", set.Name, got, want)
-	}
-	if n := set.Inputs.Len(); n != set.Len() {
-		return fmt.Errorf("data set %q holds %d inputs but %d labels", set.Name, n, set.Len())
-	}
-	if set.Weights != nil && len(set.Weights) != set.Len() {
-		return fmt.Errorf("data set %q holds %d examples but %d weights", set.Name, set.Len(), len(set.Weights))
-	}
-	if err := e.checkLabels(set); err != nil {
-		return err
-	}
-	if err := e.checkWords(set); err != nil {
-		return err
-	}
-	return guard("take data set "+name, func() error {
-		s := &onDevice{n: set.Len()}
-		var err error
-		if s.inputs, err = e.handOver(set.Inputs, set.Inputs.Size()); err != nil {
-			return err
-		}
-		if set.Labelled() {
-			if s.labels, err = e.handOver(set.Labels); err != nil {
-				return err
-			}
-		}
-		if set.Weights != nil {
-			if s.weights, err = e.handOver(data.Array{F32: set.Weights}); err != nil {
-				return err
-			}
-		}
-		if old := e.sets[name]; old != nil {
-			old.finalize()
-		}
-		e.sets[name] = s
-		return nil
-	})
-}
-
-// checkLabels holds the labels, if there are any, against the model's end.
-func (e *Engine) checkLabels(set *data.Set) error {
-	if !set.Labelled() {
-		return nil
-	}
-	if set.Labels.Size() != 1 {
-		return fmt.Errorf("data set %q has labels of shape %v; give one value for each example", set.Name, set.Labels.Shape)
-	}
-	if !e.config.Loss.Classifies() {
-		return nil
-	}
-	if set.Labels.I32 == nil {
-		return fmt.Errorf("data set %q has labels of type %s but the loss %s takes class numbers (int32)", set.Name, set.Labels.DType(), e.config.Loss)
-	}
-	largest := slices.Max(set.Labels.I32)
-	limit, remedy := int32(e.output()), fmt.Sprintf("the model ends in %d units; end it with layer.Dense(%d)", e.output(), largest+1)
-	if e.config.Loss == session.BinaryCrossentropy {
-		limit, remedy = 2, fmt.Sprintf("the loss %s takes 0 and 1", e.config.Loss)
-	}
-	for i, y := range set.Labels.I32 {
-		if y < 0 {
-			return fmt.Errorf("label %d of data set %q is %d; class numbers start at 0", i, set.Name, y)
-		}
-	}
-	if largest >= limit {
-		return fmt.Errorf("labels of data set %q go up to %d but %s", set.Name, largest, remedy)
-	}
-	return nil
-}
-
-// handOver copies a to the backend, as a tensor of shape [n dims...]. Nothing
-// of it stays on the Go side.
-func (e *Engine) handOver(a data.Array, dims ...int) (*tensors.Tensor, error) {
-	shape := append([]int{a.Len()}, dims...)
-	switch {
-	case a.U8 != nil:
-		return toDevice(e.backend, a.U8, shape)
-	case a.I32 != nil:
-		return toDevice(e.backend, a.I32, shape)
-	}
-	return toDevice(e.backend, a.F32, shape)
-}
-
-func toDevice[T uint8 | int32 | float32](backend compute.Backend, values []T, dims []int) (*tensors.Tensor, error) {
-	shape := shapes.Make(dtypes.FromGenericsType[T](), dims...)
-	bytes := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), len(values)*int(unsafe.Sizeof(values[0])))
-	return tensors.FromRaw(backend, 0, shape, bytes)
-}
 
 // named finds a data set that Put took.
 func (e *Engine) named(name string) (*onDevice, error) {

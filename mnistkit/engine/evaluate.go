@@ -92,7 +92,7 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 				return err
 			}
 		}
-		return e.each(ctx, e.predictor, b, []any{set.inputs}, func(batch int, out *tensors.Tensor) error {
+		return e.each(ctx, e.predictor, b, []any{set.inputs.tensor}, func(batch int, out *tensors.Tensor) error {
 			values, err := tensors.CopyFlatData[float32](out)
 			if err != nil {
 				return err

@@ -65,6 +65,7 @@ func config() Config {
 type fakeSession struct {
 	config  Config
 	sets    map[string]*data.Set
+	left    int // examples that are still to come
 	weights []Weight
 }
 
@@ -77,9 +78,21 @@ func openFake(c Config) (Session, error) {
 
 func (s *fakeSession) Backend() string { return "fake of " + s.config.Optimizer.String() }
 
-func (s *fakeSession) Put(name string, set *data.Set) error {
-	s.sets[name] = set
+func (s *fakeSession) Put(name string, set *data.Set) error { return s.PutPart(name, set, 0) }
+
+func (s *fakeSession) PutPart(name string, part *data.Set, left int) error {
+	if s.left == 0 {
+		s.sets[name] = part
+	} else {
+		have := s.sets[name]
+		have.Inputs, have.Labels, have.Weights = joined(have.Inputs, part.Inputs), joined(have.Labels, part.Labels), append(have.Weights, part.Weights...)
+	}
+	s.left = left
 	return nil
+}
+
+func joined(a, b data.Array) data.Array {
+	return data.Array{Shape: b.Shape, U8: append(a.U8, b.U8...), I32: append(a.I32, b.I32...), F32: append(a.F32, b.F32...)}
 }
 
 func (s *fakeSession) Train(ctx context.Context, e Epoch, progress func(Partial)) (Partial, error) {

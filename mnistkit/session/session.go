@@ -60,6 +60,12 @@ type Session interface {
 	Close() error
 }
 
+// Receiver is a Session that takes a data set in parts, so that nothing but
+// the device holds all of it: left examples are still to come.
+type Receiver interface {
+	PutPart(name string, part *data.Set, left int) error
+}
+
 // Epoch is the work of one Train.
 type Epoch struct {
 	Number       int     // from 1; decides the random numbers of dropout

@@ -92,9 +92,8 @@ func Serve(r io.Reader, w io.Writer, open Opener) error {
 }
 
 type server struct {
-	open     Opener
-	sess     Session
-	received *data.Set // the parts of a set so far
+	open Opener
+	sess Session
 
 	mu      sync.Mutex // guards what follows
 	enc     *gob.Encoder
@@ -145,11 +144,11 @@ func (s *server) do(ctx context.Context, q request, a *response) (err error) {
 			a.Backend = s.sess.Backend()
 		}
 	case "put":
-		s.received = joined(s.received, q.Set, q.Left)
-		if q.Left == 0 {
-			err = s.sess.Put(q.Name, s.received)
-			s.received = nil
+		r, ok := s.sess.(Receiver)
+		if !ok {
+			return fmt.Errorf("engine: %T takes no data in parts", s.sess)
 		}
+		err = r.PutPart(q.Name, q.Set, q.Left)
 	case "train":
 		var last time.Time
 		a.Partial, err = s.sess.Train(ctx, q.Epoch, func(p Partial) {
@@ -174,38 +173,4 @@ func (s *server) do(ctx context.Context, q request, a *response) (err error) {
 		err = fmt.Errorf("engine: unknown request %q; rebuild the engine program", q.Op)
 	}
 	return err
-}
-
-// joined adds a part to a set of which left examples are still to come.
-func joined(set, part *data.Set, left int) *data.Set {
-	if set == nil && left == 0 {
-		return part
-	}
-	if set == nil {
-		set = &data.Set{}
-	}
-	out := *part
-	n := part.Len() + left
-	out.Inputs = joinedArray(set.Inputs, part.Inputs, n)
-	out.Labels = joinedArray(set.Labels, part.Labels, n)
-	out.Weights = appended(set.Weights, part.Weights, n)
-	return &out
-}
-
-// joinedArray makes room for n examples with the first part.
-func joinedArray(a, part data.Array, n int) data.Array {
-	values := n * part.Size()
-	return data.Array{
-		Shape: part.Shape,
-		U8:    appended(a.U8, part.U8, values),
-		I32:   appended(a.I32, part.I32, values),
-		F32:   appended(a.F32, part.F32, values),
-	}
-}
-
-func appended[T any](values, part []T, room int) []T {
-	if values == nil && part != nil {
-		values = make([]T, 0, room)
-	}
-	return append(values, part...)
 }

@@ -1,0 +1,250 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"unsafe"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/session"
+)
+
+// onDevice is a data set as the backend holds it.
+type onDevice struct {
+	n, have                 int // have: of n, while they come in
+	inputs, labels, weights *received
+	classes, words          extent
+}
+
+// extent is from the smallest to the largest of the numbers seen.
+type extent struct{ low, high int32 }
+
+var nothing = extent{math.MaxInt32, -1}
+
+func (x *extent) add(values []int32) {
+	x.low, x.high = min(x.low, slices.Min(values)), max(x.high, slices.Max(values))
+}
+
+func (s *onDevice) args() []any {
+	args := []any{s.inputs.tensor, s.labels.tensor}
+	if s.weights != nil {
+		args = append(args, s.weights.tensor)
+	}
+	return args
+}
+
+func (s *onDevice) finalize() {
+	for _, r := range []*received{s.inputs, s.labels, s.weights} {
+		if r != nil {
+			_ = r.tensor.FinalizeAll() // it goes with the process at the latest
+		}
+	}
+}
+
+// Put checks set against the model and hands it to the backend, in the type
+// in which it comes: pixels stay bytes. A set without labels is for Predict.
+func (e *Engine) Put(name string, set *data.Set) error { return e.PutPart(name, set, 0) }
+
+// PutPart is Put for a part of a set: left examples are still to come. The
+// parts are written to where the backend computes, if that is this machine's
+// memory: nothing else holds the whole set.
+func (e *Engine) PutPart(name string, part *data.Set, left int) error {
+	s := e.coming[name]
+	if s == nil {
+		s = &onDevice{classes: nothing, words: nothing}
+	}
+	err := e.checkPart(name, part, s)
+	if err == nil {
+		err = guard("take data set "+name, func() error { return e.receive(s, part, left) })
+	}
+	if err == nil && left == 0 {
+		err = e.checkWhole(part, s)
+	}
+	switch {
+	case err != nil:
+		s.finalize()
+		delete(e.coming, name)
+	case left > 0:
+		e.coming[name] = s
+	default:
+		if old := e.sets[name]; old != nil {
+			old.finalize()
+		}
+		e.sets[name] = s
+		delete(e.coming, name)
+	}
+	return err
+}
+
+func (e *Engine) receive(s *onDevice, part *data.Set, left int) error {
+	if s.n == 0 {
+		s.n = part.Len() + left
+	}
+	if s.have+part.Len()+left != s.n {
+		return fmt.Errorf("%d examples were announced; hand the set over from its first part on", s.n)
+	}
+	for _, p := range []struct {
+		to   **received
+		from data.Array
+		dims []int
+	}{
+		{&s.inputs, part.Inputs, []int{part.Inputs.Size()}},
+		{&s.labels, part.Labels, nil},
+		{&s.weights, data.Array{F32: part.Weights}, nil},
+	} {
+		if p.from.DType() == "" {
+			continue
+		}
+		if *p.to == nil {
+			r, err := e.room(p.from, append([]int{s.n}, p.dims...))
+			if err != nil {
+				return err
+			}
+			*p.to = r
+		}
+		if err := (*p.to).write(p.from); err != nil {
+			return err
+		}
+	}
+	if s.have += part.Len(); s.have < s.n {
+		return nil
+	}
+	for _, r := range []*received{s.inputs, s.labels, s.weights} {
+		if err := r.complete(e.backend); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// received is an array on its way to the backend.
+type received struct {
+	tensor  *tensors.Tensor
+	written int // bytes
+}
+
+// room is an empty tensor of dims for values of a's type.
+func (e *Engine) room(a data.Array, dims []int) (*received, error) {
+	dtype := dtypes.Float32
+	switch {
+	case a.U8 != nil:
+		dtype = dtypes.Uint8
+	case a.I32 != nil:
+		dtype = dtypes.Int32
+	}
+	t, err := tensors.FromShapeForBackend(e.backend, 0, shapes.Make(dtype, dims...))
+	return &received{tensor: t}, err
+}
+
+// write adds a's values behind those that are there.
+func (r *received) write(a data.Array) error {
+	values := bytesOf(a.F32)
+	switch {
+	case a.U8 != nil:
+		values = a.U8
+	case a.I32 != nil:
+		values = bytesOf(a.I32)
+	}
+	fits := false
+	err := r.tensor.MutableBytes(func(all []byte) {
+		if fits = r.written+len(values) <= len(all); fits {
+			copy(all[r.written:], values)
+		}
+	})
+	if err == nil && !fits {
+		err = fmt.Errorf("a part holds values of another type than the first; hand the set over again")
+	}
+	r.written += len(values)
+	return err
+}
+
+// complete brings the values to the device, if they are not there yet.
+func (r *received) complete(b compute.Backend) error {
+	if r == nil {
+		return nil
+	}
+	if missing := int(r.tensor.Shape().ByteSize()) - r.written; missing != 0 {
+		return fmt.Errorf("%d bytes of a part are missing; hand the set over again", missing)
+	}
+	if b.HasSharedBuffers() {
+		return nil
+	}
+	if err := r.tensor.MaterializeOnDevice(b, false, 0); err != nil {
+		return err
+	}
+	r.tensor.FinalizeLocal()
+	return nil
+}
+
+func bytesOf[T int32 | float32](values []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 4*len(values))
+}
+
+// checkPart holds a part of the set s against the model.
+func (e *Engine) checkPart(name string, set *data.Set, s *onDevice) error {
+	if set == nil || set.Len() == 0 {
+		return fmt.Errorf("data set %q is empty; a set needs at least one example", name)
+	}
+	if got, want := fmt.Sprint(set.Inputs.Shape), fmt.Sprint(e.config.Input); got != want {
+		return fmt.Errorf("data set %q holds examples of shape %s but the model was made for %s", set.Name, got, want)
+	}
+	if n := set.Inputs.Len(); n != set.Len() {
+		return fmt.Errorf("data set %q holds %d inputs but %d labels", set.Name, n, set.Len())
+	}
+	if set.Weights != nil && len(set.Weights) != set.Len() {
+		return fmt.Errorf("data set %q holds %d examples but %d weights", set.Name, set.Len(), len(set.Weights))
+	}
+	if err := e.checkLabels(set, s); err != nil {
+		return err
+	}
+	return e.checkWords(set, s)
+}
+
+// checkWhole holds what was seen in all parts of s against the model; last is
+// one of them.
+func (e *Engine) checkWhole(last *data.Set, s *onDevice) error {
+	limit, remedy := int32(e.output()), fmt.Sprintf("the model ends in %d units; end it with layer.Dense(%d)", e.output(), s.classes.high+1)
+	if e.config.Loss == session.BinaryCrossentropy {
+		limit, remedy = 2, fmt.Sprintf("the loss %s takes 0 and 1", e.config.Loss)
+	}
+	if s.classes.high >= limit {
+		return fmt.Errorf("labels of data set %q go up to %d but %s", last.Name, s.classes.high, remedy)
+	}
+	if l, ok := e.plan[0].Layer.(layer.EmbeddingLayer); ok && (s.words.low < 0 || int(s.words.high) >= l.Words) {
+		return fmt.Errorf("data set %q holds word numbers from %d to %d but the model has vectors for 0 to %d; use layer.Embedding(%d, %d)",
+			last.Name, s.words.low, s.words.high, l.Words-1, s.words.high+1, l.Size)
+	}
+	return nil
+}
+
+// checkLabels holds the labels, if there are any, against the model's end.
+func (e *Engine) checkLabels(set *data.Set, s *onDevice) error {
+	if !set.Labelled() {
+		return nil
+	}
+	if set.Labels.Size() != 1 {
+		return fmt.Errorf("data set %q has labels of shape %v; give one value for each example", set.Name, set.Labels.Shape)
+	}
+	if !e.config.Loss.Classifies() {
+		return nil
+	}
+	if set.Labels.I32 == nil {
+		return fmt.Errorf("data set %q has labels of type %s but the loss %s takes class numbers (int32)", set.Name, set.Labels.DType(), e.config.Loss)
+	}
+	for i, y := range set.Labels.I32 {
+		if y < 0 {
+			return fmt.Errorf("label %d of data set %q is %d; class numbers start at 0", s.have+i, set.Name, y)
+		}
+	}
+	s.classes.add(set.Labels.I32)
+	return nil
+}
+
+var _ session.Receiver = (*Engine)(nil)

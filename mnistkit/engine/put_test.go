@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/google/go-cmp/cmp"
+
+	"gonblabs/mnistkit/data"
+)
+
+// TestPutParts: a set that comes in parts is the set that comes at once.
+func TestPutParts(t *testing.T) {
+	set := blobs(50)
+	for i := range set.Len() {
+		set.Weights = append(set.Weights, 0.5+float32(i%3))
+	}
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		e := opened(t, b, small())
+		put(t, e, "whole", set)
+		for _, cut := range [][2]int{{0, 1}, {1, 30}, {30, 50}} {
+			if err := e.PutPart("parts", set.Slice(cut[0], cut[1]), 50-cut[1]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(evaluated(t, e, "whole", nil), evaluated(t, e, "parts", nil)); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
+// TestPutPartsRefuses: a fault in a later part is told of the whole set, and
+// what came before is forgotten.
+func TestPutPartsRefuses(t *testing.T) {
+	broken := func(change func(*data.Set)) *data.Set {
+		part := blobs(20)
+		change(part)
+		return part
+	}
+	for _, c := range []struct {
+		name  string
+		part  *data.Set
+		left  int
+		words []string
+	}{
+		{"a class too many", broken(func(s *data.Set) { s.Labels.I32[3] = 7 }), 0, []string{"up to 7", "Dense(8)"}},
+		{"a negative class", broken(func(s *data.Set) { s.Labels.I32[3] = -1 }), 0, []string{"label 33", "is -1"}},
+		{"more than announced", blobs(20), 1, []string{"50 examples"}},
+		{"without its weights", broken(func(s *data.Set) { s.Weights = nil }), 0, []string{"80 bytes"}},
+		{"of floats", broken(func(s *data.Set) {
+			s.Inputs = data.Array{Shape: s.Inputs.Shape, F32: make([]float32, len(s.Inputs.U8))}
+		}), 0, []string{"another type"}},
+	} {
+		onBackends(t, func(t *testing.T, b compute.Backend) {
+			e := opened(t, b, small())
+			first := blobs(30)
+			first.Weights = make([]float32, 30)
+			if c.part.Weights == nil && c.name != "without its weights" {
+				c.part.Weights = make([]float32, 20)
+			}
+			if err := e.PutPart("train", first, 20); err != nil {
+				t.Fatal(err)
+			}
+			oneSentence(t, e.PutPart("train", c.part, c.left), c.words...)
+			if _, err := e.labelled("train"); err == nil {
+				t.Errorf("%s: half a set can be trained", c.name)
+			}
+			put(t, e, "train", blobs(50))
+		})
+	}
+}
