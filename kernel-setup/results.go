@@ -91,6 +91,9 @@ func resultsOf(contents []byte, name string) (string, error) {
 			shown := textOf(output.Data["text/html"])
 			sampled = sampled || strings.Contains(shown, "bundled sample")
 			for _, table := range resultsTable.FindAllString(shown, -1) {
+				if saved != "" {
+					saved += "\n" // Markdown would take a second table for rows of the first
+				}
 				saved += markdownTable(table)
 			}
 		}

@@ -37,6 +37,7 @@ func TestResultsOf(t *testing.T) {
 	const head = "\n## 07 [A lab](../notebooks/07-lab.ipynb)\n\n"
 	for name, c := range map[string]struct{ notebook, want string }{
 		"a table":          {notebook(`["` + table + `"]`), head + rows},
+		"two tables":       {notebook(`["` + table + table + `"]`), head + rows + "\n" + rows},
 		"one string":       {notebook(`"` + table + `"`), head + rows},
 		"on a sample":      {notebook(`["bundled sample", "` + table + `"]`), head + "On a bundled sample, not on the full data.\n\n" + rows},
 		"no output":        {notebook(`""`), head + "No results are saved in this notebook.\n"},
