@@ -2,7 +2,12 @@
 // matrices, and which examples which model got wrong.
 package score
 
-import "gonblabs/mnistkit/data"
+import (
+	"cmp"
+	"slices"
+
+	"gonblabs/mnistkit/data"
+)
 
 // Predictions are one model's answers for a data set.
 type Predictions struct {
@@ -33,6 +38,22 @@ func (p Predictions) Class(i int) int {
 		}
 	}
 	return best
+}
+
+// Ranked are the examples by their value of a unit, the lowest first: for
+// classes from the least to the most likely member of class unit.
+//
+//	order := answers.Ranked(0); answers.Row(order[0])
+//
+// Equal values stay in the examples' order. It panics like a slice on a unit
+// outside 0..Units-1.
+func (p Predictions) Ranked(unit int) []int {
+	order := make([]int, p.Len())
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p.Row(a)[unit], p.Row(b)[unit]) })
+	return order
 }
 
 // Label is the true class of example i, or -1 where the data have no classes.

@@ -233,3 +233,12 @@ func TestNoLabels(t *testing.T) {
 		t.Error("values that do not fit the set are accepted")
 	}
 }
+
+func TestRanked(t *testing.T) {
+	p := Predictions{Data: &data.Set{Inputs: data.Array{U8: make([]uint8, 4)}}, Units: 2, Values: []float32{0.5, 4, 0.1, 3, 0.9, 3, 0.5, 1}}
+	for unit, want := range [][]int{{1, 0, 3, 2}, {3, 1, 2, 0}} {
+		if got := p.Ranked(unit); !reflect.DeepEqual(got, want) {
+			t.Errorf("by unit %d: %v, want %v", unit, got, want)
+		}
+	}
+}

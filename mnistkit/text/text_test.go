@@ -249,6 +249,25 @@ func TestOwnTextsLoseTheirMarks(t *testing.T) {
 	}
 }
 
+func TestMostFrequent(t *testing.T) {
+	v, err := NewVocabulary(0, "a film, a good film, a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range map[int][]string{-1: {}, 0: {}, 2: {"a", "film"}, 9: {"a", "film", "good"}} {
+		got := v.MostFrequent(n)
+		if !slices.Equal(got, want) {
+			t.Errorf("the first %d: %q, want %q", n, got, want)
+		}
+		if len(got) > 0 {
+			got[0] = "changed"
+		}
+	}
+	if got := v.Word(2); got != "a" {
+		t.Errorf("what MostFrequent gave is the vocabulary's own: %q", got)
+	}
+}
+
 func FuzzWords(f *testing.F) {
 	for _, s := range []string{"A good film!", "<br />", "é\u00a0ß", "\xff\x00", "[UNK]"} {
 		f.Add(s)

@@ -87,6 +87,13 @@ func (v *Vocabulary) Word(number int32) string {
 	return v.words[number-2]
 }
 
+// MostFrequent are the n most frequent words, or all if there are fewer.
+//
+//	v.MostFrequent(2) // ["the" "and"]
+func (v *Vocabulary) MostFrequent(n int) []string {
+	return slices.Clone(v.words[:max(0, min(n, len(v.words)))])
+}
+
 // Encode is a text as numbers.
 //
 //	v.Encode("the film") // [2 20]
