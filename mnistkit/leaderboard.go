@@ -80,7 +80,7 @@ func Leaderboard(pattern string) View {
 		}
 		var rows []entry
 		for _, dir := range list {
-			e, err := readEntry(dir)
+			e, err := readEntry(dir, 0)
 			if err != nil {
 				e = entry{name: dir.Name + " (damaged; Reset it)", epochs: 1} // the others are still to be seen
 			}
@@ -109,7 +109,9 @@ func (e entry) rank() float64 {
 	return math.Inf(-1)
 }
 
-func readEntry(dir runs.Dir) (entry, error) {
+// readEntry is the row of a run, as it was after n epochs; 0 is as it is now.
+// Where the weights kept are of a later epoch, the row is that of the n-th.
+func readEntry(dir runs.Dir, n int) (entry, error) {
 	e := entry{name: dir.Name}
 	record, _, err := dir.ReadRecord()
 	if err != nil {
@@ -123,7 +125,12 @@ func readEntry(dir runs.Dir) (entry, error) {
 	if err != nil {
 		return e, err
 	}
+	if stored := len(h); n > 0 && n < stored {
+		h = h.First(n)
+		e.remark = fmt.Sprintf("%d epochs are stored, the weights of epoch %d answer", stored, kept.Epoch)
+	}
 	epoch := kept.Epoch
+	later := e.remark != "" && epoch > n
 	if epoch < 1 || epoch > len(h) {
 		epoch = len(h)
 	}
@@ -145,7 +152,7 @@ func readEntry(dir runs.Dir) (entry, error) {
 	}
 	scores, err := dir.Scores()
 	for _, s := range scores {
-		if s.Test && s.Kept == kept {
+		if s.Test && s.Kept == kept && !later {
 			e.test, e.testData = s.Metrics, s.Data
 		}
 	}
@@ -156,7 +163,7 @@ func readEntry(dir runs.Dir) (entry, error) {
 func betterBefore(dir runs.Dir, e entry) []entry {
 	var found []entry
 	for _, old := range dir.Archived() {
-		o, err := readEntry(old)
+		o, err := readEntry(old, 0)
 		if err != nil || o.test == nil || o.testData != e.testData || o.rank() <= e.rank() {
 			continue
 		}

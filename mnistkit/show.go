@@ -62,7 +62,7 @@ func blockOf(v any) (show.Block, error) {
 	case Run:
 		return v.Summary()
 	case Sweep:
-		return v.view()
+		return v.view(0)
 	case score.Predictions:
 		if v.Data != nil && v.Data.Labels.F32 != nil {
 			return Scatter(v)()
@@ -101,29 +101,35 @@ func Samples(set *data.Set, rows, cols int) View {
 //
 //	kit.Show(kit.Curves(mlp, lenet))
 func Curves(list ...Run) View {
-	return func() (show.Block, error) {
-		var named []chart.Named
-		for _, r := range list {
-			h, err := r.History()
-			if err != nil {
-				return nil, fmt.Errorf("kit.Curves: %w", err)
-			}
-			if len(h) == 0 {
-				return nil, fmt.Errorf("kit.Curves: the run %q has no epochs yet; call its Fit first", r.Name)
-			}
-			named = append(named, chart.Named{Name: r.Name, History: h})
+	return func() (show.Block, error) { return curves(0, list...) }
+}
+
+// curves are those of the first n epochs; 0 is all.
+func curves(n int, list ...Run) (show.Block, error) {
+	var named []chart.Named
+	for _, r := range list {
+		h, err := r.History()
+		if err != nil {
+			return nil, fmt.Errorf("kit.Curves: %w", err)
 		}
-		if len(named) == 0 {
-			return nil, fmt.Errorf("kit.Curves: no run given; name at least one")
+		if len(h) == 0 {
+			return nil, fmt.Errorf("kit.Curves: the run %q has no epochs yet; call its Fit first", r.Name)
 		}
-		title := "" // the legend names them
-		if len(named) == 1 {
-			title = named[0].Name
-		} else {
-			shorten(named)
+		if n > 0 {
+			h = h.First(n)
 		}
-		return figure(chart.Curves(title, nil, named...))
+		named = append(named, chart.Named{Name: r.Name, History: h})
 	}
+	if len(named) == 0 {
+		return nil, fmt.Errorf("kit.Curves: no run given; name at least one")
+	}
+	title := "" // the legend names them
+	if len(named) == 1 {
+		title = named[0].Name
+	} else {
+		shorten(named)
+	}
+	return figure(chart.Curves(title, nil, named...))
 }
 
 // shorten takes off what all names begin with, up to a / or -: a legend needs

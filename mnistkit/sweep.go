@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"gonblabs/mnistkit/data"
@@ -74,15 +75,16 @@ func (s Sweep) Evaluate(set *data.Set, err ...error) ([]Score, error) {
 	return list, nil
 }
 
-// table compares the runs, in the sweep's order.
-func (s Sweep) table() (show.Block, error) {
+// table compares the runs, in the sweep's order, as they were after n epochs;
+// 0 is as they are now.
+func (s Sweep) table(n int) (show.Block, error) {
 	var rows []entry
 	for _, r := range s {
 		dir, err := r.dir()
 		if err != nil {
 			return nil, err
 		}
-		e, err := readEntry(dir)
+		e, err := readEntry(dir, n)
 		if err != nil {
 			return nil, err
 		}
@@ -93,22 +95,26 @@ func (s Sweep) table() (show.Block, error) {
 		if err != nil {
 			return nil, err
 		}
-		e.remark = diverged(h)
+		if n > 0 {
+			h = h.First(n)
+		}
+		e.remark = strings.Join(slices.DeleteFunc([]string{diverged(h), e.remark}, func(s string) bool { return s == "" }), "; ")
 		rows = append(rows, e)
 	}
 	return entryTable("Runs compared", rows), nil
 }
 
-// view is the table and the curves.
-func (s Sweep) view() (show.Block, error) {
+// view is the table and the curves, as they were after n epochs; 0 is as they
+// are now.
+func (s Sweep) view(n int) (show.Block, error) {
 	if len(s) == 0 {
 		return nil, fmt.Errorf("kit.Sweep: there are no runs in it; make it with kit.Vary(run, …)")
 	}
-	table, err := s.table()
+	table, err := s.table(n)
 	if err != nil {
 		return nil, fmt.Errorf("kit.Sweep: %w", err)
 	}
-	curves, err := Curves(s...)()
+	curves, err := curves(n, s...)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +210,7 @@ func (w *sweepWatcher) report() show.Block {
 	if len(w.finished) < len(w.sweep) {
 		return append(blocks, show.Line("Run the cell again to go on."))
 	}
-	if view, err := w.sweep.view(); err == nil {
+	if view, err := w.sweep.view(w.start.Epochs); err == nil {
 		blocks = append(blocks, view)
 	}
 	return blocks

@@ -128,8 +128,58 @@ func TestSweepResumes(t *testing.T) {
 	}
 }
 
+// A replay of fewer epochs than are stored shows those asked for.
+func TestSweepReplaysFewer(t *testing.T) {
+	base := small(t)
+	seeds := kit.Vary(base, "seed", []uint64{1, 2}, func(r *kit.Run, seed uint64) { r.Seed = seed })
+	shown := func(n int) string {
+		return printed(t, func() {
+			if err := seeds.Fit(n); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	shown(3)
+	if _, err := seeds.Evaluate(base.Data.Test()); err != nil {
+		t.Fatal(err)
+	}
+	score := kit.Percent(must(seeds[0].Evaluate(base.Data.Test())).Accuracy())
+	whole, part := shown(3), shown(2)
+	for _, c := range []struct {
+		words       string
+		whole, part bool
+	}{
+		{"Learning curves over 3 epochs", true, false},
+		{"Learning curves over 2 epochs", false, true},
+		{"3/3", true, false},
+		{"2/2", false, true},
+		{"3 epochs are stored, the weights of epoch 3 answer", false, true},
+		{score, true, false}, // of the third epoch's weights
+	} {
+		if strings.Contains(whole, c.words) != c.whole || strings.Contains(part, c.words) != c.part {
+			t.Errorf("%q is to be in the whole: %t, in the part: %t\n%s\n%s", c.words, c.whole, c.part, whole, part)
+		}
+	}
+	if !strings.Contains(text(t, seeds), "3/3") {
+		t.Error("shown by itself the sweep has fewer epochs than are stored")
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
 // text is what Show prints of a value outside notebooks.
 func text(t *testing.T, v any) string {
+	t.Helper()
+	return printed(t, func() { kit.Show(v) })
+}
+
+// printed is what f writes to the standard output.
+func printed(t *testing.T, f func()) string {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
@@ -138,7 +188,7 @@ func text(t *testing.T, v any) string {
 	defer file.Close()
 	stdout := os.Stdout
 	os.Stdout = file
-	kit.Show(v)
+	f()
 	os.Stdout = stdout
 	written, err := os.ReadFile(file.Name())
 	if err != nil {

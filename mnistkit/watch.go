@@ -34,8 +34,9 @@ func newWatcher() fit.Watcher { return &watcher{live: show.NewLive(), now: time.
 // Began notes where the fit starts.
 func (w *watcher) Began(s fit.Start) {
 	w.start, w.history, w.began = s, s.History, w.now()
-	if s.Backend == "" {
-		return // a replay has nothing to wait for
+	if s.Backend == "" { // a replay has nothing to wait for, and shows what was asked for
+		w.history = s.History.First(s.Epochs)
+		return
 	}
 	w.live.Log(fmt.Sprintf("%s: %s, %s", s.Run, span(len(s.History)+1, s.Epochs), w.place()))
 	w.live.Update(func() show.Block { return w.view("starting", 0) })
@@ -93,7 +94,7 @@ func (w *watcher) Ended(o fit.Outcome) {
 	if w.began.IsZero() {
 		return // it failed before it began: the error says all
 	}
-	if len(o.History) > len(w.history) {
+	if len(o.History) > len(w.history) && !o.Replayed {
 		w.history = o.History
 	}
 	w.live.Done(w.report(o))
@@ -171,7 +172,7 @@ func (w *watcher) report(o fit.Outcome) show.Block {
 		return blocks
 	}
 	best, foot := o.Best, "★ the best epoch: its weights are kept"
-	if best == 0 {
+	if best == 0 || best > len(h) { // none is kept, or one that is not shown
 		best, foot = bestOf(h), "★ best "+monitored(h)
 	}
 	table := epochTable("Epochs of "+w.start.Run, h, best)
@@ -195,8 +196,12 @@ func (w *watcher) happened(o fit.Outcome) string {
 	case o.Err != nil:
 		return fmt.Sprintf("%s: stopped by an error after %s.", run, epochs(now))
 	case o.Replayed:
-		line := fmt.Sprintf("%s: %s from disk, trained earlier in %s; nothing was trained now. Its Reset() makes it start over.",
-			run, epochs(now), show.Duration(w.history.Seconds()))
+		shown, rest := epochs(now), ""
+		if all := len(o.History); all > now {
+			shown, rest = fmt.Sprintf("the first %d of %d epochs", now, all), ", and the run keeps them all"
+		}
+		line := fmt.Sprintf("%s: %s from disk, trained earlier in %s; nothing was trained now%s. Its Reset() makes it start over.",
+			run, shown, show.Duration(w.history.Seconds()), rest)
 		return line + reason(" It had stopped early: ", o.Why)
 	case o.Interrupted && o.Partial.Batches > 0:
 		return fmt.Sprintf("%s: stopped by you in epoch %d after batch %d of %d. Everything up to there is saved: run the cell again to go on.",

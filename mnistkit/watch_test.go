@@ -9,6 +9,7 @@ import (
 
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/session"
+	"gonblabs/mnistkit/show"
 )
 
 // watched is a history of n epochs of ten seconds, the best before the last.
@@ -47,6 +48,8 @@ func TestWatcherSaysWhatHappened(t *testing.T) {
 		{"replayed", 20, 20, fit.Outcome{Replayed: true}, "mnist/lenet: 20 epochs from disk, trained earlier in 3 min 20 s; nothing was trained now. Its Reset() makes it start over."},
 		{"replayed one", 1, 1, fit.Outcome{Replayed: true, Why: "loss is NaN"},
 			"mnist/lenet: 1 epoch from disk, trained earlier in 10 s; nothing was trained now. Its Reset() makes it start over. It had stopped early: loss is NaN."},
+		{"replayed in part", 20, 3, fit.Outcome{Replayed: true, History: watched(20)},
+			"mnist/lenet: the first 3 of 20 epochs from disk, trained earlier in 30 s; nothing was trained now, and the run keeps them all. Its Reset() makes it start over."},
 		{"stopped in an epoch", 0, 6, fit.Outcome{Interrupted: true, Partial: session.Partial{Batches: 312, Of: 1593}},
 			"mnist/lenet: stopped by you in epoch 7 after batch 312 of 1593. Everything up to there is saved: run the cell again to go on."},
 		{"stopped between epochs", 0, 6, fit.Outcome{Interrupted: true}, "mnist/lenet: stopped by you after 6 epochs. Everything up to there is saved: run the cell again to go on."},
@@ -80,6 +83,24 @@ func TestWatcherReport(t *testing.T) {
 	for want, n := range map[string]int{"★ 1</th>": 1, "★ the best epoch: its weights are kept": 1, "<table": 1, "<details": 0, "<img alt=": 1, "&lt;1,000&gt;": 1} {
 		if got := strings.Count(page, want); got != n {
 			t.Errorf("%q occurs %d times, want %d", want, got, n)
+		}
+	}
+}
+
+// A replay of more epochs than were asked for shows those asked for.
+func TestWatcherReplaysFewer(t *testing.T) {
+	w := newTestWatcher(nil)
+	w.live = show.NewLive()
+	w.Began(fit.Start{Run: "mnist/lenet", Epochs: 3, History: watched(9)})
+	o := fit.Outcome{Replayed: true, History: watched(9), Best: 8}
+	w.Ended(o)
+	text := w.report(o).Text()
+	for words, want := range map[string]bool{
+		"the first 3 of 9 epochs": true, "Learning curves of mnist/lenet over 3 epochs": true, "★ 3": true, "★ best val_accuracy": true,
+		"its weights are kept": false, "★ 8": false, "\n  4": false,
+	} {
+		if strings.Contains(text, words) != want {
+			t.Errorf("%q is to be there: %t\n%s", words, want, text)
 		}
 	}
 }

@@ -40,6 +40,14 @@ func (h History) Values(metric string) []float64 {
 // Last is the newest epoch; it panics on an empty history.
 func (h History) Last() Epoch { return h[len(h)-1] }
 
+// First are the first n epochs, or all if there are fewer.
+//
+//	best, ok := h.First(8).Best("val_accuracy")
+func (h History) First(n int) History {
+	n = max(0, min(n, len(h)))
+	return h[:n:n] // appended to, it leaves h as it is
+}
+
 // Seconds is the time of all epochs together.
 func (h History) Seconds() (s float64) {
 	for _, e := range h {

@@ -94,6 +94,11 @@ func TestHistory(t *testing.T) {
 	if got := history.Seconds(); got != 8.75 {
 		t.Errorf("%g seconds", got)
 	}
+	for n, want := range map[int]int{-1: 0, 0: 0, 2: 2, 4: 3} {
+		if got := history.First(n); len(got) != want || cap(got) != want {
+			t.Errorf("the first %d are %d, with room for %d", n, len(got), cap(got))
+		}
+	}
 	for metric, want := range map[string]int{"val_accuracy": 2, "val_loss": 2, "accuracy": 2, "loss": 3, "mae": 0} {
 		if e, ok := history.Best(metric); e.Number != want || ok != (want > 0) {
 			t.Errorf("the best %s is in epoch %d, want %d", metric, e.Number, want)
