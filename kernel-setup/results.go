@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -33,8 +34,8 @@ func runResults(_ context.Context, p *project, v verb, args []string) error {
 
 const resultsHead = `# Results: the originals and here
 
-Made from the saved outputs of the notebooks by ` + "`go run ./kernel-setup results`" + `; do not edit it by hand. Each table is the one that
-closes a notebook (` + "`kit.Results`" + `). Accuracies are meant to be at least the original's less 0.3 points; where one is not, or where
+Made from the saved outputs of the notebooks by ` + "`go run ./kernel-setup results`" + `; do not edit it by hand. The first table is the one that
+closes a notebook (` + "`kit.Results`" + `); below it stand its leaderboards, with all its models. Accuracies are meant to be at least the original's less 0.3 points; where one is not, or where
 the original's figure is an accident of one run, the notebook's conclusions say so.
 `
 
@@ -62,6 +63,7 @@ func (p *project) results() (string, error) {
 // The tables that package show writes have one form: no browser's parser is needed.
 var (
 	resultsTable = regexp.MustCompile(`(?s)<caption[^>]*>Original and here</caption>.*?</table>`)
+	leaderboard  = regexp.MustCompile(`(?s)<caption[^>]*>(Leaderboard of [^<]*)</caption>.*?</table>`)
 	tableRow     = regexp.MustCompile(`(?s)<tr>(.*?)</tr>`)
 	tableCell    = regexp.MustCompile(`(?s)<t[hd][^>]*>(.*?)</t[hd]>`)
 )
@@ -81,6 +83,8 @@ func resultsOf(contents []byte, name string) (string, error) {
 		return "", fmt.Errorf("it is no notebook (%w); restore it from git", err)
 	}
 	title, promised, sampled, saved := "", false, false, ""
+	var captions []string
+	boards := map[string]string{}
 	for _, cell := range notebook.Cells {
 		source := strings.Join(cell.Source, "")
 		if title == "" && cell.Type == "markdown" {
@@ -96,6 +100,10 @@ func resultsOf(contents []byte, name string) (string, error) {
 				}
 				saved += markdownTable(table)
 			}
+			for _, board := range leaderboard.FindAllStringSubmatch(shown, -1) {
+				captions = append(slices.DeleteFunc(captions, func(c string) bool { return c == board[1] }), board[1])
+				boards[board[1]] = markdownTable(board[0]) // the last of a name has most runs
+			}
 		}
 	}
 	if !promised {
@@ -108,6 +116,9 @@ func resultsOf(contents []byte, name string) (string, error) {
 		return head + "No results are saved in this notebook.\n", nil
 	case sampled:
 		head += "On a bundled sample, not on the full data.\n\n"
+	}
+	for _, caption := range captions {
+		saved += "\n" + html.UnescapeString(caption) + ":\n\n" + boards[caption]
 	}
 	return head + saved, nil
 }
@@ -123,11 +134,16 @@ func textOf(raw json.RawMessage) string {
 	return strings.Join(list, "")
 }
 
+// markdownTable leaves out what is no row of values: the notes at the foot.
 func markdownTable(table string) string {
 	var b strings.Builder
+	columns := 0
 	for i, row := range tableRow.FindAllStringSubmatch(table, -1) {
-		b.WriteString("|")
 		cells := tableCell.FindAllStringSubmatch(row[1], -1)
+		if columns = max(columns, len(cells)); len(cells) < columns {
+			continue
+		}
+		b.WriteString("|")
 		for _, cell := range cells {
 			b.WriteString(" " + strings.ReplaceAll(html.UnescapeString(cell[1]), "|", `\|`) + " |")
 		}

@@ -29,6 +29,9 @@ func TestResultsAreThoseOfTheNotebooks(t *testing.T) {
 func TestResultsOf(t *testing.T) {
 	const table = `<table><caption style=\"x\">Original and here</caption><thead><tr><th>result</th><th>original</th><th>here</th></tr></thead>` +
 		`<tbody><tr><th scope=\"row\">a | b</th><td>1 &lt; 2</td><td>97.1 %</td></tr></tbody></table>`
+	const board = `<table><caption>Leaderboard of a/*</caption><thead><tr><th>model</th><th>test accuracy</th></tr></thead>` +
+		`<tbody><tr><th>a/one</th><td>9 %</td></tr></tbody><tfoot><tr><td colspan=\"2\">a note</td></tr></tfoot></table>`
+	const boardRows = "\nLeaderboard of a/*:\n\n| model | test accuracy |\n|---|---|\n| a/one | 9 % |\n"
 	notebook := func(output string) string {
 		return `{"cells": [{"cell_type": "markdown", "source": ["# A lab\n", "text"]},
 			{"cell_type": "code", "source": ["kit.Show(kit.Results(…))"], "outputs": [{"data": {"text/html": ` + output + `}}]}]}`
@@ -38,6 +41,7 @@ func TestResultsOf(t *testing.T) {
 	for name, c := range map[string]struct{ notebook, want string }{
 		"a table":          {notebook(`["` + table + `"]`), head + rows},
 		"two tables":       {notebook(`["` + table + table + `"]`), head + rows + "\n" + rows},
+		"a leaderboard":    {notebook(`["` + strings.ReplaceAll(board, "9 %", "8 %") + table + board + `"]`), head + rows + boardRows},
 		"one string":       {notebook(`"` + table + `"`), head + rows},
 		"on a sample":      {notebook(`["bundled sample", "` + table + `"]`), head + "On a bundled sample, not on the full data.\n\n" + rows},
 		"no output":        {notebook(`""`), head + "No results are saved in this notebook.\n"},
