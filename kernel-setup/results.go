@@ -64,6 +64,7 @@ func (p *project) results() (string, error) {
 var (
 	resultsTable = regexp.MustCompile(`(?s)<caption[^>]*>Original and here</caption>.*?</table>`)
 	leaderboard  = regexp.MustCompile(`(?s)<caption[^>]*>(Leaderboard of [^<]*)</caption>.*?</table>`)
+	tableFoot    = regexp.MustCompile(`(?s)<tfoot.*?</tfoot>`)
 	tableRow     = regexp.MustCompile(`(?s)<tr>(.*?)</tr>`)
 	tableCell    = regexp.MustCompile(`(?s)<t[hd][^>]*>(.*?)</t[hd]>`)
 )
@@ -112,13 +113,13 @@ func resultsOf(contents []byte, name string) (string, error) {
 	number, _, _ := strings.Cut(name, "-")
 	head := fmt.Sprintf("\n## %s [%s](../notebooks/%s)\n\n", number, title, name)
 	switch {
-	case saved == "":
+	case saved == "" && len(captions) == 0:
 		return head + "No results are saved in this notebook.\n", nil
 	case sampled:
 		head += "On a bundled sample, not on the full data.\n\n"
 	}
 	for _, caption := range captions {
-		saved += "\n" + html.UnescapeString(caption) + ":\n\n" + boards[caption]
+		saved += "\n" + markdownText(caption) + ":\n\n" + boards[caption]
 	}
 	return head + saved, nil
 }
@@ -134,18 +135,19 @@ func textOf(raw json.RawMessage) string {
 	return strings.Join(list, "")
 }
 
-// markdownTable leaves out what is no row of values: the notes at the foot.
+// markdownText escapes what Markdown would take for its own.
+func markdownText(text string) string {
+	return strings.NewReplacer("|", `\|`, "*", `\*`).Replace(html.UnescapeString(text))
+}
+
+// markdownTable leaves out the notes at the table's foot.
 func markdownTable(table string) string {
 	var b strings.Builder
-	columns := 0
-	for i, row := range tableRow.FindAllStringSubmatch(table, -1) {
+	for i, row := range tableRow.FindAllStringSubmatch(tableFoot.ReplaceAllString(table, ""), -1) {
 		cells := tableCell.FindAllStringSubmatch(row[1], -1)
-		if columns = max(columns, len(cells)); len(cells) < columns {
-			continue
-		}
 		b.WriteString("|")
 		for _, cell := range cells {
-			b.WriteString(" " + strings.ReplaceAll(html.UnescapeString(cell[1]), "|", `\|`) + " |")
+			b.WriteString(" " + markdownText(cell[1]) + " |")
 		}
 		b.WriteString("\n")
 		if i == 0 {

@@ -31,7 +31,7 @@ func TestResultsOf(t *testing.T) {
 		`<tbody><tr><th scope=\"row\">a | b</th><td>1 &lt; 2</td><td>97.1 %</td></tr></tbody></table>`
 	const board = `<table><caption>Leaderboard of a/*</caption><thead><tr><th>model</th><th>test accuracy</th></tr></thead>` +
 		`<tbody><tr><th>a/one</th><td>9 %</td></tr></tbody><tfoot><tr><td colspan=\"2\">a note</td></tr></tfoot></table>`
-	const boardRows = "\nLeaderboard of a/*:\n\n| model | test accuracy |\n|---|---|\n| a/one | 9 % |\n"
+	const boardRows = "\nLeaderboard of a/\\*:\n\n| model | test accuracy |\n|---|---|\n| a/one | 9 % |\n"
 	notebook := func(output string) string {
 		return `{"cells": [{"cell_type": "markdown", "source": ["# A lab\n", "text"]},
 			{"cell_type": "code", "source": ["kit.Show(kit.Results(…))"], "outputs": [{"data": {"text/html": ` + output + `}}]}]}`

@@ -154,12 +154,14 @@ func TestFLOP(t *testing.T) {
 	for _, c := range []struct {
 		name              string
 		model             layer.Stack
+		input             []int
 		forward, training float64
 	}{
-		{"mlp", mlp, 203_264, 609_792 - 200_704},
-		{"lenet", lenet, 235_200 + 480_000 + 96_000 + 20_160 + 1_680, 3*833_040 - 235_200},
+		{"mlp", mlp, []int{28, 28, 1}, 203_264, 609_792 - 200_704},
+		{"lenet", lenet, []int{28, 28, 1}, 235_200 + 480_000 + 96_000 + 20_160 + 1_680, 3*833_040 - 235_200},
+		{"imdb, whose table learns too", embedding, []int{256}, 544, 3 * 544},
 	} {
-		forward, training, err := flop(c.model, []int{28, 28, 1})
+		forward, training, err := flop(c.model, c.input)
 		if err != nil || forward != c.forward || training != c.training {
 			t.Errorf("%s: %v and %v (%v), want %v and %v", c.name, forward, training, err, c.forward, c.training)
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 
 	"gonblabs/mnistkit/layer"
 )
@@ -14,6 +15,7 @@ import (
 // Limits are what the machine reaches where nothing is in the way: no training
 // can be quicker than its products and its weights allow.
 type Limits struct {
+	CPU     string  `json:"cpu"`
 	Product float64 `json:"product_gflops"` // of two matrices of 2048×2048, float32
 	Copy    float64 `json:"copy_gbs"`       // read and written by y = 2x + y over 256 MiB
 }
@@ -21,7 +23,7 @@ type Limits struct {
 // limits measures them with JAX, or with PyTorch where that is asked for and
 // better.
 func (m measurement) limits() error {
-	var best Limits
+	best := Limits{CPU: thisMachine().CPU}
 	for _, torch := range []bool{false, true} {
 		if torch && !m.torch {
 			continue
@@ -52,12 +54,13 @@ func (m measurement) limits() error {
 
 // flop counts the floating-point operations of a model's products for one
 // example: in a prediction, and in a training step, where the gradient of each
-// kernel and that of each input but the first cost as much again.
+// kernel costs as much again, and so does that of an input that depends on weights.
 func flop(model layer.Stack, input []int) (forward, training float64, err error) {
 	plan, err := model.Plan(input)
 	if err != nil {
 		return 0, 0, err
 	}
+	learns := false // anything so far
 	for _, s := range plan {
 		n := 0.0
 		switch l := s.Layer.(type) {
@@ -67,10 +70,11 @@ func flop(model layer.Stack, input []int) (forward, training float64, err error)
 			n = 2 * float64(l.Kernel[0]*l.Kernel[1]*s.In[2]) * size(s.Out)
 		}
 		training += 2 * n
-		if forward > 0 {
+		if learns {
 			training += n
 		}
 		forward += n
+		learns = learns || slices.ContainsFunc(s.Params, func(p layer.Param) bool { return p.Trainable })
 	}
 	return forward, training, nil
 }
@@ -82,6 +86,5 @@ func (l Limits) line() string {
 	if l == (Limits{}) {
 		return ""
 	}
-	return fmt.Sprintf("This machine's limits: a product of two 2048×2048 matrices reaches %.0f GFLOP/s, and %.1f GB/s go through memory. "+
-		"The column *GFLOP/s* is what a step reaches of that, its products alone counted.\n", l.Product, l.Copy)
+	return fmt.Sprintf("On %s a product of two 2048×2048 matrices reaches %.0f GFLOP/s, and %.1f GB/s go through memory.\n", l.CPU, l.Product, l.Copy)
 }

@@ -84,10 +84,18 @@ func (c CaseResult) markdown() string {
 			continue
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %.2f | %s | %s | %s | %s | %s | %s | %.0f | %s |\n", p.Peer,
-			p.Step, number(p.Epoch.Median), ours.Step.Median/p.Step.Median, number(c.FLOP*float64(c.Batch)/p.Step.Median/1e6), p.First, number(p.Ready.Median+p.First.Median), number(p.EvaluateCall.Median),
+			p.Step, number(p.Epoch.Median), ours.Step.Median/p.Step.Median, c.reached(p), p.First, number(p.Ready.Median+p.First.Median), number(p.EvaluateCall.Median),
 			number(p.EvaluateRate.Median), number(p.PredictRate.Median), p.Memory.Median, p.Learned)
 	}
 	return b.String()
+}
+
+// reached is the GFLOP/s of a peer's step.
+func (c CaseResult) reached(p PeerResult) string {
+	if c.FLOP == 0 || c.Metric == "mae" { // not counted at that time; or nothing but overhead
+		return "–"
+	}
+	return number(c.FLOP * float64(c.Batch) / p.Step.Median / 1e6)
 }
 
 func cellTable(cells []CellResult) string {

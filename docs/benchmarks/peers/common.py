@@ -13,10 +13,15 @@ KNOWN = {
 }
 
 
-def read_job():
-    """The job; what not every peer can do is refused, so that all train the same model."""
+def read_job(starts=False):
+    """The job; what not every peer can do is refused, so that all train the same model.
+
+    A peer that starts from given weights says so.
+    """
     with open(sys.argv[1]) as f:
         job = json.load(f)
+    if job["start"] and not starts:
+        raise ValueError("this peer cannot start from our weights")
     for l in job["model"]:
         more = set(l) - {"layer"} - KNOWN[l["layer"]]
         if more or l.get("activation") not in (None, "relu"):
