@@ -12,12 +12,12 @@ import (
 //
 // The pure-Go backend, whose own convolution is a plain loop, trains five to
 // fifteen times as fast by columns. XLA slides well where there are many
-// channels, and poorly in two places: forward from one to three channels, and
-// back to a picture that is larger than what came out of it.
+// channels, and poorly in two places: forward where few numbers lie under the
+// kernel, and back to a picture that is much larger than what came out of it.
 
 // convolve slides the kernel over x, padded as TensorFlow pads.
 func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node) *graph.Node {
-	c := convolution{layer.Window{Size: l.Kernel, Strides: l.Strides, Padding: l.Padding}, s}
+	c := convolution{l.Window(), s}
 	switch backendName(p.e.backend) {
 	case "go":
 		return c.byColumns(x, kernel)
@@ -43,12 +43,11 @@ type convolution struct {
 	step layer.Step
 }
 
-// fewInputs tells whether few numbers lie under the kernel: the picture's
-// colours, not the channels of a layer before.
+// fewInputs tells whether few numbers lie under the kernel, as in a first layer.
 func (c convolution) fewInputs() bool { return c.Size[0]*c.Size[1]*c.step.In[2] <= 32 }
 
-// shrinks tells whether the picture comes out markedly smaller. Sliding back
-// then spends its time on the zeros around it.
+// shrinks tells whether the picture has 1.4 times as many pixels as what comes
+// out. Sliding back then spends its time on the zeros around it.
 func (c convolution) shrinks() bool {
 	in, out := c.step.In, c.step.Out
 	return 5*in[0]*in[1] >= 7*out[0]*out[1]
@@ -71,30 +70,19 @@ func (c convolution) slide(x, kernel *graph.Node) *graph.Node {
 func (c convolution) byColumns(x, kernel *graph.Node) *graph.Node {
 	x = pad(x, 1, c.Pads(c.step.In), 0)
 	for _, axis := range []int{2, 1} { // first the pixels of a row, then the rows
-		x = graph.Concatenate(c.along(axis, x), -1)
+		x = graph.Concatenate(along(axis, x, c.Window, c.step.Out), -1)
 	}
 	batch, depth, filters := x.Shape().Dimensions[0], x.Shape().Dimensions[3], kernel.Shape().Dimensions[3]
 	y := graph.MatMul(graph.Reshape(x, -1, depth), graph.Reshape(kernel, depth, filters))
 	return graph.Reshape(y, append([]int{batch}, c.step.Out...)...)
 }
 
-// along cuts x into one slice for each place of the window on an axis, 1 or 2.
-func (c convolution) along(axis int, x *graph.Node) []*graph.Node {
-	step, out := c.Steps()[axis-1], c.step.Out[axis-1]
-	var parts []*graph.Node
-	for i := range c.Size[axis-1] {
-		ranges := []graph.SliceAxisSpec{graph.AxisRange(), graph.AxisRange(), graph.AxisRange(), graph.AxisRange()}
-		ranges[axis] = graph.AxisRange(i, i+(out-1)*step+1).Stride(step)
-		parts = append(parts, graph.Slice(x, ranges...))
-	}
-	return parts
-}
-
 // mixed is forward(x, kernel). Its gradients come from two other ways to
-// compute the same, each where it is quick.
+// compute the same, each where it is quick; the backend drops those of forward,
+// which nothing asks for. Gradients of these gradients are not there.
 func mixed(x, kernel *graph.Node, forward, toX, toKernel way) *graph.Node {
 	var gradient *graph.Node // of the output, known before those of the inputs are asked for
-	through := func(f way, input int) func(_, _ *graph.Node) *graph.Node {
+	through := func(f way, input int) way {
 		return func(_, _ *graph.Node) *graph.Node {
 			in := []*graph.Node{graph.Identity(graph.StopGradient(x)), graph.Identity(graph.StopGradient(kernel))}
 			sum := graph.ReduceAllSum(graph.Mul(f(in[0], in[1]), gradient))

@@ -31,7 +31,7 @@ func TestConvolutions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			at := convolution{layer.Window{Size: c.layer.Kernel, Strides: c.layer.Strides, Padding: c.layer.Padding}, plan[0]}
+			at := convolution{c.layer.Window(), plan[0]}
 			onBackends(t, func(t *testing.T, b compute.Backend) { // a tensor stays on one
 				x := numbers(append([]int{2}, c.in...)...)
 				kernel := numbers(c.layer.Kernel[0], c.layer.Kernel[1], c.in[2], c.layer.Filters)
@@ -83,7 +83,7 @@ func TestConvolutionsChoose(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := convolution{layer.Window{Size: c.layer.Kernel, Strides: c.layer.Strides, Padding: c.layer.Padding}, plan[0]}
+		at := convolution{c.layer.Window(), plan[0]}
 		if at.fewInputs() != c.forward || at.shrinks() != c.backs {
 			t.Errorf("%s: forward by columns %v, back %v; want %v and %v", c.name, at.fewInputs(), at.shrinks(), c.forward, c.backs)
 		}

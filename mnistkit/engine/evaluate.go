@@ -118,7 +118,7 @@ func (e *Engine) portionsOf(n int, indices []int32) portions {
 	size := e.evaluationBatch(n)
 	if len(indices) == 0 {
 		if backendName(e.backend) != "go" {
-			return portions{n: n, size: min(size, n)}
+			return portions{n: n, size: e.sliceSize(n)}
 		}
 		indices = upTo(n)
 	}
@@ -130,31 +130,35 @@ func (e *Engine) portionsOf(n int, indices []int32) portions {
 	return b
 }
 
-func (b portions) count() int { return (b.n + b.size - 1) / b.size }
+// sliceSize is how many of a whole set of n are evaluated at once.
+func (e *Engine) sliceSize(n int) int { return min(e.evaluationBatch(n), n) }
+
+func (p portions) count() int { return (p.n + p.size - 1) / p.size }
 
 // own tells which answers of a batch count. The last batch may have too few
 // examples: a list is filled up behind them, a slice begins among those of the
 // batch before.
-func (b portions) own(batch int) (from, to int) {
-	count := min(b.size, b.n-batch*b.size)
-	if b.rows != nil {
+func (p portions) own(batch int) (from, to int) {
+	count := min(p.size, p.n-batch*p.size)
+	if p.rows != nil {
 		return 0, count
 	}
-	return b.size - count, b.size
+	return p.size - count, p.size
 }
 
-// each calls step with the tensors of a set for each portion of b.
-func (e *Engine) each(ctx context.Context, step *model.Exec, b portions, set []any, take func(batch int, out *tensors.Tensor) error) error {
+// each calls step with the tensors of a set for each portion of p; take gets
+// what step gives, if it gives anything.
+func (e *Engine) each(ctx context.Context, step *model.Exec, p portions, set []any, take func(batch int, out *tensors.Tensor) error) error {
 	if err := e.setScalars(map[string]any{epochScope + "/batch": int32(0)}); err != nil {
 		return err
 	}
 	rows := tensors.FromScalar(int32(0)) // a whole set
-	if b.rows != nil {
-		rows = tensors.FromFlatDataAndDimensions(b.rows, len(b.rows))
+	if p.rows != nil {
+		rows = tensors.FromFlatDataAndDimensions(p.rows, len(p.rows))
 	}
 	defer rows.FinalizeAll()
 	args := append(set, rows)
-	for batch := range b.count() {
+	for batch := range p.count() {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("stopped before the end")
 		}
@@ -184,7 +188,7 @@ func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.No
 	batch := v.NodeValue(rows)
 	v.SetNodeValue(graph.AddScalar(batch, 1))
 	if rows.IsScalar() {
-		size = min(size, n)
+		size = e.sliceSize(n)
 		first := graph.MulScalar(batch, size)
 		start := graph.Min(first, graph.Const(rows.Graph(), int32(n-size)))
 		places := graph.Add(graph.Iota(rows.Graph(), shapes.Make(dtypes.Int32, size), 0), start)

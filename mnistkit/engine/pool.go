@@ -32,18 +32,28 @@ func averagePool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
 	return graph.Div(sum, count)
 }
 
-// windows cuts x into one slice for each place in the window; each has the
-// output's shape.
+// windows cuts x into one slice for each place in the window, row by row; each
+// has the output's height and width.
 func windows(x *graph.Node, w layer.Window, out []int) []*graph.Node {
-	steps := w.Steps()
 	var parts []*graph.Node
-	for i := range w.Size[0] {
-		for j := range w.Size[1] {
-			parts = append(parts, graph.Slice(x, graph.AxisRange(),
-				graph.AxisRange(i, i+(out[0]-1)*steps[0]+1).Stride(steps[0]),
-				graph.AxisRange(j, j+(out[1]-1)*steps[1]+1).Stride(steps[1]),
-				graph.AxisRange()))
+	for _, rows := range along(1, x, w, out) {
+		parts = append(parts, along(2, rows, w, out)...)
+	}
+	return parts
+}
+
+// along cuts x into one slice for each place of the window on an axis: 1, the
+// height, or 2, the width.
+func along(axis int, x *graph.Node, w layer.Window, out []int) []*graph.Node {
+	step, length := w.Steps()[axis-1], out[axis-1]
+	parts := make([]*graph.Node, w.Size[axis-1])
+	for i := range parts {
+		ranges := make([]graph.SliceAxisSpec, x.Rank())
+		for a := range ranges {
+			ranges[a] = graph.AxisRange()
 		}
+		ranges[axis] = graph.AxisRange(i, i+(length-1)*step+1).Stride(step)
+		parts[i] = graph.Slice(x, ranges...)
 	}
 	return parts
 }

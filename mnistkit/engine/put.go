@@ -50,11 +50,15 @@ func (s *onDevice) finalize() {
 
 // Put checks set against the model and hands it to the backend, in the type
 // in which it comes: pixels stay bytes. A set without labels is for Predict.
-func (e *Engine) Put(name string, set *data.Set) error { return e.PutPart(name, set, 0) }
+func (e *Engine) Put(name string, set *data.Set) error {
+	e.forget(name)
+	return e.PutPart(name, set, 0)
+}
 
 // PutPart is Put for a part of a set: left examples are still to come. The
 // parts are written to where the backend computes, if that is this machine's
-// memory: nothing else holds the whole set.
+// memory: nothing else holds the whole set. For another device they are
+// gathered first. A set of the same name answers until the last part is there.
 func (e *Engine) PutPart(name string, part *data.Set, left int) error {
 	s := e.coming[name]
 	if s == nil {
@@ -65,15 +69,13 @@ func (e *Engine) PutPart(name string, part *data.Set, left int) error {
 		err = guard("take data set "+name, func() error { return e.receive(s, part, left) })
 	}
 	if err == nil && left == 0 {
-		err = e.checkWhole(part, s)
+		err = e.checkWhole(part.Name, s)
 	}
+	e.coming[name] = s
 	switch {
 	case err != nil:
-		s.finalize()
-		delete(e.coming, name)
-	case left > 0:
-		e.coming[name] = s
-	default:
+		e.forget(name)
+	case left == 0:
 		if old := e.sets[name]; old != nil {
 			old.finalize()
 		}
@@ -81,6 +83,14 @@ func (e *Engine) PutPart(name string, part *data.Set, left int) error {
 		delete(e.coming, name)
 	}
 	return err
+}
+
+// forget drops a set of which only a part came.
+func (e *Engine) forget(name string) {
+	if s := e.coming[name]; s != nil {
+		s.finalize()
+		delete(e.coming, name)
+	}
 }
 
 func (e *Engine) receive(s *onDevice, part *data.Set, left int) error {
@@ -132,37 +142,34 @@ type received struct {
 
 // room is an empty tensor of dims for values of a's type.
 func (e *Engine) room(a data.Array, dims []int) (*received, error) {
-	dtype := dtypes.Float32
-	switch {
-	case a.U8 != nil:
-		dtype = dtypes.Uint8
-	case a.I32 != nil:
-		dtype = dtypes.Int32
-	}
+	dtype, _ := typed(a)
 	t, err := tensors.FromShapeForBackend(e.backend, 0, shapes.Make(dtype, dims...))
 	return &received{tensor: t}, err
 }
 
 // write adds a's values behind those that are there.
 func (r *received) write(a data.Array) error {
-	values := bytesOf(a.F32)
-	switch {
-	case a.U8 != nil:
-		values = a.U8
-	case a.I32 != nil:
-		values = bytesOf(a.I32)
+	dtype, values := typed(a)
+	if want := r.tensor.DType(); dtype != want {
+		return fmt.Errorf("a part holds %s values, the first one %s; hand the set over again", dtype, want)
 	}
-	fits := false
-	err := r.tensor.MutableBytes(func(all []byte) {
-		if fits = r.written+len(values) <= len(all); fits {
-			copy(all[r.written:], values)
-		}
-	})
-	if err == nil && !fits {
-		err = fmt.Errorf("a part holds values of another type than the first; hand the set over again")
+	if room := int(r.tensor.Shape().ByteSize()) - r.written; len(values) > room {
+		return fmt.Errorf("a part holds %d bytes more than its shape has room for", len(values)-room)
 	}
+	err := r.tensor.MutableBytes(func(all []byte) { copy(all[r.written:], values) })
 	r.written += len(values)
 	return err
+}
+
+// typed is an array's type as the backend calls it, and its values as bytes.
+func typed(a data.Array) (dtypes.DType, []byte) {
+	switch {
+	case a.U8 != nil:
+		return dtypes.Uint8, a.U8
+	case a.I32 != nil:
+		return dtypes.Int32, bytesOf(a.I32)
+	}
+	return dtypes.Float32, bytesOf(a.F32)
 }
 
 // complete brings the values to the device, if they are not there yet.
@@ -207,19 +214,18 @@ func (e *Engine) checkPart(name string, set *data.Set, s *onDevice) error {
 	return e.checkWords(set, s)
 }
 
-// checkWhole holds what was seen in all parts of s against the model; last is
-// one of them.
-func (e *Engine) checkWhole(last *data.Set, s *onDevice) error {
+// checkWhole holds what was seen in all parts of s against the model.
+func (e *Engine) checkWhole(name string, s *onDevice) error {
 	limit, remedy := int32(e.output()), fmt.Sprintf("the model ends in %d units; end it with layer.Dense(%d)", e.output(), s.classes.high+1)
 	if e.config.Loss == session.BinaryCrossentropy {
 		limit, remedy = 2, fmt.Sprintf("the loss %s takes 0 and 1", e.config.Loss)
 	}
 	if s.classes.high >= limit {
-		return fmt.Errorf("labels of data set %q go up to %d but %s", last.Name, s.classes.high, remedy)
+		return fmt.Errorf("labels of data set %q go up to %d but %s", name, s.classes.high, remedy)
 	}
 	if l, ok := e.plan[0].Layer.(layer.EmbeddingLayer); ok && (s.words.low < 0 || int(s.words.high) >= l.Words) {
 		return fmt.Errorf("data set %q holds word numbers from %d to %d but the model has vectors for 0 to %d; use layer.Embedding(%d, %d)",
-			last.Name, s.words.low, s.words.high, l.Words-1, s.words.high+1, l.Size)
+			name, s.words.low, s.words.high, l.Words-1, s.words.high+1, l.Size)
 	}
 	return nil
 }

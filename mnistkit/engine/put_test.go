@@ -49,7 +49,10 @@ func TestPutPartsRefuses(t *testing.T) {
 		{"without its weights", broken(func(s *data.Set) { s.Weights = nil }), 0, []string{"80 bytes"}},
 		{"of floats", broken(func(s *data.Set) {
 			s.Inputs = data.Array{Shape: s.Inputs.Shape, F32: make([]float32, len(s.Inputs.U8))}
-		}), 0, []string{"another type"}},
+		}), 0, []string{"Float32 values", "Uint8"}},
+		{"of labels of four bytes, too", broken(func(s *data.Set) {
+			s.Labels = data.Array{Shape: s.Labels.Shape, F32: make([]float32, 20)}
+		}), 0, []string{"class numbers"}},
 	} {
 		onBackends(t, func(t *testing.T, b compute.Backend) {
 			e := opened(t, b, small())

@@ -26,6 +26,9 @@ func Conv2D(filters, kernel int) Conv2DLayer {
 // Kind is "Conv2D".
 func (Conv2DLayer) Kind() string { return "Conv2D" }
 
+// Window is how the kernel moves.
+func (c Conv2DLayer) Window() Window { return Window{c.Kernel, c.Strides, c.Padding} }
+
 // Output is [height' width' filters].
 func (c Conv2DLayer) Output(in []int) ([]int, error) {
 	if c.Filters < 1 {
@@ -34,7 +37,7 @@ func (c Conv2DLayer) Output(in []int) ([]int, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	hw, err := Window{c.Kernel, c.Strides, c.Padding}.output(in)
+	hw, err := c.Window().output(in)
 	if err != nil {
 		return nil, err
 	}
