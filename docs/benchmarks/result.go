@@ -234,8 +234,8 @@ func (r *Results) put(c CaseResult) {
 	}
 	i := slices.IndexFunc(r.Cases, func(old CaseResult) bool { return old.Name == c.Name })
 	if i >= 0 {
-		for _, old := range r.Cases[i].Peers { // those that were not asked for this time
-			if !slices.ContainsFunc(c.Peers, func(p PeerResult) bool { return p.Peer == old.Peer }) {
+		for _, old := range r.Cases[i].Peers { // those that were not asked for this time; of another day they say nothing beside ours
+			if r.Cases[i].Date == c.Date && !slices.ContainsFunc(c.Peers, func(p PeerResult) bool { return p.Peer == old.Peer }) {
 				c.Peers = append(c.Peers, old)
 			}
 		}
