@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 
 	"gonblabs/mnistkit/layer"
@@ -31,8 +28,7 @@ func (m measurement) limits() error {
 		if err := m.ensureVenv(torch); err != nil {
 			return err
 		}
-		cmd := exec.Command(m.venv(torch, "bin", "python"), filepath.Join(m.here, "peers", "limits.py"))
-		cmd.Env = append(os.Environ(), "CUDA_VISIBLE_DEVICES=", "PYTHONNOUSERSITE=1")
+		cmd := m.python(torch, "limits.py")
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		printed, err := cmd.Output()

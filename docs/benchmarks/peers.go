@@ -56,7 +56,12 @@ func (b *bench) command(p Peer, job string) *exec.Cmd {
 		cmd.Env = append(os.Environ(), b.kernelEnv...)
 		return cmd
 	}
-	cmd := exec.Command(b.venv(p.Family == "PyTorch", "bin", "python"), filepath.Join(b.here, "peers", p.Script), job)
+	return b.python(p.Family == "PyTorch", p.Script, job)
+}
+
+// python runs a script of peers/ in the peers' environment, on the CPU.
+func (b *bench) python(torch bool, script string, args ...string) *exec.Cmd {
+	cmd := exec.Command(b.venv(torch, "bin", "python"), append([]string{filepath.Join(b.here, "peers", script)}, args...)...)
 	cmd.Env = append(os.Environ(), "TF_CPP_MIN_LOG_LEVEL=2", "KERAS_BACKEND=tensorflow", "CUDA_VISIBLE_DEVICES=", "PYTHONNOUSERSITE=1")
 	return cmd
 }
