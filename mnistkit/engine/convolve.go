@@ -22,14 +22,9 @@ func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node
 	case "go":
 		return c.byColumns(x, kernel)
 	case "xla:cpu":
-		forward, back := c.slide, c.slide
-		if c.fewInputs() {
-			forward = c.byColumns
+		if c.fewInputs() || c.shrinks() {
+			return mixed(x, kernel, c.way(c.fewInputs()), c.way(c.shrinks()), c.slide)
 		}
-		if c.shrinks() {
-			back = c.byColumns
-		}
-		return mixed(x, kernel, forward, back, c.slide)
 	}
 	return c.slide(x, kernel)
 }
@@ -41,6 +36,13 @@ type way = func(x, kernel *graph.Node) *graph.Node
 type convolution struct {
 	layer.Window
 	step layer.Step
+}
+
+func (c convolution) way(columns bool) way {
+	if columns {
+		return c.byColumns
+	}
+	return c.slide
 }
 
 // fewInputs tells whether few numbers lie under the kernel, as in a first layer.
