@@ -5,34 +5,78 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
 )
 
-// embed looks the word numbers x [b length] up in the table, and notes where
-// there is padding.
+// lookup is what an Embedding did: vectors = table[words].
+type lookup struct {
+	words, table, vectors *graph.Node
+	mask                  *graph.Node // [b length]: 1 for words, 0 for padding; nil if all count
+}
+
+// embed looks the word numbers x [b length] up in the table.
 func (p *pass) embed(s layer.Step, l layer.EmbeddingLayer, x *graph.Node) *graph.Node {
-	table := p.weight(s, "embeddings", x)
 	if x.DType() != dtypes.Int32 {
 		x = graph.ConvertDType(x, dtypes.Int32)
 	}
+	u := lookup{words: x, table: p.weight(s, "embeddings", x)}
 	if l.Mask {
-		p.mask = graph.ConvertDType(graph.NotEqual(x, graph.ZerosLike(x)), dtypes.Float32)
+		u.mask = graph.ConvertDType(graph.NotEqual(x, graph.ZerosLike(x)), dtypes.Float32)
 	}
-	return graph.Gather(table, graph.ExpandAxes(x, -1))
+	u.vectors = rowsOf(u.table, x)
+	p.lookup = u
+	return u.vectors
+}
+
+// rowsOf looks words [b length] up in a table.
+func rowsOf(table, words *graph.Node) *graph.Node {
+	return graph.Gather(table, graph.ExpandAxes(words, -1))
 }
 
 // averageWords is the mean of x [b length size] over the places that are not
 // padding.
 func (p *pass) averageWords(x *graph.Node) *graph.Node {
-	if p.mask == nil {
+	if p.lookup.mask == nil {
 		return graph.ReduceMean(x, 1)
 	}
-	sum := graph.ReduceSum(graph.Mul(x, graph.ExpandAxes(p.mask, -1)), 1)
-	count := graph.ReduceSum(p.mask, 1)
-	return graph.Div(sum, graph.ExpandAxes(graph.Max(count, graph.OnesLike(count)), -1))
+	count := graph.ExpandAxes(graph.ReduceSum(p.lookup.mask, 1), -1)
+	sum := p.lookup.sum(count)
+	if x != p.lookup.vectors || sum == nil { // a layer stands between
+		sum = graph.ReduceSum(graph.Mul(x, graph.ExpandAxes(p.lookup.mask, -1)), 1)
+	}
+	return graph.Div(sum, graph.Max(count, graph.OnesLike(count)))
+}
+
+// sum adds the vectors of the words of each text, of which there are count
+// [b 1]. It is two to three times as quick as to look them all up, mask and
+// add: padding's row of the table is zeroed instead, and columns of words are
+// added while they are looked up. It is nil for a length with no small divisor.
+func (u lookup) sum(count *graph.Node) *graph.Node {
+	g, length := u.words.Graph(), u.words.Shape().Dimensions[1]
+	parts := 8
+	for length%parts != 0 {
+		parts--
+	}
+	if parts == 1 {
+		return nil
+	}
+	row := graph.Iota(g, shapes.Make(dtypes.Int32, u.table.Shape().Dimensions[0], 1), 0)
+	table := graph.Mul(u.table, graph.ConvertDType(graph.NotEqual(row, graph.ZerosLike(row)), dtypes.Float32))
+	var columns []*graph.Node
+	for i := range parts {
+		words := graph.Slice(u.words, graph.AxisRange(), graph.AxisRange(i*length/parts, (i+1)*length/parts))
+		columns = append(columns, rowsOf(table, words))
+	}
+	sums := combine(columns, graph.Add)
+	// Nothing but zeros is replaced here. XLA's fusions for reductions stop at a
+	// choice; without it they would take the additions away from the look-ups.
+	some := graph.GreaterThan(graph.ExpandAxes(count, -1), graph.ScalarZero(g, dtypes.Float32))
+	some = graph.BroadcastToDims(some, sums.Shape().Dimensions...)
+	return graph.ReduceSum(graph.Where(some, sums, graph.ZerosLike(sums)), 1)
 }
 
 // checkWords notes the word numbers for the model's table: of one that it

@@ -46,6 +46,32 @@ func TestMask(t *testing.T) {
 	})
 }
 
+// TestColumns: texts of 11 places, summed up one word after the other, teach
+// the same as with a twelfth place of padding, summed up in columns.
+func TestColumns(t *testing.T) {
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		after := func(length int) map[string][]float32 {
+			c, _ := words()
+			c.Input = []int{length}
+			e := opened(t, b, c)
+			set := &data.Set{Name: "words", Inputs: data.Array{Shape: []int{length}, I32: make([]int32, 20*length)}}
+			for i := range int32(20) {
+				for j := range i % 12 { // the first text has no words at all
+					set.Inputs.I32[int(i)*length+int(j)] = 1 + (i*i+j)%8
+				}
+				set.Labels.I32 = append(set.Labels.I32, i%2)
+			}
+			put(t, e, "train", set)
+			train(t, e, session.Epoch{Number: 1, Order: upTo(20), LearningRate: rate})
+			return weightsOf(t, e)
+		}
+		want := after(11)
+		for name, got := range after(12) {
+			near(t, name, got, want[name], 1e-5)
+		}
+	})
+}
+
 // TestUnknownWords: a number that the table lacks is an error, not the vector
 // of another word.
 func TestUnknownWords(t *testing.T) {

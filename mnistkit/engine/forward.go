@@ -18,7 +18,7 @@ type pass struct {
 	training bool
 	key      *graph.Node // of dropout's random numbers; nil unless training
 	penalty  *graph.Node // Σ of the regularisers, nil if there are none
-	mask     *graph.Node // [b length]: 1 for words, 0 for padding; nil if all count
+	lookup   lookup      // of the last Embedding
 	salt     uint32
 }
 
