@@ -9,15 +9,15 @@ import (
 
 // activate applies an activation by its Keras name, with Keras' formula.
 func activate(name string, x *graph.Node) *graph.Node {
-	// Where both sides of Max and Min are equal the gradient goes to the first:
-	// zero stands there, so that it is 0 at 0 for relu, and 1 for elu.
+	// Where both sides of Min are equal the gradient goes to the first: zero
+	// stands there, so that it is 1 at 0 for elu.
 	zero := func() *graph.Node { return graph.ZerosLike(x) }
 	expm1 := func() *graph.Node { return graph.AddScalar(graph.Exp(graph.Min(zero(), x)), -1) } // Expm1 has no gradient
 	switch name {
 	case "", "linear":
 		return x
-	case "relu":
-		return graph.Max(zero(), x)
+	case "relu": // a choice has a simpler gradient than Max, and NaN stays NaN
+		return graph.Where(graph.LessOrEqual(x, zero()), zero(), x)
 	case "leaky_relu":
 		return graph.Where(graph.IsPositive(x), x, graph.MulScalar(x, 0.2))
 	case "sigmoid":
