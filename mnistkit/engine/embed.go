@@ -44,8 +44,11 @@ func (p *pass) averageWords(x *graph.Node) *graph.Node {
 		return graph.ReduceMean(x, 1)
 	}
 	count := graph.ExpandAxes(graph.ReduceSum(p.lookup.mask, 1), -1)
-	sum := p.lookup.sum(count)
-	if x != p.lookup.vectors || sum == nil { // a layer stands between
+	var sum *graph.Node
+	if x == p.lookup.vectors { // no layer stands between
+		sum = p.lookup.sum(count)
+	}
+	if sum == nil {
 		sum = graph.ReduceSum(graph.Mul(x, graph.ExpandAxes(p.lookup.mask, -1)), 1)
 	}
 	return graph.Div(sum, graph.Max(count, graph.OnesLike(count)))
@@ -53,8 +56,8 @@ func (p *pass) averageWords(x *graph.Node) *graph.Node {
 
 // sum adds the vectors of the words of each text, of which there are count
 // [b 1]. It is two to three times as quick as to look them all up, mask and
-// add: padding's row of the table is zeroed instead, and columns of words are
-// added while they are looked up. It is nil for a length with no small divisor.
+// add: padding's row of the table is zeroed instead, and words are added while
+// they are looked up. It is nil for a length that no number from 2 to 8 divides.
 func (u lookup) sum(count *graph.Node) *graph.Node {
 	g, length := u.words.Graph(), u.words.Shape().Dimensions[1]
 	parts := 8
@@ -72,8 +75,8 @@ func (u lookup) sum(count *graph.Node) *graph.Node {
 		columns = append(columns, rowsOf(table, words))
 	}
 	sums := combine(columns, graph.Add)
-	// Nothing but zeros is replaced here. XLA's fusions for reductions stop at a
-	// choice; without it they would take the additions away from the look-ups.
+	// Nothing but zeros is replaced here. XLA's fusion for reductions stops at a
+	// choice; without it it would take the additions away from the look-ups.
 	some := graph.GreaterThan(graph.ExpandAxes(count, -1), graph.ScalarZero(g, dtypes.Float32))
 	some = graph.BroadcastToDims(some, sums.Shape().Dimensions...)
 	return graph.ReduceSum(graph.Where(some, sums, graph.ZerosLike(sums)), 1)
