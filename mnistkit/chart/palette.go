@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"encoding/binary"
 	"image"
 	"image/color"
 	"slices"
@@ -35,13 +36,11 @@ func palettize(img *image.RGBA) image.Image {
 // runs visits the stretches of equal pixels in the order of the rows. A sheet
 // starts at the origin and has no gap between its rows.
 func runs(img *image.RGBA, visit func(c color.RGBA, at, n int)) {
-	pixel := func(i int) color.RGBA {
-		return color.RGBA{img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2], img.Pix[4*i+3]}
-	}
+	pixel := func(i int) uint32 { return binary.BigEndian.Uint32(img.Pix[4*i:]) }
 	from, total := 0, len(img.Pix)/4
 	for i := 1; i <= total; i++ {
-		if i == total || pixel(i) != pixel(from) {
-			visit(pixel(from), from, i-from)
+		if p := pixel(from); i == total || pixel(i) != p {
+			visit(color.RGBA{uint8(p >> 24), uint8(p >> 16), uint8(p >> 8), uint8(p)}, from, i-from)
 			from = i
 		}
 	}
