@@ -9,10 +9,9 @@ import (
 
 // activate applies an activation by its Keras name, with Keras' formula.
 func activate(name string, x *graph.Node) *graph.Node {
-	// Where both sides of Min are equal the gradient goes to the first: zero
-	// stands there, so that it is 1 at 0 for elu.
 	zero := func() *graph.Node { return graph.ZerosLike(x) }
-	expm1 := func() *graph.Node { return graph.AddScalar(graph.Exp(graph.Min(zero(), x)), -1) } // Expm1 has no gradient
+	// Min keeps Exp from overflowing where x is taken; Expm1 has no gradient.
+	expm1 := func() *graph.Node { return graph.AddScalar(graph.Exp(graph.Min(zero(), x)), -1) }
 	switch name {
 	case "", "linear":
 		return x
@@ -43,7 +42,8 @@ func activate(name string, x *graph.Node) *graph.Node {
 	panic(fmt.Errorf("the engine does not know the activation %q", name))
 }
 
-// softplus is log(1+exp(x)), without overflow.
+// softplus is log(1+exp(x)), without overflow. At 0 the gradient of Max goes to
+// its first side, x.
 func softplus(x *graph.Node) *graph.Node {
 	return graph.Add(graph.Max(x, graph.ZerosLike(x)), graph.Log1p(graph.Exp(graph.Neg(graph.Abs(x)))))
 }

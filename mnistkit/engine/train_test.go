@@ -218,15 +218,26 @@ func TestProgress(t *testing.T) {
 }
 
 // TestSaveIsWhole: what is saved are the model's weights and the optimiser's
-// state, in a folder that is not there yet.
+// state, in a folder that is not there yet; a file that is short is an error.
 func TestSaveIsWhole(t *testing.T) {
 	e := opened(t, started[0], small())
-	dir := filepath.Join(t.TempDir(), "new")
+	dir := filepath.Join(t.TempDir(), "new [1]")
 	if err := e.Save(dir); err != nil {
 		t.Fatal(err)
 	}
-	files, err := os.ReadDir(dir)
-	if err != nil || len(files) < 2 {
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(dir), "*", "*.bin"))
+	if err != nil || len(files) != 1 {
 		t.Fatalf("%v, %v", files, err)
 	}
+	info, err := os.Stat(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := checkSize(dir, info.Size()); err != nil {
+		t.Error(err)
+	}
+	if err := os.Truncate(files[0], info.Size()-4); err != nil {
+		t.Fatal(err)
+	}
+	oneSentence(t, checkSize(dir, info.Size()), "bytes of the weights were written", "make room")
 }
