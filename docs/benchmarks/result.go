@@ -199,6 +199,9 @@ func (b *bench) keep(change func(*Results)) error {
 	}
 	b.addVersions(r.Versions)
 	change(&r)
+	r.Cases = slices.DeleteFunc(r.Cases, func(old CaseResult) bool { // of a case that is no more
+		return !slices.ContainsFunc(cases, func(c Case) bool { return c.Name == old.Name })
+	})
 	contents, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
 		return err
