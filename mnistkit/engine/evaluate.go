@@ -15,22 +15,21 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// evaluationBatch is how many of n examples are evaluated at once: large enough
-// that calls do not count, small enough that the widest layer stays in a few
-// megabytes; a convolution of the pure-Go backend needs several times its size.
-func (e *Engine) evaluationBatch(n int) int {
+// evaluationBatch is how many of n examples of so many values are evaluated at
+// once: large enough that calls do not count, small enough that the widest
+// layer stays in a few megabytes; a convolution of the pure-Go backend needs
+// several times its size.
+func (e *Engine) evaluationBatch(n, width int) int {
 	if backendName(e.backend) == "go" {
 		return 32
 	}
-	widest := 1
+	widest := width
 	for _, s := range e.plan {
-		for _, shape := range [][]int{s.In, s.Out} {
-			values := 1
-			for _, d := range shape {
-				values *= d
-			}
-			widest = max(widest, values)
+		values := 1
+		for _, d := range s.Out {
+			values *= d
 		}
+		widest = max(widest, values)
 	}
 	size := min(max(256, evaluationValues/widest), 4096)
 	return min(size, (n+63)/64*64) // a small set in one call
@@ -51,7 +50,7 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 			return nil, err
 		}
 	}
-	b := e.portionsOf(set.n, indices)
+	b := e.portionsOf(set, indices)
 	var means map[string]float64
 	err = guard("evaluate", func() error {
 		if e.evaluator == nil {
@@ -62,7 +61,7 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 		if err := e.setScalars(map[string]any{epochScope + "/sums": make([]float32, len(e.summed()))}); err != nil {
 			return err
 		}
-		if err := e.each(ctx, e.evaluator, b, set.args(), nil); err != nil {
+		if err := e.each(ctx, e.evaluator, b, set, true, nil); err != nil {
 			return err
 		}
 		sums, err := e.sums()
@@ -80,7 +79,7 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 	if err != nil {
 		return answers, err
 	}
-	b := e.portionsOf(set.n, nil)
+	b := e.portionsOf(set, nil)
 	err = guard("predict", func() error {
 		if e.predictor == nil {
 			if e.predictor, err = model.NewExec(e.backend, e.store, e.predictStep); err != nil {
@@ -92,7 +91,7 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 				return err
 			}
 		}
-		return e.each(ctx, e.predictor, b, []any{set.inputs.tensor}, func(batch int, out *tensors.Tensor) error {
+		return e.each(ctx, e.predictor, b, set, false, func(batch int, out *tensors.Tensor) error {
 			values, err := tensors.CopyFlatData[float32](out)
 			if err != nil {
 				return err
@@ -111,16 +110,16 @@ type portions struct {
 	rows    []int32 // where the examples are, filled up with -1; nil if they are a whole set in its order
 }
 
-// portionsOf cuts a set of n, or those of its examples that indices name. A
+// portionsOf cuts a set, or those of its examples that indices name. A
 // whole set is cut into slices, which cost less than to look up each example.
 // The pure-Go backend has no slices at a place that is computed.
-func (e *Engine) portionsOf(n int, indices []int32) portions {
-	size := e.evaluationBatch(n)
+func (e *Engine) portionsOf(set *onDevice, indices []int32) portions {
+	size := e.evaluationBatch(set.n, set.width())
 	if len(indices) == 0 {
 		if backendName(e.backend) != "go" {
-			return portions{n: n, size: e.sliceSize(n)}
+			return portions{n: set.n, size: min(size, set.n)}
 		}
-		indices = upTo(n)
+		indices = upTo(set.n)
 	}
 	b := portions{n: len(indices), size: size}
 	b.rows = make([]int32, b.count()*size)
@@ -129,9 +128,6 @@ func (e *Engine) portionsOf(n int, indices []int32) portions {
 	}
 	return b
 }
-
-// sliceSize is how many of a whole set of n are evaluated at once.
-func (e *Engine) sliceSize(n int) int { return min(e.evaluationBatch(n), n) }
 
 func (p portions) count() int { return (p.n + p.size - 1) / p.size }
 
@@ -146,9 +142,25 @@ func (p portions) own(batch int) (from, to int) {
 	return p.size - count, p.size
 }
 
+// batches are the rows of each portion.
+func (p portions) batches() [][]int32 {
+	if p.rows != nil {
+		return slices.Collect(slices.Chunk(p.rows, p.size))
+	}
+	list := make([][]int32, p.count())
+	for i, all := range list {
+		start := min(i*p.size, p.n-p.size)
+		for row := range p.size {
+			all = append(all, int32(start+row))
+		}
+		list[i] = all
+	}
+	return list
+}
+
 // each calls step with the tensors of a set for each portion of p; take gets
 // what step gives, if it gives anything.
-func (e *Engine) each(ctx context.Context, step *model.Exec, p portions, set []any, take func(batch int, out *tensors.Tensor) error) error {
+func (e *Engine) each(ctx context.Context, step *model.Exec, p portions, set *onDevice, labelled bool, take func(batch int, out *tensors.Tensor) error) error {
 	if err := e.setScalars(map[string]any{epochScope + "/batch": int32(0)}); err != nil {
 		return err
 	}
@@ -156,8 +168,8 @@ func (e *Engine) each(ctx context.Context, step *model.Exec, p portions, set []a
 	if p.rows != nil {
 		rows = tensors.FromFlatDataAndDimensions(p.rows, len(p.rows))
 	}
-	defer rows.FinalizeAll()
-	args := append(set, rows)
+	args, free := set.args(labelled, p.batches(), rows)
+	defer free()
 	for batch := range p.count() {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("stopped before the end")
@@ -180,15 +192,15 @@ func (e *Engine) each(ctx context.Context, step *model.Exec, p portions, set []a
 
 // nextBatch takes the batch at hand and moves on; mask is 1 for the examples
 // that count. in ends with the rows of the batches, a scalar for a whole set.
-func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.Node) {
-	set, rows := in[:len(in)-1], in[len(in)-1]
-	n := set[0].Shape().Dimensions[0]
-	size := e.evaluationBatch(n)
+func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.Node, t *entries) {
 	v := e.store.GetVariable(epochScope + "/batch")
-	batch := v.NodeValue(rows)
+	batch := v.NodeValue(in[0])
 	v.SetNodeValue(graph.AddScalar(batch, 1))
+	set, t, rows := e.given(in, batch)
+	dims := set[0].Shape().Dimensions
+	n, size := dims[0], e.evaluationBatch(dims[0], dims[1])
 	if rows.IsScalar() {
-		size = e.sliceSize(n)
+		size = min(size, n)
 		first := graph.MulScalar(batch, size)
 		start := graph.Min(first, graph.Const(rows.Graph(), int32(n-size)))
 		places := graph.Add(graph.Iota(rows.Graph(), shapes.Make(dtypes.Int32, size), 0), start)
@@ -199,7 +211,7 @@ func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.No
 		mask = graph.GreaterOrEqual(rows, graph.ZerosLike(rows))
 		x, labels, weights = e.gather(set, graph.Max(rows, graph.ZerosLike(rows)))
 	}
-	return x, labels, weights, graph.ConvertDType(mask, dtypes.Float32)
+	return x, labels, weights, graph.ConvertDType(mask, dtypes.Float32), t
 }
 
 // cut is t[start : start+size].
@@ -214,8 +226,8 @@ func cut(t, start *graph.Node, size int) *graph.Node {
 }
 
 func (e *Engine) evaluateStep(scope *model.Scope, in []*graph.Node) {
-	x, labels, weights, mask := e.nextBatch(in)
-	p := &pass{e: e, scope: scope}
+	x, labels, weights, mask, tail := e.nextBatch(in)
+	p := &pass{e: e, scope: scope, tail: tail}
 	out := p.forward(x)
 	losses := graph.Mul(perExample(e.config.Loss, out, labels), mask)
 	if weights != nil {
@@ -233,7 +245,8 @@ func (e *Engine) predictStep(scope *model.Scope, in []*graph.Node) *graph.Node {
 	if e.config.AsTraining {
 		p.training, p.key = true, e.batchKey(e.store.GetVariable(epochScope+"/batch").NodeValue(in[0]))
 	}
-	x, _, _, _ := e.nextBatch(in)
+	x, _, _, _, tail := e.nextBatch(in)
+	p.tail = tail
 	return predictions(e.config.Loss, p.forward(x))
 }
 

@@ -19,6 +19,7 @@ type pass struct {
 	key      *graph.Node // of dropout's random numbers; nil unless training
 	penalty  *graph.Node // Σ of the regularisers, nil if there are none
 	lookup   lookup      // of the last Embedding
+	tail     *entries    // of the model's input, until a layer takes them
 	salt     uint32
 }
 
@@ -52,7 +53,7 @@ func (p *pass) apply(s layer.Step, x *graph.Node) *graph.Node {
 		return x
 	case layer.DenseLayer:
 		kernel := p.weight(s, "kernel", x)
-		return p.finish(s, l.Weighted, kernel, graph.MatMul(x, kernel))
+		return p.finish(s, l.Weighted, kernel, p.multiply(x, kernel))
 	case layer.Conv2DLayer:
 		kernel := p.weight(s, "kernel", x)
 		return p.finish(s, l.Weighted, kernel, p.convolve(s, l, x, kernel))

@@ -20,6 +20,7 @@ import (
 type onDevice struct {
 	n, have                 int // have: of n, while they come in
 	inputs, labels, weights *received
+	tail                    *tail // what is not in inputs
 	classes, words          extent
 }
 
@@ -32,13 +33,30 @@ func (x *extent) add(values []int32) {
 	x.low, x.high = min(x.low, slices.Min(values)), max(x.high, slices.Max(values))
 }
 
-func (s *onDevice) args() []any {
-	args := []any{s.inputs.tensor, s.labels.tensor}
-	if s.weights != nil {
+// args are the tensors that a step is given, see Engine.given: the inputs and,
+// if labelled, labels and weights; the tail's entries for the batches; the
+// rows of all batches. Free ends those that are not the set's own.
+func (s *onDevice) args(labelled bool, batches [][]int32, rows *tensors.Tensor) (args []any, free func()) {
+	args = []any{s.inputs.tensor}
+	if labelled {
+		args = append(args, s.labels.tensor)
+	}
+	if labelled && s.weights != nil {
 		args = append(args, s.weights.tensor)
 	}
-	return args
+	passing := append(s.tail.args(batches), rows)
+	for _, t := range passing {
+		args = append(args, t)
+	}
+	return args, func() {
+		for _, t := range passing {
+			_ = t.FinalizeAll() // it goes with the process at the latest
+		}
+	}
 }
+
+// width is how many values of an example are in the inputs.
+func (s *onDevice) width() int { return s.inputs.tensor.Shape().Dimensions[1] }
 
 func (s *onDevice) finalize() {
 	for _, r := range []*received{s.inputs, s.labels, s.weights} {
@@ -100,12 +118,16 @@ func (e *Engine) receive(s *onDevice, part *data.Set, left int) error {
 	if s.have+part.Len()+left != s.n {
 		return fmt.Errorf("%d examples were announced; hand the set over from its first part on", s.n)
 	}
+	if s.have == 0 {
+		s.tail = e.tailOf(part.Inputs)
+	}
+	inputs := s.tail.take(part.Inputs)
 	for _, p := range []struct {
 		to   **received
 		from data.Array
 		dims []int
 	}{
-		{&s.inputs, part.Inputs, []int{part.Inputs.Size()}},
+		{&s.inputs, inputs, []int{inputs.Size()}},
 		{&s.labels, part.Labels, nil},
 		{&s.weights, data.Array{F32: part.Weights}, nil},
 	} {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/gomlx/compute/dtypes"
@@ -57,8 +58,8 @@ func (e *Engine) train(ctx context.Context, ep session.Epoch, set *onDevice, p *
 		return err
 	}
 	order := tensors.FromFlatDataAndDimensions(ep.Order, n)
-	defer order.FinalizeAll()
-	args := append(set.args(), order)
+	args, free := set.args(true, slices.Collect(slices.Chunk(ep.Order, size)), order)
+	defer free()
 
 	read := func() error {
 		values, err := e.sums()
@@ -135,11 +136,11 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 	scope.Store().SetTraining(g, true)
 	batchVar := e.store.GetVariable(epochScope + "/batch")
 	batch := batchVar.NodeValue(g)
-	order := in[len(in)-1]
+	set, tail, order := e.given(in, batch)
 	rows := window(order, graph.MulScalar(batch, e.config.BatchSize), b)
-	x, labels, weights := e.gather(in[:len(in)-1], rows)
+	x, labels, weights := e.gather(set, rows)
 
-	p := &pass{e: e, scope: scope, training: true, key: e.batchKey(batch)}
+	p := &pass{e: e, scope: scope, training: true, key: e.batchKey(batch), tail: tail}
 	out := p.forward(x)
 	losses := perExample(e.config.Loss, out, labels)
 	if weights != nil {
@@ -181,7 +182,9 @@ func (e *Engine) gather(set []*graph.Node, rows *graph.Node) (x, labels, weights
 // unpack takes b examples out of a data set's tensors: a batch of inputs, their
 // labels (nil if only inputs are given) and their weights (nil if all are 1).
 func (e *Engine) unpack(set []*graph.Node, b int, take func(*graph.Node) *graph.Node) (x, labels, weights *graph.Node) {
-	x = graph.Reshape(take(set[0]), append([]int{b}, e.config.Input...)...)
+	if x = take(set[0]); !e.hasTail(set) {
+		x = graph.Reshape(x, append([]int{b}, e.config.Input...)...)
+	}
 	if len(set) > 1 {
 		labels = take(set[1])
 	}

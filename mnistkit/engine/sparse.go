@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/layer"
+)
+
+// Rows that are mostly zeros, such as a text's zeros and ones, are kept in two
+// parts: their first columns as they are, and a list of what is not zero
+// behind them, the tail. A vocabulary goes by frequency, so that the first
+// columns are the full ones. A Dense layer multiplies the first part as a
+// matrix, and adds up the rows of its kernel that the tail names.
+
+// tail is what is not zero in a set's inputs behind their first columns.
+type tail struct {
+	from, to int // the columns
+	ends     []int
+	columns  []int32
+	values   []uint8
+	room     map[int]int // entries that a batch of so many rows is given
+}
+
+// headStep is what the number of first columns is a multiple of.
+const headStep = 128
+
+// entryCost is how many columns of a matrix take the time of an entry of a
+// tail: the best of 32, 64 and 100 with 512 units.
+const entryCost = 64
+
+// tailOf says which columns of inputs go into a tail; nil if it would not save
+// half of the work. The first examples of a set decide for all.
+func (e *Engine) tailOf(inputs data.Array) *tail {
+	if _, dense := e.plan[0].Layer.(layer.DenseLayer); !dense || inputs.U8 == nil || backendName(e.backend) == "xla:cuda" {
+		return nil
+	}
+	n, columns := inputs.Len(), inputs.Size()
+	entries := make([]int, columns)
+	for i, v := range inputs.U8 {
+		if v != 0 {
+			entries[i%columns]++
+		}
+	}
+	behind, head, least := 0, 0, n*columns/2
+	for at := columns - 1; at >= headStep; at-- {
+		behind += entries[at]
+		if cost := n*at + entryCost*behind; at%headStep == 0 && cost <= least {
+			head, least = at, cost
+		}
+	}
+	if head == 0 {
+		return nil
+	}
+	return &tail{from: head, to: columns, room: map[int]int{}}
+}
+
+// take moves the tail out of inputs and leaves the first columns.
+func (t *tail) take(inputs data.Array) data.Array {
+	if t == nil || inputs.U8 == nil {
+		return inputs
+	}
+	head := data.Array{Shape: []int{t.from}, U8: make([]uint8, 0, inputs.Len()*t.from)}
+	for rest := inputs.U8; len(rest) > 0; rest = rest[t.to:] {
+		head.U8 = append(head.U8, rest[:t.from]...)
+		for i, v := range rest[t.from:t.to] {
+			if v != 0 {
+				t.columns, t.values = append(t.columns, int32(t.from+i)), append(t.values, v)
+			}
+		}
+		t.ends = append(t.ends, len(t.columns))
+	}
+	return head
+}
+
+// entries are where a row's part of the tail begins and ends; a row below 0
+// has none.
+func (t *tail) entries(row int32) (from, to int) {
+	switch {
+	case row < 0:
+		return 0, 0
+	case row > 0:
+		from = t.ends[row-1]
+	}
+	return from, t.ends[row]
+}
+
+// args are the entries of batches of rows: columns, values, and the places of
+// their rows in the batch, each [batches room].
+func (t *tail) args(batches [][]int32) []*tensors.Tensor {
+	if t == nil {
+		return nil
+	}
+	most := 0
+	for _, rows := range batches {
+		count := 0
+		for _, row := range rows {
+			from, to := t.entries(row)
+			count += to - from
+		}
+		most = max(most, count)
+	}
+	size := len(batches[0])
+	if most > t.room[size] || most == 0 { // with some more, since another size is another program to compile
+		t.room[size] = (most + most/16 + 1024) / 1024 * 1024
+	}
+	room := t.room[size]
+	columns, places := make([]int32, room*len(batches)), make([]int32, room*len(batches))
+	values := make([]float32, room*len(batches))
+	for b, rows := range batches {
+		at := b * room
+		for place, row := range rows {
+			from, to := t.entries(row)
+			for k := from; k < to; k++ {
+				columns[at], values[at], places[at] = t.columns[k], float32(t.values[k]), int32(place)
+				at++
+			}
+		}
+		for ; at < (b+1)*room; at++ { // nothing, added to the last row
+			places[at] = int32(len(rows) - 1)
+		}
+	}
+	dims := []int{len(batches), room}
+	return []*tensors.Tensor{
+		tensors.FromFlatDataAndDimensions(columns, dims...),
+		tensors.FromFlatDataAndDimensions(values, dims...),
+		tensors.FromFlatDataAndDimensions(places, dims...),
+	}
+}
+
+// entries are a batch's part of a tail, each [room 1].
+type entries struct{ columns, values, places *graph.Node }
+
+// given splits what a step is given: a set's tensors, the entries of the
+// batch at hand (nil without a tail), and the rows of all batches.
+func (e *Engine) given(in []*graph.Node, batch *graph.Node) (set []*graph.Node, t *entries, rows *graph.Node) {
+	last := len(in) - 1
+	set, rows = in[:last], in[last]
+	if !e.hasTail(set) {
+		return set, nil, rows
+	}
+	at := graph.Reshape(batch, 1)
+	one := func(all *graph.Node) *graph.Node {
+		return graph.Reshape(graph.Gather(all, at), all.Shape().Dimensions[1], 1)
+	}
+	return set[:last-3], &entries{one(set[last-3]), one(set[last-2]), one(set[last-1])}, rows
+}
+
+// hasTail says whether a set's inputs are only the first columns.
+func (e *Engine) hasTail(set []*graph.Node) bool {
+	return set[0].Shape().Dimensions[1] < shapes.Make(dtypes.Uint8, e.config.Input...).Size()
+}
+
+// multiply is x∘kernel. The first layer's x may be the first columns only, and
+// then the tail's entries are added.
+func (p *pass) multiply(x, kernel *graph.Node) *graph.Node {
+	t := p.tail
+	if p.tail = nil; t == nil {
+		return graph.MatMul(x, kernel)
+	}
+	var gradient *graph.Node // of y, known before that of the kernel is asked for
+	head, units := x.Shape().Dimensions[1], kernel.Shape().Dimensions[1]
+	g := x.Graph()
+	kernel = graph.IdentityWithCustomGradient(kernel, func(kernel, _ *graph.Node) *graph.Node {
+		full := graph.MatMul(graph.Transpose(x, 0, 1), gradient)
+		behind := graph.Zeros(g, shapes.Make(dtypes.Float32, kernel.Shape().Dimensions[0]-head, units))
+		rows := graph.Mul(graph.Gather(gradient, t.places, true), t.values)
+		return graph.ScatterSum(graph.Concatenate([]*graph.Node{full, behind}, 0), t.columns, rows, false, false)
+	})
+	y := graph.MatMul(x, graph.Slice(kernel, graph.AxisRange(0, head)))
+	y = graph.ScatterSum(y, t.places, graph.Mul(graph.Gather(kernel, t.columns), t.values), true, false)
+	return graph.IdentityWithCustomGradient(y, func(_, v *graph.Node) *graph.Node {
+		gradient = graph.StopGradient(v)
+		return v
+	})
+}
