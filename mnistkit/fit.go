@@ -228,7 +228,7 @@ func (p *parts) open(initial string) (session.Session, error) {
 	var failed error
 	var starting sync.WaitGroup
 	starting.Go(func() { s, failed = session.Open(config(p.recipe)) })
-	train, validation, err := sets(p.data)
+	train, validation, err := setParts(p.data)
 	starting.Wait()
 	if failed != nil {
 		return nil, cmp.Or(err, failed)
@@ -237,10 +237,10 @@ func (p *parts) open(initial string) (session.Session, error) {
 		validation = train
 	}
 	if err == nil {
-		err = s.Put(fit.TrainSet, train)
+		err = session.PutParts(s, fit.TrainSet, train)
 	}
-	if err == nil && validation != nil {
-		err = s.Put(fit.ValidationSet, validation)
+	if err == nil && validation.N > 0 {
+		err = session.PutParts(s, fit.ValidationSet, validation)
 	}
 	if err == nil {
 		err = startFrom(s, initial)
@@ -251,6 +251,30 @@ func (p *parts) open(initial string) (session.Session, error) {
 	}
 	debug.FreeOSMemory() // the engine has the data
 	return s, nil
+}
+
+// parted is Data that is read a part at a time: a cell then never holds all of
+// it.
+type parted interface {
+	Parts(name string) (data.Parts, error) // "train" or "validation"
+}
+
+// setParts are the training and the validation data in parts, of a sound form.
+func setParts(d Data) (train, validation data.Parts, err error) {
+	if d, ok := d.(parted); ok {
+		if train, err = d.Parts("train"); err == nil {
+			validation, err = d.Parts("validation")
+		}
+		return train, validation, err
+	}
+	t, v, err := sets(d)
+	if err != nil {
+		return train, validation, err
+	}
+	if train = t.Parts(); v != nil {
+		validation = v.Parts()
+	}
+	return train, validation, nil
 }
 
 // sets are the training and the validation data, checked.

@@ -11,32 +11,76 @@ import (
 	"gonblabs/mnistkit/fit"
 )
 
-// sets are a case's rows as every peer has them: the first Rows of the
-// training part, begun again where there are fewer, and the first Test of the
-// test part.
-func (c Case) sets() (kit.Sets, error) {
-	train, test, err := c.Data.load()
-	if err != nil {
-		return kit.Sets{}, err
+// rows are the first n of a recipe's training examples, begun again where
+// there are fewer: those that every peer has. They are read as a notebook's
+// are, a part at a time where the recipe knows how.
+type rows struct {
+	recipe
+	n int
+}
+
+// recipe is what the kit's data recipes have.
+type recipe interface {
+	kit.Data
+	Form() (data.Form, error)
+}
+
+// rows are a case's n training examples.
+func (c Case) rows(n int) rows { return rows{dataSets[c.Data.Name](c.Data.Holdout), n} }
+
+func (r rows) ID() (string, error) {
+	id, err := r.recipe.ID()
+	return fmt.Sprintf("%s:%d rows", id, r.n), err
+}
+
+func (r rows) Form() (data.Form, error) {
+	f, err := r.recipe.Form()
+	f.Train, f.Validation = r.n, 0
+	return f, err
+}
+
+func (r rows) Parts(name string) (data.Parts, error) {
+	if name != "train" {
+		return (&data.Set{}).Parts(), nil
 	}
-	if n := train.Len(); c.Rows > n {
-		order := make([]int32, c.Rows)
-		for i := range order {
-			order[i] = int32(i % n)
+	var all data.Parts
+	if d, ok := r.recipe.(interface {
+		Parts(string) (data.Parts, error)
+	}); ok {
+		var err error
+		if all, err = d.Parts(name); err != nil {
+			return all, err
 		}
-		train = train.Select(order)
+	} else {
+		train, err := r.Train()
+		if err != nil {
+			return all, err
+		}
+		all = train.Parts()
 	}
-	return kit.Sets{TrainSet: train.First(c.Rows), TestSet: test.First(c.Test)}, nil
+	return data.Parts{N: r.n, Each: func(yield func(*data.Set, error) bool) {
+		for left := r.n; left > 0; {
+			for part, err := range all.Each {
+				if err == nil {
+					part = part.First(left)
+					left -= part.Len()
+				}
+				if !yield(part, err) || err != nil || left == 0 {
+					return
+				}
+			}
+		}
+	}}, nil
 }
 
 // dataSets are the recipes of the cases' data.
-var dataSets = map[string]func(holdout float64) kit.Data{
-	"mnist":         func(holdout float64) kit.Data { return heldOut(kit.MNIST(), holdout) },
-	"fashion-mnist": func(holdout float64) kit.Data { return heldOut(kit.FashionMNIST(), holdout) },
-	"imdb":          func(holdout float64) kit.Data { return kit.IMDB().Holdout(holdout).Seed(1) },
-	"imdb-multihot": func(holdout float64) kit.Data { return kit.IMDB().MultiHot().Holdout(holdout).Seed(1) },
-	"auto-mpg":      func(float64) kit.Data { return kit.AutoMPG().OneHot("origin").DropMissing().Normalized() },
-	"iris":          func(float64) kit.Data { return kit.Iris() },
+var dataSets = map[string]func(holdout float64) recipe{
+	"mnist":         func(holdout float64) recipe { return heldOut(kit.MNIST(), holdout) },
+	"fashion-mnist": func(holdout float64) recipe { return heldOut(kit.FashionMNIST(), holdout) },
+	"imdb":          func(holdout float64) recipe { return kit.IMDB().Holdout(holdout).Seed(1) },
+	"imdb-multihot": func(holdout float64) recipe { return kit.IMDB().MultiHot().Holdout(holdout).Seed(1) },
+	"auto-mpg":      func(float64) recipe { return kit.AutoMPG().OneHot("origin").DropMissing().Normalized() },
+	"iris":          func(float64) recipe { return kit.Iris() },
 }
 
 // shapes are those of an example.
@@ -44,23 +88,20 @@ var shapes = map[string][]int{
 	"mnist": {28, 28, 1}, "fashion-mnist": {28, 28, 1}, "imdb": {256}, "imdb-multihot": {10_000}, "auto-mpg": {9}, "iris": {4},
 }
 
-func heldOut(r data.Recipe, holdout float64) kit.Data {
+func heldOut(r data.Recipe, holdout float64) recipe {
 	if holdout == 0 {
 		return r
 	}
 	return r.Holdout(holdout).Seed(1)
 }
 
-func (d Data) load() (train, test *data.Set, err error) {
-	recipe := dataSets[d.Name](d.Holdout)
-	if train, err = recipe.Train(); err != nil {
-		return nil, nil, err
+// full reports a recipe that only finds the bundled sample.
+func (r rows) full() error {
+	f, err := r.recipe.Form()
+	if err == nil && strings.Contains(f.Notice, "bundled sample") {
+		err = fmt.Errorf("the benchmark needs the full data; run: go run ./kernel-setup fetch mnist fashion-mnist imdb")
 	}
-	if strings.Contains(train.Notice, "bundled sample") {
-		return nil, nil, fmt.Errorf("the benchmark needs the full data; run: go run ./kernel-setup fetch mnist fashion-mnist imdb")
-	}
-	test, err = recipe.Test()
-	return train, test, err
+	return err
 }
 
 // export writes a data set once as .npy files for the peers and returns what
@@ -70,7 +111,15 @@ func (b *bench) export(d Data) (string, error) {
 	if _, err := os.Stat(prefix + "-test_y.npy"); err == nil {
 		return prefix, nil
 	}
-	train, test, err := d.load()
+	all := Case{Data: d}.rows(0)
+	if err := all.full(); err != nil {
+		return "", err
+	}
+	train, err := all.Train()
+	if err != nil {
+		return "", err
+	}
+	test, err := all.Test()
 	if err != nil {
 		return "", err
 	}

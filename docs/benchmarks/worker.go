@@ -53,18 +53,18 @@ func work(path string) error {
 	if err := json.Unmarshal(contents, &job); err != nil {
 		return err
 	}
-	sets, err := job.sets()
-	if err != nil {
+	train := job.rows(job.Rows)
+	if err := train.full(); err != nil {
 		return err
 	}
 	out := Outcome{Versions: map[string]string{"Go": strings.TrimPrefix(runtime.Version(), "go")}}
 	out.Ready = now() - job.Started
 
 	run := kit.Run{
-		Name: job.Name, Data: sets, Model: job.Model, Loss: job.Loss, Metrics: []string{job.Metric},
+		Name: job.Name, Data: train, Model: job.Model, Loss: job.Loss, Metrics: []string{job.Metric},
 		Optimizer: job.Optimizer, BatchSize: job.Batch, Seed: uint64(job.Seed),
 	}
-	if out.First, err = firstStep(run, sets, job.Batch); err != nil {
+	if out.First, err = firstStep(run, job.rows(job.Batch)); err != nil {
 		return err
 	}
 	times := []float64{now()}
@@ -80,13 +80,18 @@ func work(path string) error {
 	last := len(times) - 1
 	out.Fixed = (times[last] - times[1] - history[1:].Seconds()) / float64(max(1, last-1))
 
+	test, err := train.Test()
+	if err != nil {
+		return err
+	}
+	test = test.First(job.Test)
 	began := now()
-	score, err := run.Evaluate(sets.TestSet)
+	score, err := run.Evaluate(test)
 	if err != nil {
 		return err
 	}
 	out.EvaluateCall, out.Metrics = now()-began, score.Metrics
-	if err := rates(job.Case, sets.TestSet, &out); err != nil {
+	if err := rates(job.Case, test, &out); err != nil {
 		return err
 	}
 	line, err := json.Marshal(out)
@@ -96,9 +101,9 @@ func work(path string) error {
 
 // firstStep is a whole Fit of one batch: engine, data, compilation, step, and
 // the state kept.
-func firstStep(run kit.Run, sets kit.Sets, batch int) (float64, error) {
+func firstStep(run kit.Run, batch rows) (float64, error) {
 	began := now()
-	first := run.With(run.Name+"-first", func(r *kit.Run) { r.Data = kit.Sets{TrainSet: sets.TrainSet.First(batch)} })
+	first := run.With(run.Name+"-first", func(r *kit.Run) { r.Data = batch })
 	_, err := first.Fit(1)
 	return now() - began, err
 }

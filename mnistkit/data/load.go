@@ -119,6 +119,14 @@ func (p place) labels(half int) (Array, error) {
 	return Array{Shape: []int{}, I32: numbers}, nil
 }
 
+// together reports images and labels of different numbers.
+func (p place) together(half, images, labels int) error {
+	if images == labels {
+		return nil
+	}
+	return fmt.Errorf("%s has %d images but %s has %d labels; the files must belong together", p.name(half), images, p.name(half+1), labels)
+}
+
 // set reads one half, or its examples at the indices; name is "train" or so.
 func (p place) set(half int, name string, indices []int32) (*Set, error) {
 	images, n, err := p.images(half, indices)
@@ -129,9 +137,8 @@ func (p place) set(half int, name string, indices []int32) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n != labels.Len() {
-		return nil, fmt.Errorf("%s has %d images but %s has %d labels; the files must belong together",
-			p.name(half), n, p.name(half+1), labels.Len())
+	if err := p.together(half, n, labels.Len()); err != nil {
+		return nil, err
 	}
 	s := &Set{
 		Name:    p.dataset + "/" + name,

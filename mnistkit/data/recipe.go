@@ -145,33 +145,18 @@ func (r Recipe) Form() (Form, error) {
 
 // part is the training or the validation set.
 func (r Recipe) part(name string) (*Set, error) {
-	if name == "validation" && !r.Split.fixed() {
-		return nil, r.check()
+	c, err := r.choose(name)
+	if err != nil || c.indices == nil {
+		return nil, err
 	}
-	p, err := r.find()
+	if len(c.indices) == c.labels.Len() {
+		c.indices = nil // all of them
+	}
+	s, err := c.set(trainFile, name, c.indices)
 	if err != nil {
 		return nil, err
 	}
-	labels, err := p.labels(trainFile)
-	if err != nil {
-		return nil, err
-	}
-	train, validation, err := r.parts(labels.I32)
-	if err != nil {
-		return nil, err
-	}
-	indices := train
-	if name == "validation" {
-		indices = validation
-	}
-	if len(indices) == labels.Len() {
-		indices = nil // all of them
-	}
-	s, err := p.set(trainFile, name, indices)
-	if err != nil {
-		return nil, err
-	}
-	s.made = identity{s.Name + ":" + p.kind + r.suffix(), s.Inputs, s.Labels}
+	s.made = identity{s.Name + ":" + c.kind + r.suffix(), s.Inputs, s.Labels}
 	return s, nil
 }
 

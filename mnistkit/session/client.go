@@ -139,26 +139,23 @@ func (s *client) died() error {
 
 func (s *client) Backend() string { return s.backend }
 
-// partSize is how many values Put sends at once.
-const partSize = 1 << 20
-
 // Put sends the set in parts: gob holds several copies of what it sends, and a
 // whole set would be long to wait for.
 func (s *client) Put(name string, set *data.Set) error {
 	if set == nil || set.Len() == 0 || set.Check() != nil {
-		_, err := s.call(request{Op: "put", Name: name, Set: set}) // the engine says what is wrong
-		return err
+		return s.PutPart(name, set, 0) // the engine says what is wrong
 	}
-	n, step := set.Len(), max(1, partSize/set.Inputs.Size())
-	for from := 0; from < n; from += step {
-		to := min(from+step, n)
-		part := set.Slice(from, to)
-		part.Index = nil // the engine does not ask
-		if _, err := s.call(request{Op: "put", Name: name, Set: part, Left: n - to}); err != nil {
-			return err
-		}
+	return PutParts(s, name, set.Parts())
+}
+
+func (s *client) PutPart(name string, part *data.Set, left int) error {
+	if part != nil && part.Index != nil {
+		sent := *part
+		sent.Index = nil // the engine does not ask
+		part = &sent
 	}
-	return nil
+	_, err := s.call(request{Op: "put", Name: name, Set: part, Left: left})
+	return err
 }
 
 func (s *client) Train(ctx context.Context, e Epoch, progress func(Partial)) (Partial, error) {

@@ -9,6 +9,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
@@ -64,6 +65,29 @@ type Session interface {
 // the device holds all of it: left examples are still to come.
 type Receiver interface {
 	PutPart(name string, part *data.Set, left int) error
+}
+
+// PutParts hands over a data set of which s, nor anybody else, ever holds more
+// than a part beside the device.
+func PutParts(s Session, name string, parts data.Parts) error {
+	r, ok := s.(Receiver)
+	if !ok {
+		return fmt.Errorf("engine: %T takes no data in parts", s)
+	}
+	left := parts.N
+	for part, err := range parts.Each {
+		if err == nil {
+			err = part.Check()
+		}
+		if err != nil {
+			return err
+		}
+		left -= part.Len()
+		if err := r.PutPart(name, part, left); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Epoch is the work of one Train.

@@ -1,7 +1,9 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"gonblabs/mnistkit/data"
 )
@@ -58,44 +60,93 @@ func (r Recipe) Validation() (*data.Set, error) {
 //	test, err := reviews.Test()
 func (r Recipe) Test() (*data.Set, error) { return r.part("test") }
 
+// Parts are Train ("train") or Validation ("validation"), some texts at a
+// time; without a Holdout there are none of "validation".
+//
+//	parts, err := reviews.Parts("train")
+func (r Recipe) Parts(name string) (data.Parts, error) {
+	if name != "train" && name != "validation" {
+		return data.Parts{}, fmt.Errorf("imdb: the part %q is not known; name \"train\" or \"validation\"", name)
+	}
+	if name == "validation" && r.Split.Kind == "" {
+		return (&data.Set{}).Parts(), r.check()
+	}
+	c, err := r.choose(name)
+	if err != nil {
+		return data.Parts{}, err
+	}
+	return data.Parts{N: len(c.which), Each: func(yield func(*data.Set, error) bool) {
+		for which := range slices.Chunk(c.which, data.Chunk(cmp.Or(r.Length, r.Words))) {
+			part, err := c.set(which)
+			if !yield(part, err) || err != nil {
+				return
+			}
+		}
+	}}, nil
+}
+
 func (r Recipe) part(name string) (*data.Set, error) {
-	p, err := r.find()
+	c, err := r.choose(name)
 	if err != nil {
 		return nil, err
 	}
-	c, err := p.corpus()
+	s, err := c.set(c.which)
 	if err != nil {
 		return nil, err
 	}
-	h := c.train
-	id := "imdb/" + name + ":" + p.kind + r.suffix()
-	var which []int32
-	if name == "test" {
-		h = c.test
-		which = make([]int32, h.len())
-		for i := range which {
-			which[i] = int32(i)
-		}
-	} else {
-		rest, held, err := r.Split.Divide(h.len(), nil)
-		if err != nil {
-			return nil, fmt.Errorf("imdb: %w", err)
-		}
-		if which = rest; name == "validation" {
-			which = held
-		}
+	id := s.Name + ":" + c.kind + r.suffix()
+	if name != "test" {
 		id += r.Split.Suffix()
 	}
+	return s.Identified(id), nil
+}
+
+// choice is which texts a part of a recipe has.
+type choice struct {
+	half
+	recipe       Recipe
+	name         string
+	kind, notice string
+	which        []int32
+}
+
+// choose finds the texts of "train", "validation" or "test".
+func (r Recipe) choose(name string) (choice, error) {
+	p, err := r.find()
+	if err != nil {
+		return choice{}, err
+	}
+	corpus, err := p.corpus()
+	if err != nil {
+		return choice{}, err
+	}
+	c := choice{half: corpus.train, recipe: r, name: name, kind: p.kind, notice: p.notice}
+	if name == "test" {
+		c.half = corpus.test
+		c.which, _, err = data.Split{}.Divide(c.len(), nil) // all
+		return c, err
+	}
+	rest, held, err := r.Split.Divide(c.len(), nil)
+	if err != nil {
+		return choice{}, fmt.Errorf("imdb: %w", err)
+	}
+	if c.which = rest; name == "validation" {
+		c.which = held
+	}
+	return c, nil
+}
+
+// set holds the texts at the places which.
+func (c choice) set(which []int32) (*data.Set, error) {
 	texts := make([][]int32, len(which))
 	labels := make([]int32, len(which))
 	for i, at := range which {
-		texts[i], labels[i] = h.text(int(at), r.Words), h.labels[at]
+		texts[i], labels[i] = c.text(int(at), c.recipe.Words), c.labels[at]
 	}
-	s := &data.Set{Name: "imdb/" + name, Labels: data.Array{Shape: []int{}, I32: labels}, Classes: classes, Index: which, Notice: p.notice}
-	if s.Inputs, err = r.rows(texts); err != nil {
-		return nil, err
-	}
-	return s.Identified(id), nil
+	s := &data.Set{Name: "imdb/" + c.name, Labels: data.Array{Shape: []int{}, I32: labels}, Classes: classes, Index: which, Notice: c.notice}
+	var err error
+	s.Inputs, err = c.recipe.rows(texts)
+	return s, err
 }
 
 // rows are texts in the recipe's form.

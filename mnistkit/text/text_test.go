@@ -303,3 +303,45 @@ func FuzzReviews(f *testing.F) {
 		}
 	})
 }
+
+// TestParts: put together the parts are the set, for rows of word numbers and
+// of zeros and ones.
+func TestParts(t *testing.T) {
+	t.Setenv("MNISTKIT_DATA", "bundled")
+	for _, r := range []Recipe{IMDB(), IMDB().Holdout(0.4), IMDB().MultiHot().Vocabulary(500).Holdout(0.9)} {
+		for name, whole := range map[string]func() (*data.Set, error){"train": r.Train, "validation": r.Validation} {
+			want, err := whole()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = &data.Set{}
+			}
+			parts, err := r.Parts(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if parts.N != want.Len() {
+				t.Errorf("%v: %d texts of %s, want %d", r, parts.N, name, want.Len())
+			}
+			at := 0
+			for part, err := range parts.Each {
+				if err != nil {
+					t.Fatal(err)
+				}
+				piece := want.Slice(at, at+part.Len())
+				at += part.Len()
+				if part.Name != want.Name || !slices.Equal(part.Inputs.U8, piece.Inputs.U8) || !slices.Equal(part.Inputs.I32, piece.Inputs.I32) ||
+					!slices.Equal(part.Labels.I32, piece.Labels.I32) || !slices.Equal(part.Index, piece.Index) {
+					t.Errorf("%v: %s is not the same in parts, before text %d", r, name, at)
+				}
+			}
+			if at != want.Len() {
+				t.Errorf("%v: %d texts of %s came, want %d", r, at, name, want.Len())
+			}
+		}
+	}
+	if _, err := IMDB().Parts("test"); err == nil || !strings.Contains(err.Error(), `the part "test" is not known`) {
+		t.Errorf("%v", err)
+	}
+}
