@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(strings.Repeat("this is no gob ", 20))
 		io.Copy(io.Discard, os.Stdin)
 	case "deaf":
-		Serve(os.Stdin, os.Stdout, openFake)
+		Serve(os.Stdin, os.Stdout, openFake, func(work func()) { go work() })
 		time.Sleep(time.Hour)
 	case "cell":
 		os.Setenv(engineMode, "engine")
@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	default:
-		Serve(os.Stdin, os.Stdout, openFake)
+		Serve(os.Stdin, os.Stdout, openFake, func(work func()) { go work() })
 		os.Exit(0)
 	}
 }
@@ -153,7 +153,7 @@ func piped(t *testing.T) (s *client, ended chan error) {
 	answers, out := io.Pipe()
 	ended = make(chan error, 1)
 	go func() {
-		err := Serve(requests, out, openFake)
+		err := Serve(requests, out, openFake, func(work func()) { go work() })
 		requests.Close()
 		out.Close()
 		ended <- err

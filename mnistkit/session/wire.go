@@ -42,11 +42,12 @@ type response struct {
 // Serve is the engine program's whole life: it answers the requests that come
 // in on r until r ends.
 //
-//	err := session.Serve(os.Stdin, os.Stdout, open)
+//	err := session.Serve(os.Stdin, os.Stdout, open, func(work func()) { go work() })
 //
-// It returns when the other side is gone, also in the middle of a training:
-// the caller then exits.
-func Serve(r io.Reader, w io.Writer, open Opener) error {
+// Each request is worked off by a function that do gets, which need not wait
+// for it: it may go to another thread. Serve returns when the other side is
+// gone, also in the middle of a training: the caller then exits.
+func Serve(r io.Reader, w io.Writer, open Opener, do func(work func())) error {
 	s := &server{open: open, enc: gob.NewEncoder(w)}
 	work := make(chan request)
 	ended := make(chan error, 1)
@@ -74,7 +75,7 @@ func Serve(r io.Reader, w io.Writer, open Opener) error {
 			return err
 		case q := <-work:
 			done := make(chan struct{})
-			go func() { s.handle(q); close(done) }()
+			do(func() { s.handle(q); close(done) })
 			select {
 			case <-done:
 				if q.Op == "put" && q.Left == 0 { // the data are with the engine: give their memory back
