@@ -48,7 +48,7 @@ func TestArrows(t *testing.T) {
 		{"show", nil, []string{"github.com/janpfeifer/gonb/gonbui/protocol"}},
 		{"chart", []string{"data", "layer", "session", "fit", "events", "score", "show"}, []string{protowire, "git.sr.ht/~sbinet/gg", "github.com/golang/freetype", "codeberg.org/go-fonts",
 			"golang.org/x/image", "golang.org/x/text", "github.com/janpfeifer/gonb/gonbui/protocol"}},
-		{"engine", []string{"data", "layer", "session"}, []string{"*"}},
+		{"engine", []string{"data", "layer", "session", "engine/compiled"}, []string{"*"}},
 	} {
 		allowed := map[string]bool{module + "/" + c.pkg: true}
 		for _, p := range c.may {

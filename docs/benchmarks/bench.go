@@ -116,7 +116,7 @@ type measured struct {
 
 // once runs a job in a fresh process.
 func (b *bench) once(job Job, p Peer) (measured, error) {
-	for _, old := range []string{"runs", "job.json"} {
+	for _, old := range []string{"runs", "job.json", "compiled"} {
 		_ = os.RemoveAll(filepath.Join(b.scratch, old)) // of the process before
 	}
 	path := filepath.Join(b.scratch, "job.json")

@@ -37,7 +37,7 @@ func (m measurement) cells() error {
 	}
 	cmd := exec.Command(filepath.Join(m.root, ".venv", "bin", "python"), filepath.Join(m.here, "peers", "cells.py"), fmt.Sprint(m.repeat), prefix)
 	cmd.Env = append(os.Environ(), "JUPYTER_PATH="+filepath.Join(m.scratch, "jupyter"), "JUPYTER_PREFER_ENV_PATH=0",
-		"JUPYTER_RUNTIME_DIR="+filepath.Join(m.scratch, "jupyter", "runtime"), "PYTHONNOUSERSITE=1")
+		"JUPYTER_RUNTIME_DIR="+filepath.Join(m.scratch, "jupyter", "runtime"), "PYTHONNOUSERSITE=1", "BENCHMARK_COMPILED="+filepath.Join(m.scratch, "compiled"))
 	cmd.Dir = m.scratch
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, os.Stderr
@@ -73,7 +73,7 @@ func (m measurement) writeKernels(runs string) error {
 	if err != nil {
 		return err
 	}
-	gonb.Env["MNISTKIT_RUNS"] = runs
+	gonb.Env["MNISTKIT_RUNS"], gonb.Env["MNISTKIT_COMPILED"] = runs, filepath.Join(m.scratch, "compiled")
 	python := kernelSpec{
 		Argv:        []string{m.venv(false, "bin", "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"},
 		DisplayName: "Keras", Language: "python",

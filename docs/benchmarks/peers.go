@@ -53,7 +53,7 @@ func chosen(c Case, names []string, torch bool) []Peer {
 func (b *bench) command(p Peer, job string) *exec.Cmd {
 	if p.Script == "" {
 		cmd := exec.Command(b.self, "worker", job)
-		cmd.Env = append(os.Environ(), b.kernelEnv...)
+		cmd.Env = append(append(os.Environ(), b.kernelEnv...), "MNISTKIT_COMPILED="+filepath.Join(b.scratch, "compiled"))
 		return cmd
 	}
 	return b.python(p.Family == "PyTorch", p.Script, job)

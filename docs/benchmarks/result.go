@@ -56,6 +56,7 @@ type PeerResult struct {
 	Fixed        Spread    `json:"fixed_s"` // in that, whatever its length; 0 for peers, where it is not told apart
 	Ready        Spread    `json:"ready_s"`
 	First        Spread    `json:"first_s"`
+	Again        Spread    `json:"again_s,omitzero"`
 	EvaluateCall Spread    `json:"evaluate_call_s"`
 	EvaluateRate Spread    `json:"evaluate_per_s"`
 	PredictRate  Spread    `json:"predict_per_s"`
@@ -134,6 +135,7 @@ func (s *samples) summary(c Case, p Peer) PeerResult {
 		Fixed:        spread(values(func(m measured) float64 { return m.Fixed }), 1),
 		Ready:        spread(values(func(m measured) float64 { return m.Ready }), 1),
 		First:        spread(values(func(m measured) float64 { return m.First }), 1),
+		Again:        spread(values(func(m measured) float64 { return m.Again }), 1),
 		EvaluateCall: spread(values(func(m measured) float64 { return m.EvaluateCall }), 1),
 		EvaluateRate: spread(values(func(m measured) float64 { return m.EvaluateRate }), 1),
 		PredictRate:  spread(values(func(m measured) float64 { return m.PredictRate }), 1),

@@ -76,18 +76,26 @@ func (c CaseResult) markdown() string {
 	if c.Rows != c.Whole {
 		fmt.Fprintf(&b, " An epoch of %s is extrapolated.", thousands(c.Whole))
 	}
-	fmt.Fprintf(&b, "\n\n| | step, ms | epoch, s | ours / its | GFLOP/s | first step, s | from start, s | first evaluation, s | evaluation, /s | prediction, /s | memory, MiB | test %s |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n", c.Metric)
+	fmt.Fprintf(&b, "\n\n| | step, ms | epoch, s | ours / its | GFLOP/s | first step, s | again, s | from start, s | first evaluation, s | evaluation, /s | prediction, /s | memory, MiB | test %s |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n", c.Metric)
 	ours, _ := c.find("kit")
 	for _, p := range c.Peers {
 		if p.Failure != "" {
-			fmt.Fprintf(&b, "| %s | failed | | | | | | | | | | |\n", p.Peer)
+			fmt.Fprintf(&b, "| %s | failed | | | | | | | | | | | |\n", p.Peer)
 			continue
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %.2f | %s | %s | %s | %s | %s | %s | %.0f | %s |\n", p.Peer,
-			p.Step, number(p.Epoch.Median), ours.Step.Median/p.Step.Median, c.reached(p), p.First, number(p.Ready.Median+p.First.Median), number(p.EvaluateCall.Median),
+		fmt.Fprintf(&b, "| %s | %s | %s | %.2f | %s | %s | %s | %s | %s | %s | %s | %.0f | %s |\n", p.Peer,
+			p.Step, number(p.Epoch.Median), ours.Step.Median/p.Step.Median, c.reached(p), p.First, again(p), number(p.Ready.Median+p.First.Median), number(p.EvaluateCall.Median),
 			number(p.EvaluateRate.Median), number(p.PredictRate.Median), p.Memory.Median, p.Learned)
 	}
 	return b.String()
+}
+
+// again is the first step with what was compiled before.
+func again(p PeerResult) string {
+	if p.Again.Median == 0 {
+		return "–"
+	}
+	return number(p.Again.Median)
 }
 
 // reached is the GFLOP/s of a peer's step.

@@ -22,6 +22,7 @@ import (
 var started []compute.Backend
 
 func TestMain(m *testing.M) {
+	os.Setenv("MNISTKIT_COMPILED", "off") // each run compiles anew, but for TestKept
 	for _, config := range []string{"go", os.Getenv("GOMLX_BACKEND")} {
 		if config == "" || config == "go" && len(started) > 0 {
 			continue

@@ -49,14 +49,17 @@ func (e *Engine) createSlots() error {
 			s.SetTrainable(false)
 		}
 	}
-	for path, value := range map[string]any{
-		optimizerScope + "/iterations":    float32(0),
-		optimizerScope + "/learning_rate": float32(0),
-		epochScope + "/batch":             int32(0),
-		epochScope + "/key":               uint32(0),
-		epochScope + "/sums":              make([]float32, len(e.summed())),
+	for _, s := range []struct { // in this order, which the compiled step has too: it is found again by its text
+		path  string
+		value any
+	}{
+		{optimizerScope + "/iterations", float32(0)},
+		{optimizerScope + "/learning_rate", float32(0)},
+		{epochScope + "/batch", int32(0)},
+		{epochScope + "/key", uint32(0)},
+		{epochScope + "/sums", make([]float32, len(e.summed()))},
 	} {
-		if _, err := e.scratch(path, value); err != nil {
+		if _, err := e.scratch(s.path, s.value); err != nil {
 			return err
 		}
 	}

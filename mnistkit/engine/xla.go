@@ -3,9 +3,15 @@
 package engine
 
 import (
+	"os"
+	"path/filepath"
+
 	"github.com/gomlx/compute"
 	"github.com/gomlx/go-xla/compute/xla"
 	"github.com/gomlx/go-xla/pjrt"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/engine/compiled"
 )
 
 // The backend "xla" is there where cgo is.
@@ -19,8 +25,27 @@ var onCPU = pjrt.NamedValuesMap{"asynchronous": false, "cpu_device_count": int64
 func newXLA(config string) (compute.Backend, error) {
 	if !pjrt.IsCUDAName(config) {
 		if b, err := xla.NewWithOptions(config, onCPU); err == nil {
+			keepCompiled(config)
 			return b, nil
 		}
 	}
 	return xla.New(config) // on a GPU, or a plugin that does not know the options
+}
+
+// keepCompiled keeps what the plugin compiles in the folder that
+// $MNISTKIT_COMPILED names, or beside the data; "off" keeps nothing. Where it
+// cannot be kept it is compiled each time.
+func keepCompiled(plugin string) {
+	dir := os.Getenv("MNISTKIT_COMPILED")
+	if dir == "off" {
+		return
+	}
+	if dir == "" {
+		cache, err := data.CacheDir()
+		if err != nil {
+			return
+		}
+		dir = filepath.Join(cache, "compiled")
+	}
+	_ = compiled.Keep(plugin, dir)
 }

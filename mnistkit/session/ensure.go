@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -86,7 +87,8 @@ func sourceStamp(root string) (string, error) {
 	}
 	for _, pkg := range []string{"engine", "layer", "data", "session"} {
 		err := filepath.WalkDir(filepath.Join(root, "mnistkit", pkg), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			source := slices.Contains([]string{".go", ".c", ".h"}, filepath.Ext(path)) && !strings.HasSuffix(path, "_test.go")
+			if err != nil || d.IsDir() || !source {
 				return err
 			}
 			info, err := d.Info()

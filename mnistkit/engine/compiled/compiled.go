@@ -1,0 +1,204 @@
+//go:build linux && cgo
+
+// Package compiled keeps what XLA compiled, so that the same model need not be
+// compiled again by the next cell: a second instead of a tenth for a small
+// network, three for a large one.
+//
+// go-xla has no words for it, XLA's plugins have: what they compile can be
+// turned into bytes and back. So the plugin's function that compiles is
+// replaced, in its table of functions, by one that looks on the disk first.
+package compiled
+
+// #cgo LDFLAGS: -ldl
+// #include <stdlib.h>
+// #include "pjrt.h"
+import "C"
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+	"unsafe"
+)
+
+var (
+	setting sync.Mutex
+	table   *C.struct_pjrt_api
+	now     store
+)
+
+// store is where files are, and what besides the program decides what comes of
+// it.
+type store struct {
+	folder  string // "" keeps nothing
+	machine []byte
+}
+
+// Keep makes what the plugin compiles from now on be kept in dir, and be taken
+// from there. The plugin must be loaded.
+//
+//	err := compiled.Keep("/opt/pjrt_c_api_cpu_plugin.so", dir)
+//
+// What was kept is found again by the same program, plugin, processor and XLA
+// flags only. Of more than 400 files the oldest are deleted. No folder, "",
+// keeps nothing from now on.
+func Keep(plugin, dir string) error {
+	setting.Lock()
+	defer setting.Unlock()
+	if dir == "" {
+		now = store{}
+		return nil
+	}
+	info, err := os.Stat(plugin)
+	if err != nil {
+		return err
+	}
+	processor, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return err
+	}
+	path := C.CString(plugin)
+	defer C.free(unsafe.Pointer(path))
+	api := C.pjrt_find(path)
+	if api == nil {
+		return fmt.Errorf("%s is not loaded, or has no functions to keep what it compiled", plugin)
+	}
+	if table != nil && table != api {
+		return fmt.Errorf("what another plugin than %s compiles is kept already", plugin)
+	}
+	if table == nil && C.pjrt_replace_compile(api) == 0 {
+		return fmt.Errorf("%s does not let its functions be replaced", plugin)
+	}
+	table = api
+	now = store{dir, fmt.Appendf(nil, "%s %d %d %s %s", plugin, info.Size(), info.ModTime().UnixNano(), os.Getenv("XLA_FLAGS"), abilities(processor))}
+	return nil
+}
+
+// abilities are the lines of the first processor that say what it can do: code
+// that was compiled for more would end the program.
+func abilities(cpuinfo []byte) []byte {
+	first, _, _ := bytes.Cut(cpuinfo, []byte("\n\n"))
+	var out []byte
+	for line := range bytes.Lines(first) {
+		for _, name := range []string{"vendor_id", "cpu family", "model", "flags", "Features"} {
+			if bytes.HasPrefix(line, []byte(name)) {
+				out = append(out, line...)
+				break
+			}
+		}
+	}
+	return out
+}
+
+//export keptCompile
+func keptCompile(args *C.struct_pjrt_compile) unsafe.Pointer {
+	setting.Lock()
+	s, api := now, table
+	setting.Unlock()
+	if s.folder == "" {
+		return C.pjrt_compile(args)
+	}
+	name := s.name(args)
+	if contents := read(name); contents != nil {
+		if C.pjrt_load(api, args, unsafe.Pointer(unsafe.SliceData(contents)), C.size_t(len(contents))) != 0 {
+			return nil
+		}
+		_ = os.Remove(name) // it is compiled and written anew
+	}
+	if err := C.pjrt_compile(args); err != nil {
+		return err
+	}
+	var out C.struct_pjrt_serialized
+	if C.pjrt_serialize(api, args.executable, &out) != 0 {
+		_ = write(name, unsafe.Slice((*byte)(unsafe.Pointer(out.bytes)), out.size)) // it is compiled again the next time
+		C.pjrt_end(&out)
+	}
+	return nil
+}
+
+// name is the file for a program.
+func (s store) name(args *C.struct_pjrt_compile) string {
+	h := sha256.New()
+	for _, part := range [][]byte{
+		s.machine,
+		unsafe.Slice((*byte)(unsafe.Pointer(args.options)), args.options_size),
+		unsafe.Slice((*byte)(unsafe.Pointer(args.program.format)), args.program.format_size),
+		unsafe.Slice((*byte)(unsafe.Pointer(args.program.code)), args.program.code_size),
+	} {
+		_ = binary.Write(h, binary.LittleEndian, int64(len(part))) // a hash takes all
+		h.Write(part)
+	}
+	return filepath.Join(s.folder, hex.EncodeToString(h.Sum(nil)))
+}
+
+// read gives what write wrote; nil if that is not there or damaged.
+func read(name string) []byte {
+	all, err := os.ReadFile(name)
+	if err != nil || len(all) <= sha256.Size {
+		return nil
+	}
+	contents := all[sha256.Size:]
+	if sum := sha256.Sum256(contents); !bytes.Equal(sum[:], all[:sha256.Size]) {
+		return nil
+	}
+	used := time.Now()
+	_ = os.Chtimes(name, used, used) // else it is among the oldest
+	return contents
+}
+
+// write writes contents behind their sum, in whole or not at all.
+func write(name string, contents []byte) error {
+	folder := filepath.Dir(name)
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(folder, ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name()) // fails, rightly, once the file is renamed
+	sum := sha256.Sum256(contents)
+	_, err = file.Write(append(sum[:], contents...))
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(file.Name(), name)
+	}
+	if err == nil {
+		prune(folder)
+	}
+	return err
+}
+
+// most is how many files are kept: about 100 MB.
+const most = 400
+
+// prune deletes the files that were not used for longest.
+func prune(folder string) {
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) <= most {
+		return
+	}
+	type file struct {
+		name string
+		used time.Time
+	}
+	var files []file
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil {
+			files = append(files, file{e.Name(), info.ModTime()})
+		}
+	}
+	slices.SortFunc(files, func(a, b file) int { return a.used.Compare(b.used) })
+	for _, f := range files[:max(0, len(files)-most)] {
+		_ = os.Remove(filepath.Join(folder, f.name)) // the next one tries again
+	}
+}

@@ -1,0 +1,53 @@
+//go:build linux && cgo
+
+package compiled
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestPrune: of too many files those go that were not used for longest.
+func TestPrune(t *testing.T) {
+	dir := t.TempDir()
+	name := func(i int) string { return filepath.Join(dir, fmt.Sprintf("%03d", i)) }
+	for i := range most {
+		if err := os.WriteFile(name(i), []byte("old"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		old := time.Now().Add(time.Duration(i-most) * time.Minute)
+		if err := os.Chtimes(name(i), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := most; i < most+3; i++ {
+		if err := write(name(i), []byte("new")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range most + 3 {
+		_, err := os.Stat(name(i))
+		if gone := i < 3; gone != os.IsNotExist(err) {
+			t.Errorf("file %d: %v", i, err)
+		}
+	}
+	if got := read(name(most)); string(got) != "new" {
+		t.Errorf("read %q", got)
+	}
+}
+
+// TestAbilities: what differs between processors of the same abilities, such
+// as their clock, does not count.
+func TestAbilities(t *testing.T) {
+	one := []byte("processor\t: 0\nvendor_id\t: A\nmodel\t\t: 1\ncpu MHz\t: 2000\nflags\t\t: fma avx2\n\nprocessor\t: 1\n")
+	if got, other := abilities(one), abilities(bytes.Replace(one, []byte("2000"), []byte("3000"), 1)); !bytes.Equal(got, other) {
+		t.Errorf("%q and %q", got, other)
+	}
+	if got, other := abilities(one), abilities(bytes.Replace(one, []byte(" avx2"), nil, 1)); bytes.Equal(got, other) {
+		t.Errorf("both %q", got)
+	}
+}
