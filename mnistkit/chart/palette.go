@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"bytes"
 	"encoding/binary"
 	"image"
 	"image/color"
@@ -12,7 +13,9 @@ import (
 // its neighbours. A photograph has too many colours and stays as it is.
 func palettize(img *image.RGBA) image.Image {
 	count := map[color.RGBA]int{}
-	runs(img, func(c color.RGBA, _, n int) { count[c] += n })
+	bands(img, func(y, rows int) {
+		runs(rowOf(img, y), func(c color.RGBA, _, n int) { count[c] += n * rows })
+	})
 	if len(count) > 8000 {
 		return img
 	}
@@ -22,10 +25,16 @@ func palettize(img *image.RGBA) image.Image {
 			continue
 		}
 		out := image.NewPaletted(img.Bounds(), palette)
-		runs(img, func(c color.RGBA, at, n int) {
-			colour := index[c]
-			for i := at; i < at+n; i++ {
-				out.Pix[i] = colour
+		bands(img, func(y, rows int) {
+			first := out.Pix[y*out.Stride : (y+1)*out.Stride]
+			runs(rowOf(img, y), func(c color.RGBA, at, n int) {
+				colour := index[c]
+				for i := at; i < at+n; i++ {
+					first[i] = colour
+				}
+			})
+			for i := y + 1; i < y+rows; i++ {
+				copy(out.Pix[i*out.Stride:], first)
 			}
 		})
 		return out
@@ -33,11 +42,27 @@ func palettize(img *image.RGBA) image.Image {
 	return img
 }
 
-// runs visits the stretches of equal pixels in the order of the rows. A sheet
-// starts at the origin and has no gap between its rows.
-func runs(img *image.RGBA, visit func(c color.RGBA, at, n int)) {
-	pixel := func(i int) uint32 { return binary.BigEndian.Uint32(img.Pix[4*i:]) }
-	from, total := 0, len(img.Pix)/4
+// rowOf is the row y of a sheet, which starts at the origin.
+func rowOf(img *image.RGBA, y int) []byte {
+	return img.Pix[y*img.Stride : y*img.Stride+4*img.Rect.Dx()]
+}
+
+// bands visits the stretches of equal rows: a pixel of a picture is several
+// dots high.
+func bands(img *image.RGBA, visit func(y, rows int)) {
+	from, height := 0, img.Rect.Dy()
+	for y := 1; y <= height; y++ {
+		if y == height || !bytes.Equal(rowOf(img, y), rowOf(img, from)) {
+			visit(from, y-from)
+			from = y
+		}
+	}
+}
+
+// runs visits the stretches of equal pixels of a row.
+func runs(row []byte, visit func(c color.RGBA, at, n int)) {
+	pixel := func(i int) uint32 { return binary.BigEndian.Uint32(row[4*i:]) }
+	from, total := 0, len(row)/4
 	for i := 1; i <= total; i++ {
 		if p := pixel(from); i == total || pixel(i) != p {
 			visit(color.RGBA{uint8(p >> 24), uint8(p >> 16), uint8(p >> 8), uint8(p)}, from, i-from)

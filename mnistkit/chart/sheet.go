@@ -125,10 +125,18 @@ func textWidth(txt string, size float64, bold bool) float64 {
 // picture puts an image, every pixel of it sharp.
 func (s *sheet) picture(img *image.RGBA, x, y, width, height float64) {
 	b, to := img.Bounds(), dots(x, y, width, height)
-	for py := range to.Dy() {
-		for px := range to.Dx() {
-			s.pixels.SetRGBA(to.Min.X+px, to.Min.Y+py, img.RGBAAt(b.Min.X+px*b.Dx()/to.Dx(), b.Min.Y+py*b.Dy()/to.Dy()))
+	seen := to.Intersect(s.pixels.Rect)
+	var row []byte // of dots, as many times as a row of img is high
+	from := b.Min.Y - 1
+	for y := seen.Min.Y; y < seen.Max.Y; y++ {
+		if sy := b.Min.Y + (y-to.Min.Y)*b.Dy()/to.Dy(); sy != from {
+			row, from = row[:0], sy
+			for x := seen.Min.X; x < seen.Max.X; x++ {
+				at := img.PixOffset(b.Min.X+(x-to.Min.X)*b.Dx()/to.Dx(), sy)
+				row = append(row, img.Pix[at:at+4]...)
+			}
 		}
+		copy(s.pixels.Pix[s.pixels.PixOffset(seen.Min.X, y):], row)
 	}
 }
 
