@@ -16,6 +16,7 @@ import (
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
+	"gonblabs/mnistkit/text"
 )
 
 // Fit makes the run have n epochs: it trains from the seed when there is
@@ -253,17 +254,31 @@ func (p *parts) open(initial string) (session.Session, error) {
 	return s, nil
 }
 
-// parted is Data that is read a part at a time: a cell then never holds all of
-// it.
+// parted is Data that is read a part at a time, so that the cell need not hold
+// all of it: a type of its own, since the recipes have no such method that an
+// embedding type could inherit.
 type parted interface {
 	Parts(name string) (data.Parts, error) // "train" or "validation"
 }
 
-// setParts are the training and the validation data in parts, of a sound form.
+// inParts reads d a part at a time, if it can be.
+func inParts(d Data) func(name string) (data.Parts, error) {
+	switch d := d.(type) {
+	case data.Recipe:
+		return func(name string) (data.Parts, error) { return data.InParts(d, name) }
+	case text.Recipe:
+		return func(name string) (data.Parts, error) { return text.InParts(d, name) }
+	case parted:
+		return d.Parts
+	}
+	return nil
+}
+
+// setParts are the training and the validation data in parts.
 func setParts(d Data) (train, validation data.Parts, err error) {
-	if d, ok := d.(parted); ok {
-		if train, err = d.Parts("train"); err == nil {
-			validation, err = d.Parts("validation")
+	if parts := inParts(d); parts != nil {
+		if train, err = parts("train"); err == nil {
+			validation, err = parts("validation")
 		}
 		return train, validation, err
 	}

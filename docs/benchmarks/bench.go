@@ -95,7 +95,7 @@ func (b *bench) train(c Case, list []Peer) (CaseResult, error) {
 		}
 	}
 	result := CaseResult{Name: c.Name, About: c.About, Group: c.Group, Batch: c.Batch, Rows: c.Rows, Whole: c.Whole, Epochs: c.Epochs,
-		Repeats: b.repeat, Metric: c.Metric, SameStart: c.SameStart, Date: time.Now().UTC().Format(time.DateOnly)}
+		Repeats: b.repeat, Metric: c.Metric, SameStart: c.SameStart, Sparse: c.Sparse, Date: time.Now().UTC().Format(time.DateOnly)}
 	if _, result.FLOP, err = flop(c.Model, shapes[c.Data.Name]); err != nil {
 		return result, err
 	}

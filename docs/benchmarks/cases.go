@@ -23,6 +23,7 @@ type Case struct {
 	Whole     int           `json:"whole"`      // in an epoch of the lab; a longer one is extrapolated
 	Test      int           `json:"test"`       // examples to evaluate and to predict
 	SameStart bool          `json:"same_start"` // peers begin with our weights and take the examples in our order
+	Sparse    bool          `json:"sparse"`     // ours multiplies what is not zero only
 
 	Group string   `json:"-"` // "train", "scaling" or "parity"
 	Skip  []string `json:"-"` // peers that are left out unless named
@@ -56,7 +57,7 @@ var cases = []Case{
 	images("deep30", "30 hidden dense layers of 128", deep(30, 128), clothes, 32, 3, 500),
 	autoMPG("train", 1000),
 	texts("imdb", "embedding of 10,000 words, mean, 16-1", embedding, reviews, 20),
-	texts("multi-hot", "10,000-512-512-1 on rows of zeros and ones", multiHot, words, 5),
+	sparse(texts("multi-hot", "10,000-512-512-1 on rows of zeros and ones", multiHot, words, 5)),
 	scaling(1_000, 10), scaling(10_000, 4), scaling(60_000, 3), scaling(600_000, 2),
 	parity(images("mlp", "lab A's mlp", mlp, digits, 32, 0, 1), 20),
 	parity(images("lenet", "lab A's lenet", lenet, digits, 32, 0, 1), 8),
@@ -95,6 +96,9 @@ func texts(name, about string, model layer.Stack, data Data, epochs int) Case {
 		Batch: 512, Epochs: epochs, Rows: 15_000, Whole: 15_000, Test: 25_000,
 	}
 }
+
+// sparse is a case with rows of mostly zeros.
+func sparse(c Case) Case { c.Sparse = true; return c }
 
 // images is a classifier of images, trained in epochs of so many full batches.
 func images(name, about string, model layer.Stack, data Data, batch, epochs, steps int) Case {

@@ -9,6 +9,7 @@ import (
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/text"
 )
 
 // rows are the first n of a recipe's training examples, begun again where
@@ -44,19 +45,23 @@ func (r rows) Parts(name string) (data.Parts, error) {
 		return (&data.Set{}).Parts(), nil
 	}
 	var all data.Parts
-	if d, ok := r.recipe.(interface {
-		Parts(string) (data.Parts, error)
-	}); ok {
-		var err error
-		if all, err = d.Parts(name); err != nil {
-			return all, err
+	var err error
+	switch recipe := r.recipe.(type) {
+	case data.Recipe:
+		all, err = data.InParts(recipe, name)
+	case text.Recipe:
+		all, err = text.InParts(recipe, name)
+	default:
+		var train *data.Set
+		if train, err = r.Train(); err == nil {
+			all = train.Parts()
 		}
-	} else {
-		train, err := r.Train()
-		if err != nil {
-			return all, err
-		}
-		all = train.Parts()
+	}
+	if err == nil && all.N == 0 {
+		err = fmt.Errorf("there are no examples to repeat")
+	}
+	if err != nil {
+		return all, err
 	}
 	return data.Parts{N: r.n, Each: func(yield func(*data.Set, error) bool) {
 		for left := r.n; left > 0; {

@@ -44,6 +44,7 @@ type CaseResult struct {
 	CPU       string       `json:"cpu,omitempty"` // where it is another than that of the file
 	SameStart bool         `json:"same_start,omitempty"`
 	FLOP      float64      `json:"flop,omitempty"` // of a training step, for one example: see flop
+	Sparse    bool         `json:"sparse,omitempty"`
 	Peers     []PeerResult `json:"peers"`
 }
 

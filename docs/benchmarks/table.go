@@ -100,7 +100,8 @@ func again(p PeerResult) string {
 
 // reached is the GFLOP/s of a peer's step.
 func (c CaseResult) reached(p PeerResult) string {
-	if c.FLOP == 0 || c.Metric == "mae" { // not counted at that time; or nothing but overhead
+	// Not counted at that time; nothing but overhead; or not what was multiplied.
+	if c.FLOP == 0 || c.Metric == "mae" || c.Sparse && p.Peer == "kit" {
 		return "–"
 	}
 	return number(c.FLOP * float64(c.Batch) / p.Step.Median / 1e6)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// CacheDir is the folder that keeps full data sets, one sub-folder each.
+// CacheDir is the folder that keeps full data sets, one sub-folder each, and what is known of them.
 //
 //	dir, err := data.CacheDir() // ~/.cache/mnistkit on Linux
 //

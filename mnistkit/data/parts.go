@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -9,7 +10,7 @@ import (
 // Parts are the examples of a set in their order, some at a time, so that who reads them need
 // not hold all.
 //
-//	parts, err := data.MNIST().Parts("train")
+//	parts, err := data.InParts(data.MNIST(), "train")
 //	for part, err := range parts.Each { … }
 //
 // Each may be read more than once; behind an error nothing comes.
@@ -40,33 +41,34 @@ func (s *Set) Parts() Parts {
 	}}
 }
 
-// Parts are Train ("train") or Validation ("validation"), read from the files as they are asked
-// for; without a split there are none of "validation".
+// InParts gives Train ("train") or Validation ("validation") of a recipe, read from the files as
+// they are asked for; without a split there are none of "validation".
 //
-//	parts, err := digits.Parts("train")
+//	parts, err := data.InParts(digits, "train")
 //
-// Files that are packed, bundled or not checked yet are read at once.
-func (r Recipe) Parts(name string) (Parts, error) {
+// Bundled files, packed ones of your own, and those that were never checked are read at once.
+// It is no method, so that a type that embeds a Recipe and has a Train of its own does not get it.
+func InParts(r Recipe, name string) (Parts, error) {
 	c, err := r.choose(name)
 	if err != nil || c.indices == nil {
 		return (&Set{}).Parts(), err
 	}
-	shape, n, err := c.shape(trainFile)
-	if err != nil {
-		return Parts{}, err
+	file := c.imageFile(trainFile)
+	if file == nil {
+		set, err := r.part(name)
+		if err != nil {
+			return Parts{}, err
+		}
+		return set.Parts(), nil
 	}
-	if err := c.together(trainFile, n, c.labels.Len()); err != nil {
+	shape, n := withChannels(file.sides[1:]), file.sides[0]
+	if err := cmp.Or(file.Close(), c.together(trainFile, n, c.labels.Len())); err != nil {
 		return Parts{}, err
 	}
 	return Parts{len(c.indices), func(yield func(*Set, error) bool) {
 		file := c.imageFile(trainFile)
-		if file == nil {
-			set, err := r.part(name)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			set.Parts().Each(yield)
+		if file == nil || file.sides[0] != n {
+			yield(nil, fmt.Errorf("%s changed while it was read; run the cell again", c.name(trainFile)))
 			return
 		}
 		defer file.Close()

@@ -48,7 +48,7 @@ func TestParts(t *testing.T) {
 		for _, r := range []Recipe{tiny, tiny.Holdout(0.4), tiny.First(2000).LastFraction(0.25), tiny.FirstPerClass(7)} {
 			for name, whole := range map[string]func() (*Set, error){"train": r.Train, "validation": r.Validation} {
 				for range 2 { // before it is known that the files are sound, and behind that
-					parts := must(r.Parts(name))(t)
+					parts := must(InParts(r, name))(t)
 					want := must(whole())(t)
 					if want == nil {
 						if got := join(t, parts); got.Len() != 0 {
@@ -93,7 +93,7 @@ func TestPartsErrors(t *testing.T) {
 		"train": "30 images but " + filepath.Join(dir, "train-labels-idx1-ubyte") + " has 12 labels",
 		"test":  `the part "test" is not known`,
 	} {
-		_, err := Recipe{Dataset: "tiny"}.From(dir).Parts(name)
+		_, err := InParts(Recipe{Dataset: "tiny"}.From(dir), name)
 		wantError(t, err, want)
 	}
 }

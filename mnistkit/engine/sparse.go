@@ -32,10 +32,16 @@ const headStep = 128
 // tail: the best of 32, 64 and 100 with 512 units.
 const entryCost = 64
 
+// fewest is the smallest batch whose numbers of entries are even enough: room is
+// for the largest.
+const fewest = 16
+
 // tailOf says which columns of inputs go into a tail; nil if it would not save
-// half of the work. The first examples of a set decide for all.
+// half of the work. The first examples of a set decide for all: if later ones
+// are fuller, it takes longer.
 func (e *Engine) tailOf(inputs data.Array) *tail {
-	if _, dense := e.plan[0].Layer.(layer.DenseLayer); !dense || inputs.U8 == nil || backendName(e.backend) == "xla:cuda" {
+	_, dense := e.plan[0].Layer.(layer.DenseLayer)
+	if !dense || inputs.U8 == nil || e.config.BatchSize < fewest || backendName(e.backend) == "xla:cuda" {
 		return nil
 	}
 	n, columns := inputs.Len(), inputs.Size()
@@ -88,8 +94,9 @@ func (t *tail) entries(row int32) (from, to int) {
 	return from, t.ends[row]
 }
 
-// args are the entries of batches of rows: columns, values, and the places of
-// their rows in the batch, each [batches room].
+// args are the entries of batches of rows by their columns: columns, values,
+// and the places of their rows in the batch, each [batches room]. In that order
+// the kernel, which may be large, is gone through once from top to bottom.
 func (t *tail) args(batches [][]int32) []*tensors.Tensor {
 	if t == nil {
 		return nil
@@ -104,23 +111,36 @@ func (t *tail) args(batches [][]int32) []*tensors.Tensor {
 		most = max(most, count)
 	}
 	size := len(batches[0])
-	if most > t.room[size] || most == 0 { // with some more, since another size is another program to compile
-		t.room[size] = (most + most/16 + 1024) / 1024 * 1024
+	if most > t.room[size] || t.room[size] == 0 { // with some more, since another size is another program to compile
+		t.room[size] = (most + most/16 + 64) / 64 * 64
 	}
 	room := t.room[size]
 	columns, places := make([]int32, room*len(batches)), make([]int32, room*len(batches))
 	values := make([]float32, room*len(batches))
+	next := make([]int, t.to-t.from+1) // where the next entry of a column goes
 	for b, rows := range batches {
-		at := b * room
+		clear(next)
+		for _, row := range rows {
+			from, to := t.entries(row)
+			for _, column := range t.columns[from:to] {
+				next[int(column)-t.from+1]++
+			}
+		}
+		next[0] = b * room
+		for i := 1; i < len(next); i++ {
+			next[i] += next[i-1]
+		}
+		for at := next[len(next)-1]; at < (b+1)*room; at++ { // nothing of the last column, for the first row
+			columns[at] = int32(t.to - 1)
+		}
 		for place, row := range rows {
 			from, to := t.entries(row)
 			for k := from; k < to; k++ {
-				columns[at], values[at], places[at] = t.columns[k], float32(t.values[k]), int32(place)
-				at++
+				column := t.columns[k]
+				at := next[int(column)-t.from]
+				next[int(column)-t.from]++
+				columns[at], values[at], places[at] = column, float32(t.values[k]), int32(place)
 			}
-		}
-		for ; at < (b+1)*room; at++ { // nothing, added to the last row
-			places[at] = int32(len(rows) - 1)
 		}
 	}
 	dims := []int{len(batches), room}
@@ -167,11 +187,11 @@ func (p *pass) multiply(x, kernel *graph.Node) *graph.Node {
 	kernel = graph.IdentityWithCustomGradient(kernel, func(kernel, _ *graph.Node) *graph.Node {
 		full := graph.MatMul(graph.Transpose(x, 0, 1), gradient)
 		behind := graph.Zeros(g, shapes.Make(dtypes.Float32, kernel.Shape().Dimensions[0]-head, units))
-		rows := graph.Mul(graph.Gather(gradient, t.places, true), t.values)
-		return graph.ScatterSum(graph.Concatenate([]*graph.Node{full, behind}, 0), t.columns, rows, false, false)
+		rows := graph.Mul(graph.Gather(gradient, t.places), t.values)
+		return graph.ScatterSum(graph.Concatenate([]*graph.Node{full, behind}, 0), t.columns, rows, true, false)
 	})
 	y := graph.MatMul(x, graph.Slice(kernel, graph.AxisRange(0, head)))
-	y = graph.ScatterSum(y, t.places, graph.Mul(graph.Gather(kernel, t.columns), t.values), true, false)
+	y = graph.ScatterSum(y, t.places, graph.Mul(graph.Gather(kernel, t.columns, true), t.values), false, false)
 	return graph.IdentityWithCustomGradient(y, func(_, v *graph.Node) *graph.Node {
 		gradient = graph.StopGradient(v)
 		return v

@@ -105,15 +105,17 @@ func TestTailOf(t *testing.T) {
 	for name, c := range map[string]struct {
 		model  layer.Stack
 		inputs data.Array
+		batch  int
 		head   int
 	}{
-		"words":          {dense, few, 128},
-		"full rows":      {dense, ones, 0},
-		"rescaled first": {append(layer.Stack{layer.Rescale(0.5)}, dense...), few, 0},
-		"few columns":    {dense, data.Array{Shape: []int{128}, U8: make([]uint8, 1280)}, 0},
-		"nothing at all": {dense, data.Array{Shape: []int{640}, U8: make([]uint8, 6400)}, 128},
+		"words":          {dense, few, 16, 128},
+		"small batches":  {dense, few, 15, 0},
+		"full rows":      {dense, ones, 16, 0},
+		"rescaled first": {append(layer.Stack{layer.Rescale(0.5)}, dense...), few, 16, 0},
+		"few columns":    {dense, data.Array{Shape: []int{128}, U8: make([]uint8, 1280)}, 16, 0},
+		"nothing at all": {dense, data.Array{Shape: []int{640}, U8: make([]uint8, 6400)}, 16, 128},
 	} {
-		e := opened(t, started[0], session.Config{Model: c.model, Input: c.inputs.Shape})
+		e := opened(t, started[0], session.Config{Model: c.model, Input: c.inputs.Shape, BatchSize: c.batch})
 		head := 0
 		if tail := e.tailOf(c.inputs); tail != nil {
 			head = tail.from

@@ -17,7 +17,7 @@ import (
 type Timing struct {
 	Backend string        // "go", "xla:cpu", "xla:cuda"
 	Value   Value         // the result
-	Compile time.Duration // to build and compile the graph, and the first run
+	Compile time.Duration // to build and compile the graph, or to load it where it was compiled before, and the first run
 	Run     time.Duration // of one run behind it, the median of several
 }
 

@@ -5,6 +5,7 @@ package engine
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/go-xla/compute/xla"
@@ -35,7 +36,12 @@ func newXLA(config string) (compute.Backend, error) {
 // keepCompiled keeps what the plugin compiles in the folder that
 // $MNISTKIT_COMPILED names, or beside the data; "off" keeps nothing. Where it
 // cannot be kept it is compiled each time.
-func keepCompiled(plugin string) {
+func keepCompiled(config string) {
+	name, _, _ := strings.Cut(config, ",") // options follow
+	plugin, err := pjrt.GetPlugin(name)
+	if err != nil {
+		return
+	}
 	dir := os.Getenv("MNISTKIT_COMPILED")
 	if dir == "off" {
 		return
@@ -47,5 +53,5 @@ func keepCompiled(plugin string) {
 		}
 		dir = filepath.Join(cache, "compiled")
 	}
-	_ = compiled.Keep(plugin, dir)
+	_ = compiled.Keep(plugin.Path(), dir)
 }

@@ -67,14 +67,17 @@ type Receiver interface {
 	PutPart(name string, part *data.Set, left int) error
 }
 
-// PutParts hands over a data set of which s, nor anybody else, ever holds more
-// than a part beside the device.
+// PutParts hands over a data set a part at a time: what was read for a part may
+// be forgotten before the next.
 func PutParts(s Session, name string, parts data.Parts) error {
 	r, ok := s.(Receiver)
 	if !ok {
 		return fmt.Errorf("engine: %T takes no data in parts", s)
 	}
 	left := parts.N
+	if left == 0 {
+		return fmt.Errorf("data set %q is empty; a set needs at least one example", name)
+	}
 	for part, err := range parts.Each {
 		if err == nil {
 			err = part.Check()
@@ -86,6 +89,9 @@ func PutParts(s Session, name string, parts data.Parts) error {
 		if err := r.PutPart(name, part, left); err != nil {
 			return err
 		}
+	}
+	if left != 0 {
+		return fmt.Errorf("data set %q ended %d examples before its end; run the cell again", name, left)
 	}
 	return nil
 }

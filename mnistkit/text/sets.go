@@ -60,11 +60,14 @@ func (r Recipe) Validation() (*data.Set, error) {
 //	test, err := reviews.Test()
 func (r Recipe) Test() (*data.Set, error) { return r.part("test") }
 
-// Parts are Train ("train") or Validation ("validation"), some texts at a
-// time; without a Holdout there are none of "validation".
+// InParts gives Train ("train") or Validation ("validation") of a recipe, some
+// texts at a time; without a Holdout there are none of "validation".
 //
-//	parts, err := reviews.Parts("train")
-func (r Recipe) Parts(name string) (data.Parts, error) {
+//	parts, err := text.InParts(reviews, "train")
+//
+// The texts' numbers are in memory meanwhile, their rows are not. It is no
+// method, so that a type that embeds a Recipe does not get it.
+func InParts(r Recipe, name string) (data.Parts, error) {
 	if name != "train" && name != "validation" {
 		return data.Parts{}, fmt.Errorf("imdb: the part %q is not known; name \"train\" or \"validation\"", name)
 	}

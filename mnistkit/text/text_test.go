@@ -317,7 +317,7 @@ func TestParts(t *testing.T) {
 			if want == nil {
 				want = &data.Set{}
 			}
-			parts, err := r.Parts(name)
+			parts, err := InParts(r, name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -341,7 +341,7 @@ func TestParts(t *testing.T) {
 			}
 		}
 	}
-	if _, err := IMDB().Parts("test"); err == nil || !strings.Contains(err.Error(), `the part "test" is not known`) {
+	if _, err := InParts(IMDB(), "test"); err == nil || !strings.Contains(err.Error(), `the part "test" is not known`) {
 		t.Errorf("%v", err)
 	}
 }

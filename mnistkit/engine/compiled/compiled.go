@@ -22,8 +22,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 	"unsafe"
 )
@@ -46,9 +49,10 @@ type store struct {
 //
 //	err := compiled.Keep("/opt/pjrt_c_api_cpu_plugin.so", dir)
 //
-// What was kept is found again by the same program, plugin, processor and XLA
-// flags only. Of more than 400 files the oldest are deleted. No folder, "",
-// keeps nothing from now on.
+// What was kept is found again by the same program, plugin, processors and XLA
+// flags only. Of more than 400 files the oldest are deleted. The folder is made
+// where it is missing; since what it holds is run, nobody else may write there.
+// No folder, "", keeps nothing from now on.
 func Keep(plugin, dir string) error {
 	setting.Lock()
 	defer setting.Unlock()
@@ -64,6 +68,9 @@ func Keep(plugin, dir string) error {
 	if err != nil {
 		return err
 	}
+	if err := own(dir); err != nil {
+		return err
+	}
 	path := C.CString(plugin)
 	defer C.free(unsafe.Pointer(path))
 	api := C.pjrt_find(path)
@@ -77,7 +84,22 @@ func Keep(plugin, dir string) error {
 		return fmt.Errorf("%s does not let its functions be replaced", plugin)
 	}
 	table = api
-	now = store{dir, fmt.Appendf(nil, "%s %d %d %s %s", plugin, info.Size(), info.ModTime().UnixNano(), os.Getenv("XLA_FLAGS"), abilities(processor))}
+	now = store{dir, fmt.Appendf(nil, "%s %d %d %d %s %s", plugin, info.Size(), info.ModTime().UnixNano(), runtime.NumCPU(), os.Getenv("XLA_FLAGS"), abilities(processor))}
+	return nil
+}
+
+// own makes dir, and reports one that others may write to.
+func own(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if s, ok := info.Sys().(*syscall.Stat_t); !ok || int(s.Uid) != os.Getuid() || info.Mode()&0o022 != 0 {
+		return fmt.Errorf("others may write to %s; choose a folder of your own with MNISTKIT_COMPILED", dir)
+	}
 	return nil
 }
 
@@ -102,7 +124,7 @@ func keptCompile(args *C.struct_pjrt_compile) unsafe.Pointer {
 	setting.Lock()
 	s, api := now, table
 	setting.Unlock()
-	if s.folder == "" {
+	if s.folder == "" || args.size != C.sizeof_struct_pjrt_compile { // a newer caller may say more than is looked at here
 		return C.pjrt_compile(args)
 	}
 	name := s.name(args)
@@ -156,7 +178,7 @@ func read(name string) []byte {
 // write writes contents behind their sum, in whole or not at all.
 func write(name string, contents []byte) error {
 	folder := filepath.Dir(name)
-	if err := os.MkdirAll(folder, 0o777); err != nil {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
 	file, err := os.CreateTemp(folder, ".new-*")
@@ -178,8 +200,11 @@ func write(name string, contents []byte) error {
 	return err
 }
 
-// most is how many files are kept: about 100 MB.
+// most is how many files are kept: about 100 MB, of labs' models.
 const most = 400
+
+// ours are the names of what write writes.
+var ours = regexp.MustCompile(`^([0-9a-f]{64}|\.new-[0-9]+)$`)
 
 // prune deletes the files that were not used for longest.
 func prune(folder string) {
@@ -193,7 +218,7 @@ func prune(folder string) {
 	}
 	var files []file
 	for _, e := range entries {
-		if info, err := e.Info(); err == nil {
+		if info, err := e.Info(); err == nil && ours.MatchString(e.Name()) {
 			files = append(files, file{e.Name(), info.ModTime()})
 		}
 	}

@@ -14,13 +14,21 @@ import (
 // TestPrune: of too many files those go that were not used for longest.
 func TestPrune(t *testing.T) {
 	dir := t.TempDir()
-	name := func(i int) string { return filepath.Join(dir, fmt.Sprintf("%03d", i)) }
+	name := func(i int) string { return filepath.Join(dir, fmt.Sprintf("%064x", i)) }
 	for i := range most {
 		if err := os.WriteFile(name(i), []byte("old"), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		old := time.Now().Add(time.Duration(i-most) * time.Minute)
 		if err := os.Chtimes(name(i), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, other := range []string{"thesis.tex", "0123"} { // older still, and somebody else's
+		if err := os.WriteFile(filepath.Join(dir, other), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(filepath.Join(dir, other), time.Unix(0, 0), time.Unix(0, 0)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -33,6 +41,11 @@ func TestPrune(t *testing.T) {
 		_, err := os.Stat(name(i))
 		if gone := i < 3; gone != os.IsNotExist(err) {
 			t.Errorf("file %d: %v", i, err)
+		}
+	}
+	for _, other := range []string{"thesis.tex", "0123"} {
+		if _, err := os.Stat(filepath.Join(dir, other)); err != nil {
+			t.Error(err)
 		}
 	}
 	if got := read(name(most)); string(got) != "new" {
@@ -49,5 +62,19 @@ func TestAbilities(t *testing.T) {
 	}
 	if got, other := abilities(one), abilities(bytes.Replace(one, []byte(" avx2"), nil, 1)); bytes.Equal(got, other) {
 		t.Errorf("both %q", got)
+	}
+}
+
+// TestOwn: a folder that others may write to is refused.
+func TestOwn(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "compiled")
+	if err := own(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := own(dir); err == nil {
+		t.Error("a folder that all may write to is taken")
 	}
 }
