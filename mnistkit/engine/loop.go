@@ -18,11 +18,16 @@ import (
 // callFor is how long one execution may take: a stop waits for its end.
 const callFor = 25 * time.Millisecond
 
+// mostWeights is how many weights a model may have whose steps go into a loop:
+// an execution copies what a loop changes.
+const mostWeights = 1 << 20
+
 // mostRounds is how many steps may go into a loop: 1 is none. XLA's
-// convolutions are several times slower inside one on a CPU, an augmented step
-// takes longer than a call, and the pure-Go backend gains nothing.
+// convolutions are several times slower inside one on a CPU, the step of a
+// large model or an augmented one takes longer than a call, and the pure-Go
+// backend gains nothing.
 func mostRounds(b compute.Backend, plan []layer.Step) int {
-	if backendName(b) == "go" {
+	if backendName(b) == "go" || layer.Count(plan).Total > mostWeights {
 		return 1
 	}
 	for _, s := range plan {
