@@ -168,7 +168,7 @@ func (e *Engine) each(ctx context.Context, step *model.Exec, p portions, set *on
 	if p.rows != nil {
 		rows = tensors.FromFlatDataAndDimensions(p.rows, len(p.rows))
 	}
-	args, free := set.args(labelled, p.batches(), rows)
+	args, free := set.args(labelled, p.batches, rows)
 	defer free()
 	for batch := range p.count() {
 		if err := ctx.Err(); err != nil {

@@ -36,7 +36,7 @@ func (x *extent) add(values []int32) {
 // args are the tensors that a step is given, see Engine.given: the inputs and,
 // if labelled, labels and weights; the tail's entries for the batches; the
 // rows of all batches. Free ends those that are not the set's own.
-func (s *onDevice) args(labelled bool, batches [][]int32, rows *tensors.Tensor) (args []any, free func()) {
+func (s *onDevice) args(labelled bool, batches func() [][]int32, rows *tensors.Tensor) (args []any, free func()) {
 	args = []any{s.inputs.tensor}
 	if labelled {
 		args = append(args, s.labels.tensor)

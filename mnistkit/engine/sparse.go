@@ -97,10 +97,11 @@ func (t *tail) entries(row int32) (from, to int) {
 // args are the entries of batches of rows by their columns: columns, values,
 // and the places of their rows in the batch, each [batches room]. In that order
 // the kernel, which may be large, is gone through once from top to bottom.
-func (t *tail) args(batches [][]int32) []*tensors.Tensor {
+func (t *tail) args(of func() [][]int32) []*tensors.Tensor {
 	if t == nil {
 		return nil
 	}
+	batches := of()
 	most := 0
 	for _, rows := range batches {
 		count := 0

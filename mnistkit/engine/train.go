@@ -58,7 +58,7 @@ func (e *Engine) train(ctx context.Context, ep session.Epoch, set *onDevice, p *
 		return err
 	}
 	order := tensors.FromFlatDataAndDimensions(ep.Order, n)
-	args, free := set.args(true, slices.Collect(slices.Chunk(ep.Order, size)), order)
+	args, free := set.args(true, func() [][]int32 { return slices.Collect(slices.Chunk(ep.Order, size)) }, order)
 	defer free()
 
 	read := func() error {

@@ -70,9 +70,9 @@ type Receiver interface {
 // PutParts hands over a data set a part at a time: what was read for a part may
 // be forgotten before the next.
 func PutParts(s Session, name string, parts data.Parts) error {
-	r, ok := s.(Receiver)
-	if !ok {
-		return fmt.Errorf("engine: %T takes no data in parts", s)
+	r, err := receiver(s)
+	if err != nil {
+		return err
 	}
 	left := parts.N
 	if left == 0 {
@@ -94,6 +94,15 @@ func PutParts(s Session, name string, parts data.Parts) error {
 		return fmt.Errorf("data set %q ended %d examples before its end; run the cell again", name, left)
 	}
 	return nil
+}
+
+// receiver is s, if it takes data in parts.
+func receiver(s Session) (Receiver, error) {
+	r, ok := s.(Receiver)
+	if !ok {
+		return nil, fmt.Errorf("engine: %T takes no data in parts", s)
+	}
+	return r, nil
 }
 
 // Epoch is the work of one Train.

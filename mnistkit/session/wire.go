@@ -145,11 +145,10 @@ func (s *server) do(ctx context.Context, q request, a *response) (err error) {
 			a.Backend = s.sess.Backend()
 		}
 	case "put":
-		r, ok := s.sess.(Receiver)
-		if !ok {
-			return fmt.Errorf("engine: %T takes no data in parts", s.sess)
+		var r Receiver
+		if r, err = receiver(s.sess); err == nil {
+			err = r.PutPart(q.Name, q.Set, q.Left)
 		}
-		err = r.PutPart(q.Name, q.Set, q.Left)
 	case "train":
 		var last time.Time
 		a.Partial, err = s.sess.Train(ctx, q.Epoch, func(p Partial) {
