@@ -14,16 +14,21 @@ import (
 // fifteen times as fast by columns. XLA slides well where there are many
 // channels, and poorly in two places: forward where few numbers lie under the
 // kernel, and back to a picture that is much larger than what came out of it.
+//
+// A matrix of few filters is narrow, and XLA multiplies those slowly. There the
+// columns hold what lies under several neighbouring places of the kernel, and
+// the matrix has the kernel once for each of them.
 
 // convolve slides the kernel over x, padded as TensorFlow pads.
 func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node) *graph.Node {
-	c := convolution{l.Window(), s}
+	c := convolution{Window: l.Window(), step: s, together: 1}
 	switch backendName(p.e.backend) {
 	case "go":
 		return c.byColumns(x, kernel)
 	case "xla:cpu":
+		c.together = c.neighbours()
 		if c.fewInputs() || c.shrinks() {
-			return mixed(x, kernel, c.way(c.fewInputs()), c.way(c.shrinks()), c.slide)
+			return mixed(x, kernel, c.way(c.fewInputs()), c.way(c.shrinks()), c.way(c.together > 1))
 		}
 	}
 	return c.slide(x, kernel)
@@ -35,7 +40,8 @@ type way = func(x, kernel *graph.Node) *graph.Node
 // convolution is a layer's window at its place in the model.
 type convolution struct {
 	layer.Window
-	step layer.Step
+	step     layer.Step
+	together int // neighbouring places in a row that make one column
 }
 
 func (c convolution) way(columns bool) way {
@@ -47,6 +53,18 @@ func (c convolution) way(columns bool) way {
 
 // fewInputs tells whether few numbers lie under the kernel, as in a first layer.
 func (c convolution) fewInputs() bool { return c.Size[0]*c.Size[1]*c.step.In[2] <= 32 }
+
+// neighbours is how many places of the kernel a column of few inputs holds:
+// what gives up to 32 outputs, which is where the product is quickest.
+func (c convolution) neighbours() int {
+	n := 1
+	for more := 2; c.fewInputs() && more*c.step.Out[2] <= 32; more++ {
+		if c.step.Out[1]%more == 0 {
+			n = more
+		}
+	}
+	return n
+}
 
 // shrinks tells whether the picture has 1.4 times as many pixels as what comes
 // out. Sliding back then spends its time on the zeros around it.
@@ -70,13 +88,28 @@ func (c convolution) slide(x, kernel *graph.Node) *graph.Node {
 }
 
 func (c convolution) byColumns(x, kernel *graph.Node) *graph.Node {
+	kernel, window, out := c.beside(kernel)
 	x = pad(x, 1, c.Pads(c.step.In), 0)
 	for _, axis := range []int{2, 1} { // first the pixels of a row, then the rows
-		x = graph.Concatenate(along(axis, x, c.Window, c.step.Out), -1)
+		x = graph.Concatenate(along(axis, x, window, out), -1)
 	}
-	batch, depth, filters := x.Shape().Dimensions[0], x.Shape().Dimensions[3], kernel.Shape().Dimensions[3]
+	depth, filters := x.Shape().Dimensions[3], kernel.Shape().Dimensions[3]
 	y := graph.MatMul(graph.Reshape(x, -1, depth), graph.Reshape(kernel, depth, filters))
-	return graph.Reshape(y, append([]int{batch}, c.step.Out...)...)
+	return graph.Reshape(y, append([]int{-1}, c.step.Out...)...)
+}
+
+// beside lays the kernel at each of the places that make one column, with zeros
+// around it, and gives the window and the output of what comes of it.
+func (c convolution) beside(kernel *graph.Node) (*graph.Node, layer.Window, []int) {
+	w, out := layer.Window{Size: c.Size, Strides: c.Steps()}, c.step.Out
+	step, last := w.Strides[1], c.together-1
+	kernels := make([]*graph.Node, c.together)
+	for i := range kernels {
+		kernels[i] = pad(kernel, 0, [2][2]int{1: {i * step, (last - i) * step}}, 0)
+	}
+	w.Size[1] += last * step
+	w.Strides[1] *= c.together
+	return graph.Concatenate(kernels, -1), w, []int{out[0], out[1] / c.together, out[2] * c.together}
 }
 
 // mixed is forward(x, kernel). Its gradients come from two other ways to

@@ -31,7 +31,7 @@ func TestConvolutions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			at := convolution{c.layer.Window(), plan[0]}
+			at := convolution{c.layer.Window(), plan[0], 1}
 			onBackends(t, func(t *testing.T, b compute.Backend) { // a tensor stays on one
 				x := numbers(append([]int{2}, c.in...)...)
 				kernel := numbers(c.layer.Kernel[0], c.layer.Kernel[1], c.in[2], c.layer.Filters)
@@ -44,8 +44,11 @@ func TestConvolutions(t *testing.T) {
 					}).MustCall(x, kernel, weight)
 				}
 				want := compute(at.byColumns)
+				wide := at
+				wide.together = plan[0].Out[1] // a whole row
 				ways := map[string]way{
-					"slide": at.slide,
+					"slide":                    at.slide,
+					"by columns of whole rows": wide.byColumns,
 					"mixed, kernel by columns": func(x, kernel *graph.Node) *graph.Node {
 						return mixed(x, kernel, at.slide, at.slide, at.byColumns)
 					},
@@ -71,21 +74,26 @@ func TestConvolutionsChoose(t *testing.T) {
 		layer          layer.Conv2DLayer
 		in             []int
 		forward, backs bool
+		neighbours     int
 	}{
-		{"lenet, first", layer.Conv2D(6, 5).Same(), []int{28, 28, 1}, true, false},
-		{"lenet, second", layer.Conv2D(16, 5), []int{14, 14, 6}, false, true},
-		{"of colours", layer.Conv2D(32, 3).Same(), []int{32, 32, 3}, true, false},
-		{"custom2, second", layer.Conv2D(32, 3).Same(), []int{28, 28, 32}, false, false},
-		{"custom1, third", layer.Conv2D(64, 3), []int{6, 6, 64}, false, true},
-		{"with a stride", layer.Conv2D(64, 3).Same().Stride(2), []int{14, 14, 32}, false, true},
+		{"lenet, first", layer.Conv2D(6, 5).Same(), []int{28, 28, 1}, true, false, 4},
+		{"lenet, second", layer.Conv2D(16, 5), []int{14, 14, 6}, false, true, 1},
+		{"of colours", layer.Conv2D(32, 3).Same(), []int{32, 32, 3}, true, false, 1},
+		{"in a row of 25", layer.Conv2D(4, 3).Same(), []int{25, 25, 1}, true, false, 5},
+		{"custom2, second", layer.Conv2D(32, 3).Same(), []int{28, 28, 32}, false, false, 1},
+		{"custom1, third", layer.Conv2D(64, 3), []int{6, 6, 64}, false, true, 1},
+		{"with a stride", layer.Conv2D(64, 3).Same().Stride(2), []int{14, 14, 32}, false, true, 1},
 	} {
 		plan, err := layer.Stack{c.layer}.Plan(c.in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		at := convolution{c.layer.Window(), plan[0]}
+		at := convolution{c.layer.Window(), plan[0], 1}
 		if at.fewInputs() != c.forward || at.shrinks() != c.backs {
 			t.Errorf("%s: forward by columns %v, back %v; want %v and %v", c.name, at.fewInputs(), at.shrinks(), c.forward, c.backs)
+		}
+		if got := at.neighbours(); got != c.neighbours {
+			t.Errorf("%s: %d places a column, want %d", c.name, got, c.neighbours)
 		}
 	}
 }
