@@ -261,35 +261,40 @@ type parted interface {
 	Parts(name string) (data.Parts, error) // "train" or "validation"
 }
 
-// inParts reads d a part at a time, if it can be.
-func inParts(d Data) func(name string) (data.Parts, error) {
+// InParts gives the training ("train") or the validation ("validation") data of d a part at a time,
+// as a fit reads them: from the files, if d is a recipe of data or text or has a method Parts of
+// the same form, otherwise cut from the whole set. Without a split there are none of "validation".
+//
+//	parts, err := kit.InParts(digits, "train")
+func InParts(d Data, name string) (data.Parts, error) {
 	switch d := d.(type) {
 	case data.Recipe:
-		return func(name string) (data.Parts, error) { return data.InParts(d, name) }
+		return data.InParts(d, name)
 	case text.Recipe:
-		return func(name string) (data.Parts, error) { return text.InParts(d, name) }
+		return text.InParts(d, name)
 	case parted:
-		return d.Parts
+		return d.Parts(name)
 	}
-	return nil
+	of := map[string]func() (*data.Set, error){"train": d.Train, "validation": d.Validation}[name]
+	if of == nil {
+		return data.Parts{}, fmt.Errorf("the part %q is not known; name \"train\" or \"validation\"", name)
+	}
+	set, err := of()
+	if err == nil && set != nil {
+		err = set.Check()
+	}
+	if err != nil || set == nil {
+		return (&data.Set{}).Parts(), err
+	}
+	return set.Parts(), nil
 }
 
 // setParts are the training and the validation data in parts.
 func setParts(d Data) (train, validation data.Parts, err error) {
-	if parts := inParts(d); parts != nil {
-		if train, err = parts("train"); err == nil {
-			validation, err = parts("validation")
-		}
-		return train, validation, err
+	if train, err = InParts(d, "train"); err == nil {
+		validation, err = InParts(d, "validation")
 	}
-	t, v, err := sets(d)
-	if err != nil {
-		return train, validation, err
-	}
-	if train = t.Parts(); v != nil {
-		validation = v.Parts()
-	}
-	return train, validation, nil
+	return train, validation, err
 }
 
 // sets are the training and the validation data, checked.

@@ -1,6 +1,7 @@
 package mnistkit
 
 import (
+	"strings"
 	"testing"
 
 	"gonblabs/mnistkit/data"
@@ -61,3 +62,35 @@ func TestOwnTrain(t *testing.T) {
 		}
 	}
 }
+
+// TestInPartsOfSets: data that are no recipe are cut from their sets, checked before.
+func TestInPartsOfSets(t *testing.T) {
+	d := Data(ownSets{train: &data.Set{Name: "mine", Inputs: data.Array{Shape: []int{2}, F32: []float32{1, 2, 3, 4}}, Labels: data.Array{I32: []int32{0, 1}}}})
+	for name, want := range map[string]int{"train": 2, "validation": 0} {
+		parts, err := InParts(d, name)
+		if err != nil || parts.N != want {
+			t.Errorf("%s: %d examples, %v; want %d", name, parts.N, err, want)
+		}
+		for range parts.Each {
+			want -= 2
+		}
+		if want != 0 {
+			t.Errorf("%s: parts do not hold what they promise", name)
+		}
+	}
+	if _, err := InParts(d, "test"); err == nil || !strings.Contains(err.Error(), `"train" or "validation"`) {
+		t.Errorf("an unknown part: %v", err)
+	}
+	d = ownSets{train: &data.Set{Name: "mine", Inputs: data.Array{Shape: []int{2}, F32: []float32{1, 2, 3}}}}
+	if _, err := InParts(d, "train"); err == nil || !strings.Contains(err.Error(), "mine") {
+		t.Errorf("a set of one and a half examples: %v", err)
+	}
+}
+
+// ownSets is Data that is no recipe.
+type ownSets struct{ train *data.Set }
+
+func (s ownSets) ID() (string, error)            { return "own", nil }
+func (s ownSets) Train() (*data.Set, error)      { return s.train, nil }
+func (s ownSets) Validation() (*data.Set, error) { return nil, nil }
+func (s ownSets) Test() (*data.Set, error)       { return nil, nil }

@@ -9,7 +9,6 @@ import (
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
-	"gonblabs/mnistkit/text"
 )
 
 // rows are the first n of a recipe's training examples, begun again where
@@ -44,19 +43,7 @@ func (r rows) Parts(name string) (data.Parts, error) {
 	if name != "train" {
 		return (&data.Set{}).Parts(), nil
 	}
-	var all data.Parts
-	var err error
-	switch recipe := r.recipe.(type) {
-	case data.Recipe:
-		all, err = data.InParts(recipe, name)
-	case text.Recipe:
-		all, err = text.InParts(recipe, name)
-	default:
-		var train *data.Set
-		if train, err = r.Train(); err == nil {
-			all = train.Parts()
-		}
-	}
+	all, err := kit.InParts(r.recipe, name)
 	if err == nil && all.N == 0 {
 		err = fmt.Errorf("there are no examples to repeat")
 	}
