@@ -217,6 +217,11 @@ func (b *bench) keep(change func(*Results)) error {
 
 // addVersions adds those of the modules that decide our speed.
 func (b *bench) addVersions(v map[string]string) {
+	var plugin struct{ Name string }
+	if contents, err := os.ReadFile(filepath.Join(b.root, ".tools", "xla", "backend.json")); err == nil && json.Unmarshal(contents, &plugin) == nil {
+		name, version, _ := strings.Cut(plugin.Name, " ")
+		v[name] = version
+	}
 	contents, _ := os.ReadFile(filepath.Join(b.root, "go.mod"))
 	for line := range strings.Lines(string(contents)) {
 		fields := strings.Fields(strings.TrimPrefix(line, "require"))

@@ -60,6 +60,10 @@ kit.Show(must.M1(mlp.With("cells/squash", func(r *kit.Run) {
 	r.Model = layer.Stack{layer.Rescale(1.0 / 255), layer.Flatten(), layer.Dense(64), squash, layer.Dense(10)}
 }).Summary()))"""
 
+GO_COMPUTE = """func cubic(x *graph.Node) *graph.Node { return graph.Sub(graph.Mul(x, graph.Square(x)), x) }
+%%
+kit.Show(must.M1(engine.Gradients(cubic, 2.0))[0])"""
+
 PY_IMPORTS = """import keras
 import numpy as np
 import matplotlib.pyplot as plt
@@ -89,6 +93,12 @@ PY_GRAPH = """class Squash(keras.layers.Layer):
 keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Rescaling(1 / 255), keras.layers.Flatten(),
                   keras.layers.Dense(64), Squash(), keras.layers.Dense(10)]).summary()"""
 
+PY_COMPUTE = """import tensorflow as tf
+at = tf.Variable(2.0)
+with tf.GradientTape() as tape:
+    y = at ** 3 - at
+tape.gradient(y, at)"""
+
 GO_FIT = '%%\nh := must.M1(mlp{with}.Fit(1))\nfmt.Println("WORK", h.Seconds())'
 GO_PREDICT = "%%\nfmt.Println(len(must.M1(mlp.Predict(digits.Test())).Values))"
 
@@ -109,6 +119,7 @@ CELLS = [
     ("leaderboard", '%%\nkit.Show(kit.Leaderboard("cells/*"))', None),
     ("test", GO_TEST, "assert mlp.count_params() == 101770"),
     ("graph function", GO_GRAPH, PY_GRAPH),
+    ("graph computed", GO_COMPUTE, PY_COMPUTE),
 ]
 
 
