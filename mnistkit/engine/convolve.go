@@ -15,9 +15,10 @@ import (
 // channels, and poorly in two places: forward where few numbers lie under the
 // kernel, and back to a picture that is much larger than what came out of it.
 //
-// A matrix of few filters is narrow, and XLA multiplies those slowly. There the
-// columns hold what lies under several neighbouring places of the kernel, and
-// the matrix has the kernel once for each of them.
+// A matrix of few filters is narrow, and XLA multiplies those slowly. There a
+// column holds what lies under several neighbouring places of the kernel, and
+// the matrix has the kernel once for each of them. That makes columns the
+// quicker way to the kernel's gradient too.
 
 // convolve slides the kernel over x, padded as TensorFlow pads.
 func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node) *graph.Node {
@@ -26,9 +27,10 @@ func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node
 	case "go":
 		return c.byColumns(x, kernel)
 	case "xla:cpu":
-		c.together = c.neighbours()
 		if c.fewInputs() || c.shrinks() {
-			return mixed(x, kernel, c.way(c.fewInputs()), c.way(c.shrinks()), c.way(c.together > 1))
+			several := c
+			several.together = c.neighbours()
+			return mixed(x, kernel, several.way(c.fewInputs()), c.way(c.shrinks()), several.way(several.together > 1))
 		}
 	}
 	return c.slide(x, kernel)
@@ -41,7 +43,7 @@ type way = func(x, kernel *graph.Node) *graph.Node
 type convolution struct {
 	layer.Window
 	step     layer.Step
-	together int // neighbouring places in a row that make one column
+	together int // neighbouring places in a row that make one column, at least 1
 }
 
 func (c convolution) way(columns bool) way {
@@ -54,11 +56,16 @@ func (c convolution) way(columns bool) way {
 // fewInputs tells whether few numbers lie under the kernel, as in a first layer.
 func (c convolution) fewInputs() bool { return c.Size[0]*c.Size[1]*c.step.In[2] <= 32 }
 
-// neighbours is how many places of the kernel a column of few inputs holds:
-// what gives up to 32 outputs, which is where the product is quickest.
+// neighbours is how many places of the kernel a column should hold: as many as
+// give up to 32 outputs, which is where the product is quickest, but not more
+// than divide a row and fit twice the kernel's width, or there is more to
+// multiply than is won.
 func (c convolution) neighbours() int {
-	n := 1
-	for more := 2; c.fewInputs() && more*c.step.Out[2] <= 32; more++ {
+	n, side, step := 1, c.Size[1], c.Steps()[1]
+	if !c.fewInputs() || step >= side { // places side by side have nothing in common
+		return n
+	}
+	for more := 2; more*c.step.Out[2] <= 32 && (more-1)*step <= side; more++ {
 		if c.step.Out[1]%more == 0 {
 			n = more
 		}
@@ -99,7 +106,7 @@ func (c convolution) byColumns(x, kernel *graph.Node) *graph.Node {
 }
 
 // beside lays the kernel at each of the places that make one column, with zeros
-// around it, and gives the window and the output of what comes of it.
+// around it; it returns that kernel, its window and the shape of its output.
 func (c convolution) beside(kernel *graph.Node) (*graph.Node, layer.Window, []int) {
 	w, out := layer.Window{Size: c.Size, Strides: c.Steps()}, c.step.Out
 	step, last := w.Strides[1], c.together-1
