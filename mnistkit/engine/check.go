@@ -16,12 +16,18 @@ type CheckResult struct {
 	Backend       string  `json:"backend"`
 	Description   string  `json:"description"`
 	OK            bool    `json:"ok"`
-	MaxDifference float64 `json:"max_difference"`
+	MaxDifference float64 `json:"max_difference"` // a share of the largest number
 }
 
-// tolerance is how far two backends may differ in a sum of a few hundred
-// float32 products.
-const tolerance = 1e-3
+// tolerance is how far a backend may differ from pure Go in sums of a few
+// hundred float32 products. A GPU rounds the factors of a convolution to the
+// 11 bits of TF32.
+func tolerance(backend string) float64 {
+	if backend == "xla:cuda" {
+		return 1e-2
+	}
+	return 1e-3
+}
 
 // Check computes a matrix product and the gradient of a convolution on the
 // chosen backend and on the pure-Go one, and compares them.
@@ -47,23 +53,30 @@ func Check() (CheckResult, error) {
 			return err
 		}
 		for i := range a {
-			d := math.Abs(float64(a[i] - b[i]))
-			if math.IsNaN(d) {
-				return fmt.Errorf("%s gives %g where the pure-Go backend gives %g", r.Backend, a[i], b[i])
-			}
-			r.MaxDifference = max(r.MaxDifference, d)
+			r.MaxDifference = max(r.MaxDifference, apart(a[i], b[i])) // NaN, once there, stays
 		}
-		r.OK = r.MaxDifference < tolerance
+		r.OK = r.MaxDifference < tolerance(r.Backend)
 		if !r.OK {
-			return fmt.Errorf("%s differs from the pure-Go backend by %g", r.Backend, r.MaxDifference)
+			return fmt.Errorf("%s differs from the pure-Go backend by %.2g of the largest number", r.Backend, r.MaxDifference)
 		}
 		return nil
 	})
 	return r, err
 }
 
-// checkValues are the numbers that Check compares.
-func checkValues(backend compute.Backend) ([]float32, error) {
+// apart is the largest distance between got and want, as a share of the
+// largest number wanted; NaN if something is no number.
+func apart(got, want []float32) float64 {
+	distance, largest := 0.0, 0.0
+	for i := range want {
+		distance = max(distance, math.Abs(float64(got[i])-float64(want[i])))
+		largest = max(largest, math.Abs(float64(want[i])))
+	}
+	return distance / largest
+}
+
+// checkValues are the tensors that Check compares.
+func checkValues(backend compute.Backend) ([][]float32, error) {
 	out, err := graph.CallOnceN(backend, func(g *graph.Graph) []*graph.Node {
 		ramp := func(step float64, dims ...int) *graph.Node {
 			x := graph.IotaFull(g, shapes.Make(dtypes.Float32, dims...))
@@ -78,13 +91,13 @@ func checkValues(backend compute.Backend) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	var values []float32
+	var values [][]float32
 	for _, t := range out {
 		v, err := tensors.CopyFlatData[float32](t)
 		if err != nil {
 			return nil, err
 		}
-		values = append(values, v...)
+		values = append(values, v)
 	}
 	return values, nil
 }

@@ -1,0 +1,34 @@
+package engine
+
+import (
+	"math"
+	"testing"
+)
+
+func TestApart(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, c := range []struct {
+		got, want []float32
+		is        float64
+	}{
+		{[]float32{1, 2}, []float32{1, 2}, 0},
+		{[]float32{100, 1.5}, []float32{100, 1}, 0.005}, // a share of the largest
+		{[]float32{1, -2}, []float32{1, 2}, 2},
+		{[]float32{0, 3}, []float32{0, 4}, 0.25},
+	} {
+		if got := apart(c.got, c.want); math.Abs(got-c.is) > 1e-9 {
+			t.Errorf("apart(%v, %v) is %g, want %g", c.got, c.want, got, c.is)
+		}
+	}
+	if got := apart([]float32{nan, 1}, []float32{1, 1}); !math.IsNaN(got) || got < tolerance("go") {
+		t.Errorf("a NaN gives %g", got)
+	}
+}
+
+// TestCheck: the backend that tests run on passes, with room to spare.
+func TestCheck(t *testing.T) {
+	r, err := Check()
+	if err != nil || !r.OK || r.MaxDifference > tolerance("go")/10 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
