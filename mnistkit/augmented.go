@@ -45,7 +45,7 @@ func (r Run) augmented(rows, columns int) (*data.Set, error) {
 		return nil, fmt.Errorf("the model of %q has no augmenting layers in front; add some, such as layer.RandomTranslation(0.1, 0.1)", r.Name)
 	}
 	if r.Data == nil {
-		return nil, fmt.Errorf("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
+		return nil, errNoData
 	}
 	train, err := r.Data.Train()
 	if err != nil {

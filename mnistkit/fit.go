@@ -16,7 +16,6 @@ import (
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
-	"gonblabs/mnistkit/text"
 )
 
 // Fit makes the run have n epochs: it trains from the seed when there is
@@ -252,64 +251,4 @@ func (p *parts) open(initial string) (session.Session, error) {
 	}
 	debug.FreeOSMemory() // the engine has the data
 	return s, nil
-}
-
-// parted is Data that is read a part at a time, so that the cell need not hold
-// all of it: a type of its own, since the recipes have no such method that an
-// embedding type could inherit.
-type parted interface {
-	Parts(name string) (data.Parts, error) // "train" or "validation"
-}
-
-// InParts gives the training ("train") or the validation ("validation") data of d a part at a time,
-// as a fit reads them: from the files, if d is a recipe of data or text or has a method Parts of
-// the same form, otherwise cut from the whole set. Without a split there are none of "validation".
-//
-//	parts, err := kit.InParts(digits, "train")
-func InParts(d Data, name string) (data.Parts, error) {
-	switch d := d.(type) {
-	case data.Recipe:
-		return data.InParts(d, name)
-	case text.Recipe:
-		return text.InParts(d, name)
-	case parted:
-		return d.Parts(name)
-	}
-	of := map[string]func() (*data.Set, error){"train": d.Train, "validation": d.Validation}[name]
-	if of == nil {
-		return data.Parts{}, fmt.Errorf("the part %q is not known; name \"train\" or \"validation\"", name)
-	}
-	set, err := of()
-	if err == nil && set != nil {
-		err = set.Check()
-	}
-	if err != nil || set == nil {
-		return (&data.Set{}).Parts(), err
-	}
-	return set.Parts(), nil
-}
-
-// setParts are the training and the validation data in parts.
-func setParts(d Data) (train, validation data.Parts, err error) {
-	if train, err = InParts(d, "train"); err == nil {
-		validation, err = InParts(d, "validation")
-	}
-	return train, validation, err
-}
-
-// sets are the training and the validation data, checked.
-func sets(d Data) (train, validation *data.Set, err error) {
-	if train, err = d.Train(); err != nil {
-		return nil, nil, err
-	}
-	if validation, err = d.Validation(); err != nil {
-		return nil, nil, err
-	}
-	if train == nil {
-		return nil, nil, fmt.Errorf("the data have no training part")
-	}
-	if err = train.Check(); err == nil && validation != nil {
-		err = validation.Check()
-	}
-	return train, validation, err
 }

@@ -1,6 +1,7 @@
 package mnistkit
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,32 +66,67 @@ func TestOwnTrain(t *testing.T) {
 
 // TestInPartsOfSets: data that are no recipe are cut from their sets, checked before.
 func TestInPartsOfSets(t *testing.T) {
-	d := Data(ownSets{train: &data.Set{Name: "mine", Inputs: data.Array{Shape: []int{2}, F32: []float32{1, 2, 3, 4}}, Labels: data.Array{I32: []int32{0, 1}}}})
-	for name, want := range map[string]int{"train": 2, "validation": 0} {
-		parts, err := InParts(d, name)
-		if err != nil || parts.N != want {
-			t.Errorf("%s: %d examples, %v; want %d", name, parts.N, err, want)
+	pairs := func(name string, values ...float32) *data.Set {
+		labels := make([]int32, len(values)/2)
+		for i := range labels {
+			labels[i] = int32(i)
 		}
-		for range parts.Each {
-			want -= 2
-		}
-		if want != 0 {
-			t.Errorf("%s: parts do not hold what they promise", name)
-		}
+		return &data.Set{Name: name, Inputs: data.Array{Shape: []int{2}, F32: values}, Labels: data.Array{I32: labels}}
 	}
-	if _, err := InParts(d, "test"); err == nil || !strings.Contains(err.Error(), `"train" or "validation"`) {
-		t.Errorf("an unknown part: %v", err)
-	}
-	d = ownSets{train: &data.Set{Name: "mine", Inputs: data.Array{Shape: []int{2}, F32: []float32{1, 2, 3}}}}
-	if _, err := InParts(d, "train"); err == nil || !strings.Contains(err.Error(), "mine") {
-		t.Errorf("a set of one and a half examples: %v", err)
+	whole, half := pairs("whole", 1, 2, 3, 4), pairs("half", 1, 2, 3)
+	for _, c := range []struct {
+		name       string
+		data       Data
+		part, says string // says is the error, "" for none
+		want       *data.Set
+	}{
+		{"train", ownSets{train: whole}, "train", "", whole},
+		{"validation", ownSets{train: whole, validation: whole}, "validation", "", whole},
+		{"no validation", ownSets{train: whole}, "validation", "", &data.Set{}},
+		{"no train", ownSets{}, "train", "the data have no training part", nil},
+		{"another part", ownSets{train: whole}, "test", `"train" or "validation"`, nil},
+		{"another part of a recipe", MNIST(), "test", `"train" or "validation"`, nil},
+		{"no data", nil, "train", "no data", nil},
+		{"half an example", ownSets{train: half}, "train", "half", nil},
+		{"half an example to validate on", ownSets{train: whole, validation: half}, "validation", "half", nil},
+		{"own parts", ownParts{}, "train", "", whole},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			parts, err := InParts(c.data, c.part)
+			if c.says != "" {
+				if err == nil || !strings.Contains(err.Error(), c.says) {
+					t.Errorf("error %v, want %q", err, c.says)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var inputs []float32
+			for part, err := range parts.Each {
+				if err != nil {
+					t.Fatal(err)
+				}
+				inputs = append(inputs, part.Inputs.F32...)
+			}
+			if parts.N != c.want.Len() || !slices.Equal(inputs, c.want.Inputs.F32) {
+				t.Errorf("%d examples, %v; want %v", parts.N, inputs, c.want.Inputs.F32)
+			}
+		})
 	}
 }
 
 // ownSets is Data that is no recipe.
-type ownSets struct{ train *data.Set }
+type ownSets struct{ train, validation *data.Set }
 
 func (s ownSets) ID() (string, error)            { return "own", nil }
 func (s ownSets) Train() (*data.Set, error)      { return s.train, nil }
-func (s ownSets) Validation() (*data.Set, error) { return nil, nil }
+func (s ownSets) Validation() (*data.Set, error) { return s.validation, nil }
 func (s ownSets) Test() (*data.Set, error)       { return nil, nil }
+
+// ownParts is Data that is read in parts only.
+type ownParts struct{ ownSets }
+
+func (ownParts) Parts(string) (data.Parts, error) {
+	return (&data.Set{Inputs: data.Array{Shape: []int{2}, F32: []float32{1, 2, 3, 4}}, Labels: data.Array{I32: []int32{0, 1}}}).Parts(), nil
+}

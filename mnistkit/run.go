@@ -1,6 +1,7 @@
 package mnistkit
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -143,10 +144,12 @@ type former interface {
 	Form() (data.Form, error)
 }
 
+var errNoData = errors.New("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
+
 // formOf asks a data recipe, and looks at data that are there already.
 func formOf(d Data) (data.Form, error) {
 	if d == nil {
-		return data.Form{}, fmt.Errorf("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
+		return data.Form{}, errNoData
 	}
 	if d, ok := d.(former); ok {
 		return d.Form()
