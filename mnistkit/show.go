@@ -190,6 +190,33 @@ func ClassReport(answers score.Predictions) View {
 	}
 }
 
+// Confidence is a table of how sure models are where they are right and where
+// they are wrong: the mean probability of the class that they answer.
+//
+//	kit.Show(kit.Confidence(must.M1(lenet.Predict(digits.Test()))))
+func Confidence(answers ...score.Predictions) View {
+	return func() (show.Block, error) {
+		t := show.Table{Caption: "How sure of right and of wrong answers",
+			Header: []string{"run", "data", "wrong", "sure if right", "sure if wrong", "wrong, but 90 % sure"},
+			Foot:   []string{"sure: the mean probability of the class that is answered"}}
+		for _, p := range answers {
+			c, err := score.Sureness(p)
+			if err != nil {
+				return nil, err
+			}
+			mean := func(v float64, n int) string {
+				if n == 0 {
+					return "–"
+				}
+				return Percent(v)
+			}
+			t.Rows = append(t.Rows, []string{c.Model, p.Data.Name, fmt.Sprintf("%s of %s", show.Count(c.Wrong), show.Count(c.Examples)),
+				mean(c.IfRight, c.Examples-c.Wrong), mean(c.IfWrong, c.Wrong), show.Count(c.SureAndWrong)})
+		}
+		return t, nil
+	}
+}
+
 // Mistakes are the examples that the first model got wrong, with every
 // model's probabilities, at most n of them.
 //

@@ -126,6 +126,7 @@ func TestBinaryMetricsOfARun(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, text(t, kit.ROC(answers)), "noisy/one has an area of 0.")
+	holds(t, text(t, kit.Confidence(answers)), "How sure of right and of wrong answers", "noisy/one", " of 100", "%")
 }
 
 func TestTablesShowThemselves(t *testing.T) {

@@ -59,6 +59,38 @@ func TestConfusion(t *testing.T) {
 	}
 }
 
+func TestSureness(t *testing.T) {
+	one := func(says ...float32) Predictions { // a unit for two classes; the truth is 1 0 1 0
+		set := &data.Set{Name: "coins/test", Inputs: data.Array{U8: make([]uint8, 4)}, Labels: data.Array{I32: []int32{1, 0, 1, 0}}}
+		return Predictions{Model: "net", Data: set, Units: 1, Values: says}
+	}
+	for _, c := range []struct {
+		name    string
+		answers Predictions
+		want    Confidence
+	}{
+		{"four classes", answers("net", 4, truth, says), Confidence{"net", 15, 6, 0, 0.7, 0.7}},
+		{"one unit", one(0.75, 0.25, 0.0625, 0.625), Confidence{"net", 4, 2, 1, 0.75, (0.9375 + 0.625) / 2}},
+		{"all right", one(1, 0, 1, 0), Confidence{"net", 4, 0, 0, 1, 0}},
+		{"all wrong", one(0, 1, 0, 1), Confidence{"net", 4, 4, 4, 0, 1}},
+	} {
+		got, err := Sureness(c.answers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(got.IfRight-c.want.IfRight) > 1e-6 || math.Abs(got.IfWrong-c.want.IfWrong) > 1e-6 {
+			t.Errorf("%s: sure %g if right, %g if wrong; want %g, %g", c.name, got.IfRight, got.IfWrong, c.want.IfRight, c.want.IfWrong)
+		}
+		got.IfRight, got.IfWrong = c.want.IfRight, c.want.IfWrong
+		if got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+	if _, err := Sureness(Predictions{Model: "net", Data: &data.Set{Name: "none"}, Units: 1}); err == nil {
+		t.Error("no labels are no error")
+	}
+}
+
 func TestReport(t *testing.T) {
 	m, err := Confusion(answers("net", 4, truth, says))
 	if err != nil {

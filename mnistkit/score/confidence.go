@@ -1,0 +1,41 @@
+package score
+
+// Confidence is how sure a classifier is of its answers: the probability that
+// it gives to the class that it answers.
+type Confidence struct {
+	Model        string
+	Examples     int
+	Wrong        int     // answers that are wrong
+	SureAndWrong int     // those of a probability of 90 % and more
+	IfRight      float64 // mean over the right answers, 0 if there are none
+	IfWrong      float64 // and over the wrong ones
+}
+
+// sure is the probability from which on an answer counts as sure.
+const sure = 0.9
+
+// Sureness holds how sure a classifier is against whether it is right.
+//
+//	c, err := score.Sureness(predictions)
+func Sureness(p Predictions) (Confidence, error) {
+	c := Confidence{Model: p.Model}
+	if err := p.checkClasses("Sureness"); err != nil {
+		return c, err
+	}
+	c.Examples = p.Len()
+	for i := range c.Examples {
+		probability := p.Probabilities(i)[p.Class(i)]
+		if p.Right(i) {
+			c.IfRight += probability
+			continue
+		}
+		c.Wrong++
+		c.IfWrong += probability
+		if probability >= sure {
+			c.SureAndWrong++
+		}
+	}
+	c.IfRight /= float64(max(1, c.Examples-c.Wrong))
+	c.IfWrong /= float64(max(1, c.Wrong))
+	return c, nil
+}
