@@ -19,7 +19,7 @@ type backend struct {
 	Name          string   // where the plugin came from
 	Kind          string   // "xla:cpu"
 	Description   string   // what the engine says of it
-	MaxDifference float64  // from the pure-Go backend, in the numeric check
+	MaxDifference float64  // from the pure-Go backend in the numeric check, as a share of the largest number
 	Rejected      []string // what was tried before, and why not
 }
 
@@ -55,6 +55,7 @@ func (p *project) backendPart(o options) part {
 	return part{
 		name:    "XLA backend",
 		network: true,
+		retry:   func() bool { return exists(p.backendFile()) && p.backendOrGo().Env == pureGo.Env },
 		inputs: func() string {
 			inputs := p.root + platform() + p.version("github.com/gomlx/go-xla")
 			for _, c := range candidates {

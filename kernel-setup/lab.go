@@ -12,6 +12,7 @@ func runLab(ctx context.Context, p *project, v verb, args []string) error {
 	fs := newFlags(v)
 	setup := p.optionFlags(fs)
 	noBrowser := fs.Bool("no-browser", false, "print the address instead of opening a browser")
+	ip := fs.String("ip", "localhost", "`address` to listen at; 0.0.0.0 is all, such as from outside of a container")
 	port := fs.Int("port", 8888, "`number` of the port; the next free one is taken when it is in use")
 	names, err := parse(fs, v, args)
 	if err != nil {
@@ -36,6 +37,7 @@ func runLab(ctx context.Context, p *project, v verb, args []string) error {
 	}
 	arguments := []string{p.program("jupyter-lab"),
 		"--ServerApp.root_dir=" + folder,
+		"--ServerApp.ip=" + *ip,
 		fmt.Sprintf("--ServerApp.port=%d", *port),
 		"--LabApp.default_url=/lab/tree/" + url.PathEscape(start),
 		"--LabApp.extension_manager=readonly",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,15 +77,12 @@ func checkNetwork(ctx context.Context) error {
 	if os.Getenv("PIP_NO_INDEX") != "" {
 		return nil
 	}
-	index := os.Getenv("PIP_INDEX_URL")
-	if index == "" {
-		index = "https://pypi.org/simple/"
-	}
+	index := cmp.Or(os.Getenv("PIP_INDEX_URL"), pipIndex(), "https://pypi.org/simple/")
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodHead, index, nil)
 	if err != nil {
-		return fmt.Errorf("PIP_INDEX_URL is not an address: %w", err)
+		return fmt.Errorf("pip's index is not an address: %w", err)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err == nil {
@@ -95,6 +93,16 @@ func checkNetwork(ctx context.Context) error {
 	}
 	return fmt.Errorf("the package index at %s cannot be reached; connect to the network, "+
 		"or set HTTPS_PROXY or PIP_INDEX_URL to what your network offers", request.URL.Host)
+}
+
+// pipIndex is the package index that pip's configuration names, "" for none.
+func pipIndex() string {
+	python, err := findPython()
+	if err != nil {
+		return ""
+	}
+	index, _ := output(command(python, "-m", "pip", "config", "get", "global.index-url")) // fails where none is set
+	return index
 }
 
 // unreachable tells a missing network from a certificate that only pip knows.

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +28,22 @@ func TestCheckNetwork(t *testing.T) {
 	t.Setenv("PIP_NO_INDEX", "1")
 	if err := checkNetwork(t.Context()); err != nil {
 		t.Errorf("without an index the network does not matter: %v", err)
+	}
+}
+
+func TestCheckNetworkAsksPip(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "pip.conf")
+	if err := os.WriteFile(config, []byte("[global]\nindex-url = http://127.0.0.1:1/simple\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PIP_CONFIG_FILE", config)
+	t.Setenv("PIP_INDEX_URL", "")
+	t.Setenv("PIP_NO_INDEX", "")
+	if pipIndex() == "" {
+		t.Skip("this Python has no pip of its own")
+	}
+	if err := checkNetwork(t.Context()); err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") {
+		t.Errorf("the index that pip's configuration names was not asked: %v", err)
 	}
 }
 

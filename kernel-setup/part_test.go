@@ -57,6 +57,28 @@ func TestInterruptedPartIsMadeAgain(t *testing.T) {
 	}
 }
 
+func TestPartThatMayWaitForTheNetwork(t *testing.T) {
+	t.Setenv("PIP_NO_INDEX", "")
+	t.Setenv("PIP_INDEX_URL", "http://127.0.0.1:1")
+	p := &project{root: t.TempDir()}
+	there, made := false, false
+	thing := part{
+		name: "thing", network: true, inputs: func() string { return "" },
+		retry: func() bool { return there },
+		make:  func(context.Context, func(string)) error { made = true; return nil },
+	}
+	if err := p.finishAll(t.Context(), []part{thing}, &machineChecks{machine: true}); err == nil {
+		t.Error("without a network a part that is not there counts as made")
+	}
+	there = true
+	if err := p.finishAll(t.Context(), []part{thing}, &machineChecks{machine: true}); err != nil {
+		t.Errorf("what is there does not do without a network: %v", err)
+	}
+	if made {
+		t.Error("it was made without a network")
+	}
+}
+
 func TestLockKeepsTwoSetUpsApart(t *testing.T) {
 	p := &project{root: t.TempDir()}
 	unlock, err := p.lock(t.Context())

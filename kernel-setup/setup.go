@@ -68,6 +68,9 @@ func (p *project) finishAll(ctx context.Context, parts []part, checks *machineCh
 			continue
 		}
 		if err := checks.before(ctx, t.network); err != nil {
+			if t.retry != nil && t.retry() {
+				continue
+			}
 			return err
 		}
 		err := step(t.name, func(status func(string)) error { return p.finish(ctx, t, status) })
