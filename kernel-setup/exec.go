@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -38,8 +39,17 @@ func output(cmd *exec.Cmd) (string, error) {
 
 // watch runs cmd and hands over each line that it prints, on either stream.
 func watch(cmd *exec.Cmd, line func(string)) error {
+	lines, err := launch(cmd)
+	if err != nil {
+		return err
+	}
+	return lines.watch(line)
+}
+
+// watch hands over the lines to the end; the last of them are the error, if it is one.
+func (p *program) watch(line func(string)) error {
 	var last []string
-	err := follow(cmd, func(text string) {
+	err := p.follow(func(text string) {
 		last = append(last, text)
 		if len(last) > 40 {
 			last = last[1:]
@@ -47,27 +57,43 @@ func watch(cmd *exec.Cmd, line func(string)) error {
 		line(text)
 	})
 	if err != nil {
-		return commandError(cmd, strings.Join(last, "\n"), err)
+		return commandError(p.cmd, strings.Join(last, "\n"), err)
 	}
 	return nil
 }
 
 // follow runs cmd and hands over its lines; its error is that of the program alone.
 func follow(cmd *exec.Cmd, line func(string)) error {
-	out, err := cmd.StdoutPipe()
+	started, err := launch(cmd)
 	if err != nil {
 		return err
 	}
-	cmd.Stderr = cmd.Stdout
-	if err := cmd.Start(); err != nil {
-		return err
+	return started.follow(line)
+}
+
+// program is one that was started.
+type program struct {
+	cmd *exec.Cmd
+	out io.Reader
+}
+
+func launch(cmd *exec.Cmd) (*program, error) {
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
 	}
-	lines := bufio.NewScanner(out)
+	cmd.Stderr = cmd.Stdout
+	return &program{cmd, out}, cmd.Start()
+}
+
+// follow hands over the lines until the program has ended.
+func (p *program) follow(line func(string)) error {
+	lines := bufio.NewScanner(p.out)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
 		line(lines.Text())
 	}
-	return cmd.Wait()
+	return p.cmd.Wait()
 }
 
 // commandError is what a program said last, under the name of the program.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,8 +32,16 @@ type cellEvent struct {
 	Message string
 }
 
-// execute runs a notebook in a fresh kernel, with a line for each cell, and stops at its first failure.
-func (p *project) execute(ctx context.Context, notebook, folder string, o reportOptions) (execution, error) {
+// executor is a kernel that waits for its turn to run a notebook.
+type executor struct {
+	run     execution
+	program *program
+	begin   io.Closer // the program's standard input
+}
+
+// prepare starts a fresh kernel for a notebook. It takes a second or two, in which another notebook
+// may be at work.
+func (p *project) prepare(ctx context.Context, notebook, folder string, o reportOptions) (*executor, error) {
 	run := execution{Name: title(notebook), Executed: filepath.Join(folder, filepath.Base(notebook)),
 		Data: describeData(usedData(notebook))}
 	arguments := []string{p.path("kernel-setup", "py", "execute.py"), notebook, run.Executed,
@@ -45,11 +54,22 @@ func (p *project) execute(ctx context.Context, notebook, folder string, o report
 	}
 	python := longCommand(ctx, p.program("python"), arguments...)
 	python.Env = append(os.Environ(), "JUPYTER_PATH="+folder)
-	start := time.Now()
+	begin, err := python.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	started, err := launch(python)
+	return &executor{run, started, begin}, err
+}
+
+// execute runs the notebook, with a line for each cell, and stops at its first failure.
+func (e *executor) execute() (execution, error) {
+	run, start := e.run, time.Now()
 	fmt.Println(run.Name)
 	ticking := &ticker{}
 	defer ticking.stop()
-	err := watch(python, func(line string) {
+	_ = e.begin.Close() // a program that has ended already says why below
+	err := e.program.watch(func(line string) {
 		var event cellEvent
 		if json.Unmarshal([]byte(line), &event) == nil {
 			run.note(event, ticking)

@@ -26,7 +26,7 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 	fs.BoolVar(&o.full, "full", false, "fetch the full data sets of the notebooks first, where missing")
 	fs.BoolVar(&o.fresh, "fresh", false, "train anew, into an empty runs folder beside the pages; runs/ stays as it is")
 	fs.BoolVar(&o.save, "save", false, "write the outputs back into the notebooks")
-	fs.BoolVar(&o.quick, "quick", false, "one epoch a training and no self-checks, into a runs folder beside the pages: does every cell run?")
+	fs.BoolVar(&o.quick, "quick", false, "one epoch in each Fit of a run and no self-checks, into a runs folder beside the pages: does every cell run?")
 	fs.BoolVar(&o.pureGo, "pure-go", false, "compute with the pure-Go backend, whatever set-up has chosen")
 	fs.DurationVar(&o.timeout, "timeout", 0, "longest `time` for one cell, such as 20m (default: none)")
 	fs.StringVar(&o.out, "out", p.path("reports"), "`folder` for the pages")
@@ -83,8 +83,16 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 	}
 	var done []execution
 	var failed []string
-	for _, notebook := range notebooks {
-		run, err := p.execute(ctx, notebook, folder, o)
+	next, err := p.prepare(ctx, notebooks[0], folder, o)
+	for i := range notebooks {
+		if err != nil {
+			return err
+		}
+		current := next
+		if i+1 < len(notebooks) {
+			next, err = p.prepare(ctx, notebooks[i+1], folder, o)
+		}
+		run, err := current.execute()
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -2,7 +2,7 @@
 
     python execute.py NOTEBOOK EXECUTED [--timeout SECONDS] [--save] [--quick]
 
-EXECUTED receives the notebook with its outputs; --save writes them back into NOTEBOOK as well, when
+The kernel starts at once; cells run as soon as standard input is closed. EXECUTED receives the notebook with its outputs; --save writes them back into NOTEBOOK as well, when
 every cell ran; --quick leaves out self-checks. The exit code is 1 when a cell failed.
 """
 
@@ -84,6 +84,8 @@ class Watcher:
         self.index = None
 
     def started(self, cell, cell_index):
+        if self.cell is None and not sys.stdin.isatty():
+            sys.stdin.read()
         if cell_index in self.number:
             self.cell, self.index, self.since = cell, cell_index, time.monotonic()
             tell("start", cell=self.number[cell_index], of=len(self.number), source=cell.source)

@@ -9,8 +9,11 @@ JOB is a JSON file: {"out": folder, "notebooks": folder, "no_input": bool, "fact
 import base64
 import json
 import mimetypes
+import os
 import re
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -101,7 +104,7 @@ def facts_of(facts, data=""):
 
 
 def write_report(job, report, sheet):
-    """Writes one page and returns its title and first paragraph."""
+    """Writes one page."""
     executed = Path(report["executed"])
     notebook = nbformat.read(executed, as_version=4)
     tree = cells(notebook, job["notebooks"], job["no_input"])
@@ -185,9 +188,9 @@ def main():
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     Path(job["out"]).mkdir(parents=True, exist_ok=True)
     sheet = style()
-    for report in job["reports"]:
-        if not report["failed"]:
-            write_report(job, report, sheet)
+    done = [report for report in job["reports"] if not report["failed"]]
+    with ProcessPoolExecutor(max_workers=min(len(done), os.cpu_count() or 1) or 1) as pool:
+        list(pool.map(write_report, repeat(job), done, repeat(sheet)))
     write_index(job, sheet)
 
 
