@@ -36,7 +36,8 @@ const resultsHead = `# Results: the originals and here
 
 Made from the saved outputs of the notebooks by ` + "`go run ./kernel-setup results`" + `; do not edit it by hand. The first table is the one that
 closes a notebook (` + "`kit.Results`" + `); below it stand its leaderboards, with all its models. Accuracies are meant to be at least the original's less 0.3 points; where one is not, or where
-the original's figure is an accident of one run, the notebook's conclusions say so.
+the original's figure is an accident of one run, the notebook's conclusions say so. The same recipes trained by Keras on the same split stand in the
+[benchmarks](benchmarks/README.md#parity).
 `
 
 // results is the page docs/results.md.
