@@ -36,16 +36,17 @@ type cellEvent struct {
 type executor struct {
 	run     execution
 	program *program
-	begin   io.Closer // the program's standard input
+	turn    io.WriteCloser // a line begins; its end without one gives up
+	failed  error          // it could not be started
 }
 
 // prepare starts a fresh kernel for a notebook. It takes a second or two, in which another notebook
 // may be at work.
-func (p *project) prepare(ctx context.Context, notebook, folder string, o reportOptions) (*executor, error) {
-	run := execution{Name: title(notebook), Executed: filepath.Join(folder, filepath.Base(notebook)),
-		Data: describeData(usedData(notebook))}
-	arguments := []string{p.path("kernel-setup", "py", "execute.py"), notebook, run.Executed,
-		fmt.Sprintf("--timeout=%d", int(o.timeout.Seconds()))}
+func (p *project) prepare(ctx context.Context, notebook, folder string, o reportOptions) *executor {
+	e := &executor{run: execution{Name: title(notebook), Executed: filepath.Join(folder, filepath.Base(notebook)),
+		Data: describeData(usedData(notebook))}}
+	arguments := []string{p.path("kernel-setup", "py", "execute.py"), notebook, e.run.Executed,
+		fmt.Sprintf("--timeout=%d", int(o.timeout.Seconds())), "--wait"}
 	if o.save {
 		arguments = append(arguments, "--save")
 	}
@@ -54,21 +55,36 @@ func (p *project) prepare(ctx context.Context, notebook, folder string, o report
 	}
 	python := longCommand(ctx, p.program("python"), arguments...)
 	python.Env = append(os.Environ(), "JUPYTER_PATH="+folder)
-	begin, err := python.StdinPipe()
-	if err != nil {
-		return nil, err
+	if e.turn, e.failed = python.StdinPipe(); e.failed != nil {
+		return e
 	}
-	started, err := launch(python)
-	return &executor{run, started, begin}, err
+	stop := python.Cancel
+	python.Cancel = func() error {
+		_ = e.turn.Close() // while it waits it hears nothing else
+		return stop()
+	}
+	e.program, e.failed = launch(python)
+	return e
+}
+
+// giveUp ends an executor whose turn does not come.
+func (e *executor) giveUp() {
+	if e.failed == nil {
+		_ = e.turn.Close()
+		_ = e.program.follow(func(string) {})
+	}
 }
 
 // execute runs the notebook, with a line for each cell, and stops at its first failure.
 func (e *executor) execute() (execution, error) {
 	run, start := e.run, time.Now()
 	fmt.Println(run.Name)
+	if e.failed != nil {
+		return run, e.failed
+	}
 	ticking := &ticker{}
 	defer ticking.stop()
-	_ = e.begin.Close() // a program that has ended already says why below
+	_, _ = io.WriteString(e.turn, "\n") // a program that has ended already says why below
 	err := e.program.watch(func(line string) {
 		var event cellEvent
 		if json.Unmarshal([]byte(line), &event) == nil {
@@ -93,6 +109,8 @@ func (run *execution) note(event cellEvent, ticking *ticker) {
 	switch event.Event {
 	case "start":
 		ticking.start(label)
+	case "notice":
+		fmt.Println("  " + event.Message)
 	case "done":
 		run.Cells++
 		finishLine(fmt.Sprintf("%s %8s", ticking.label, seconds(duration(event.Seconds))))

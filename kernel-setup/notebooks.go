@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +31,12 @@ func (p *project) findNotebooks(names []string) ([]string, error) {
 		notebook, err := findNotebook(all, name)
 		if err != nil {
 			return nil, err
+		}
+		if slices.Contains(chosen, notebook) {
+			continue
+		}
+		if i := slices.IndexFunc(chosen, func(other string) bool { return title(other) == title(notebook) }); i >= 0 {
+			return nil, usageError(fmt.Sprintf("%s and %s have one name, and so would their pages; give them one after the other.", chosen[i], notebook))
 		}
 		chosen = append(chosen, notebook)
 	}

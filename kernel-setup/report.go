@@ -83,17 +83,17 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 	}
 	var done []execution
 	var failed []string
-	next, err := p.prepare(ctx, notebooks[0], folder, o)
+	next := p.prepare(ctx, notebooks[0], folder, o)
 	for i := range notebooks {
-		if err != nil {
-			return err
-		}
 		current := next
-		if i+1 < len(notebooks) {
-			next, err = p.prepare(ctx, notebooks[i+1], folder, o)
+		if next = nil; i+1 < len(notebooks) {
+			next = p.prepare(ctx, notebooks[i+1], folder, o)
 		}
 		run, err := current.execute()
 		if ctx.Err() != nil {
+			if next != nil {
+				next.giveUp()
+			}
 			return ctx.Err()
 		}
 		if err != nil {

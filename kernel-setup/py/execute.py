@@ -1,24 +1,23 @@
 """Executes one notebook in a fresh kernel and tells what happens as JSON, one object a line.
 
-    python execute.py NOTEBOOK EXECUTED [--timeout SECONDS] [--save] [--quick]
+    python execute.py NOTEBOOK EXECUTED [--timeout SECONDS] [--save] [--quick] [--wait]
 
-The kernel starts at once; cells run as soon as standard input is closed. EXECUTED receives the notebook with its outputs; --save writes them back into NOTEBOOK as well, when
-every cell ran; --quick leaves out self-checks. The exit code is 1 when a cell failed.
+EXECUTED receives the notebook with its outputs; --save writes them back into NOTEBOOK as well, when
+every cell ran; --quick leaves out self-checks; --wait starts the kernel, and the first cell when a line comes on standard input. The exit code is 1 when a cell failed.
 """
 
 import argparse
 import json
-import os
 import re
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from parent import end_with_parent
 
 KERNEL = {"display_name": "Go (gonb)", "language": "go", "name": "gonb"}
 # Without versions, so that a notebook saved on another machine does not differ; the lexer is what
@@ -75,17 +74,19 @@ def leave_out_checks(notebook):
 
 
 class Watcher:
-    """Counts and times the code cells, and remembers the one at work."""
+    """Counts and times the code cells, remembers the one at work, and holds the first until it is its turn."""
 
-    def __init__(self, notebook):
+    def __init__(self, notebook, wait):
+        self.waiting = wait
         code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip() and SKIPPED not in cell.metadata.get("tags", [])]
         self.number = {index: n for n, index in enumerate(code, start=1)}
         self.cell = None
         self.index = None
 
     def started(self, cell, cell_index):
-        if self.cell is None and not sys.stdin.isatty():
-            sys.stdin.read()
+        if self.waiting and not sys.stdin.readline():
+            raise SystemExit(1)  # its turn will not come; nbclient shuts the kernel down
+        self.waiting = False
         if cell_index in self.number:
             self.cell, self.index, self.since = cell, cell_index, time.monotonic()
             tell("start", cell=self.number[cell_index], of=len(self.number), source=cell.source)
@@ -95,9 +96,9 @@ class Watcher:
             tell("done", cell=self.number[cell_index], seconds=time.monotonic() - self.since)
 
 
-def execute(notebook, folder, timeout):
+def execute(notebook, folder, timeout, wait):
     """Runs all cells; returns whether every one ran."""
-    watcher = Watcher(notebook)
+    watcher = Watcher(notebook, wait)
     client = NotebookClient(
         notebook,
         kernel_name=KERNEL["name"],
@@ -138,20 +139,6 @@ def tidy(notebook):
             output.pop("transient", None)
 
 
-def end_with_parent():
-    """Ends this program, and with it the kernel, when the program that started it is gone."""
-    parent = os.getppid()
-
-    def watch():
-        while os.getppid() == parent:
-            time.sleep(1)
-        os.kill(os.getpid(), signal.SIGTERM)  # nbclient shuts the kernel down
-        time.sleep(15)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def main():
     end_with_parent()
     parser = argparse.ArgumentParser()
@@ -160,19 +147,23 @@ def main():
     parser.add_argument("--timeout", type=int, default=0)
     parser.add_argument("--save", action="store_true")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--wait", action="store_true")
     args = parser.parse_args()
 
-    notebook = nbformat.read(args.notebook, as_version=4)
+    original = args.notebook.read_bytes()
+    notebook = nbformat.reads(original.decode("utf-8"), as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     if args.quick:
         leave_out_checks(notebook)
-    ok = execute(notebook, args.notebook.resolve().parent, args.timeout)
+    ok = execute(notebook, args.notebook.resolve().parent, args.timeout, args.wait)
     tidy(notebook)
     args.executed.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, args.executed)
-    if ok and args.save:
+    if ok and args.save and args.notebook.read_bytes() != original:
+        tell("notice", message="The notebook has been changed meanwhile: its outputs are not written back.")
+    elif ok and args.save:
         part = args.notebook.with_suffix(".part")
         nbformat.write(notebook, part)
         part.replace(args.notebook)

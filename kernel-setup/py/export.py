@@ -23,6 +23,8 @@ from jinja2 import Environment, FileSystemLoader
 from nbconvert import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
+from parent import end_with_parent
+
 TEMPLATES = Path(__file__).resolve().parent.parent / "template"
 PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=False)
 
@@ -184,13 +186,21 @@ def write_index(job, sheet):
     replace(out / "index.html", page)
 
 
+def cores():
+    """How many processors this program may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def main():
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     Path(job["out"]).mkdir(parents=True, exist_ok=True)
     sheet = style()
     done = [report for report in job["reports"] if not report["failed"]]
-    with ProcessPoolExecutor(max_workers=min(len(done), os.cpu_count() or 1) or 1) as pool:
-        list(pool.map(write_report, repeat(job), done, repeat(sheet)))
+    if len(done) == 1:
+        write_report(job, done[0], sheet)
+    else:
+        with ProcessPoolExecutor(max_workers=cores(), initializer=end_with_parent) as pool:
+            list(pool.map(write_report, repeat(job), done, repeat(sheet)))
     write_index(job, sheet)
 
 

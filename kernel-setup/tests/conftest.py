@@ -4,9 +4,11 @@ import hashlib
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +28,25 @@ def kernel_setup(*arguments, **environment):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
     return SimpleNamespace(code=done.returncode, said=done.stdout)
+
+
+def programs_with(variable, value):
+    """Names of the programs that began with this in their environment."""
+    found = []
+    for process in psutil.process_iter(["name"]):
+        try:
+            if process.environ().get(variable) == str(value) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.info["name"])
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            pass
+    return found
+
+
+def wait_until(condition, complaint, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, complaint()
+        time.sleep(0.2)
 
 
 def digests(folder, *patterns):

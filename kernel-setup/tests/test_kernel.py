@@ -2,11 +2,10 @@
 
 import time
 
-import psutil
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from conftest import OUT
+from conftest import programs_with, wait_until
 
 IMPORTS = """%noautoget
 %env MNISTKIT_DATA bundled
@@ -54,34 +53,24 @@ class Kernel:
     def begun(self, more=3):
         """Waits until a training has done some epochs."""
         wanted = self.epochs() + more
-        wait_until(lambda: self.epochs() >= wanted, 120, "the training does not go on")
+        wait_until(lambda: self.epochs() >= wanted, lambda: "the training does not go on")
+
+    def alone(self):
+        """Waits until nothing works any more."""
+        wait_until(lambda: not self.programs(), lambda: f"still there: {self.programs()}", 60)
 
     def programs(self):
-        """What works for this test: programs that have its folder of runs, but for the kernel."""
-        found = []
-        for process in psutil.process_iter(["name"]):
-            try:
-                if process.environ().get("MNISTKIT_RUNS") == str(self.runs) and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process.info["name"])
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
-                pass
-        return found
+        """What works for this test: programs that begin with its folder of runs in their environment, as
+        cells and engines do. The kernel sets it later, for them."""
+        return programs_with("MNISTKIT_RUNS", self.runs)
 
     def close(self):
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
 
 
-def wait_until(condition, seconds, complaint):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, complaint
-        time.sleep(0.2)
-
-
 @pytest.fixture
 def kernel(tmp_path):
-    OUT.mkdir(parents=True, exist_ok=True)
     k = Kernel(tmp_path / "runs")
     try:
         k.prepare()
@@ -98,7 +87,7 @@ def test_stop_restart_and_run_all(kernel):
         kernel.manager.interrupt_kernel()
     status, said = kernel.run(LONG, meanwhile=stop)
     assert status == "error" and "stopped by you in epoch" in said, said
-    wait_until(lambda: not kernel.programs(), 10, f"still there after the stop: {kernel.programs()}")
+    kernel.alone()
     more = kernel.epochs() + 5
     status, said = kernel.run(f"%%\nmust.M1(mlp.Fit({more}))")
     assert status == "ok" and kernel.epochs() == more, said
@@ -108,7 +97,7 @@ def test_stop_restart_and_run_all(kernel):
     kernel.begun()
     kernel.manager.restart_kernel(now=True)
     kernel.client.wait_for_ready(timeout=180)
-    wait_until(lambda: not kernel.programs(), 10, f"still there after the restart: {kernel.programs()}")
+    kernel.alone()
 
     # Run all again: what was trained is shown and not trained anew.
     kernel.prepare()

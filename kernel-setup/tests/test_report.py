@@ -1,13 +1,16 @@
 """The notebooks run for real, and their pages are what a reader needs."""
 
 import json
+import os
 import re
+import signal
+import subprocess
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from conftest import NOTEBOOKS, OFFLINE, OUT, kernel_setup
+from conftest import NOTEBOOKS, OFFLINE, OUT, ROOT, kernel_setup, programs_with, wait_until
 
 names = pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
 
@@ -111,6 +114,60 @@ def test_failing_cell_stops_its_notebook_only(tmp_path):
     assert (tmp_path / "out" / "good.html").exists()
     assert not (tmp_path / "out" / "bad.html").exists()
     assert "Stopped at code cell 2" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_cells_wait_for_their_turn(tmp_path):
+    mark = tmp_path / "mark"
+    first = write(tmp_path / "first.ipynb", f'''import (
+	"os"
+	"time"
+)
+%%
+time.Sleep(4 * time.Second) // longer than the second kernel takes to start
+os.WriteFile("{mark}", nil, 0o644)''')
+    second = write(tmp_path / "second.ipynb", f'''import "os"
+%%
+if _, err := os.Stat("{mark}"); err != nil {{
+	panic(err)
+}}''')
+    done = kernel_setup("report", "--out", tmp_path / "out", first, second, first)
+    assert done.code == 0, done.said
+    assert done.said.count("  cell ") == 2
+
+
+def test_stopped_report_leaves_nothing_running(tmp_path):
+    cell = f'''import (
+	"os"
+	"time"
+)
+%%
+os.WriteFile("{tmp_path}/begun", nil, 0o644)
+time.Sleep(time.Minute)'''
+    notebooks = [write(tmp_path / f"{name}.ipynb", cell) for name in ("one", "two")]
+    marker = {"STOPPED_REPORT": str(tmp_path)}
+    report = subprocess.Popen([os.environ["KERNEL_SETUP"], "report", "--out", tmp_path / "out", *notebooks], cwd=ROOT,
+                              env={**os.environ, **marker}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def programs():
+        return programs_with("STOPPED_REPORT", tmp_path)
+    wait_until((tmp_path / "begun").exists, lambda: f"the first cell does not begin: {programs()}")
+    assert sum("python" in name for name in programs()) == 2  # the second kernel waits
+    report.send_signal(signal.SIGINT)
+    said, _ = report.communicate(timeout=60)
+    assert report.returncode == 130 and "stopped" in said, said
+    wait_until(lambda: not programs(), lambda: f"still there: {programs()}", 30)
+
+
+def test_notebook_changed_meanwhile_is_not_overwritten(tmp_path):
+    notebook = tmp_path / "edited.ipynb"
+    write(notebook, f'''import "os"
+%%
+f, _ := os.OpenFile("{notebook}", os.O_APPEND|os.O_WRONLY, 0)
+f.WriteString("\\n")
+f.Close()''')
+    done = kernel_setup("report", "--save", "--out", tmp_path / "out", notebook)
+    assert done.code == 0 and "changed meanwhile" in done.said, done.said
+    assert json.loads(notebook.read_text(encoding="utf-8"))["cells"][1]["outputs"] == []
 
 
 def test_save_writes_outputs_back(tmp_path):
