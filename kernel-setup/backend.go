@@ -55,7 +55,7 @@ func (p *project) backendPart(o options) part {
 	return part{
 		name:    "XLA backend",
 		network: true,
-		retry:   func() bool { return exists(p.backendFile()) && p.backendOrGo().Env == pureGo.Env },
+		mayWait: func() bool { return !o.CUDA && exists(p.backendFile()) && p.backendOrGo().Env == pureGo.Env },
 		inputs: func() string {
 			inputs := p.root + platform() + p.version("github.com/gomlx/go-xla")
 			for _, c := range candidates {

@@ -91,8 +91,15 @@ func checkNetwork(ctx context.Context) error {
 	if !unreachable(err) {
 		return nil
 	}
-	return fmt.Errorf("the package index at %s cannot be reached; connect to the network, "+
-		"or set HTTPS_PROXY or PIP_INDEX_URL to what your network offers", request.URL.Host)
+	return noNetwork(request.URL.Host)
+}
+
+// noNetwork is the package index that does not answer.
+type noNetwork string
+
+func (host noNetwork) Error() string {
+	return fmt.Sprintf("the package index at %s cannot be reached; connect to the network, "+
+		"or set HTTPS_PROXY or PIP_INDEX_URL to what your network offers", string(host))
 }
 
 // pipIndex is the package index that pip's configuration names, "" for none.
@@ -101,8 +108,13 @@ func pipIndex() string {
 	if err != nil {
 		return ""
 	}
-	index, _ := output(command(python, "-m", "pip", "config", "get", "global.index-url")) // fails where none is set
-	return index
+	for _, section := range []string{"install", "global"} {
+		index, err := output(command(python, "-m", "pip", "config", "get", section+".index-url"))
+		if err == nil { // it fails where none is set, and where this Python has no pip
+			return index
+		}
+	}
+	return ""
 }
 
 // unreachable tells a missing network from a certificate that only pip knows.

@@ -12,7 +12,7 @@ import (
 type part struct {
 	name    string
 	network bool          // whether making it downloads
-	retry   func() bool   // nil, or whether what is there does when it cannot be made now
+	mayWait func() bool   // nil, or whether set-up may go on with what is there when there is no network
 	inputs  func() string // what decides it; a change makes it again
 	makes   []string      // files that must be there
 	make    func(ctx context.Context, status func(string)) error

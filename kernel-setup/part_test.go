@@ -64,8 +64,8 @@ func TestPartThatMayWaitForTheNetwork(t *testing.T) {
 	there, made := false, false
 	thing := part{
 		name: "thing", network: true, inputs: func() string { return "" },
-		retry: func() bool { return there },
-		make:  func(context.Context, func(string)) error { made = true; return nil },
+		mayWait: func() bool { return there },
+		make:    func(context.Context, func(string)) error { made = true; return nil },
 	}
 	if err := p.finishAll(t.Context(), []part{thing}, &machineChecks{machine: true}); err == nil {
 		t.Error("without a network a part that is not there counts as made")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -68,7 +69,8 @@ func (p *project) finishAll(ctx context.Context, parts []part, checks *machineCh
 			continue
 		}
 		if err := checks.before(ctx, t.network); err != nil {
-			if t.retry != nil && t.retry() {
+			if errors.As(err, new(noNetwork)) && t.mayWait != nil && t.mayWait() {
+				finishLine(fmt.Sprintf("%-46s no network; what is there stays", t.name))
 				continue
 			}
 			return err
