@@ -144,7 +144,7 @@ type former interface {
 	Form() (data.Form, error)
 }
 
-var errNoData = errors.New("the run has no data; set Data, such as kit.MNIST().Holdout(0.15)")
+var errNoData = errors.New("there are no data; set Data of the run, such as kit.MNIST().Holdout(0.15)")
 
 // formOf asks a data recipe, and looks at data that are there already.
 func formOf(d Data) (data.Form, error) {

@@ -239,7 +239,7 @@ func TestErrorsAreSentences(t *testing.T) {
 		{"no data", func() error {
 			_, err := r.With("test/a", func(r *kit.Run) { r.Data = nil }).Fit(1)
 			return err
-		}, "a.Fit: the run has no data; set Data"},
+		}, "a.Fit: there are no data; set Data"},
 		{"too few units", func() error {
 			_, err := r.With("test/five", func(r *kit.Run) { r.Model = layer.Stack{layer.Flatten(), layer.Dense(5)} }).Fit(1)
 			return err

@@ -200,7 +200,7 @@ func Confidence(answers ...score.Predictions) View {
 			Header: []string{"run", "data", "wrong", "sure if right", "sure if wrong", "wrong, but 90 % sure"},
 			Foot:   []string{"sure: the mean probability of the class that is answered"}}
 		for _, p := range answers {
-			c, err := score.Sureness(p)
+			c, err := score.Confidence(p)
 			if err != nil {
 				return nil, err
 			}

@@ -20,7 +20,7 @@ func TestApart(t *testing.T) {
 			t.Errorf("apart(%v, %v) is %g, want %g", c.got, c.want, got, c.is)
 		}
 	}
-	if got := apart([]float32{nan, 1}, []float32{1, 1}); !math.IsNaN(got) || got < tolerance("go") {
+	if got := apart([]float32{nan, 1}, []float32{1, 1}); !math.IsNaN(got) {
 		t.Errorf("a NaN gives %g", got)
 	}
 }
@@ -28,7 +28,7 @@ func TestApart(t *testing.T) {
 // TestCheck: the backend that tests run on passes, with room to spare.
 func TestCheck(t *testing.T) {
 	r, err := Check()
-	if err != nil || !r.OK || r.MaxDifference > tolerance("go")/10 {
+	if err != nil || !r.OK || r.MaxDifference > tolerance(r.Backend)/5 {
 		t.Errorf("%+v, %v", r, err)
 	}
 }

@@ -1,8 +1,8 @@
 package score
 
-// Confidence is how sure a classifier is of its answers: the probability that
-// it gives to the class that it answers.
-type Confidence struct {
+// ConfidenceReport is how sure a classifier is of its answers: the probability
+// that it gives to the class that it answers.
+type ConfidenceReport struct {
 	Model        string
 	Examples     int
 	Wrong        int     // answers that are wrong
@@ -14,12 +14,12 @@ type Confidence struct {
 // sure is the probability from which on an answer counts as sure.
 const sure = 0.9
 
-// Sureness holds how sure a classifier is against whether it is right.
+// Confidence holds how sure a classifier is against whether it is right.
 //
-//	c, err := score.Sureness(predictions)
-func Sureness(p Predictions) (Confidence, error) {
-	c := Confidence{Model: p.Model}
-	if err := p.checkClasses("Sureness"); err != nil {
+//	c, err := score.Confidence(predictions)
+func Confidence(p Predictions) (ConfidenceReport, error) {
+	c := ConfidenceReport{Model: p.Model}
+	if err := p.checkClasses("Confidence"); err != nil {
 		return c, err
 	}
 	c.Examples = p.Len()

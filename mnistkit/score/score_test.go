@@ -59,7 +59,7 @@ func TestConfusion(t *testing.T) {
 	}
 }
 
-func TestSureness(t *testing.T) {
+func TestConfidence(t *testing.T) {
 	one := func(says ...float32) Predictions { // a unit for two classes; the truth is 1 0 1 0
 		set := &data.Set{Name: "coins/test", Inputs: data.Array{U8: make([]uint8, 4)}, Labels: data.Array{I32: []int32{1, 0, 1, 0}}}
 		return Predictions{Model: "net", Data: set, Units: 1, Values: says}
@@ -67,14 +67,14 @@ func TestSureness(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		answers Predictions
-		want    Confidence
+		want    ConfidenceReport
 	}{
-		{"four classes", answers("net", 4, truth, says), Confidence{"net", 15, 6, 0, 0.7, 0.7}},
-		{"one unit", one(0.75, 0.25, 0.0625, 0.625), Confidence{"net", 4, 2, 1, 0.75, (0.9375 + 0.625) / 2}},
-		{"all right", one(1, 0, 1, 0), Confidence{"net", 4, 0, 0, 1, 0}},
-		{"all wrong", one(0, 1, 0, 1), Confidence{"net", 4, 4, 4, 0, 1}},
+		{"four classes", answers("net", 4, truth, says), ConfidenceReport{"net", 15, 6, 0, 0.7, 0.7}},
+		{"one unit", one(0.75, 0.25, 0.0625, 0.625), ConfidenceReport{"net", 4, 2, 1, 0.75, (0.9375 + 0.625) / 2}},
+		{"all right", one(1, 0, 1, 0), ConfidenceReport{"net", 4, 0, 0, 1, 0}},
+		{"all wrong", one(0, 1, 0, 1), ConfidenceReport{"net", 4, 4, 4, 0, 1}},
 	} {
-		got, err := Sureness(c.answers)
+		got, err := Confidence(c.answers)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,7 +86,7 @@ func TestSureness(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
-	if _, err := Sureness(Predictions{Model: "net", Data: &data.Set{Name: "none"}, Units: 1}); err == nil {
+	if _, err := Confidence(Predictions{Model: "net", Data: &data.Set{Name: "none"}, Units: 1}); err == nil {
 		t.Error("no labels are no error")
 	}
 }
