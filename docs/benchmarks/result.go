@@ -219,8 +219,9 @@ func (b *bench) keep(change func(*Results)) error {
 func (b *bench) addVersions(v map[string]string) {
 	var plugin struct{ Name string }
 	if contents, err := os.ReadFile(filepath.Join(b.root, ".tools", "xla", "backend.json")); err == nil && json.Unmarshal(contents, &plugin) == nil {
-		name, version, _ := strings.Cut(plugin.Name, " ")
-		v[name] = version
+		if name, version, _ := strings.Cut(plugin.Name, " "); strings.ContainsAny(version, "0123456789") { // a wheel's
+			v[name] = version
+		}
 	}
 	contents, _ := os.ReadFile(filepath.Join(b.root, "go.mod"))
 	for line := range strings.Lines(string(contents)) {
