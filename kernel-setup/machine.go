@@ -108,10 +108,12 @@ func pipIndex() string {
 	if err != nil {
 		return ""
 	}
-	for _, section := range []string{"install", "global"} {
-		index, err := output(command(python, "-m", "pip", "config", "get", section+".index-url"))
-		if err == nil { // it fails where none is set, and where this Python has no pip
-			return index
+	configuration, _ := output(command(python, "-m", "pip", "config", "list")) // fails where this Python has no pip
+	for _, key := range []string{"install.index-url=", "global.index-url="} {
+		for line := range linesOf(configuration) {
+			if index, ok := strings.CutPrefix(line, key); ok {
+				return strings.Trim(index, "'\"")
+			}
 		}
 	}
 	return ""
