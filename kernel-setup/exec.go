@@ -39,11 +39,11 @@ func output(cmd *exec.Cmd) (string, error) {
 
 // watch runs cmd and hands over each line that it prints, on either stream.
 func watch(cmd *exec.Cmd, line func(string)) error {
-	lines, err := launch(cmd)
+	started, err := launch(cmd)
 	if err != nil {
 		return err
 	}
-	return lines.watch(line)
+	return started.watch(line)
 }
 
 // watch hands over the lines to the end; the last of them are the error, if it is one.

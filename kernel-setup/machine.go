@@ -77,7 +77,10 @@ func checkNetwork(ctx context.Context) error {
 	if os.Getenv("PIP_NO_INDEX") != "" {
 		return nil
 	}
-	index := cmp.Or(os.Getenv("PIP_INDEX_URL"), pipIndex(), "https://pypi.org/simple/")
+	index := os.Getenv("PIP_INDEX_URL")
+	if index == "" {
+		index = cmp.Or(pipIndex(), "https://pypi.org/simple/")
+	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodHead, index, nil)
