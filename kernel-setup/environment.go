@@ -4,14 +4,22 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
 
 // goFlags is for every build, in set-up and in the kernel: without a symbol table a cell links in half
-// the time, a checkout whose git is odd still builds, and a cell that reads a tar archive links no C.
-// Being set, it also overrides the user's own.
-const goFlags = "-ldflags=-s -buildvcs=false -tags=osusergo"
+// the time; with debug tables uncompressed, and on Linux without a build id, Go has less to ask the
+// system's linker first (macOS wants the id); a checkout whose git is odd still builds, and a cell that
+// reads a tar archive links no C. Being set, it also overrides the user's own.
+var goFlags = func() string {
+	link := "-s -compressdwarf=false"
+	if runtime.GOOS == "linux" {
+		link += " -B=none"
+	}
+	return "'-ldflags=" + link + "' -buildvcs=false -tags=osusergo"
+}()
 
 // foreign variables would send Python, Jupyter or Go out of the checkout.
 var foreign = []string{
