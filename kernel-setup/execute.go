@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -34,6 +35,7 @@ type cellEvent struct {
 
 // executor is a kernel that waits for its turn to run a notebook.
 type executor struct {
+	number  int // among those of the report
 	run     execution
 	program *program
 	turn    io.WriteCloser // a line begins; its end without one gives up
@@ -75,31 +77,63 @@ func (e *executor) giveUp() {
 	}
 }
 
-// execute runs the notebook, with a line for each cell, and stops at its first failure.
-func (e *executor) execute() (execution, error) {
-	run, start := e.run, time.Now()
-	fmt.Println(run.Name)
-	if e.failed != nil {
-		return run, e.failed
-	}
-	ticking := &ticker{}
-	defer ticking.stop()
-	_, _ = io.WriteString(e.turn, "\n") // a program that has ended already says why below
-	err := e.program.watch(func(line string) {
-		var event cellEvent
-		if json.Unmarshal([]byte(line), &event) == nil {
-			run.note(event, ticking)
+// executeAll runs the notebooks, so many at a time, and starts one kernel more than that ahead.
+func (p *project) executeAll(ctx context.Context, notebooks []string, folder string, o reportOptions) []execution {
+	ready := make(chan *executor)
+	go func() {
+		defer close(ready)
+		for i, notebook := range notebooks {
+			e := p.prepare(ctx, notebook, folder, o)
+			e.number = i
+			select {
+			case ready <- e:
+			case <-ctx.Done():
+				e.giveUp()
+				return
+			}
 		}
-	})
+	}()
+	done := make([]execution, len(notebooks))
+	var workers sync.WaitGroup
+	speaking := &turns{}
+	for range o.jobs {
+		workers.Go(func() {
+			for e := range ready {
+				done[e.number] = e.execute(ctx, speaking.voice(e.number))
+			}
+		})
+	}
+	workers.Wait()
+	return done
+}
+
+// execute runs the notebook, with a line for each cell, and stops at its first failure.
+func (e *executor) execute(ctx context.Context, say voice) execution {
+	defer say.end()
+	run, start := e.run, time.Now()
+	say.line(run.Name)
+	err := e.failed
+	if err == nil {
+		ticking := &ticker{say: say}
+		defer ticking.stop()
+		_, _ = io.WriteString(e.turn, "\n") // a program that has ended already says why below
+		err = e.program.watch(func(line string) {
+			var event cellEvent
+			if json.Unmarshal([]byte(line), &event) == nil {
+				run.note(event, ticking)
+			}
+		})
+	}
 	run.Seconds = time.Since(start).Seconds()
-	if run.Failed > 0 {
-		return run, nil
+	switch {
+	case run.Failed > 0 || ctx.Err() != nil:
+	case err != nil:
+		run.Failed, run.Message = 1, err.Error()
+		say.line("\n" + indent(run.Message) + "\n")
+	default:
+		say.line(fmt.Sprintf("  %d cells, %s", run.Cells, seconds(time.Since(start))))
 	}
-	if err != nil {
-		return run, err
-	}
-	finishLine(fmt.Sprintf("  %d cells, %s", run.Cells, seconds(time.Since(start))))
-	return run, nil
+	return run
 }
 
 // note shows what happened and keeps what the report needs.
@@ -110,15 +144,15 @@ func (run *execution) note(event cellEvent, ticking *ticker) {
 	case "start":
 		ticking.start(label)
 	case "notice":
-		fmt.Println("  " + event.Message)
+		ticking.say.line("  " + event.Message)
 	case "done":
 		run.Cells++
-		finishLine(fmt.Sprintf("%s %8s", ticking.label, seconds(duration(event.Seconds))))
+		ticking.say.line(fmt.Sprintf("%s %8s", ticking.label, seconds(duration(event.Seconds))))
 	case "failed":
 		run.Failed, run.Message = max(event.Cell, 1), event.Message
-		finishLine(fmt.Sprintf("%s %8s  failed", label, seconds(duration(event.Seconds))))
-		fmt.Printf("\n  %s stops at code cell %d:\n\n%s\n\n  because\n\n%s\n\n",
-			run.Name, run.Failed, indent(event.Source), indent(event.Message))
+		ticking.say.line(fmt.Sprintf("%s %8s  failed", label, seconds(duration(event.Seconds))))
+		ticking.say.line(fmt.Sprintf("\n  %s stops at code cell %d:\n\n%s\n\n  because\n\n%s\n",
+			run.Name, run.Failed, indent(event.Source), indent(event.Message)))
 	}
 }
 
@@ -143,34 +177,4 @@ func firstCode(source string) string {
 		}
 	}
 	return clip(strings.TrimSpace(source), 52)
-}
-
-// ticker shows a passing line with the seconds since it appeared.
-type ticker struct {
-	label string
-	end   chan struct{}
-}
-
-func (t *ticker) start(label string) {
-	t.label, t.end = label, make(chan struct{})
-	if !terminal {
-		return
-	}
-	go func(end chan struct{}, since time.Time) {
-		for {
-			replaceLine(fmt.Sprintf("%s %8s", label, seconds(time.Since(since))))
-			select {
-			case <-end:
-				return
-			case <-time.After(time.Second):
-			}
-		}
-	}(t.end, time.Now())
-}
-
-func (t *ticker) stop() {
-	if t.end != nil {
-		close(t.end)
-		t.end = nil
-	}
 }

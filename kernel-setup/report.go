@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -15,6 +16,7 @@ type reportOptions struct {
 	noInput, full, fresh, save bool
 	quick, pureGo              bool
 	timeout                    time.Duration
+	jobs                       int
 	out                        string
 }
 
@@ -28,6 +30,7 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 	fs.BoolVar(&o.save, "save", false, "write the outputs back into the notebooks")
 	fs.BoolVar(&o.quick, "quick", false, "one epoch in each Fit of a run and no self-checks, into a runs folder beside the pages: does every cell run?")
 	fs.BoolVar(&o.pureGo, "pure-go", false, "compute with the pure-Go backend, whatever set-up has chosen")
+	fs.IntVar(&o.jobs, "jobs", 0, "`notebooks` at a time (default: 2 where there are two processors, 1 with --save, so that the times that are kept are those of a notebook alone)")
 	fs.DurationVar(&o.timeout, "timeout", 0, "longest `time` for one cell, such as 20m (default: none)")
 	fs.StringVar(&o.out, "out", p.path("reports"), "`folder` for the pages")
 	names, err := parse(fs, v, args)
@@ -36,6 +39,15 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 	}
 	if o.quick && o.save {
 		return usageError("--quick outputs are not worth keeping; leave out --quick or --save.")
+	}
+	if o.jobs < 0 {
+		return usageError(fmt.Sprintf("--jobs is %d; give the number of notebooks that run at a time, from 1 on.", o.jobs))
+	}
+	if o.jobs == 0 {
+		o.jobs = min(2, runtime.NumCPU())
+		if o.save {
+			o.jobs = 1
+		}
 	}
 	if o.out, err = filepath.Abs(o.out); err != nil {
 		return err
@@ -52,10 +64,11 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 			return err
 		}
 	}
+	o.jobs = min(o.jobs, len(notebooks))
 	return p.makeReports(ctx, notebooks, o)
 }
 
-// makeReports executes the notebooks one after the other and exports those that ran.
+// makeReports executes the notebooks and exports those that ran.
 func (p *project) makeReports(ctx context.Context, notebooks []string, o reportOptions) error {
 	folder, err := os.MkdirTemp(p.tools(), "report-")
 	if err != nil {
@@ -81,29 +94,15 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 	if err != nil {
 		return err
 	}
-	var done []execution
+	done := p.executeAll(ctx, notebooks, folder, o)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	var failed []string
-	next := p.prepare(ctx, notebooks[0], folder, o)
-	for i := range notebooks {
-		current := next
-		if next = nil; i+1 < len(notebooks) {
-			next = p.prepare(ctx, notebooks[i+1], folder, o)
-		}
-		run, err := current.execute()
-		if ctx.Err() != nil {
-			if next != nil {
-				next.giveUp()
-			}
-			return ctx.Err()
-		}
-		if err != nil {
-			run.Failed, run.Message = 1, err.Error()
-			fmt.Printf("\n%s\n\n", indent(run.Message))
-		}
+	for _, run := range done {
 		if run.Failed > 0 {
 			failed = append(failed, fmt.Sprintf("%s at code cell %d", run.Name, run.Failed))
 		}
-		done = append(done, run)
 	}
 	err = step("HTML pages", func(func(string)) error { return p.export(ctx, folder, done, o) })
 	if err != nil {
@@ -149,6 +148,9 @@ func (p *project) facts(ctx context.Context, o reportOptions) map[string]string 
 	}
 	if o.pureGo {
 		facts["backend"] = pureGo.label()
+	}
+	if o.jobs > 1 {
+		facts["at a time"] = fmt.Sprintf("%d notebooks", o.jobs) // whose trainings take longer than alone
 	}
 	if toolchain, err := findToolchain(); err == nil {
 		facts["Go"] = strings.TrimPrefix(toolchain.Version, "go")

@@ -130,9 +130,37 @@ os.WriteFile("{mark}", nil, 0o644)''')
 if _, err := os.Stat("{mark}"); err != nil {{
 	panic(err)
 }}''')
-    done = kernel_setup("report", "--out", tmp_path / "out", first, second, first)
+    done = kernel_setup("report", "--jobs", "1", "--out", tmp_path / "out", first, second, first)
     assert done.code == 0, done.said
     assert done.said.count("  cell ") == 2
+
+
+def test_two_notebooks_at_a_time(tmp_path):
+    """Each waits for the other's mark; the first, which ends last, is told of first."""
+    def meets(other, then):
+        return f'''import (
+	"os"
+	"time"
+)
+%%
+os.WriteFile("{tmp_path}/{"first" if other == "second" else "second"}", nil, 0o644)
+for i := 0; ; i++ {{
+	if _, err := os.Stat("{tmp_path}/{other}"); err == nil {{
+		break
+	}}
+	if i == 600 {{
+		panic("{other} does not run")
+	}}
+	time.Sleep(100 * time.Millisecond)
+}}
+time.Sleep({then} * time.Second)'''
+    first = write(tmp_path / "first.ipynb", meets("second", 3), "%%\nprintln(1)")
+    second = write(tmp_path / "second.ipynb", meets("first", 0))
+    done = kernel_setup("report", "--jobs", "2", "--out", tmp_path / "out", first, second)
+    assert done.code == 0, done.said
+    told = [line.split()[0] for line in done.said.splitlines() if line.startswith(("first", "second", "  cell"))]
+    assert told == ["first", "cell", "cell", "second", "cell"], done.said
+    assert "2 notebooks" in (tmp_path / "out" / "first.html").read_text(encoding="utf-8")
 
 
 def test_stopped_report_leaves_nothing_running(tmp_path):
@@ -143,15 +171,15 @@ def test_stopped_report_leaves_nothing_running(tmp_path):
 %%
 os.WriteFile("{tmp_path}/begun", nil, 0o644)
 time.Sleep(time.Minute)'''
-    notebooks = [write(tmp_path / f"{name}.ipynb", cell) for name in ("one", "two")]
+    notebooks = [write(tmp_path / f"{name}.ipynb", cell) for name in ("one", "two", "three")]
     marker = {"STOPPED_REPORT": str(tmp_path)}
-    report = subprocess.Popen([os.environ["KERNEL_SETUP"], "report", "--out", tmp_path / "out", *notebooks], cwd=ROOT,
+    report = subprocess.Popen([os.environ["KERNEL_SETUP"], "report", "--jobs", "2", "--out", tmp_path / "out", *notebooks], cwd=ROOT,
                               env={**os.environ, **marker}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def programs():
         return programs_with("STOPPED_REPORT", tmp_path)
     wait_until((tmp_path / "begun").exists, lambda: f"the first cell does not begin: {programs()}")
-    assert sum("python" in name for name in programs()) == 2  # the second kernel waits
+    wait_until(lambda: sum("python" in name for name in programs()) == 3, lambda: f"two run and one waits: {programs()}")
     report.send_signal(signal.SIGINT)
     said, _ = report.communicate(timeout=60)
     assert report.returncode == 130 and "stopped" in said, said
@@ -186,6 +214,7 @@ def test_save_writes_outputs_back(tmp_path):
 @pytest.mark.parametrize("arguments, sentence", [
     (["repot"], 'there is no verb "repot"'),
     (["report", "--not-a-flag"], "report has no flag --not-a-flag"),
+    (["report", "--jobs", "-1"], "--jobs is -1; give the number"),
     (["report", "99-missing"], 'there is no notebook "99-missing"'),
     (["fetch", "cifar"], 'there is no data set "cifar"'),
 ])
