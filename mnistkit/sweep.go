@@ -9,6 +9,7 @@ import (
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/show"
 )
@@ -73,6 +74,33 @@ func (s Sweep) Evaluate(set *data.Set, err ...error) ([]Score, error) {
 		list = append(list, score)
 	}
 	return list, nil
+}
+
+// Predict gives every run's answers for a data set, in the sweep's order.
+//
+//	answers := must.M1(seeds.Predict(digits.Test()))
+//
+// See Run.Predict, and Ensemble for their mean.
+func (s Sweep) Predict(set *data.Set, err ...error) ([]score.Predictions, error) {
+	var list []score.Predictions
+	for _, r := range s {
+		answers, err := r.Predict(set, err...)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, answers)
+	}
+	return list, nil
+}
+
+// Ensemble is the mean of several models' answers for the same data set, under
+// a name: each example's probabilities, averaged.
+//
+//	together := must.M1(kit.Ensemble("three", must.M1(seeds.Predict(digits.Test()))...))
+//
+// See score.Ensemble.
+func Ensemble(name string, answers ...score.Predictions) (score.Predictions, error) {
+	return score.Ensemble(name, answers...)
 }
 
 // table compares the runs, in the sweep's order, as they were after n epochs;

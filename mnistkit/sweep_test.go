@@ -196,3 +196,32 @@ func printed(t *testing.T, f func()) string {
 	}
 	return string(written)
 }
+
+// The runs of a sweep answer in its order, and their mean is that of the
+// probabilities.
+func TestSweepPredict(t *testing.T) {
+	r := small(t)
+	seeds := kit.Vary(r, "seed", []uint64{1, 2}, func(r *kit.Run, seed uint64) { r.Seed = seed })
+	if err := seeds.Fit(1); err != nil {
+		t.Fatal(err)
+	}
+	answers, err := seeds.Predict(r.Data.Test())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(answers) != 2 || answers[0].Model != seeds[0].Name || answers[1].Model != seeds[1].Name {
+		t.Fatalf("%d answers, of %q and so on", len(answers), answers[0].Model)
+	}
+	both, err := kit.Ensemble("both", answers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range both.Row(0) {
+		if mean := (answers[0].Row(0)[i] + answers[1].Row(0)[i]) / 2; math.Abs(float64(v-mean)) > 1e-6 {
+			t.Errorf("class %d of the first example: %g, the mean of both is %g", i, v, mean)
+		}
+	}
+	if _, err := seeds.Predict(nil); err == nil || !strings.Contains(err.Error(), "seed=1") {
+		t.Errorf("error %v, want one that names the run", err)
+	}
+}
