@@ -3,6 +3,7 @@ package mnistkit
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -11,11 +12,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
+	"gonblabs/mnistkit/show"
 )
 
 // Fit makes the run have n epochs: it trains from the seed when there is
@@ -27,7 +30,8 @@ import (
 // The stop button (or Ctrl-C) ends it within a moment: everything up
 // to there is kept, the error says so (ErrStopped), and the next Fit goes on as
 // if it had not been stopped. A run whose recipe has changed since is moved to
-// runs/.old and trained anew.
+// runs/.old and trained anew. While another program trains the same run, Fit
+// waits for it.
 func (r Run) Fit(n int, callbacks ...Callback) (History, error) {
 	h, err := r.fit(n, callbacks, newWatcher())
 	if err != nil {
@@ -70,7 +74,9 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := dir.Lock()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	unlock, err := await(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -119,10 +125,28 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 		}
 		job.Open = func() (session.Session, error) { return s, r.record(dir, c) }
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	out, err := fit.Do(ctx, job)
 	return out.History, err
+}
+
+// await takes the run's lock. While another program trains the run, it says so
+// and waits for its end: what was trained is then replayed or gone on with.
+func await(ctx context.Context, dir runs.Dir) (unlock func(), err error) {
+	var live *show.Live
+	began := time.Now()
+	unlock, err = dir.Await(ctx, func() {
+		text := fmt.Sprintf("%s: another program is training it; waiting for its end", dir.Name)
+		live = show.NewLive()
+		live.Log(text)
+		live.Update(func() show.Block { return show.Line(text) })
+	})
+	if live != nil {
+		live.Done(show.Line(fmt.Sprintf("%s: waited %s for another program that was training it.", dir.Name, show.Duration(time.Since(began).Seconds()))))
+	}
+	if errors.Is(err, runs.ErrBusy) {
+		return nil, fmt.Errorf("%w while it waited for another program that trains the run", ErrStopped)
+	}
+	return unlock, err
 }
 
 // few is n, or the smaller number of epochs that $MNISTKIT_EPOCHS sets for all

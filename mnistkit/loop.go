@@ -76,7 +76,9 @@ func (l Loop) fit(n int, step LoopStep, watcher fit.Watcher) (History, error) {
 	if err != nil {
 		return nil, err
 	}
-	unlock, err := dir.Lock()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	unlock, err := await(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -113,8 +115,6 @@ func (l Loop) fit(n int, step LoopStep, watcher fit.Watcher) (History, error) {
 		return s, dir.WriteRecord(runs.Record{Name: l.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: versions(),
 			Loop: recipe, Parameters: layer.Counts{Total: size, Trainable: size}})
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	out, err := fit.Do(ctx, job)
 	return out.History, err
 }

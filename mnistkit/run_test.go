@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
@@ -303,5 +305,29 @@ func TestGraphFunctionAsLayer(t *testing.T) {
 	edited := with(1.0 / 128)
 	if _, err := edited.Evaluate(edited.Data.Test()); err == nil || !strings.Contains(err.Error(), "recipe has changed") {
 		t.Errorf("an edited function gives %v", err)
+	}
+}
+
+// A fit of a run that another program trains waits, and takes what that has
+// trained.
+func TestFitWaits(t *testing.T) {
+	r := small(t)
+	want := fitted(t, r, 2)
+	dir, err := runs.Open(r.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock, err := dir.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var released atomic.Bool
+	time.AfterFunc(500*time.Millisecond, func() { released.Store(true); unlock() })
+	got := fitted(t, r, 2)
+	if !released.Load() {
+		t.Error("it did not wait")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what it replays differs:\n%s", diff)
 	}
 }

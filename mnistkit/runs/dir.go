@@ -15,6 +15,7 @@
 package runs
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -138,6 +139,24 @@ func (d Dir) Lock() (unlock func(), err error) {
 		return nil, err
 	}
 	return func() { _ = file.Close() }, nil // at the latest when the program ends
+}
+
+// Await is Lock for a caller with patience: while another program trains the
+// run it calls waiting, once, and goes on trying until ctx ends.
+func (d Dir) Await(ctx context.Context, waiting func()) (unlock func(), err error) {
+	for told := false; ; told = true {
+		if unlock, err = d.Lock(); !errors.Is(err, ErrBusy) {
+			return unlock, err
+		}
+		if !told {
+			waiting()
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
 }
 
 // Archive moves the run to the attic, where nothing is ever deleted, and

@@ -1,12 +1,14 @@
 package runs
 
 import (
+	"context"
 	"errors"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -176,6 +178,29 @@ func TestLock(t *testing.T) {
 		t.Errorf("behind unlock: %v", err)
 	}
 	unlock()
+}
+
+func TestAwait(t *testing.T) {
+	d := open(t, "a")
+	unlock, err := d.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	if _, err := d.Await(ctx, stop); !errors.Is(err, ErrBusy) {
+		t.Errorf("stopped while it waits: %v", err)
+	}
+	times := 0
+	second, err := d.Await(t.Context(), func() { times++; time.AfterFunc(300*time.Millisecond, unlock) })
+	if err != nil || times != 1 {
+		t.Fatalf("told %d times that it waits, and then: %v", times, err)
+	}
+	second()
+	if third, err := d.Await(t.Context(), func() { t.Error("it waits for nobody") }); err != nil {
+		t.Error(err)
+	} else {
+		third()
+	}
 }
 
 func TestListAndArchive(t *testing.T) {
