@@ -111,6 +111,10 @@ func (p *project) executeAll(ctx context.Context, notebooks []string, folder str
 func (e *executor) execute(ctx context.Context, say voice) execution {
 	defer say.end()
 	run, start := e.run, time.Now()
+	if ctx.Err() != nil {
+		e.giveUp()
+		return run
+	}
 	say.line(run.Name)
 	err := e.failed
 	if err == nil {

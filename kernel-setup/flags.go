@@ -41,6 +41,12 @@ func parse(fs *flag.FlagSet, v verb, args []string) ([]string, error) {
 	return rest, nil
 }
 
+// given says whether a flag stands in the command.
+func given(fs *flag.FlagSet, name string) (yes bool) {
+	fs.Visit(func(f *flag.Flag) { yes = yes || f.Name == name })
+	return yes
+}
+
 // flagSentence says what is wrong with a flag, and where help is.
 func flagSentence(v verb, err error) string {
 	message := err.Error()

@@ -30,7 +30,7 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 	fs.BoolVar(&o.save, "save", false, "write the outputs back into the notebooks")
 	fs.BoolVar(&o.quick, "quick", false, "one epoch in each Fit of a run and no self-checks, into a runs folder beside the pages: does every cell run?")
 	fs.BoolVar(&o.pureGo, "pure-go", false, "compute with the pure-Go backend, whatever set-up has chosen")
-	fs.IntVar(&o.jobs, "jobs", 0, "`notebooks` at a time (default: 2 where there are two processors, 1 with --save, so that the times that are kept are those of a notebook alone)")
+	jobs := fs.Int("jobs", min(2, runtime.GOMAXPROCS(0)), "`notebooks` at a time; with --save one, if not asked otherwise, so that the times that are kept are those of a notebook alone")
 	fs.DurationVar(&o.timeout, "timeout", 0, "longest `time` for one cell, such as 20m (default: none)")
 	fs.StringVar(&o.out, "out", p.path("reports"), "`folder` for the pages")
 	names, err := parse(fs, v, args)
@@ -40,14 +40,11 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 	if o.quick && o.save {
 		return usageError("--quick outputs are not worth keeping; leave out --quick or --save.")
 	}
-	if o.jobs < 0 {
-		return usageError(fmt.Sprintf("--jobs is %d; give the number of notebooks that run at a time, from 1 on.", o.jobs))
+	if *jobs < 1 {
+		return usageError(fmt.Sprintf("--jobs is %d; give the number of notebooks that run at a time, from 1 on.", *jobs))
 	}
-	if o.jobs == 0 {
-		o.jobs = min(2, runtime.NumCPU())
-		if o.save {
-			o.jobs = 1
-		}
+	if o.save && !given(fs, "jobs") {
+		*jobs = 1
 	}
 	if o.out, err = filepath.Abs(o.out); err != nil {
 		return err
@@ -64,7 +61,7 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 			return err
 		}
 	}
-	o.jobs = min(o.jobs, len(notebooks))
+	o.jobs = min(*jobs, len(notebooks))
 	return p.makeReports(ctx, notebooks, o)
 }
 

@@ -74,13 +74,6 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 	if err != nil {
 		return nil, err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	unlock, err := await(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { unlock() }()
 	c := parts.recipe
 	job := fit.Job{
 		Run: r.Name, Epochs: n, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed,
@@ -91,6 +84,11 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
+	unlock, err := await(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	record, recorded, err := dir.ReadRecord()
 	if err != nil {
 		return nil, err
@@ -117,21 +115,24 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 			return nil, err
 		}
 		job.Notices = append(job.Notices, moved)
-		unlock() // the lock went with the folder
-		if unlock, err = dir.Lock(); err != nil {
-			unlock = func() {}
-			_ = s.Close() // as above
-			return nil, err
-		}
 		job.Open = func() (session.Session, error) { return s, r.record(dir, c) }
 	}
+	return do(job)
+}
+
+// do trains until the job is done or the user stops it.
+func do(job fit.Job) (History, error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	out, err := fit.Do(ctx, job)
 	return out.History, err
 }
 
 // await takes the run's lock. While another program trains the run, it says so
-// and waits for its end: what was trained is then replayed or gone on with.
-func await(ctx context.Context, dir runs.Dir) (unlock func(), err error) {
+// and waits for its end.
+func await(dir runs.Dir) (unlock func(), err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	var live *show.Live
 	began := time.Now()
 	unlock, err = dir.Await(ctx, func() {
@@ -141,10 +142,10 @@ func await(ctx context.Context, dir runs.Dir) (unlock func(), err error) {
 		live.Update(func() show.Block { return show.Line(text) })
 	})
 	if live != nil {
-		live.Done(show.Line(fmt.Sprintf("%s: waited %s for another program that was training it.", dir.Name, show.Duration(time.Since(began).Seconds()))))
+		live.Done(show.Line(fmt.Sprintf("%s: waited %s for another program that trains it", dir.Name, show.Duration(time.Since(began).Seconds()))))
 	}
-	if errors.Is(err, runs.ErrBusy) {
-		return nil, fmt.Errorf("%w while it waited for another program that trains the run", ErrStopped)
+	if ctx.Err() != nil && errors.Is(err, runs.ErrBusy) {
+		err = fmt.Errorf("%w while it waited for another program that trains the run; run it again to wait on", ErrStopped)
 	}
 	return unlock, err
 }

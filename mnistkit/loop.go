@@ -2,11 +2,8 @@ package mnistkit
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
 	"time"
@@ -55,7 +52,8 @@ type LoopStep func(epoch int, v Variables) (Metrics, error)
 //
 // A variable that holds a single number goes into the history under its name.
 // The stop button ends it behind the epoch in hand. An error of step ends it,
-// and what the failed epoch did to v is forgotten.
+// and what the failed epoch did to v is forgotten. While another program trains
+// the same loop, Fit waits for it.
 func (l Loop) Fit(n int, step LoopStep) (History, error) {
 	h, err := l.fit(n, step, newWatcher())
 	if err != nil {
@@ -76,17 +74,15 @@ func (l Loop) fit(n int, step LoopStep, watcher fit.Watcher) (History, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	unlock, err := await(ctx, dir)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { unlock() }()
 	job := fit.Job{Run: l.Name, Epochs: n, Keeper: dir, Watcher: watcher}
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
+	unlock, err := await(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	record, recorded, err := dir.ReadRecord()
 	if err != nil {
 		return nil, err
@@ -97,11 +93,6 @@ func (l Loop) fit(n int, step LoopStep, watcher fit.Watcher) (History, error) {
 			return nil, err
 		}
 		job.Notices = append(job.Notices, moved)
-		unlock() // the lock went with the folder
-		if unlock, err = dir.Lock(); err != nil {
-			unlock = func() {}
-			return nil, err
-		}
 	}
 	job.Open = func() (session.Session, error) {
 		s := &loopSession{variables: l.Start.clone(), step: step}
@@ -115,8 +106,7 @@ func (l Loop) fit(n int, step LoopStep, watcher fit.Watcher) (History, error) {
 		return s, dir.WriteRecord(runs.Record{Name: l.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: versions(),
 			Loop: recipe, Parameters: layer.Counts{Total: size, Trainable: size}})
 	}
-	out, err := fit.Do(ctx, job)
-	return out.History, err
+	return do(job)
 }
 
 // reserved are the names that a history's epochs have for themselves.

@@ -1,11 +1,13 @@
 package mnistkit_test
 
 import (
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -309,20 +311,27 @@ func TestGraphFunctionAsLayer(t *testing.T) {
 }
 
 // A fit of a run that another program trains waits, and takes what that has
-// trained.
+// trained; stopped while it waits, it says so.
 func TestFitWaits(t *testing.T) {
 	r := small(t)
 	want := fitted(t, r, 2)
-	dir, err := runs.Open(r.Name)
+	path := filepath.Join(runs.Root(), ".locks", "test%small")
+	elsewhere, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := dir.Lock()
-	if err != nil {
+	if err := syscall.Flock(int(elsewhere.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		t.Fatal(err)
+	}
+	time.AfterFunc(300*time.Millisecond, func() { _ = syscall.Kill(os.Getpid(), syscall.SIGINT) })
+	if _, err := r.Fit(2); !errors.Is(err, kit.ErrStopped) || !strings.Contains(err.Error(), "waited for another program") {
+		t.Errorf("stopped while it waits: %v", err)
+	}
+	if _, err := r.Fit(0); err == nil || errors.Is(err, kit.ErrStopped) {
+		t.Errorf("no epochs are an error before it waits, got %v", err)
 	}
 	var released atomic.Bool
-	time.AfterFunc(500*time.Millisecond, func() { released.Store(true); unlock() })
+	time.AfterFunc(500*time.Millisecond, func() { released.Store(true); _ = elsewhere.Close() })
 	got := fitted(t, r, 2)
 	if !released.Load() {
 		t.Error("it did not wait")

@@ -37,7 +37,8 @@ func Vary[T any](base Run, setting string, values []T, change func(r *Run, value
 //	must.M(rates.Fit(5))
 //
 // Stopped, it goes on where it was. A run that diverges ends early, is named in
-// the table, and does not end the sweep.
+// the table, and does not end the sweep. A run that another program trains is
+// waited for.
 func (s Sweep) Fit(n int, callbacks ...Callback) error {
 	if len(s) == 0 {
 		return fmt.Errorf("Sweep.Fit: there are no runs in it; make it with kit.Vary(run, …)")
@@ -65,6 +66,9 @@ func (s Sweep) Fit(n int, callbacks ...Callback) error {
 //
 //	must.M1(rates.Evaluate(digits.Test()))
 func (s Sweep) Evaluate(set *data.Set, err ...error) ([]Score, error) {
+	if len(s) == 0 {
+		return nil, fmt.Errorf("Sweep.Evaluate: there are no runs in it; make it with kit.Vary(run, …)")
+	}
 	var list []Score
 	for _, r := range s {
 		score, err := r.Evaluate(set, err...)
@@ -82,6 +86,9 @@ func (s Sweep) Evaluate(set *data.Set, err ...error) ([]Score, error) {
 //
 // See Run.Predict, and Ensemble for their mean.
 func (s Sweep) Predict(set *data.Set, err ...error) ([]score.Predictions, error) {
+	if len(s) == 0 {
+		return nil, fmt.Errorf("Sweep.Predict: there are no runs in it; make it with kit.Vary(run, …)")
+	}
 	var list []score.Predictions
 	for _, r := range s {
 		answers, err := r.Predict(set, err...)

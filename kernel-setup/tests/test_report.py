@@ -200,7 +200,9 @@ f.Close()''')
 
 def test_save_writes_outputs_back(tmp_path):
     notebook = write(tmp_path / "saved.ipynb", 'import "fmt"\n%%\nfmt.Println("kept")')
-    assert kernel_setup("report", "--save", "--no-input", "--out", tmp_path / "out", notebook).code == 0
+    other = write(tmp_path / "other.ipynb", 'import "fmt"\n%%\nfmt.Println("kept too")')
+    assert kernel_setup("report", "--save", "--no-input", "--out", tmp_path / "out", notebook, other).code == 0
+    assert "notebooks</dd>" not in (tmp_path / "out" / "saved.html").read_text(encoding="utf-8")  # one at a time
     first = notebook.read_text(encoding="utf-8")
     saved = json.loads(first)
     assert "kept\n" in saved["cells"][1]["outputs"][0]["text"]
@@ -214,7 +216,7 @@ def test_save_writes_outputs_back(tmp_path):
 @pytest.mark.parametrize("arguments, sentence", [
     (["repot"], 'there is no verb "repot"'),
     (["report", "--not-a-flag"], "report has no flag --not-a-flag"),
-    (["report", "--jobs", "-1"], "--jobs is -1; give the number"),
+    (["report", "--jobs", "0"], "--jobs is 0; give the number"),
     (["report", "99-missing"], 'there is no notebook "99-missing"'),
     (["fetch", "cifar"], 'there is no data set "cifar"'),
 ])

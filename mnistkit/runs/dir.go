@@ -15,7 +15,6 @@
 package runs
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,53 +109,6 @@ func (d Dir) Path(elem ...string) string {
 func (d Dir) Exists() bool {
 	_, err := os.Stat(d.Path("run.json"))
 	return err == nil
-}
-
-// ErrBusy is wrapped by Lock's error when another program trains the run.
-var ErrBusy = errors.New("another program is training this run")
-
-// Lock keeps other programs from writing to the run until unlock is called or
-// this program ends.
-func (d Dir) Lock() (unlock func(), err error) {
-	if err := d.nested(); err != nil {
-		return nil, err
-	}
-	if err := os.MkdirAll(d.Path(), 0o755); err != nil {
-		return nil, fmt.Errorf("run %q: cannot make its folder: %w", d.Name, err)
-	}
-	file, err := os.OpenFile(d.Path(".lock"), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("run %q: cannot lock it: %w", d.Name, err)
-	}
-	ok, err := tryLock(file)
-	if err == nil && !ok {
-		err = fmt.Errorf("run %q: %w; wait for it, or stop it first", d.Name, ErrBusy)
-	} else if err != nil {
-		err = fmt.Errorf("run %q: cannot lock it: %w", d.Name, err)
-	}
-	if err != nil {
-		_ = file.Close() // the first error is the one to tell
-		return nil, err
-	}
-	return func() { _ = file.Close() }, nil // at the latest when the program ends
-}
-
-// Await is Lock for a caller with patience: while another program trains the
-// run it calls waiting, once, and goes on trying until ctx ends.
-func (d Dir) Await(ctx context.Context, waiting func()) (unlock func(), err error) {
-	for told := false; ; told = true {
-		if unlock, err = d.Lock(); !errors.Is(err, ErrBusy) {
-			return unlock, err
-		}
-		if !told {
-			waiting()
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
 }
 
 // Archive moves the run to the attic, where nothing is ever deleted, and

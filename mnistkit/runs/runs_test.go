@@ -163,44 +163,66 @@ func TestDamageIsNamed(t *testing.T) {
 	}
 }
 
+// elsewhere locks the run as another program does.
+func elsewhere(t *testing.T, d Dir) (unlock func()) {
+	t.Helper()
+	file, err := d.lockFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := tryLock(file); !ok || err != nil {
+		t.Fatal("the run is locked already", err)
+	}
+	return func() { _ = file.Close() }
+}
+
 func TestLock(t *testing.T) {
-	d := open(t, "a")
+	d := open(t, "a/b")
 	unlock, err := d.Lock()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.Lock(); !errors.Is(err, ErrBusy) {
+	if _, err := d.Lock(); err == nil || !strings.Contains(err.Error(), "this program is training it already") {
 		t.Errorf("a second lock gives %v", err)
 	}
+	if err := d.WriteRecord(Record{Name: "a/b"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Archive(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Lock(); err == nil {
+		t.Error("the lock went away with the run's folder")
+	}
 	unlock()
-	unlock, err = d.Lock()
-	if err != nil {
-		t.Errorf("behind unlock: %v", err)
+	release := elsewhere(t, d)
+	if _, err := d.Lock(); !errors.Is(err, ErrBusy) {
+		t.Errorf("locked by another program: %v", err)
+	}
+	release()
+	if unlock, err = d.Lock(); err != nil {
+		t.Fatal(err)
 	}
 	unlock()
 }
 
 func TestAwait(t *testing.T) {
 	d := open(t, "a")
-	unlock, err := d.Lock()
-	if err != nil {
-		t.Fatal(err)
-	}
+	release := elsewhere(t, d)
 	ctx, stop := context.WithCancel(t.Context())
 	if _, err := d.Await(ctx, stop); !errors.Is(err, ErrBusy) {
 		t.Errorf("stopped while it waits: %v", err)
 	}
 	times := 0
-	second, err := d.Await(t.Context(), func() { times++; time.AfterFunc(300*time.Millisecond, unlock) })
+	unlock, err := d.Await(t.Context(), func() { times++; time.AfterFunc(500*time.Millisecond, release) })
 	if err != nil || times != 1 {
 		t.Fatalf("told %d times that it waits, and then: %v", times, err)
 	}
-	second()
-	if third, err := d.Await(t.Context(), func() { t.Error("it waits for nobody") }); err != nil {
-		t.Error(err)
-	} else {
-		third()
+	unlock()
+	if unlock, err = d.Await(t.Context(), func() { t.Error("it waits for nobody") }); err != nil {
+		t.Fatal(err)
 	}
+	unlock()
 }
 
 func TestListAndArchive(t *testing.T) {

@@ -24,7 +24,7 @@ func Ensemble(name string, members ...Predictions) (Predictions, error) {
 			return Predictions{}, err
 		}
 		if p.Data != first.Data && p.Data.ID() != first.Data.ID() {
-			return Predictions{}, fmt.Errorf("score.Ensemble: %q answered %d examples of %q but %q answered %d of %q; predict the same set with all",
+			return Predictions{}, fmt.Errorf("score.Ensemble: %q answered %d examples of %q but %q answered others, %d of %q; predict the same set with all",
 				first.Model, first.Len(), first.Data.Name, p.Model, p.Len(), p.Data.Name)
 		}
 		if p.Units != first.Units {

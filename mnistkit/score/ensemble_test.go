@@ -33,11 +33,13 @@ func TestEnsemble(t *testing.T) {
 func TestEnsembleErrors(t *testing.T) {
 	a := answers("a", 3, truth, says)
 	short := answers("short", 3, truth[:4], says[:4])
+	relabelled := answers("b", 3, says, says)
 	for want, members := range map[string][]Predictions{
-		"there are no predictions":                    nil,
-		`"a" answered 15 examples`:                    {a, short},
-		`"a" gives 3 values for each example but "b"`: {a, {Model: "b", Data: a.Data, Units: 1, Values: make([]float32, 15)}},
-		"carry no data set":                           {a, {Model: "b", Units: 1}},
+		"there are no predictions":                      nil,
+		`"a" answered 15 examples`:                      {a, short},
+		`but "b" answered others, 15 of "letters/test"`: {a, relabelled},
+		`"a" gives 3 values for each example but "b"`:   {a, {Model: "b", Data: a.Data, Units: 1, Values: make([]float32, 15)}},
+		"carry no data set":                             {a, {Model: "b", Units: 1}},
 	} {
 		_, err := Ensemble("all", members...)
 		if err == nil || !strings.Contains(err.Error(), want) {
