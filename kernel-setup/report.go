@@ -30,7 +30,7 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 	fs.BoolVar(&o.save, "save", false, "write the outputs back into the notebooks")
 	fs.BoolVar(&o.quick, "quick", false, "one epoch in each Fit of a run and no self-checks, into a runs folder beside the pages: does every cell run?")
 	fs.BoolVar(&o.pureGo, "pure-go", false, "compute with the pure-Go backend, whatever set-up has chosen")
-	jobs := fs.Int("jobs", min(2, runtime.GOMAXPROCS(0)), "`notebooks` at a time; with --save one, if not asked otherwise, so that the times that are kept are those of a notebook alone")
+	fs.IntVar(&o.jobs, "jobs", 0, "`notebooks` at a time (default: 2; 1 on one processor, with --save and on a GPU)")
 	fs.DurationVar(&o.timeout, "timeout", 0, "longest `time` for one cell, such as 20m (default: none)")
 	fs.StringVar(&o.out, "out", p.path("reports"), "`folder` for the pages")
 	names, err := parse(fs, v, args)
@@ -40,11 +40,8 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 	if o.quick && o.save {
 		return usageError("--quick outputs are not worth keeping; leave out --quick or --save.")
 	}
-	if *jobs < 1 {
-		return usageError(fmt.Sprintf("--jobs is %d; give the number of notebooks that run at a time, from 1 on.", *jobs))
-	}
-	if o.save && !given(fs, "jobs") {
-		*jobs = 1
+	if o.jobs < 1 && given(fs, "jobs") {
+		return usageError(fmt.Sprintf("--jobs is %d; give the number of notebooks that run at a time, from 1 on.", o.jobs))
 	}
 	if o.out, err = filepath.Abs(o.out); err != nil {
 		return err
@@ -61,8 +58,28 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 			return err
 		}
 	}
-	o.jobs = min(*jobs, len(notebooks))
+	if o.jobs == 0 {
+		o.jobs = atATime(p.backendFor(o).Kind, o.save)
+	}
+	o.jobs = min(o.jobs, len(notebooks))
 	return p.makeReports(ctx, notebooks, o)
+}
+
+// atATime is how many notebooks run side by side when nobody asks. Times that are written into a notebook
+// are those of a notebook alone, and one program takes most of a GPU's memory.
+func atATime(backendKind string, save bool) int {
+	if save || backendKind != pureGo.Kind && backendKind != "xla:cpu" {
+		return 1
+	}
+	return min(2, runtime.GOMAXPROCS(0))
+}
+
+// backendFor is what a report computes with.
+func (p *project) backendFor(o reportOptions) backend {
+	if o.pureGo {
+		return pureGo
+	}
+	return p.backendOrGo()
 }
 
 // makeReports executes the notebooks and exports those that ran.
@@ -141,10 +158,7 @@ func (p *project) facts(ctx context.Context, o reportOptions) map[string]string 
 		"Go":      "unknown",
 		"GoNB":    p.version("github.com/janpfeifer/gonb"),
 		"GoMLX":   p.version("github.com/gomlx/gomlx"),
-		"backend": p.backendOrGo().label(),
-	}
-	if o.pureGo {
-		facts["backend"] = pureGo.label()
+		"backend": p.backendFor(o).label(),
 	}
 	if o.jobs > 1 {
 		facts["at a time"] = fmt.Sprintf("%d notebooks", o.jobs) // whose trainings take longer than alone
