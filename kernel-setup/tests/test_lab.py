@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 import urllib.request
 from types import SimpleNamespace
 
@@ -15,7 +14,7 @@ import nbformat
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from conftest import NOTEBOOKS, OUT, ROOT
+from conftest import NOTEBOOKS, OUT, ROOT, wait_until
 
 pytestmark = pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
 
@@ -46,7 +45,8 @@ def lab(runs, tmp_path_factory):
         )
     try:
         address = f"http://127.0.0.1:{port}"
-        wait_for(f"{address}/api/status?token={token}", server)
+        wait_until(lambda: answers(f"{address}/api/status?token={token}", server),
+                   lambda: f"JupyterLab did not answer in {STARTS} s", STARTS)
         yield SimpleNamespace(address=address, token=token, notebooks=notebooks)
     finally:
         os.killpg(server.pid, signal.SIGTERM)
@@ -65,14 +65,9 @@ def ask(address):
         return None
 
 
-def wait_for(address, server):
-    end = time.monotonic() + STARTS
-    while time.monotonic() < end:
-        assert server.poll() is None, (OUT / "jupyter.log").read_text(encoding="utf-8")
-        if ask(address) is not None:
-            return
-        time.sleep(0.3)
-    raise AssertionError(f"JupyterLab did not answer in {STARTS} s")
+def answers(address, server):
+    assert server.poll() is None, (OUT / "jupyter.log").read_text(encoding="utf-8")
+    return ask(address) is not None
 
 
 @pytest.fixture(scope="module")
@@ -134,27 +129,26 @@ def test_notebook_in_the_browser(reported, lab, browser, name):
 
 def wait_for_kernel(page, lab, name):
     """Until the page has connected to the notebook's kernel; before that, Run asks for one."""
-    end = time.monotonic() + STARTS
-    while time.monotonic() < end:
-        sessions = ask(f"{lab.address}/api/sessions?token={lab.token}") or []
-        if any(s["path"] == f"{name}.ipynb" and s["kernel"]["connections"] for s in sessions):
-            return
+    def connected():
         page.wait_for_timeout(300)
-    raise AssertionError(f"{name} has no kernel after {STARTS} s")
+        sessions = ask(f"{lab.address}/api/sessions?token={lab.token}") or []
+        return any(s["path"] == f"{name}.ipynb" and s["kernel"]["connections"] for s in sessions)
+    wait_until(connected, lambda: f"{name} has no kernel after {STARTS} s", STARTS)
 
 
 def wait_until_run(page, copy):
     """Saves and looks until every code cell has a number, or one failed."""
-    end = time.monotonic() + RUNS
-    while time.monotonic() < end:
+    def ended():
         page.wait_for_timeout(1000)
         page.keyboard.press("Control+s")
         page.wait_for_timeout(500)
         cells = executed(copy)
-        busy = page.locator(".jp-Notebook-ExecutionIndicator").get_attribute("data-status") != "idle"
-        if not busy and all(cell.execution_count for cell in cells):
-            return
         failed = [cell.source for cell in cells for output in cell.outputs if output.output_type == "error"]
         assert not failed, f"this cell failed:\n{failed[0]}"
-    page.screenshot(path=OUT / "lab-stuck.png")
-    raise AssertionError(f"the cells did not end in {RUNS} s")
+        busy = page.locator(".jp-Notebook-ExecutionIndicator").get_attribute("data-status") != "idle"
+        return not busy and all(cell.execution_count for cell in cells)
+
+    def stuck():
+        page.screenshot(path=OUT / "lab-stuck.png")
+        return f"the cells did not end in {RUNS} s"
+    wait_until(ended, stuck, RUNS)

@@ -3,13 +3,12 @@
 import os
 import socket
 import subprocess
-import time
 import urllib.request
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from conftest import OUT, ROOT
+from conftest import OUT, ROOT, wait_until
 
 PROGRAM = '''package main
 
@@ -77,16 +76,16 @@ def test_tensorboard_serves_the_runs(events):
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     try:
-        address, names = f"http://127.0.0.1:{port}/data/runs", ""
-        for _ in range(120):
+        names = ""
+
+        def listed():
+            nonlocal names
             try:
-                names = urllib.request.urlopen(address, timeout=5).read().decode()
+                names = urllib.request.urlopen(f"http://127.0.0.1:{port}/data/runs", timeout=5).read().decode()
             except OSError:
                 pass
-            if "validation" in names:
-                break
-            time.sleep(0.5)
-        assert "board/mlp/events/train" in names and "board/mlp/events/validation" in names
+            return "board/mlp/events/train" in names and "board/mlp/events/validation" in names
+        wait_until(listed, lambda: f"TensorBoard lists {names or 'nothing'}")
         second = subprocess.run([os.environ["KERNEL_SETUP"], "tensorboard", f"--port={port}", f"--logdir={events.parents[2]}"],
                                 cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert second.returncode == 1 and f"port {port} is in use" in second.stdout
