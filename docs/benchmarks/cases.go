@@ -23,6 +23,7 @@ type Case struct {
 	Whole     int           `json:"whole"`      // in an epoch of the lab; a longer one is extrapolated
 	Test      int           `json:"test"`       // examples to evaluate and to predict
 	SameStart bool          `json:"same_start"` // peers begin with our weights and take the examples in our order
+	Reshuffle bool          `json:"reshuffle"`  // in every epoch, which Keras' fit does not do once a seed is set
 	Sparse    bool          `json:"sparse"`     // ours multiplies what is not zero only
 
 	Group string   `json:"-"` // "train", "scaling" or "parity"

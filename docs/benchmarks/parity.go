@@ -13,7 +13,7 @@ var parityPeers = []string{"kit", "keras-jit"}
 // parity is a lab's training in full, which counts for what it learns.
 func parity(c Case, epochs int) Case {
 	c.Name, c.Group = "parity-"+c.Name, "parity"
-	c.Epochs, c.Rows, c.Test = epochs, c.Whole, c.Data.tests()
+	c.Epochs, c.Rows, c.Test, c.Reshuffle = epochs, c.Whole, c.Data.tests(), true
 	return c
 }
 

@@ -5,6 +5,7 @@ import common
 
 job = common.read_job(starts=True)
 
+import numpy as np  # noqa: E402
 import keras  # noqa: E402  the time of the import counts
 import tensorflow as tf  # noqa: E402
 
@@ -75,9 +76,15 @@ def main():
     first, _ = common.timed(lambda: build(job, x.shape[1:]).fit(x[:b], y[:b], batch_size=b, epochs=1, verbose=0))
     model, times = build(job, x.shape[1:]), Times()
     times.times = [time.time()]
+    orders = None
     if job["start"]:
         weights, orders = common.start(job)
         model.set_weights(weights)
+    elif job["reshuffle"]:
+        # With a seed set, fit's own shuffle draws the same order in every epoch.
+        draw = np.random.default_rng(job["seed"])
+        orders = (draw.permutation(len(x)) for _ in range(job["epochs"]))
+    if orders is not None:
         for order in orders:  # a fit each: the times of such a case hold its start, and are not told
             model.fit(x[order], y[order], batch_size=b, shuffle=False, verbose=0, callbacks=[times])
     else:
