@@ -95,7 +95,7 @@ func (p *project) executeAll(ctx context.Context, notebooks []string, folder str
 	}()
 	done := make([]execution, len(notebooks))
 	var workers sync.WaitGroup
-	speaking := &turns{}
+	speaking := newTurns()
 	for range o.jobs {
 		workers.Go(func() {
 			for e := range ready {

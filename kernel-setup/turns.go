@@ -21,6 +21,8 @@ type voice struct {
 	number int
 }
 
+func newTurns() *turns { return &turns{lines: map[int][]string{}, ended: map[int]bool{}} }
+
 func (t *turns) voice(number int) voice { return voice{t, number} }
 
 // line says what stays.
@@ -30,9 +32,6 @@ func (v voice) line(text string) {
 	if v.number == v.turns.now {
 		finishLine(text)
 		return
-	}
-	if v.turns.lines == nil {
-		v.turns.lines = map[int][]string{}
 	}
 	v.turns.lines[v.number] = append(v.turns.lines[v.number], text)
 }
@@ -51,9 +50,6 @@ func (v voice) end() {
 	t := v.turns
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ended == nil {
-		t.ended = map[int]bool{}
-	}
 	t.ended[v.number] = true
 	for t.ended[t.now] {
 		t.now++

@@ -40,8 +40,8 @@ func Vary[T any](base Run, setting string, values []T, change func(r *Run, value
 // the table, and does not end the sweep. A run that another program trains is
 // waited for.
 func (s Sweep) Fit(n int, callbacks ...Callback) error {
-	if len(s) == 0 {
-		return fmt.Errorf("Sweep.Fit: there are no runs in it; make it with kit.Vary(run, …)")
+	if err := s.some("Fit"); err != nil {
+		return err
 	}
 	names := map[string]bool{}
 	for _, r := range s {
@@ -66,18 +66,7 @@ func (s Sweep) Fit(n int, callbacks ...Callback) error {
 //
 //	must.M1(rates.Evaluate(digits.Test()))
 func (s Sweep) Evaluate(set *data.Set, err ...error) ([]Score, error) {
-	if len(s) == 0 {
-		return nil, fmt.Errorf("Sweep.Evaluate: there are no runs in it; make it with kit.Vary(run, …)")
-	}
-	var list []Score
-	for _, r := range s {
-		score, err := r.Evaluate(set, err...)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, score)
-	}
-	return list, nil
+	return each(s, "Evaluate", func(r Run) (Score, error) { return r.Evaluate(set, err...) })
 }
 
 // Predict gives every run's answers for a data set, in the sweep's order.
@@ -86,18 +75,31 @@ func (s Sweep) Evaluate(set *data.Set, err ...error) ([]Score, error) {
 //
 // See Run.Predict, and Ensemble for their mean.
 func (s Sweep) Predict(set *data.Set, err ...error) ([]score.Predictions, error) {
-	if len(s) == 0 {
-		return nil, fmt.Errorf("Sweep.Predict: there are no runs in it; make it with kit.Vary(run, …)")
+	return each(s, "Predict", func(r Run) (score.Predictions, error) { return r.Predict(set, err...) })
+}
+
+// each asks every run, in the sweep's order, up to the first error.
+func each[T any](s Sweep, verb string, ask func(Run) (T, error)) ([]T, error) {
+	if err := s.some(verb); err != nil {
+		return nil, err
 	}
-	var list []score.Predictions
+	var list []T
 	for _, r := range s {
-		answers, err := r.Predict(set, err...)
+		answer, err := ask(r)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, answers)
+		list = append(list, answer)
 	}
 	return list, nil
+}
+
+// some reports a sweep without runs.
+func (s Sweep) some(verb string) error {
+	if len(s) == 0 {
+		return fmt.Errorf("Sweep.%s: there are no runs in it; make it with kit.Vary(run, …)", verb)
+	}
+	return nil
 }
 
 // Ensemble is the mean of several models' answers for the same data set, under

@@ -100,7 +100,7 @@ def remote_addresses(tree):
 
 def facts_of(facts, data=""):
     """The facts for the head of a page, in order, without those that are not known."""
-    shown = [(name, facts[name]) for name in ("date", "commit", "Go", "GoNB", "GoMLX", "backend", "at a time") if name in facts]
+    shown = [(name, facts.get(name)) for name in ("date", "commit", "Go", "GoNB", "GoMLX", "backend", "at a time")]
     shown.append(("data", data))
     return [(name.capitalize() if name.islower() else name, value) for name, value in shown if value]
 
