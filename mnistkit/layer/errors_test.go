@@ -37,7 +37,7 @@ func TestErrors(t *testing.T) {
 		{layer.Stack{layer.MaxPool(0)}, image, "layer 1, MaxPooling2D: window [0 0]"},
 		{layer.Stack{layer.Flatten(), layer.GlobalAveragePool()}, image, "layer 2, GlobalAveragePooling2D: it takes images"},
 		{layer.Stack{layer.Dropout(1)}, image, "layer 1, Dropout: the rate is a share from 0 up to but not including 1, got 1"},
-		{layer.Stack{layer.BatchNormLayer{Momentum: 1}}, image, "layer 1, BatchNormalization: momentum 1 must be in [0, 1) and epsilon 0 not negative"},
+		{layer.Stack{layer.BatchNorm().Momentum(1)}, image, "layer 1, BatchNormalization: momentum 1 must be in [0, 1) and epsilon 0.001 not negative"},
 		{layer.Stack{layer.BatchNorm()}, nil, "layer 1, BatchNormalization: it takes inputs with at least one axis"},
 		{layer.Stack{layer.RandomTranslation(0.1, 1.5)}, image, "layer 1, RandomTranslation: the factors are shares of height and width from 0 to 1, got 0.1 and 1.5"},
 		{layer.Stack{layer.RandomRotation(10)}, image, "layer 1, RandomRotation: the factor is a share of a full turn from 0 to 1, got 10; 10 degrees are 10.0/360"},

@@ -105,8 +105,13 @@ func (d DropoutLayer) Output(in []int) ([]int, error) {
 
 // BatchNormLayer normalises each channel; make it with BatchNorm.
 type BatchNormLayer struct {
-	Momentum float64 `json:"momentum,omitempty"` // of the moving averages; 0 is 0.99
-	Epsilon  float64 `json:"epsilon,omitempty"`  // added to the variance; 0 is 0.001
+	Averaging
+	Epsilon float64 `json:"epsilon,omitempty"` // added to the variance; 0 is 0.001
+}
+
+// Averaging is how the moving averages of BatchNorm follow the batches.
+type Averaging struct {
+	Momentum *float64 `json:"momentum,omitempty"` // the share of the old average that stays; nil is 0.99
 }
 
 // BatchNorm brings each channel of a batch to mean 0 and variance 1, then
@@ -118,6 +123,17 @@ type BatchNormLayer struct {
 // variance and keeps moving averages (momentum 0.99); evaluation uses those.
 func BatchNorm() BatchNormLayer { return BatchNormLayer{} }
 
+// Momentum sets the share of the moving averages that stays after each batch.
+//
+//	layer.BatchNorm().Momentum(0.9)
+//
+// The default 0.99 needs some hundred batches to forget the first values; a
+// training of few steps evaluates badly with it. 0 keeps the last batch only.
+func (b BatchNormLayer) Momentum(share float64) BatchNormLayer {
+	b.Averaging.Momentum = &share
+	return b
+}
+
 // Kind is "BatchNormalization".
 func (BatchNormLayer) Kind() string { return "BatchNormalization" }
 
@@ -126,8 +142,8 @@ func (b BatchNormLayer) Output(in []int) ([]int, error) {
 	if len(in) == 0 {
 		return nil, fmt.Errorf("it takes inputs with at least one axis")
 	}
-	if b.Momentum < 0 || b.Momentum >= 1 || b.Epsilon < 0 {
-		return nil, fmt.Errorf("momentum %g must be in [0, 1) and epsilon %g not negative", b.Momentum, b.Epsilon)
+	if momentum, epsilon := b.Settings(); !(momentum >= 0 && momentum < 1 && epsilon >= 0) {
+		return nil, fmt.Errorf("momentum %g must be in [0, 1) and epsilon %g not negative", momentum, epsilon)
 	}
 	return in, nil
 }
@@ -145,9 +161,9 @@ func (BatchNormLayer) Params(in []int) []Param {
 
 // Settings are momentum and epsilon with the defaults filled in.
 func (b BatchNormLayer) Settings() (momentum, epsilon float64) {
-	momentum, epsilon = b.Momentum, b.Epsilon
-	if momentum == 0 {
-		momentum = 0.99
+	momentum, epsilon = 0.99, b.Epsilon
+	if b.Averaging.Momentum != nil {
+		momentum = *b.Averaging.Momentum
 	}
 	if epsilon == 0 {
 		epsilon = 1e-3
