@@ -17,12 +17,12 @@ func settings(l layer.Layer) string {
 		s = append([]string{plural(l.Units, "unit")}, weighted(l.Weighted)...)
 	case layer.Conv2DLayer:
 		s = append(s, plural(l.Filters, "filter")+" "+sides(l.Kernel))
-		s = append(s, moves(l.Strides, [2]int{1, 1}, l.Padding)...)
+		s = append(s, moves(l.Window(), [2]int{1, 1})...)
 		s = append(s, weighted(l.Weighted)...)
 	case layer.MaxPoolLayer:
-		s = append([]string{sides(l.Pool)}, moves(l.Strides, l.Pool, l.Padding)...)
+		s = append([]string{sides(l.Pool)}, moves(l.Window(), l.Pool)...)
 	case layer.AveragePoolLayer:
-		s = append([]string{sides(l.Pool)}, moves(l.Strides, l.Pool, l.Padding)...)
+		s = append([]string{sides(l.Pool)}, moves(l.Window(), l.Pool)...)
 	case layer.EmbeddingLayer:
 		s = append(s, plural(l.Words, "word"), plural(l.Size, "value"))
 		if l.Mask {
@@ -78,12 +78,12 @@ func weighted(w layer.Weighted) (s []string) {
 	return s
 }
 
-func moves(strides, usual [2]int, padding string) (s []string) {
-	if strides != [2]int{} && strides != usual {
-		s = append(s, "stride "+sides(strides))
+func moves(w layer.Window, usual [2]int) (s []string) {
+	if w.Strides != usual {
+		s = append(s, "stride "+sides(w.Strides))
 	}
-	if padding == "same" {
-		s = append(s, padding)
+	if w.Padding == "same" {
+		s = append(s, w.Padding)
 	}
 	return s
 }

@@ -61,7 +61,7 @@ func (c convolution) fewInputs() bool { return c.Size[0]*c.Size[1]*c.step.In[2] 
 // than divide a row and fit twice the kernel's width, or there is more to
 // multiply than is won.
 func (c convolution) neighbours() int {
-	n, side, step := 1, c.Size[1], c.Steps()[1]
+	n, side, step := 1, c.Size[1], c.Strides[1]
 	if !c.fewInputs() || step >= side { // places side by side have nothing in common
 		return n
 	}
@@ -81,7 +81,7 @@ func (c convolution) shrinks() bool {
 }
 
 func (c convolution) slide(x, kernel *graph.Node) *graph.Node {
-	steps, pads := c.Steps(), c.Pads(c.step.In)
+	steps, pads := c.Strides, c.Pads(c.step.In)
 	// GoMLX's gradient is off by one pixel where the kernel's side is even: a
 	// row of zeros makes it odd.
 	var more [2][2]int
@@ -108,7 +108,7 @@ func (c convolution) byColumns(x, kernel *graph.Node) *graph.Node {
 // beside lays the kernel at each of the places that make one column, with zeros
 // around it; it returns that kernel, its window and the shape of its output.
 func (c convolution) beside(kernel *graph.Node) (*graph.Node, layer.Window, []int) {
-	w, out := layer.Window{Size: c.Size, Strides: c.Steps()}, c.step.Out
+	w, out := layer.Window{Size: c.Size, Strides: c.Strides}, c.step.Out
 	step, last := w.Strides[1], c.together-1
 	kernels := make([]*graph.Node, c.together)
 	for i := range kernels {

@@ -45,7 +45,7 @@ func windows(x *graph.Node, w layer.Window, out []int) []*graph.Node {
 // along cuts x into one slice for each place of the window on an axis: 1, the
 // height, or 2, the width.
 func along(axis int, x *graph.Node, w layer.Window, out []int) []*graph.Node {
-	step, length := w.Steps()[axis-1], out[axis-1]
+	step, length := w.Strides[axis-1], out[axis-1]
 	parts := make([]*graph.Node, w.Size[axis-1])
 	for i := range parts {
 		ranges := make([]graph.SliceAxisSpec, x.Rank())

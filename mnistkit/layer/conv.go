@@ -6,10 +6,10 @@ func init() { register[Conv2DLayer]() }
 
 // Conv2DLayer is a 2D convolution; make it with Conv2D.
 type Conv2DLayer struct {
-	Filters int    `json:"filters"`
-	Kernel  [2]int `json:"kernel"`            // height, width
-	Strides [2]int `json:"strides,omitzero"`  // [0 0] is [1 1]
-	Padding string `json:"padding,omitempty"` // "valid" (the default) or "same"
+	Filters int     `json:"filters"`
+	Kernel  [2]int  `json:"kernel"`            // height, width
+	Strides *[2]int `json:"strides,omitempty"` // down, right; nil is [1 1]
+	Padding string  `json:"padding,omitempty"` // "valid" (the default) or "same"
 	Weighted
 }
 
@@ -27,7 +27,7 @@ func Conv2D(filters, kernel int) Conv2DLayer {
 func (Conv2DLayer) Kind() string { return "Conv2D" }
 
 // Window is how the kernel moves.
-func (c Conv2DLayer) Window() Window { return Window{c.Kernel, c.Strides, c.Padding} }
+func (c Conv2DLayer) Window() Window { return window(c.Kernel, c.Strides, [2]int{1, 1}, c.Padding) }
 
 // Output is [height' width' filters].
 func (c Conv2DLayer) Output(in []int) ([]int, error) {
@@ -55,7 +55,7 @@ func (c Conv2DLayer) Params(in []int) []Param {
 func (c Conv2DLayer) Same() Conv2DLayer { c.Padding = "same"; return c }
 
 // Stride moves the filters n pixels at a time.
-func (c Conv2DLayer) Stride(n int) Conv2DLayer { c.Strides = [2]int{n, n}; return c }
+func (c Conv2DLayer) Stride(n int) Conv2DLayer { c.Strides = &[2]int{n, n}; return c }
 
 // Activation sets the activation by its Keras name.
 func (c Conv2DLayer) Activation(name string) Conv2DLayer { c.Weighted.Activation = name; return c }
@@ -75,18 +75,16 @@ func (c Conv2DLayer) Init(name string) Conv2DLayer { c.Initializer = name; retur
 // Window is how a filter or a pool moves over an image.
 type Window struct {
 	Size    [2]int
-	Strides [2]int // [0 0] is [1 1]
+	Strides [2]int
 	Padding string // "" and "valid": none; "same": as TensorFlow pads
 }
 
-// Steps are the strides, with 1 where none is set.
-func (w Window) Steps() [2]int {
-	for i := range w.Strides {
-		if w.Strides[i] == 0 {
-			w.Strides[i] = 1
-		}
+// window is a Window whose strides are usual unless they are set.
+func window(size [2]int, strides *[2]int, usual [2]int, padding string) Window {
+	if strides == nil {
+		strides = &usual
 	}
-	return w.Strides
+	return Window{size, *strides, padding}
 }
 
 // Pads are the rows and columns of padding [before, after] on each axis of an
@@ -96,10 +94,9 @@ func (w Window) Pads(in []int) [2][2]int {
 	if w.Padding != "same" {
 		return pads
 	}
-	steps := w.Steps()
 	for i := range pads {
-		out := (in[i] + steps[i] - 1) / steps[i]
-		total := max(0, (out-1)*steps[i]+w.Size[i]-in[i])
+		out := (in[i] + w.Strides[i] - 1) / w.Strides[i]
+		total := max(0, (out-1)*w.Strides[i]+w.Size[i]-in[i])
 		pads[i] = [2]int{total / 2, total - total/2}
 	}
 	return pads
@@ -114,17 +111,17 @@ func (w Window) output(in []int) ([2]int, error) {
 	if w.Padding != "" && w.Padding != "valid" && w.Padding != "same" {
 		return out, fmt.Errorf("padding %q is unknown; use \"valid\" or \"same\"", w.Padding)
 	}
-	steps, pads := w.Steps(), w.Pads(in)
+	if min(w.Size[0], w.Size[1], w.Strides[0], w.Strides[1]) < 1 {
+		return out, fmt.Errorf("window %v with strides %v must be at least 1 pixel", w.Size, w.Strides)
+	}
+	pads := w.Pads(in)
 	for i := range out {
-		if w.Size[i] < 1 || steps[i] < 1 {
-			return out, fmt.Errorf("window %v with strides %v must be at least 1 pixel", w.Size, steps)
-		}
 		room := in[i] + pads[i][0] + pads[i][1] - w.Size[i]
 		if room < 0 {
 			return out, fmt.Errorf("a window of %d×%d pixels does not fit an image of %d×%d; make it smaller or pad with Same()",
 				w.Size[0], w.Size[1], in[0], in[1])
 		}
-		out[i] = room/steps[i] + 1
+		out[i] = room/w.Strides[i] + 1
 	}
 	return out, nil
 }

@@ -18,7 +18,7 @@ var everyLayer = layer.Stack{
 	layer.RandomElasticTransform(34, 4),
 	layer.RescaleLayer{Scale: 1.0 / 255, Offset: -0.5},
 	layer.Conv2D(6, 5).Same().Stride(2).ReLU().L1(1e-4),
-	layer.Conv2DLayer{Filters: 3, Kernel: [2]int{3, 2}, Strides: [2]int{1, 2}, Weighted: layer.Weighted{NoBias: true}},
+	layer.Conv2DLayer{Filters: 3, Kernel: [2]int{3, 2}, Strides: &[2]int{1, 2}, Weighted: layer.Weighted{NoBias: true}},
 	layer.BatchNorm(), layer.BatchNormLayer{Epsilon: 1e-5}.Momentum(0.9), layer.BatchNorm().Momentum(0),
 	layer.MaxPool(2), layer.MaxPool(3).Same().Stride(2), layer.AveragePool(2).Same(), layer.AveragePool(2).Stride(1),
 	layer.GlobalAveragePool(), layer.Flatten(), layer.Activation("elu"), layer.ReLU(), layer.Dropout(0.3),

@@ -10,18 +10,13 @@ func init() {
 
 // pool are the settings of a pooling layer.
 type pool struct {
-	Pool    [2]int `json:"pool"`              // height, width
-	Strides [2]int `json:"strides,omitzero"`  // [0 0] is the pool's size
-	Padding string `json:"padding,omitempty"` // "valid" (the default) or "same"
+	Pool    [2]int  `json:"pool"`              // height, width
+	Strides *[2]int `json:"strides,omitempty"` // down, right; nil is the pool's size
+	Padding string  `json:"padding,omitempty"` // "valid" (the default) or "same"
 }
 
 // Window is how the pool moves.
-func (p pool) Window() Window {
-	if p.Strides == [2]int{} {
-		p.Strides = p.Pool
-	}
-	return Window{Size: p.Pool, Strides: p.Strides, Padding: p.Padding}
-}
+func (p pool) Window() Window { return window(p.Pool, p.Strides, p.Pool, p.Padding) }
 
 // Output is [height' width' channels].
 func (p pool) Output(in []int) ([]int, error) {
@@ -54,7 +49,7 @@ func (MaxPoolLayer) Kind() string { return "MaxPooling2D" }
 func (p MaxPoolLayer) Same() MaxPoolLayer { p.Padding = "same"; return p }
 
 // Stride moves the window n pixels at a time; without it, by its size.
-func (p MaxPoolLayer) Stride(n int) MaxPoolLayer { p.Strides = [2]int{n, n}; return p }
+func (p MaxPoolLayer) Stride(n int) MaxPoolLayer { p.Strides = &[2]int{n, n}; return p }
 
 // AveragePoolLayer keeps the mean of each window; make it with AveragePool.
 type AveragePoolLayer struct{ pool }
@@ -75,7 +70,7 @@ func (AveragePoolLayer) Kind() string { return "AveragePooling2D" }
 func (p AveragePoolLayer) Same() AveragePoolLayer { p.Padding = "same"; return p }
 
 // Stride moves the window n pixels at a time; without it, by its size.
-func (p AveragePoolLayer) Stride(n int) AveragePoolLayer { p.Strides = [2]int{n, n}; return p }
+func (p AveragePoolLayer) Stride(n int) AveragePoolLayer { p.Strides = &[2]int{n, n}; return p }
 
 // GlobalAveragePoolLayer keeps a channel's mean; make it with GlobalAveragePool.
 type GlobalAveragePoolLayer struct{}

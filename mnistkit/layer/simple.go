@@ -45,11 +45,20 @@ type RescaleLayer struct {
 }
 
 // Rescale multiplies every value by scale: layer.Rescale(1.0 / 255) brings
-// pixels 0…255 to 0…1. Set Offset to add a constant behind it.
+// pixels 0…255 to 0…1. Set Offset to add a constant after it. A scale of 0 is
+// an error: in Go 1/255 is 0.
 func Rescale(scale float64) RescaleLayer { return RescaleLayer{Scale: scale} }
 
 // Kind is "Rescaling".
 func (RescaleLayer) Kind() string { return "Rescaling" }
+
+// Output is the input's shape.
+func (r RescaleLayer) Output(in []int) ([]int, error) {
+	if r.Scale == 0 {
+		return nil, fmt.Errorf("its scale is 0, which makes every image black: in Go 1/255 is 0; write 1.0 / 255")
+	}
+	return in, nil
+}
 
 // Activations are the activations that Dense, Conv2D and Activation know, by
 // their Keras names.
