@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 )
 
 // ensureChromium finds a Chromium for the browser tests, or installs one.
@@ -23,7 +22,7 @@ func (p *project) ensureChromium(ctx context.Context, status func(string)) (stri
 			}
 		}
 	} else {
-		_, _ = output(longCommand(ctx, p.program("playwright"), "install", "chromium"))
+		_, _ = output(p.python(ctx, "-m", "playwright", "install", "chromium"))
 	}
 	if found := p.findChromium(); found != "" {
 		return found, nil
@@ -38,7 +37,7 @@ func (p *project) findChromium() string {
 		}
 	}
 	for _, pattern := range []string{"chrome-linux*/chrome", "chrome-mac*/Chromium.app/Contents/MacOS/Chromium"} {
-		if found, _ := filepath.Glob(p.tools("playwright", "chromium-*", pattern)); len(found) > 0 {
+		if found := glob(p.tools("playwright"), "chromium-*/"+pattern); len(found) > 0 {
 			return found[0]
 		}
 	}

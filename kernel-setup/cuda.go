@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -23,8 +24,8 @@ func (p *project) cudaCandidate() candidate {
 		if err := p.install(ctx, status, "requirements-cuda.txt"); err != nil {
 			return "", err
 		}
-		found, err := filepath.Glob(p.venv("lib", "python3*", "site-packages", "jax_plugins", "xla_cuda13", cudaPlugin))
-		if err != nil || len(found) == 0 {
+		found := glob(p.venv(), "lib/python3*/site-packages/jax_plugins/xla_cuda13/"+cudaPlugin)
+		if len(found) == 0 {
 			return "", errors.New("pip left no CUDA plugin in .venv")
 		}
 		return found[0], nil
@@ -38,9 +39,8 @@ func cudaVariables(plugin string) map[string]string {
 		return nil
 	}
 	nvidia := filepath.Join(filepath.Dir(plugin), "..", "..", "nvidia")
-	libraries, _ := filepath.Glob(filepath.Join(nvidia, "*", "lib"))
 	return map[string]string{
-		"LD_LIBRARY_PATH": strings.Join(libraries, string(filepath.ListSeparator)),
-		"XLA_FLAGS":       "--xla_gpu_cuda_data_dir=" + filepath.Join(nvidia, "cu13"),
+		"LD_LIBRARY_PATH": strings.Join(glob(nvidia, "*/lib"), string(filepath.ListSeparator)),
+		"XLA_FLAGS":       "--xla_gpu_cuda_data_dir=" + strconv.Quote(filepath.Join(nvidia, "cu13")), // XLA reads it as Go writes it,
 	}
 }

@@ -104,7 +104,7 @@ func (p *project) examinePackages(ctx context.Context) (string, error) {
 	if !p.fresh(p.pythonParts(options{})[0]) {
 		return "", fmt.Errorf("a whole .venv is %w", errMissing)
 	}
-	found, err := output(longCommand(ctx, p.program("python"),
+	found, err := output(p.python(ctx,
 		p.path("kernel-setup", "py", "packages.py"), p.path("kernel-setup", "requirements.txt")))
 	if err == nil && strings.Contains(found, "\n") {
 		err = errors.New(found)
@@ -156,10 +156,7 @@ func (p *project) examineBackend(ctx context.Context) (string, error) {
 
 // examineKernel asks Jupyter itself which kernel a notebook gets.
 func (p *project) examineKernel(ctx context.Context) (string, error) {
-	if !exists(p.program("jupyter-kernelspec")) {
-		return "", fmt.Errorf("JupyterLab is %w", errMissing)
-	}
-	printed, err := output(longCommand(ctx, p.program("jupyter-kernelspec"), "list", "--json"))
+	printed, err := output(p.python(ctx, "-m", "jupyter_client.kernelspecapp", "list", "--json"))
 	if err != nil {
 		return "", err
 	}
@@ -201,10 +198,8 @@ func (p *project) examineCells(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(folder)
-	cells := []string{"import \"fmt\"\n%%\nfmt.Println(\"hello\")"}
-	if sources, _ := filepath.Glob(p.path("mnistkit", "*.go")); len(sources) > 0 {
-		cells = append(cells, "import kit \"gonblabs/mnistkit\"\nvar digits = kit.MNIST()\n%%\n_ = digits\nfmt.Println(\"kit\")")
-	}
+	cells := []string{"import \"fmt\"\n%%\nfmt.Println(\"hello\")",
+		"import kit \"gonblabs/mnistkit\"\nvar digits = kit.MNIST()\n%%\n_ = digits\nfmt.Println(\"kit\")"}
 	notebook := filepath.Join(folder, "doctor.ipynb")
 	if err := writeNotebook(notebook, cells); err != nil {
 		return "", err
@@ -217,7 +212,7 @@ func (p *project) runCells(ctx context.Context, notebook, executed string) (stri
 	var times []string
 	var failed error
 	start := time.Now()
-	err := watch(longCommand(ctx, p.program("python"), p.path("kernel-setup", "py", "execute.py"), notebook, executed),
+	err := watch(p.python(ctx, p.path("kernel-setup", "py", "execute.py"), notebook, executed),
 		func(line string) {
 			var event cellEvent
 			if json.Unmarshal([]byte(line), &event) != nil {

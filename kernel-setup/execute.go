@@ -55,7 +55,7 @@ func (p *project) prepare(ctx context.Context, notebook, folder string, o report
 	if o.quick {
 		arguments = append(arguments, "--quick")
 	}
-	python := longCommand(ctx, p.program("python"), arguments...)
+	python := p.python(ctx, arguments...)
 	python.Env = append(os.Environ(), "JUPYTER_PATH="+folder)
 	if e.turn, e.failed = python.StdinPipe(); e.failed != nil {
 		return e

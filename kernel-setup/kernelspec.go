@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,7 +47,15 @@ func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec
 		name, value, _ := strings.Cut(variable, "=")
 		spec.Env[name] = value
 	}
+	spec.setEnv(spec.Env)
 	return spec
+}
+
+// setEnv sets variables to these very values: Jupyter would take $NAME in them for another variable.
+func (s kernelSpec) setEnv(variables map[string]string) {
+	for name, value := range variables {
+		s.Env[name] = strings.ReplaceAll(value, "$", "$$")
+	}
 }
 
 // kernelPart writes the kernelspec and JupyterLab's settings.
@@ -85,12 +92,8 @@ func (s kernelSpec) json() string {
 	return string(contents) + "\n"
 }
 
-// installKernel hands a folder with kernel.json and the logo to Jupyter.
+// installKernel writes kernel.json and the logo to where the environment's Jupyter looks for them.
 func (p *project) installKernel(ctx context.Context, spec kernelSpec) error {
-	folder := p.tools("kernelspec")
-	if err := replaceFile(filepath.Join(folder, "kernel.json"), []byte(spec.json())); err != nil {
-		return err
-	}
 	find := longCommand(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/janpfeifer/gonb")
 	find.Dir = p.root
 	source, err := output(find)
@@ -99,13 +102,11 @@ func (p *project) installKernel(ctx context.Context, spec kernelSpec) error {
 	}
 	// The Go gopher by Renée French, CC BY 3.0, as GoNB itself installs it.
 	if logo, err := os.ReadFile(filepath.Join(source, "internal", "kernel", "Go_gopher_favicon.svg")); err == nil {
-		if err := replaceFile(filepath.Join(folder, "logo-svg.svg"), logo); err != nil {
+		if err := replaceFile(filepath.Join(filepath.Dir(p.kernelSpec()), "logo-svg.svg"), logo); err != nil {
 			return err
 		}
 	}
-	_, err = output(longCommand(ctx, p.program("jupyter-kernelspec"), "install", folder,
-		"--name", kernelName, "--sys-prefix", "--replace"))
-	return err
+	return replaceFile(p.kernelSpec(), []byte(spec.json()))
 }
 
 // overlayKernel writes a copy of the kernelspec under folder with more arguments and other environment
@@ -120,6 +121,6 @@ func (p *project) overlayKernel(folder string, arguments []string, env map[strin
 		return err
 	}
 	spec.Argv = append(spec.Argv, arguments...)
-	maps.Copy(spec.Env, env)
+	spec.setEnv(env)
 	return replaceFile(filepath.Join(folder, "kernels", kernelName, "kernel.json"), []byte(spec.json()))
 }

@@ -53,6 +53,53 @@ func TestKernelSpecFixesTheEnvironment(t *testing.T) {
 	if !strings.HasPrefix(spec.Env["PATH"], "/labs/.tools/bin:/go/bin") {
 		t.Errorf("PATH is %s", spec.Env["PATH"])
 	}
+	spec.setEnv(map[string]string{"MNISTKIT_RUNS": "/it's $HOME"}) // Jupyter reads $$ as a dollar
+	if got := spec.Env["MNISTKIT_RUNS"]; got != "/it's $$HOME" {
+		t.Errorf("MNISTKIT_RUNS is %s", got)
+	}
+}
+
+// oddFolder is a folder whose name has a meaning in go.work, in a shell, in a pattern and in Jupyter.
+func oddFolder(t *testing.T) string {
+	folder := filepath.Join(t.TempDir(), "it's (a) [lab] $HOME")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+func TestCellsBuildInAnyFolder(t *testing.T) {
+	p := &project{root: oddFolder(t)}
+	p.useEnvironment(t)
+	for name, contents := range map[string]string{
+		"go.mod": "module gonblabs\n\ngo 1.26\n", "lab/lab.go": "package lab\n", "notebooks/00-start.ipynb": "{}",
+	} {
+		if err := replaceFile(p.path(name), []byte(contents)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.buildCell(t.Context(), "gonblabs/lab"); err != nil {
+		t.Error(err)
+	}
+	if found, err := p.notebooks(); err != nil || len(found) != 1 || found[0] != p.path("notebooks", "00-start.ipynb") {
+		t.Errorf("the notebooks are %q, %v", found, err)
+	}
+	if err := p.checkFolder(); err != nil {
+		t.Error(err)
+	}
+	for _, root := range []string{"/a, b", "/a" + string(filepath.ListSeparator) + "b"} {
+		if err := (&project{root: root}).checkFolder(); err == nil || !strings.Contains(err.Error(), "rename or move the folder") {
+			t.Errorf("%s gives %v", root, err)
+		}
+	}
+}
+
+// useEnvironment is cleanEnvironment until the test's end.
+func (p *project) useEnvironment(t *testing.T) {
+	for name := range p.environment() {
+		t.Setenv(name, os.Getenv(name)) // put back at the end
+	}
+	p.cleanEnvironment()
 }
 
 func TestCleanEnvironment(t *testing.T) {
@@ -61,11 +108,8 @@ func TestCleanEnvironment(t *testing.T) {
 	} {
 		t.Setenv(name, value)
 	}
-	for name := range (&project{}).environment() {
-		t.Setenv(name, os.Getenv(name)) // put back at the end
-	}
 	p := &project{root: "/labs"}
-	p.cleanEnvironment()
+	p.useEnvironment(t)
 	for name, want := range map[string]string{
 		"GOFLAGS": goFlags, "GOWORK": "off", "GOMLX_BACKEND": "", "PYTHONPATH": "", "JUPYTER_PATH": "",
 		"JUPYTER_CONFIG_DIR": "/labs/.tools/jupyter/config",
@@ -93,13 +137,16 @@ func TestBackendLabel(t *testing.T) {
 }
 
 func TestCUDAVariables(t *testing.T) {
-	packages := t.TempDir()
+	packages := oddFolder(t)
 	if err := os.MkdirAll(filepath.Join(packages, "nvidia", "cudnn", "lib"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	got := cudaVariables(filepath.Join(packages, "jax_plugins", "xla_cuda13", cudaPlugin))
 	if want := filepath.Join(packages, "nvidia", "cudnn", "lib"); got["LD_LIBRARY_PATH"] != want {
 		t.Errorf("LD_LIBRARY_PATH is %s, want %s", got["LD_LIBRARY_PATH"], want)
+	}
+	if want := `--xla_gpu_cuda_data_dir="` + filepath.Join(packages, "nvidia", "cu13") + `"`; got["XLA_FLAGS"] != want {
+		t.Errorf("XLA_FLAGS is %s, want %s", got["XLA_FLAGS"], want)
 	}
 	if got := cudaVariables("/wheel/pjrt_c_api_cpu_plugin.so"); len(got) > 0 {
 		t.Errorf("a CPU plugin gets %v", got)

@@ -35,7 +35,7 @@ func runLab(ctx context.Context, p *project, v verb, args []string) error {
 	if err := p.useRuns(); err != nil {
 		return err
 	}
-	arguments := []string{p.program("jupyter-lab"),
+	arguments := []string{p.program("python"), "-m", "jupyterlab",
 		"--ServerApp.root_dir=" + folder,
 		"--ServerApp.ip=" + *ip,
 		fmt.Sprintf("--ServerApp.port=%d", *port),

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -61,6 +62,15 @@ func checkCompiler() error {
 func checkPython() error {
 	_, err := findPython()
 	return err
+}
+
+// checkFolder refuses a path that a list cannot hold: PATH ends its entries at the system's separator,
+// GoNB and GoMLX end theirs at commas.
+func (p *project) checkFolder() error {
+	if separators := "," + string(filepath.ListSeparator); strings.ContainsAny(p.root, separators) {
+		return fmt.Errorf("the checkout's folder is %q, and a path with one of %q cannot be handed on; rename or move the folder", p.root, separators)
+	}
+	return nil
 }
 
 func checkDisk() error {

@@ -9,10 +9,7 @@ import (
 
 // notebooks lists the notebooks of the project in reading order.
 func (p *project) notebooks() ([]string, error) {
-	found, err := filepath.Glob(p.path("notebooks", "*.ipynb")) // sorted
-	if err != nil {
-		return nil, err
-	}
+	found := glob(p.path("notebooks"), "*.ipynb")
 	if len(found) == 0 {
 		return nil, fmt.Errorf("there are no notebooks in %s", p.path("notebooks"))
 	}

@@ -72,9 +72,6 @@ func TestVersion(t *testing.T) {
 			t.Errorf("version(%s) is %s, want %s", module, got, want)
 		}
 	}
-	if got := p.goVersion(); got != "1.26.5" {
-		t.Errorf("goVersion is %s", got)
-	}
 }
 
 func TestFirstCode(t *testing.T) {

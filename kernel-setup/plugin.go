@@ -81,14 +81,14 @@ func (p *project) placeWheel(ctx context.Context, w wheel) (string, error) {
 	if err := replaceFile(pinned, []byte(line)); err != nil {
 		return "", err
 	}
-	_, err := output(longCommand(ctx, p.program("python"), "-m", "pip", "download",
+	_, err := output(p.python(ctx, "-m", "pip", "download",
 		"--disable-pip-version-check", "--no-input", "--progress-bar=off", "--quiet",
 		"--no-deps", "--only-binary=:all:", "--require-hashes", "-r", pinned, "-d", folder))
 	if err != nil {
 		return "", err
 	}
-	found, err := filepath.Glob(filepath.Join(folder, "*.whl"))
-	if err != nil || len(found) != 1 {
+	found := glob(folder, "*.whl")
+	if len(found) != 1 {
 		return "", fmt.Errorf("pip left %d wheels of %s instead of one", len(found), w.Package)
 	}
 	return plugin, unpack(found[0], w.Plugin, plugin)

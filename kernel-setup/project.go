@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -51,6 +54,12 @@ func (p *project) tools(elem ...string) string {
 // program is a program of the virtual environment, such as "jupyter-lab".
 func (p *project) program(name string) string { return p.venv("bin", name) }
 
+// python prepares the environment's Python. Its programs are started as modules: the first line of the
+// scripts that pip writes does not stand every path.
+func (p *project) python(ctx context.Context, arguments ...string) *exec.Cmd {
+	return longCommand(ctx, p.program("python"), arguments...)
+}
+
 // tool is a program that set-up built, such as "gonb".
 func (p *project) tool(name string) string { return p.tools("bin", name) }
 
@@ -97,6 +106,16 @@ func findToolchain() (toolchain, error) {
 func (t toolchain) programs() string { return filepath.Join(t.Root, "bin") }
 
 func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
+
+// glob lists the files below a folder that match a pattern such as "chromium-*/chrome". The folder's
+// own path may hold any sign.
+func glob(folder, pattern string) []string {
+	found, _ := fs.Glob(os.DirFS(folder), pattern) // only a pattern that is wrong has an error
+	for i, name := range found {
+		found[i] = filepath.Join(folder, filepath.FromSlash(name))
+	}
+	return found
+}
 
 func exists(path string) bool {
 	_, err := os.Stat(path)

@@ -146,7 +146,7 @@ func (p *project) export(ctx context.Context, folder string, runs []execution, o
 	if err := os.WriteFile(file, contents, 0o644); err != nil {
 		return err
 	}
-	_, err = output(longCommand(ctx, p.program("python"), p.path("kernel-setup", "py", "export.py"), file))
+	_, err = output(p.python(ctx, p.path("kernel-setup", "py", "export.py"), file))
 	return err
 }
 

@@ -29,6 +29,9 @@ func runSetup(ctx context.Context, p *project, v verb, args []string) error {
 
 // setUp makes what is missing or out of date, part by part.
 func (p *project) setUp(ctx context.Context, o options) error {
+	if err := p.checkFolder(); err != nil {
+		return err
+	}
 	unlock, err := p.lock(ctx)
 	if err != nil {
 		return err

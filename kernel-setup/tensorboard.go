@@ -30,7 +30,7 @@ func runTensorBoard(ctx context.Context, p *project, v verb, args []string) erro
 	}
 	fmt.Printf("TensorBoard is at http://127.0.0.1:%d/ (runs of %s); Ctrl-C here ends it.\n", *port, *folder)
 	os.Setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-	return become([]string{p.program("tensorboard"), "--logdir=" + *folder, "--host=127.0.0.1", fmt.Sprintf("--port=%d", *port)}, os.Environ())
+	return become([]string{p.program("python"), "-m", "tensorboard.main", "--logdir=" + *folder, "--host=127.0.0.1", fmt.Sprintf("--port=%d", *port)}, os.Environ())
 }
 
 // portIsFree says in a sentence when another program listens there.

@@ -108,8 +108,8 @@ func (p *project) testNotebooks(ctx context.Context, status func(string)) error 
 	if err != nil {
 		finishLine("SKIPPED  JupyterLab in a browser: " + err.Error())
 	}
-	pytest := longCommand(ctx, p.program("python"), "-m", "pytest", "-ra", "--verbose",
-		"-p", "no:cacheprovider", p.path("kernel-setup", "tests"))
+	pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose",
+		"-p", "no:cacheprovider", "kernel-setup/tests") // pytest reads a [ in a path as the start of a test's name
 	pytest.Dir = p.root
 	pytest.Env = append(os.Environ(), "KERNEL_SETUP="+self, "CHROMIUM="+browser)
 	return quietly(pytest, status)

@@ -72,7 +72,7 @@ func (p *project) makeVenv(ctx context.Context, status func(string)) error {
 func (p *project) install(ctx context.Context, status func(string), list string) error {
 	list = p.path("kernel-setup", list)
 	total := strings.Count(fileInputs(list), "==")
-	pip := longCommand(ctx, p.program("python"), "-m", "pip", "install",
+	pip := p.python(ctx, "-m", "pip", "install",
 		"--disable-pip-version-check", "--no-input", "--progress-bar=off",
 		"--require-hashes", "--only-binary=:all:", "-r", list)
 	collected := 0
