@@ -58,9 +58,9 @@ func (r Run) augmented(rows, columns int) (*data.Set, error) {
 		}
 	}
 	set := train.Select(places)
-	s, err := session.Open(session.Config{
+	s, err := session.Open(session.Recipe{
 		Model: append(front, layer.Flatten()), Input: set.Inputs.Shape, InputType: set.Inputs.DType(),
-		Loss: MeanSquaredError, Optimizer: Adam(0), BatchSize: 1, Seed: r.Seed, AsTraining: true,
+		Loss: MeanSquaredError, Optimizer: Adam(1e-3), BatchSize: 1, Seed: r.Seed, AsTraining: true,
 	})
 	if err != nil {
 		return nil, err

@@ -217,7 +217,7 @@ func (r Run) saved() (kept, error) {
 
 // unchanged says whether the recipe in the cell is still the one that was
 // trained: an old model must not answer for a new one.
-func (r Run) unchanged(was runs.Recipe) error {
+func (r Run) unchanged(was session.Recipe) error {
 	if r.Data == nil || r.loaded {
 		return nil
 	}
@@ -225,7 +225,7 @@ func (r Run) unchanged(was runs.Recipe) error {
 	if err != nil {
 		return err
 	}
-	var now runs.Recipe
+	var now session.Recipe
 	if id == was.Data { // data of the same identity are of the same form: no need to read them
 		f := data.Form{Shape: was.Input, Inputs: was.InputType, Labels: "float32"}
 		if was.Loss.Classifies() {
@@ -250,7 +250,7 @@ func (r Run) unchanged(was runs.Recipe) error {
 
 // open starts an engine with the kept weights and, unless nil, a data set.
 func (k kept) open(set *data.Set) (session.Session, error) {
-	s, err := session.Open(config(k.record.Recipe))
+	s, err := session.Open(k.record.Recipe)
 	if err != nil {
 		return nil, err
 	}

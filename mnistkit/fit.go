@@ -76,8 +76,7 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 	}
 	c := parts.recipe
 	job := fit.Job{
-		Run: r.Name, Epochs: n, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed,
-		Rate: c.Optimizer.LearningRate, Metrics: c.Metrics, Examples: parts.form.Train,
+		Run: r.Name, Epochs: n, Recipe: c, Examples: parts.form.Train,
 		Validates: parts.form.Validation > 0 || parts.split != nil, Split: parts.split,
 		Folder: dir.Path(), About: about(r.Name, c), Keeper: dir, Callbacks: callbacks, Watcher: watcher, Notices: append(parts.notices(), shortened...),
 	}
@@ -186,8 +185,8 @@ func (r Run) begin(dir runs.Dir, p *parts) (session.Session, error) {
 }
 
 // changed says what of a recipe is not as it was trained; "" if nothing.
-func changed(was, now runs.Recipe) (string, error) {
-	list, err := was.Differences(now)
+func changed(was, now any) (string, error) {
+	list, err := runs.Differences(was, now)
 	return strings.Join(list, "; "), err
 }
 
@@ -207,7 +206,7 @@ func setAside(dir runs.Dir, changes string) (notice string, err error) {
 // parts are a run's recipe and what its data are like. The data themselves are
 // read by open: a fit that only replays needs none.
 type parts struct {
-	recipe runs.Recipe
+	recipe session.Recipe
 	form   data.Form
 	data   Data
 	split  func(epoch int) (train, validation []int32, err error)
@@ -252,7 +251,7 @@ func (p *parts) open(initial string) (session.Session, error) {
 	var s session.Session
 	var failed error
 	var starting sync.WaitGroup
-	starting.Go(func() { s, failed = session.Open(config(p.recipe)) })
+	starting.Go(func() { s, failed = session.Open(p.recipe) })
 	train, validation, err := setParts(p.data)
 	starting.Wait()
 	if failed != nil {

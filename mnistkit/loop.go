@@ -1,7 +1,6 @@
 package mnistkit
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -87,7 +86,15 @@ func (l Loop) fit(n int, step LoopStep, watcher fit.Watcher) (History, error) {
 	if err != nil {
 		return nil, err
 	}
-	if changes := loopChanges(record.Loop, recipe); recorded && changes != "" {
+	changes := ""
+	if recorded && record.Loop == nil {
+		changes = "it was the run of a model, now it is a loop"
+	} else if recorded {
+		if changes, err = changed(record.Loop, recipe); err != nil {
+			return nil, err
+		}
+	}
+	if changes != "" {
 		moved, err := setAside(dir, changes)
 		if err != nil {
 			return nil, err
@@ -131,23 +138,6 @@ func (l Loop) recipe() (*runs.LoopRecipe, error) {
 		return nil, fmt.Errorf("Settings must be plain data that can be written as JSON: %w", err)
 	}
 	return &runs.LoopRecipe{Start: start, Settings: settings}, nil
-}
-
-// loopChanges says what is not as it was trained; "" if nothing.
-func loopChanges(was, now *runs.LoopRecipe) string {
-	if was == nil {
-		return "it was the run of a model, now it is a loop"
-	}
-	var list []string
-	compare := func(what string, a, b json.RawMessage) {
-		var x, y bytes.Buffer // the record is indented
-		if json.Compact(&x, a) != nil || json.Compact(&y, b) != nil || !bytes.Equal(x.Bytes(), y.Bytes()) {
-			list = append(list, fmt.Sprintf("%s was %s, now %s", what, &x, b))
-		}
-	}
-	compare("Start", was.Start, now.Start)
-	compare("Settings", was.Settings, now.Settings)
-	return strings.Join(list, "; ")
 }
 
 // Reset moves the loop's results away, as Run.Reset does, so that the next Fit

@@ -170,49 +170,25 @@ func formOf(d Data) (data.Form, error) {
 	return f, nil
 }
 
-// recipe fills in the defaults, for data of the form f; the caller identifies
+// recipe is the run's, complete, for data of the form f; the caller identifies
 // the data.
-func (r Run) recipe(f data.Form) (runs.Recipe, error) {
-	c := runs.Recipe{
-		Input: f.Shape, InputType: f.Inputs,
-		Model: r.Model, Loss: r.Loss, Metrics: r.Metrics, Optimizer: r.Optimizer,
+func (r Run) recipe(f data.Form) (session.Recipe, error) {
+	c, err := session.Recipe{
+		Input: f.Shape, InputType: f.Inputs, Model: r.Model, Loss: r.Loss, Metrics: r.Metrics, Optimizer: r.Optimizer,
 		BatchSize: r.BatchSize, DropRemainder: r.DropRemainder, Seed: r.Seed,
-	}
-	steps, err := r.Model.Plan(c.Input)
+	}.Complete(f.Labels)
 	if err != nil {
 		return c, err
-	}
-	c.Model = layer.Identified(steps)
-	out := steps[len(steps)-1].Out
-	if c.Loss == "" {
-		switch {
-		case f.Labels == "uint8":
-			return c, fmt.Errorf("the labels are of type uint8; give class numbers as int32 (I32), or values as float32 (F32)")
-		case f.Labels != "int32":
-			c.Loss = MeanSquaredError
-		case len(out) == 1 && out[0] == 1:
-			c.Loss = BinaryCrossentropy
-		default:
-			c.Loss = SparseCategoricalCrossentropy
-		}
-	}
-	if c.Metrics == nil {
-		c.Metrics = []string{"mae"}
-		if c.Loss.Classifies() {
-			c.Metrics = []string{"accuracy"}
-		}
-	}
-	c.Optimizer = c.Optimizer.WithDefaults()
-	if c.BatchSize == 0 {
-		c.BatchSize = 32
 	}
 	if c.Initial, err = r.initialID(); err != nil {
 		return c, err
 	}
-	if c.ClassWeights, err = classWeights(r.ClassWeights, out); err != nil {
+	steps, err := c.Steps()
+	if err != nil {
 		return c, err
 	}
-	return c, config(c).Check()
+	c.ClassWeights, err = classWeights(r.ClassWeights, steps[len(steps)-1].Out)
+	return c, err
 }
 
 func classWeights(given map[int]float64, out []int) ([]float32, error) {
@@ -239,17 +215,9 @@ func classWeights(given map[int]float64, out []int) ([]float32, error) {
 	return list, nil
 }
 
-// config is what an engine is opened with.
-func config(c runs.Recipe) session.Config {
-	return session.Config{
-		Model: c.Model, Input: c.Input, InputType: c.InputType, Loss: c.Loss, Metrics: c.Metrics,
-		Optimizer: c.Optimizer, BatchSize: c.BatchSize, Seed: c.Seed, ClassWeights: c.ClassWeights,
-	}
-}
-
 // record writes down in the run's folder what is trained.
-func (r Run) record(dir runs.Dir, c runs.Recipe) error {
-	steps, err := c.Model.Plan(c.Input)
+func (r Run) record(dir runs.Dir, c session.Recipe) error {
+	steps, err := c.Steps()
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 
 	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/layer"
-	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/show"
 )
 
@@ -63,8 +63,8 @@ func (r Run) steps() ([]layer.Step, error) {
 }
 
 // about is the model and its recipe in Markdown.
-func about(name string, c runs.Recipe) string {
-	steps, err := c.Model.Plan(c.Input)
+func about(name string, c session.Recipe) string {
+	steps, err := c.Steps()
 	if err != nil {
 		return ""
 	}

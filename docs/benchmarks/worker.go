@@ -130,7 +130,7 @@ func steady(times []float64) []float64 {
 
 // rates measures evaluation and prediction once all is compiled.
 func rates(c Case, test *data.Set, out *Outcome) error {
-	s, err := session.Open(session.Config{
+	s, err := session.Open(session.Recipe{
 		Model: c.Model, Input: test.Inputs.Shape, InputType: test.Inputs.DType(), Loss: c.Loss,
 		Metrics: []string{c.Metric}, Optimizer: c.Optimizer, BatchSize: c.Batch, Seed: 1,
 	})

@@ -120,7 +120,7 @@ func TestConvolutionsTrain(t *testing.T) {
 	if len(started) < 2 {
 		t.Skip("needs two backends; set GOMLX_BACKEND to XLA's plugin")
 	}
-	c := session.Config{
+	c := session.Recipe{
 		Model: layer.Stack{layer.Rescale(1.0 / 255), layer.Conv2D(6, 5).Same().ReLU(), layer.MaxPool(2),
 			layer.Conv2D(4, 3).ReLU(), layer.Flatten(), layer.Dense(3)},
 		Input: []int{12, 12, 1}, InputType: "uint8", Loss: session.SparseCategoricalCrossentropy, Metrics: []string{"accuracy"},

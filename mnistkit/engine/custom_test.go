@@ -26,7 +26,7 @@ var (
 	halve = Layer("test halve", func(_ *model.Scope, x *graph.Node) *graph.Node { return graph.MulScalar(x, 0.5) })
 )
 
-func customConfig() session.Config {
+func customConfig() session.Recipe {
 	c := small()
 	c.Model = layer.Stack{layer.Rescale(1.0 / 255), layer.Flatten(), halve, scaled, layer.Dense(8).ReLU(), scaled, layer.Dense(3)}
 	return c

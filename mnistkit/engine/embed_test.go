@@ -18,12 +18,12 @@ func reviews() *data.Set {
 		Inputs: data.Array{Shape: []int{4}, I32: []int32{2, 1, 2, 0, 0, 0, 0, 0}}, Labels: data.Array{I32: []int32{1, 0}}}
 }
 
-func wordModel(mask bool) session.Config {
+func wordModel(mask bool) session.Recipe {
 	e := layer.Embedding(3, 2)
 	if mask {
 		e = e.MaskZero()
 	}
-	return session.Config{Model: layer.Stack{e, layer.GlobalAveragePool1D()}, Input: []int{4}, InputType: "int32", BatchSize: 2}
+	return session.Recipe{Model: layer.Stack{e, layer.GlobalAveragePool1D()}, Input: []int{4}, InputType: "int32", BatchSize: 2}
 }
 
 // TestMask: padding counts in the mean only without MaskZero, and a text of

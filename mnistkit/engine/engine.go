@@ -32,7 +32,7 @@ func init() { session.Register(Open) }
 // session.Session.
 type Engine struct {
 	backend compute.Backend
-	config  session.Config
+	config  session.Recipe
 	plan    []layer.Step
 	store   *model.Store
 	weights []*model.Variable // the model's, in its order
@@ -47,13 +47,13 @@ type Engine struct {
 	rounds int // how many go into the next
 }
 
-// Open checks the model in c, chooses the backend and draws the initial
+// Open checks the recipe c, chooses the backend and draws the initial
 // weights.
 //
-//	e, err := engine.Open(config)
+//	e, err := engine.Open(recipe)
 //
 // The backend is $GOMLX_BACKEND, else the one that set-up chose, else pure Go.
-func Open(c session.Config) (session.Session, error) {
+func Open(c session.Recipe) (session.Session, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
@@ -68,8 +68,8 @@ func Open(c session.Config) (session.Session, error) {
 	return e, nil
 }
 
-func newEngine(backend compute.Backend, c session.Config) (*Engine, error) {
-	plan, err := c.Model.Plan(c.Input)
+func newEngine(backend compute.Backend, c session.Recipe) (*Engine, error) {
+	plan, err := c.Steps()
 	if err != nil {
 		return nil, err
 	}

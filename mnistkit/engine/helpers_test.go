@@ -46,7 +46,7 @@ func onBackends(t *testing.T, f func(t *testing.T, b compute.Backend)) {
 }
 
 // opened is an engine on b, closed with the test.
-func opened(t *testing.T, b compute.Backend, c session.Config) *Engine {
+func opened(t *testing.T, b compute.Backend, c session.Recipe) *Engine {
 	t.Helper()
 	if c.BatchSize == 0 {
 		c.BatchSize = 4
@@ -67,8 +67,8 @@ func opened(t *testing.T, b compute.Backend, c session.Config) *Engine {
 
 // small is a model that has all that a resume could get wrong: moving
 // averages, dropout's random numbers, an optimiser with a memory.
-func small() session.Config {
-	return session.Config{
+func small() session.Recipe {
+	return session.Recipe{
 		Model: layer.Stack{
 			layer.Rescale(1.0 / 255), layer.Conv2D(2, 3).Same().ReLU(), layer.BatchNorm(), layer.MaxPool(2),
 			layer.Dropout(0.3), layer.Flatten(), layer.Dense(8).ReLU().L2(1e-3), layer.Dense(3),

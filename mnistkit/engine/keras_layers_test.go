@@ -46,7 +46,7 @@ func TestKerasLayers(t *testing.T) {
 }
 
 func (c layerCase) check(t *testing.T, b compute.Backend) {
-	e := opened(t, b, session.Config{Model: c.Layers, Input: c.InputShape})
+	e := opened(t, b, session.Recipe{Model: c.Layers, Input: c.InputShape})
 	setWeights(t, e, c.Weights)
 	if out := e.plan[len(e.plan)-1].Out; !cmp.Equal(out, c.OutputShape) {
 		t.Errorf("output shape %v, want %v", out, c.OutputShape)

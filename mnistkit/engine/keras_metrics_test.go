@@ -74,7 +74,7 @@ func noisy(n int) *data.Set {
 func TestBinaryMetrics(t *testing.T) {
 	onBackends(t, func(t *testing.T, b compute.Backend) {
 		set := noisy(333)
-		config := session.Config{Model: layer.Stack{layer.Dense(4).Tanh(), layer.Dense(1)}, Input: []int{1}, InputType: "float32",
+		config := session.Recipe{Model: layer.Stack{layer.Dense(4).Tanh(), layer.Dense(1)}, Input: []int{1}, InputType: "float32",
 			Loss: session.BinaryCrossentropy, Optimizer: session.Adam(0.01), BatchSize: 32, Seed: 3}
 		var weights []map[string][]float32
 		for _, metrics := range [][]string{{"accuracy"}, {"binary_accuracy", "auc", "accuracy", "precision", "recall"}} {

@@ -67,7 +67,7 @@ func TestKerasSteps(t *testing.T) {
 		for _, r := range file.Runs {
 			t.Run(r.Model+" "+r.Optimizer, func(t *testing.T) {
 				m := models[r.Model]
-				e := opened(t, b, session.Config{
+				e := opened(t, b, session.Recipe{
 					Model: m.Layers, Input: sets[m.Data].XShape[1:], Loss: lossOf(m.Loss), Metrics: []string{m.Metric},
 					Optimizer: optimizers[r.Optimizer], BatchSize: file.Batch, ClassWeights: m.ClassWeight,
 				})

@@ -14,7 +14,7 @@ import (
 // TestSampleWeights: an example of weight two counts as two, and one of weight
 // zero not at all, in the loss but not in the accuracy.
 func TestSampleWeights(t *testing.T) {
-	config := session.Config{
+	config := session.Recipe{
 		Model: layer.Stack{layer.Flatten(), layer.Dense(3)}, Input: []int{6, 6, 1}, Metrics: []string{"accuracy"}, BatchSize: 4,
 	}
 	onBackends(t, func(t *testing.T, b compute.Backend) {
@@ -46,7 +46,7 @@ func TestSampleWeights(t *testing.T) {
 }
 
 // lossOfThird is the loss of the third example in TestSampleWeights.
-func lossOfThird(t *testing.T, b compute.Backend, c session.Config) float64 {
+func lossOfThird(t *testing.T, b compute.Backend, c session.Recipe) float64 {
 	e := opened(t, b, c)
 	set := &data.Set{Inputs: data.Array{Shape: []int{6, 6, 1}, F32: make([]float32, 36)}, Labels: data.Array{I32: []int32{2}}}
 	for i := range set.Inputs.F32 {
@@ -60,7 +60,7 @@ func lossOfThird(t *testing.T, b compute.Backend, c session.Config) float64 {
 // answers are plain values.
 func TestRegression(t *testing.T) {
 	onBackends(t, func(t *testing.T, b compute.Backend) {
-		e := opened(t, b, session.Config{
+		e := opened(t, b, session.Recipe{
 			Model: layer.Stack{layer.Dense(1)}, Input: []int{1}, Loss: session.MeanSquaredError, Metrics: []string{"mae", "mse"},
 			Optimizer: session.SGD(0.1),
 		})
@@ -90,7 +90,7 @@ func TestRegression(t *testing.T) {
 // TestBinary: one logit tells two classes apart; Predict gives probabilities.
 func TestBinary(t *testing.T) {
 	onBackends(t, func(t *testing.T, b compute.Backend) {
-		e := opened(t, b, session.Config{
+		e := opened(t, b, session.Recipe{
 			Model: layer.Stack{layer.Dense(1)}, Input: []int{1}, Loss: session.BinaryCrossentropy, Metrics: []string{"accuracy"},
 			Optimizer: session.RMSprop(0.05), ClassWeights: []float32{1, 1},
 		})

@@ -12,7 +12,7 @@ import (
 )
 
 // dense is a model whose steps go into a loop.
-func dense() session.Config {
+func dense() session.Recipe {
 	c := small()
 	c.Model = layer.Stack{
 		layer.Rescale(1.0 / 255), layer.Flatten(), layer.Dense(8).ReLU().L2(1e-3), layer.BatchNorm(),
@@ -22,7 +22,7 @@ func dense() session.Config {
 }
 
 // words is a model of texts, and some of them.
-func words() (session.Config, *data.Set) {
+func words() (session.Recipe, *data.Set) {
 	c := small()
 	c.Input, c.InputType, c.Loss = []int{5}, "int32", session.BinaryCrossentropy
 	c.Model = layer.Stack{layer.Embedding(9, 4).MaskZero(), layer.GlobalAveragePool1D(), layer.Dense(3).ReLU(), layer.Dense(1)}
@@ -46,7 +46,7 @@ func TestLoop(t *testing.T) {
 	t.Run("words", func(t *testing.T) { sameInLoop(t, c, texts) })
 }
 
-func sameInLoop(t *testing.T, c session.Config, set *data.Set) {
+func sameInLoop(t *testing.T, c session.Recipe, set *data.Set) {
 	onBackends(t, func(t *testing.T, b compute.Backend) {
 		run := func(most int) (session.Partial, map[string][]float32) {
 			e := opened(t, b, c)

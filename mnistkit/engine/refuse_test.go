@@ -18,7 +18,7 @@ func TestPutErrors(t *testing.T) {
 	c := small()
 	c.Model = append(c.Model[:len(c.Model)-1:len(c.Model)-1], layer.Dense(2))
 	e := opened(t, started[0], c)
-	line := opened(t, started[0], session.Config{Model: layer.Stack{layer.Dense(1)}, Input: []int{2}, Loss: session.BinaryCrossentropy})
+	line := opened(t, started[0], session.Recipe{Model: layer.Stack{layer.Dense(1)}, Input: []int{2}, Loss: session.BinaryCrossentropy})
 	with := func(change func(s *data.Set)) *data.Set {
 		s := blobs(3)
 		s.Labels.I32 = []int32{0, 1, 1}
@@ -107,7 +107,7 @@ func TestLoadErrors(t *testing.T) {
 	wider.Model = append(wider.Model[:6:6], layer.Dense(9).ReLU(), layer.Dense(3))
 	deeper.Model = append(deeper.Model[:7:7], layer.Dense(8), layer.Dense(3))
 	momentum.Optimizer = session.SGD(0.1).WithMomentum(0.9)
-	for name, c := range map[string]session.Config{"wider": wider, "deeper": deeper, "another optimiser": momentum} {
+	for name, c := range map[string]session.Recipe{"wider": wider, "deeper": deeper, "another optimiser": momentum} {
 		t.Run(name, func(t *testing.T) {
 			e := opened(t, started[0], c)
 			before := weightsOf(t, e)
@@ -125,23 +125,23 @@ func TestLoadErrors(t *testing.T) {
 // TestConfigErrors is a table of models that cannot be trained.
 func TestConfigErrors(t *testing.T) {
 	for _, c := range []struct {
-		change func(c *session.Config)
+		change func(c *session.Recipe)
 		want   string
 	}{
-		{func(c *session.Config) { c.Loss = "hinge" }, `loss "hinge" is unknown; known are [sparse`},
-		{func(c *session.Config) { c.Optimizer.Name = "adamw" }, `optimiser "adamw" is unknown; use kit.SGD, kit.Adam or kit.RMSprop`},
-		{func(c *session.Config) { c.Optimizer.LearningRate = -1 }, "the learning rate is -1; it must not be negative"},
-		{func(c *session.Config) { c.BatchSize = 0 }, "the batch size is 0; it must be at least 1"},
-		{func(c *session.Config) { c.Metrics = []string{"top_k"} }, `metric "top_k" is unknown; known are [accuracy mae mse rmse binary_accuracy auc precision recall]`},
-		{func(c *session.Config) { c.Metrics = []string{"auc"} }, `metric "auc" does not suit the loss sparse_categorical_crossentropy; it is of two classes, with the loss binary_crossentropy`},
-		{func(c *session.Config) { c.Metrics = []string{"accuracy", "accuracy"} }, `metric "accuracy" is named twice`},
-		{func(c *session.Config) { c.Metrics = []string{"mae"} }, `metric "mae" does not suit the loss sparse_categorical_crossentropy`},
-		{func(c *session.Config) { c.Loss = session.MeanSquaredError }, `metric "accuracy" does not suit the loss mean_squared_error`},
-		{func(c *session.Config) { c.Loss, c.Metrics = session.MeanSquaredError, nil }, "the model ends in 3 units but the loss is mean_squared_error; end it with layer.Dense(1)"},
-		{func(c *session.Config) { c.Loss = session.BinaryCrossentropy }, "the model ends in 3 units but the loss is binary_crossentropy; end it with layer.Dense(1)"},
-		{func(c *session.Config) { c.Model = c.Model[:3] }, "the model ends in shape [6 6 2]; end it with layer.Flatten() and layer.Dense"},
-		{func(c *session.Config) { c.Model = nil }, "the model has no layers"},
-		{func(c *session.Config) { c.ClassWeights = []float32{1} }, "there are 1 class weights but the model tells 3 classes apart; give one for each class"},
+		{func(c *session.Recipe) { c.Loss = "hinge" }, `loss "hinge" is unknown; known are [sparse`},
+		{func(c *session.Recipe) { c.Optimizer.Name = "adamw" }, `optimiser "adamw" is unknown; use kit.SGD, kit.Adam or kit.RMSprop`},
+		{func(c *session.Recipe) { c.Optimizer.LearningRate = -1 }, "the learning rate is -1; it must not be negative"},
+		{func(c *session.Recipe) { c.BatchSize = 0 }, "the batch size is 0; it must be at least 1"},
+		{func(c *session.Recipe) { c.Metrics = []string{"top_k"} }, `metric "top_k" is unknown; known are [accuracy mae mse rmse binary_accuracy auc precision recall]`},
+		{func(c *session.Recipe) { c.Metrics = []string{"auc"} }, `metric "auc" does not suit the loss sparse_categorical_crossentropy; it is of two classes, with the loss binary_crossentropy`},
+		{func(c *session.Recipe) { c.Metrics = []string{"accuracy", "accuracy"} }, `metric "accuracy" is named twice`},
+		{func(c *session.Recipe) { c.Metrics = []string{"mae"} }, `metric "mae" does not suit the loss sparse_categorical_crossentropy`},
+		{func(c *session.Recipe) { c.Loss = session.MeanSquaredError }, `metric "accuracy" does not suit the loss mean_squared_error`},
+		{func(c *session.Recipe) { c.Loss, c.Metrics = session.MeanSquaredError, nil }, "the model ends in 3 units but the loss is mean_squared_error; end it with layer.Dense(1)"},
+		{func(c *session.Recipe) { c.Loss = session.BinaryCrossentropy }, "the model ends in 3 units but the loss is binary_crossentropy; end it with layer.Dense(1)"},
+		{func(c *session.Recipe) { c.Model = c.Model[:3] }, "the model ends in shape [6 6 2]; end it with layer.Flatten() and layer.Dense"},
+		{func(c *session.Recipe) { c.Model = nil }, "the model has no layers"},
+		{func(c *session.Recipe) { c.ClassWeights = []float32{1} }, "there are 1 class weights but the model tells 3 classes apart; give one for each class"},
 	} {
 		config := small()
 		c.change(&config)

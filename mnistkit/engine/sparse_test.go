@@ -48,7 +48,7 @@ func TestTail(t *testing.T) {
 			Answers       []float32
 		}
 		learn := func(set *data.Set, parts ...int) outcome {
-			e := opened(t, b, session.Config{
+			e := opened(t, b, session.Recipe{
 				Model: layer.Stack{layer.Dense(8).ReLU().L2(1e-3), layer.Dense(3)}, Input: []int{640},
 				Metrics: []string{"accuracy"}, Optimizer: session.Adam(0.01), BatchSize: 16, Seed: 3,
 			})
@@ -115,7 +115,7 @@ func TestTailOf(t *testing.T) {
 		"few columns":    {dense, data.Array{Shape: []int{128}, U8: make([]uint8, 1280)}, 16, 0},
 		"nothing at all": {dense, data.Array{Shape: []int{640}, U8: make([]uint8, 6400)}, 16, 128},
 	} {
-		e := opened(t, started[0], session.Config{Model: c.model, Input: c.inputs.Shape, BatchSize: c.batch})
+		e := opened(t, started[0], session.Recipe{Model: c.model, Input: c.inputs.Shape, BatchSize: c.batch})
 		head := 0
 		if tail := e.tailOf(c.inputs); tail != nil {
 			head = tail.from

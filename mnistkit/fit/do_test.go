@@ -231,7 +231,7 @@ func TestDropRemainder(t *testing.T) {
 		}
 	}
 	job := s.job(t, 6)
-	job.DropRemainder = true
+	job.Recipe.DropRemainder = true
 	done(t, job)
 	if len(left) < 4 {
 		t.Errorf("always the same examples are left out: %v", left)

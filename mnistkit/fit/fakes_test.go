@@ -125,7 +125,8 @@ func (s *fakeSession) Close() error                                        { ret
 // job is a fit of the run with this session as its engine.
 func (s *fakeSession) job(t *testing.T, epochs int) fit.Job {
 	return fit.Job{
-		Run: "test/run", Epochs: epochs, BatchSize: s.batch, Seed: 1, Rate: 0.1, Metrics: []string{"accuracy"},
+		Run: "test/run", Epochs: epochs,
+		Recipe:   session.Recipe{BatchSize: s.batch, Seed: 1, Optimizer: session.SGD(0.1), Metrics: []string{"accuracy"}},
 		Examples: s.examples, Validates: true,
 		Open:   func() (session.Session, error) { return s, s.call("open") },
 		Keeper: newKeeper(t), Watcher: &fakeWatcher{},

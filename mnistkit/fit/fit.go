@@ -18,15 +18,11 @@ import (
 
 // Job is one call of Fit.
 type Job struct {
-	Run           string // the run's name, for messages
-	Epochs        int    // wanted in all, those already there included
-	BatchSize     int
-	DropRemainder bool // leave out an epoch's last batch when it is not full
-	Seed          uint64
-	Rate          float64 // the optimiser's learning rate at the start
-	Metrics       []string
-	Examples      int // in the training data
-	Validates     bool
+	Run       string // the run's name, for messages
+	Epochs    int    // wanted in all, those already there included
+	Recipe    session.Recipe
+	Examples  int // in the training data
+	Validates bool
 	// Split gives the examples to train and to validate in an epoch; nil is
 	// all of the training data, and all of the validation data.
 	Split     func(epoch int) (train, validation []int32, err error)
@@ -76,12 +72,12 @@ func (j Job) Check() error {
 	if j.Epochs < 1 {
 		return fmt.Errorf("%d epochs were asked for; ask for at least 1", j.Epochs)
 	}
-	if j.DropRemainder && j.Examples < j.BatchSize {
-		return fmt.Errorf("the training data hold %d examples, less than one batch of %d, and DropRemainder leaves out such a batch; use a smaller BatchSize", j.Examples, j.BatchSize)
+	if j.Recipe.DropRemainder && j.Examples < j.Recipe.BatchSize {
+		return fmt.Errorf("the training data hold %d examples, less than one batch of %d, and DropRemainder leaves out such a batch; use a smaller BatchSize", j.Examples, j.Recipe.BatchSize)
 	}
-	metrics := append([]string{"loss"}, j.Metrics...)
+	metrics := append([]string{"loss"}, j.Recipe.Metrics...)
 	if j.Validates {
-		for _, m := range append([]string{"loss"}, j.Metrics...) {
+		for _, m := range append([]string{"loss"}, j.Recipe.Metrics...) {
 			metrics = append(metrics, "val_"+m)
 		}
 	}
@@ -91,7 +87,7 @@ func (j Job) Check() error {
 			return fmt.Errorf("there are two EvaluateOn of the name %q; give each a name of its own", e.Name)
 		}
 		named[e.Name] = true
-		for _, m := range append([]string{"loss"}, j.Metrics...) {
+		for _, m := range append([]string{"loss"}, j.Recipe.Metrics...) {
 			metrics = append(metrics, e.Name+"_"+m)
 		}
 	}
@@ -127,7 +123,7 @@ func (l *loop) run(ctx context.Context) error {
 	}
 	l.h, l.partial = h, state.Partial
 	l.out = Outcome{History: h, Wanted: l.Epochs, Best: l.Keeper.BestEpoch()}
-	l.rate = l.Rate
+	l.rate = l.Recipe.Optimizer.LearningRate
 	if len(h) > 0 {
 		l.rate = h.Last().LearningRate
 		if _, _, err := l.ask(false); err != nil {
@@ -359,9 +355,9 @@ func (l *loop) examples(number int) (train, validation []int32, err error) {
 			train[i] = int32(i)
 		}
 	}
-	Shuffle(train, l.Seed, number)
-	if l.DropRemainder {
-		train = train[:len(train)/l.BatchSize*l.BatchSize]
+	Shuffle(train, l.Recipe.Seed, number)
+	if l.Recipe.DropRemainder {
+		train = train[:len(train)/l.Recipe.BatchSize*l.Recipe.BatchSize]
 	}
 	return train, validation, nil
 }

@@ -250,7 +250,7 @@ func TestKerasLearningRateScheduler(t *testing.T) {
 		var used []float64
 		s.onTrain = func(ep trained) { used = append(used, ep.LearningRate) }
 		job := s.job(t, len(c.Rates))
-		job.Rate = c.InitialLR
+		job.Recipe.Optimizer.LearningRate = c.InitialLR
 		job.Callbacks = []fit.Callback{f}
 		done(t, job)
 		if !slices.EqualFunc(used, c.Rates, sameRate) {

@@ -107,7 +107,7 @@ func TestErrorsPass(t *testing.T) {
 func TestDiverged(t *testing.T) {
 	s := newSession(10)
 	job := s.job(t, 3)
-	job.Rate = 0
+	job.Recipe.Optimizer.LearningRate = 0
 	job.Callbacks = nil
 	job.Open = func() (session.Session, error) { return nanSession{s}, nil }
 	out := done(t, job)
@@ -132,7 +132,7 @@ func TestJobErrors(t *testing.T) {
 		want   string
 	}{
 		{func(j *fit.Job) { j.Epochs = 0 }, "0 epochs were asked for; ask for at least 1"},
-		{func(j *fit.Job) { j.DropRemainder, j.BatchSize = true, 11 }, "the training data hold 10 examples, less than one batch of 11, and DropRemainder leaves out such a batch; use a smaller BatchSize"},
+		{func(j *fit.Job) { j.Recipe.DropRemainder, j.Recipe.BatchSize = true, 11 }, "the training data hold 10 examples, less than one batch of 11, and DropRemainder leaves out such a batch; use a smaller BatchSize"},
 		{func(j *fit.Job) { j.Callbacks = []fit.Callback{nil} }, "a callback is nil; leave it out"},
 		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.ModelCheckpoint{Monitor: "val_mae"}} }, `ModelCheckpoint: there is no metric "val_mae" to monitor; this run has [loss accuracy val_loss val_accuracy]`},
 		{func(j *fit.Job) { j.Validates = false; j.Callbacks = []fit.Callback{fit.EarlyStopping{}} }, `EarlyStopping: there is no metric "val_loss" to monitor; this run has [loss accuracy]; validation metrics need a validation split, such as Holdout(0.15)`},

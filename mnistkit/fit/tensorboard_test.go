@@ -76,7 +76,7 @@ func TestTensorBoardOnce(t *testing.T) {
 	fitted := func(epochs int, rate float64) fit.History {
 		t.Helper()
 		job := newSession(10).job(t, epochs)
-		job.Keeper, job.Folder, job.About, job.Rate = keep, folder, "a model", rate
+		job.Keeper, job.Folder, job.About, job.Recipe.Optimizer.LearningRate = keep, folder, "a model", rate
 		job.Callbacks = []fit.Callback{fit.TensorBoard{}, fit.EvaluateOn{Name: "train", Set: func() (*data.Set, error) { return &data.Set{}, nil }}}
 		return done(t, job).History
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/session"
 )
 
 // FuzzModelFile: nothing breaks the reader, and what it takes is a model.
@@ -52,7 +53,7 @@ func FuzzModelRecipe(f *testing.F) {
 		f.Add([]byte(recipe), []byte(`{"Variables":[{"ParameterName":"w","Dimensions":[4,2]}]}`))
 	}
 	f.Fuzz(func(t *testing.T, recipe, variables []byte) {
-		var c Recipe
+		var c session.Recipe
 		if json.Unmarshal(recipe, &c) != nil {
 			return
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path"
 	"strings"
+
+	"gonblabs/mnistkit/session"
 )
 
 // mostValues is the largest example that a layer of a model file may take or
@@ -14,7 +16,7 @@ const mostValues = 1 << 22
 
 // checkModel holds a model file's recipe against its weights: a forged recipe
 // must not make the engine ask for more memory than the file itself pays for.
-func checkModel(c Recipe, files map[string][]byte) error {
+func checkModel(c session.Recipe, files map[string][]byte) error {
 	if _, ok := size(c.Input, mostValues); !ok || len(c.Input) == 0 {
 		return fmt.Errorf("its examples of shape %v are none that a model takes; write it anew with Run.Save", c.Input)
 	}

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +19,7 @@ type Record struct {
 	Name     string            `json:"name"`
 	Created  time.Time         `json:"created"`
 	Versions map[string]string `json:"versions"`
-	Recipe   Recipe            `json:"recipe"`
+	Recipe   session.Recipe    `json:"recipe"`
 	// Data is the data recipe as JSON, for those who open the run without it.
 	Data json.RawMessage `json:"data,omitempty"`
 	// DataKind tells what sort of recipe it is; "" is images.
@@ -25,23 +28,6 @@ type Record struct {
 	Loop *LoopRecipe `json:"loop,omitempty"`
 	// Parameters are counted here, so that a leaderboard need not plan the model.
 	Parameters layer.Counts `json:"parameters"`
-}
-
-// Recipe is all that decides what a run's weights are. Epochs, callbacks and
-// the backend are not in it: they do not change what an epoch is.
-type Recipe struct {
-	Data          string            `json:"data"` // identity of the data and their split
-	Input         []int             `json:"input"`
-	InputType     string            `json:"input_type"`
-	Model         layer.Stack       `json:"model"`
-	Loss          session.Loss      `json:"loss"`
-	Metrics       []string          `json:"metrics"`
-	Optimizer     session.Optimizer `json:"optimizer"`
-	BatchSize     int               `json:"batch_size"`
-	DropRemainder bool              `json:"drop_remainder"`
-	Seed          uint64            `json:"seed"`
-	ClassWeights  []float32         `json:"class_weights,omitempty"`
-	Initial       string            `json:"initial,omitempty"` // the checkpoint it starts from, and its fingerprint
 }
 
 // LoopRecipe is what can be told of a loop of the reader's own: the first
@@ -60,65 +46,88 @@ func (d Dir) ReadRecord() (r Record, ok bool, err error) {
 // WriteRecord writes run.json.
 func (d Dir) WriteRecord(r Record) error { return d.writeJSON(r, "run.json") }
 
-// Differences says in words what of the recipe is not as it was; it is empty
-// when both lead to the same weights.
-func (r Recipe) Differences(now Recipe) ([]string, error) {
-	a, err := fields(r)
+// Differences says in words what of a recipe is not as it was, for plain data of
+// any type: whatever is written to the record is compared. It is empty when
+// nothing differs.
+func Differences(was, now any) ([]string, error) {
+	a, err := generic(was)
 	if err != nil {
 		return nil, err
 	}
-	b, err := fields(now)
+	b, err := generic(now)
 	if err != nil {
 		return nil, err
 	}
-	var changed []string
-	for _, name := range []string{"data", "input", "input_type", "model", "loss", "metrics", "optimizer", "batch_size", "drop_remainder", "seed", "class_weights", "initial"} {
-		if bytes.Equal(a[name], b[name]) {
-			continue
-		}
-		if name == "model" {
-			changed = append(changed, modelDifference(r.Model, now.Model))
-			continue
-		}
-		changed = append(changed, fmt.Sprintf("%s was %s, now %s", strings.ReplaceAll(name, "_", " "), orNone(a[name]), orNone(b[name])))
-	}
-	return changed, nil
+	return differences("", a, b), nil
 }
 
-func fields(r Recipe) (map[string]json.RawMessage, error) {
-	b, err := json.Marshal(r)
+// generic is v as its JSON has it, in maps and lists.
+func generic(v any) (g any, err error) {
+	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
 	}
-	var m map[string]json.RawMessage
-	return m, json.Unmarshal(b, &m)
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	return g, d.Decode(&g)
 }
 
-func orNone(raw json.RawMessage) string {
-	if raw == nil {
+// differences walks through two values of the same place in a recipe. Of a list of
+// layers it names the first that differs.
+func differences(place string, was, now any) (list []string) {
+	switch a := was.(type) {
+	case map[string]any:
+		b, ok := now.(map[string]any)
+		if !ok || a["layer"] != b["layer"] {
+			break
+		}
+		keys := maps.Clone(a)
+		maps.Copy(keys, b)
+		for _, key := range slices.Sorted(maps.Keys(keys)) {
+			list = append(list, differences(strings.TrimSpace(place+" "+strings.ReplaceAll(key, "_", " ")), a[key], b[key])...)
+		}
+		return list
+	case []any:
+		b, ok := now.([]any)
+		if _, layers := at(a, 0).(map[string]any); !ok || !layers {
+			break
+		}
+		for i := 0; i < max(len(a), len(b)) && list == nil; i++ {
+			name := fmt.Sprintf("layer %d", i+1)
+			if l, ok := at(a, i).(map[string]any); ok && i < len(b) {
+				name += fmt.Sprintf(" (%v)", l["layer"])
+			}
+			list = differences(strings.TrimPrefix(place+" "+name, "model "), at(a, i), at(b, i))
+		}
+		return list
+	}
+	if !reflect.DeepEqual(was, now) {
+		list = []string{fmt.Sprintf("%s was %s, now %s", place, inWords(was), inWords(now))}
+	}
+	return list
+}
+
+// at is an element of a list, nil past its end.
+func at(list []any, i int) any {
+	if i < len(list) {
+		return list[i]
+	}
+	return nil
+}
+
+// inWords is a value in JSON; of a layer the kind comes first.
+func inWords(v any) string {
+	if v == nil {
 		return "none"
 	}
-	return string(raw)
-}
-
-// modelDifference names the first layer that differs.
-func modelDifference(was, now layer.Stack) string {
-	for i := range max(len(was), len(now)) {
-		a, b := describe(was, i), describe(now, i)
-		if a != b {
-			return fmt.Sprintf("layer %d was %s, now %s", i+1, a, b)
-		}
+	if m, ok := v.(map[string]any); ok && m["layer"] != nil {
+		settings := maps.Clone(m)
+		delete(settings, "layer")
+		return strings.TrimSuffix(fmt.Sprintf("%v %s", m["layer"], inWords(settings)), " {}")
 	}
-	return "the model has changed"
-}
-
-func describe(s layer.Stack, i int) string {
-	if i >= len(s) {
-		return "none"
-	}
-	b, err := json.Marshal(s[i : i+1])
+	b, err := json.Marshal(v)
 	if err != nil {
-		return s[i].Kind()
+		return fmt.Sprint(v)
 	}
-	return strings.Trim(string(b), "[]")
+	return string(b)
 }

@@ -271,21 +271,21 @@ func TestListAndArchive(t *testing.T) {
 }
 
 func TestDifferencesSpeak(t *testing.T) {
-	base := Recipe{Data: "mnist:full", BatchSize: 32, Seed: 1, Optimizer: session.Adam(1e-3), Model: layer.Stack{layer.Flatten(), layer.Dense(10)}}
+	base := session.Recipe{Data: "mnist:full", BatchSize: 32, Seed: 1, Optimizer: session.Adam(1e-3), Model: layer.Stack{layer.Flatten(), layer.Dense(10)}}
 	for _, c := range []struct {
-		change func(*Recipe)
+		change func(*session.Recipe)
 		want   string
 	}{
-		{func(*Recipe) {}, ""},
-		{func(r *Recipe) { r.BatchSize = 64 }, "batch size was 32, now 64"},
-		{func(r *Recipe) { r.Data = "mnist:sample" }, `data was "mnist:full", now "mnist:sample"`},
-		{func(r *Recipe) { r.ClassWeights = []float32{1, 2} }, "class weights was none, now [1,2]"},
-		{func(r *Recipe) { r.Model = layer.Stack{layer.Flatten(), layer.Dense(20)} }, `layer 2 was {"layer":"Dense","units":10}, now {"layer":"Dense","units":20}`},
-		{func(r *Recipe) { r.Model = append(r.Model[:2:2], layer.ReLU()) }, `layer 3 was none, now {"layer":"Activation","activation":"relu"}`},
+		{func(*session.Recipe) {}, ""},
+		{func(r *session.Recipe) { r.BatchSize = 64 }, "batch size was 32, now 64"},
+		{func(r *session.Recipe) { r.Data = "mnist:sample" }, `data was "mnist:full", now "mnist:sample"`},
+		{func(r *session.Recipe) { r.ClassWeights = []float32{1, 2} }, "class weights was none, now [1,2]"},
+		{func(r *session.Recipe) { r.Model = layer.Stack{layer.Flatten(), layer.Dense(20)} }, `layer 2 (Dense) units was 10, now 20`},
+		{func(r *session.Recipe) { r.Model = append(r.Model[:2:2], layer.ReLU()) }, `layer 3 was none, now Activation {"activation":"relu"}`},
 	} {
 		now := base
 		c.change(&now)
-		got, err := base.Differences(now)
+		got, err := Differences(base, now)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -298,7 +298,7 @@ func TestDifferencesSpeak(t *testing.T) {
 // A record comes back as it was written, so that its recipe equals itself.
 func TestRecordRoundTrip(t *testing.T) {
 	d := open(t, "a")
-	want := Record{Name: "a", Recipe: Recipe{Optimizer: session.RMSprop(1e-3), Model: layer.Stack{layer.Conv2D(6, 5).Same().ReLU(), layer.MaxPool(2), layer.BatchNorm(), layer.Dropout(0.3)}}}
+	want := Record{Name: "a", Recipe: session.Recipe{Optimizer: session.RMSprop(1e-3), Model: layer.Stack{layer.Conv2D(6, 5).Same().ReLU(), layer.MaxPool(2), layer.BatchNorm(), layer.Dropout(0.3)}}}
 	if err := d.WriteRecord(want); err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +306,7 @@ func TestRecordRoundTrip(t *testing.T) {
 	if err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	if diff, err := want.Recipe.Differences(got.Recipe); err != nil || len(diff) != 0 {
+	if diff, err := Differences(want.Recipe, got.Recipe); err != nil || len(diff) != 0 {
 		t.Errorf("differs: %v, %v", diff, err)
 	}
 }

@@ -37,9 +37,9 @@ type client struct {
 	ended  error // how the child ended
 }
 
-// start runs the engine program and opens c in it.
-func start(c Config) (Session, error) {
-	if err := c.Check(); err != nil {
+// start runs the engine program and opens the recipe in it.
+func start(r Recipe) (Session, error) {
+	if err := r.Check(); err != nil {
 		return nil, err
 	}
 	root, err := Root()
@@ -50,11 +50,11 @@ func start(c Config) (Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return launch(path, c)
+	return launch(path, r)
 }
 
-// launch runs the program at path and opens c in it.
-func launch(path string, c Config) (Session, error) {
+// launch runs the program at path and opens the recipe in it.
+func launch(path string, r Recipe) (Session, error) {
 	s := &client{cmd: exec.Command(path), stderr: &tail{}}
 	s.cmd.Stderr = s.stderr
 	detach(s.cmd)
@@ -70,7 +70,7 @@ func launch(path string, c Config) (Session, error) {
 		return nil, fmt.Errorf("engine: cannot run %s: %w; build it with: go run ./kernel-setup setup", filepath.Base(path), err)
 	}
 	s.enc, s.dec = gob.NewEncoder(s.in), gob.NewDecoder(out)
-	a, err := s.call(request{Op: "open", Config: c})
+	a, err := s.call(request{Op: "open", Recipe: r})
 	if err != nil {
 		s.Close()
 		return nil, err

@@ -53,8 +53,8 @@ const (
 	failing               // returns an error
 )
 
-func config() Config {
-	return Config{
+func config() Recipe {
+	return Recipe{
 		Model: layer.Stack{layer.Flatten(), layer.Dense(3).ReLU()}, Input: []int{2, 2, 1}, InputType: "uint8",
 		Loss: SparseCategoricalCrossentropy, Metrics: []string{"accuracy"}, Optimizer: Adam(1e-3), BatchSize: 4, Seed: 9,
 		ClassWeights: []float32{1, 2, 3},
@@ -63,13 +63,13 @@ func config() Config {
 
 // fakeSession answers with what it was asked.
 type fakeSession struct {
-	config  Config
+	config  Recipe
 	sets    map[string]*data.Set
 	left    int // examples that are still to come
 	weights []Weight
 }
 
-func openFake(c Config) (Session, error) {
+func openFake(c Recipe) (Session, error) {
 	if c.BatchSize == 13 {
 		return nil, errors.New("the batch size is 13; that brings bad luck")
 	}

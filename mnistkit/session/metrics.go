@@ -87,7 +87,7 @@ func share(a, b float64) float64 {
 }
 
 // checkMetrics refuses metrics that are unknown or do not suit the loss.
-func (c Config) checkMetrics() error {
+func (c *Recipe) checkMetrics() error {
 	for i, m := range c.Metrics {
 		switch {
 		case !slices.Contains(Metrics, m):

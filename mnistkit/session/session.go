@@ -12,25 +12,7 @@ import (
 	"fmt"
 
 	"gonblabs/mnistkit/data"
-	"gonblabs/mnistkit/layer"
 )
-
-// Config says what an engine is to train.
-type Config struct {
-	Model     layer.Stack
-	Input     []int  // shape of one example: [28 28 1]
-	InputType string // "uint8", "int32" or "float32"
-	Loss      Loss
-	Metrics   []string // beside the loss: see Metrics
-	Optimizer Optimizer
-	BatchSize int
-	Seed      uint64
-	// ClassWeights multiply the loss of each class's examples; nil is 1 for all.
-	ClassWeights []float32
-	// AsTraining makes Predict draw at random as training does, to show what
-	// augmenting layers do; the model may then end in anything flat.
-	AsTraining bool
-}
 
 // Session is an engine with one model in it. Its methods are not for use by
 // two goroutines at once.
@@ -139,7 +121,7 @@ type Weight struct {
 }
 
 // Opener starts an engine.
-type Opener func(Config) (Session, error)
+type Opener func(Recipe) (Session, error)
 
 var linked Opener
 
@@ -147,16 +129,16 @@ var linked Opener
 // engine calls it when it is imported.
 func Register(open Opener) { linked = open }
 
-// Open starts an engine for the model in c: the one linked into this program,
+// Open starts an engine for the recipe: the one linked into this program,
 // else the engine program, which it builds first if that is missing or older
 // than its sources.
 //
-//	s, err := session.Open(config)
+//	s, err := session.Open(recipe)
 //
 // The caller closes it.
-func Open(c Config) (Session, error) {
+func Open(r Recipe) (Session, error) {
 	if linked != nil {
-		return linked(c)
+		return linked(r)
 	}
-	return start(c)
+	return start(r)
 }

@@ -16,7 +16,7 @@ import (
 type request struct {
 	Op      string // a method of Session in lower case, "open" or "stop"
 	Number  int    // counts the requests; a stop has that of the one to be stopped
-	Config  Config
+	Recipe  Recipe
 	Name    string
 	Set     *data.Set
 	Left    int // examples of Set that are still to come
@@ -141,7 +141,7 @@ func (s *server) do(ctx context.Context, q request, a *response) (err error) {
 	}
 	switch q.Op {
 	case "open":
-		if s.sess, err = s.open(q.Config); err == nil {
+		if s.sess, err = s.open(q.Recipe); err == nil {
 			a.Backend = s.sess.Backend()
 		}
 	case "put":

@@ -20,10 +20,10 @@ func TestServe(t *testing.T) {
 	oneSentence(t, err, `"evaluate" before a model was opened`)
 	bad := config()
 	bad.BatchSize = 13
-	_, err = s.call(request{Op: "open", Config: bad})
+	_, err = s.call(request{Op: "open", Recipe: bad})
 	oneSentence(t, err, "the batch size is 13; that brings bad luck")
 
-	a, err := s.call(request{Op: "open", Config: config()})
+	a, err := s.call(request{Op: "open", Recipe: config()})
 	if err != nil || a.Backend != "fake of adam(0.001)" {
 		t.Fatalf("%q, %v", a.Backend, err)
 	}
@@ -65,7 +65,7 @@ func TestServe(t *testing.T) {
 // A large set arrives in parts and is whole again.
 func TestPutInParts(t *testing.T) {
 	s, _ := piped(t)
-	if _, err := s.call(request{Op: "open", Config: config()}); err != nil {
+	if _, err := s.call(request{Op: "open", Recipe: config()}); err != nil {
 		t.Fatal(err)
 	}
 	const n, side = 2500, 30
@@ -89,7 +89,7 @@ func TestPutInParts(t *testing.T) {
 // A set without labels crosses the pipe too, in parts.
 func TestPutUnlabelled(t *testing.T) {
 	s, _ := piped(t)
-	if _, err := s.call(request{Op: "open", Config: config()}); err != nil {
+	if _, err := s.call(request{Op: "open", Recipe: config()}); err != nil {
 		t.Fatal(err)
 	}
 	const n, side = 2500, 30
@@ -109,7 +109,7 @@ func TestPutUnlabelled(t *testing.T) {
 // with an error.
 func TestServeTrain(t *testing.T) {
 	s, _ := piped(t)
-	if _, err := s.call(request{Op: "open", Config: config()}); err != nil {
+	if _, err := s.call(request{Op: "open", Recipe: config()}); err != nil {
 		t.Fatal(err)
 	}
 	heard := 0
@@ -136,7 +136,7 @@ func TestServeTrain(t *testing.T) {
 // middle; the request behind it is not stopped too.
 func TestStop(t *testing.T) {
 	s, _ := piped(t)
-	if _, err := s.call(request{Op: "open", Config: config()}); err != nil {
+	if _, err := s.call(request{Op: "open", Recipe: config()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Put("train", &data.Set{Labels: data.Array{I32: []int32{0}}}); err != nil {
@@ -163,7 +163,7 @@ func TestStop(t *testing.T) {
 // before it is in hand, is meant for that request alone.
 func TestLateStop(t *testing.T) {
 	s, _ := piped(t)
-	if _, err := s.call(request{Op: "open", Config: config()}); err != nil { // number 1
+	if _, err := s.call(request{Op: "open", Recipe: config()}); err != nil { // number 1
 		t.Fatal(err)
 	}
 	if err := s.send(request{Op: "stop", Number: 1}); err != nil {
@@ -198,7 +198,7 @@ func TestLateStop(t *testing.T) {
 // busy the engine is.
 func TestServeEndsInTraining(t *testing.T) {
 	s, ended := piped(t)
-	if _, err := s.call(request{Op: "open", Config: config()}); err != nil {
+	if _, err := s.call(request{Op: "open", Recipe: config()}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.send(request{Op: "train", Number: 2, Epoch: Epoch{Number: forever}}); err != nil {

@@ -1,0 +1,93 @@
+package session
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Optimizer is an optimiser and its settings, with Keras' defaults filled in
+// by SGD, Adam and RMSprop.
+type Optimizer struct {
+	Name         string  `json:"name"`
+	LearningRate float64 `json:"learning_rate"`
+	Momentum     float64 `json:"momentum,omitempty"`
+	Nesterov     bool    `json:"nesterov,omitempty"`
+	Beta1        float64 `json:"beta_1,omitempty"`
+	Beta2        float64 `json:"beta_2,omitempty"`
+	Rho          float64 `json:"rho,omitempty"`
+	Epsilon      float64 `json:"epsilon,omitempty"`
+}
+
+// SGD is gradient descent at a constant rate.
+//
+//	kit.SGD(0.01).WithMomentum(0.9)
+//
+// Keras' default rate is 0.01, without momentum.
+func SGD(rate float64) Optimizer { return Optimizer{Name: "sgd", LearningRate: rate} }
+
+// Adam adapts each weight's step to the mean and the variance of its gradient.
+//
+//	kit.Adam(1e-3)
+//
+// beta_1 0.9, beta_2 0.999, epsilon 1e-7, as in Keras.
+func Adam(rate float64) Optimizer {
+	return Optimizer{Name: "adam", LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7}
+}
+
+// RMSprop divides each weight's step by the root of its gradient's mean square.
+//
+//	kit.RMSprop(1e-3)
+//
+// rho 0.9, epsilon 1e-7, no momentum, as in Keras.
+func RMSprop(rate float64) Optimizer {
+	return Optimizer{Name: "rmsprop", LearningRate: rate, Rho: 0.9, Epsilon: 1e-7}
+}
+
+// withDefaults is Adam(0.001) where there is no optimiser at all, and otherwise
+// fills in Keras' defaults for an optimiser written as a struct; its rate has
+// none.
+func (o Optimizer) withDefaults() Optimizer {
+	if o == (Optimizer{}) {
+		return Adam(1e-3)
+	}
+	if o.Name == "adam" {
+		o.Beta1 = cmp.Or(o.Beta1, 0.9)
+		o.Beta2 = cmp.Or(o.Beta2, 0.999)
+	}
+	if o.Name == "rmsprop" {
+		o.Rho = cmp.Or(o.Rho, 0.9)
+	}
+	if o.Name != "sgd" {
+		o.Epsilon = cmp.Or(o.Epsilon, 1e-7)
+	}
+	return o
+}
+
+// WithMomentum sets the share of the last step that is added to the next, for
+// SGD and RMSprop.
+func (o Optimizer) WithMomentum(m float64) Optimizer { o.Momentum = m; return o }
+
+// WithNesterov makes SGD look ahead along its momentum.
+func (o Optimizer) WithNesterov() Optimizer { o.Nesterov = true; return o }
+
+// String writes the optimiser as a cell does: "adam(0.001)".
+func (o Optimizer) String() string { return fmt.Sprintf("%s(%g)", o.Name, o.LearningRate) }
+
+// check says in a sentence what is wrong with o, if anything is.
+func (o Optimizer) check() error {
+	switch {
+	case !slices.Contains([]string{"sgd", "adam", "rmsprop"}, o.Name):
+		return fmt.Errorf("optimiser %q is unknown; use kit.SGD, kit.Adam or kit.RMSprop", o.Name)
+	case o.LearningRate == 0:
+		return fmt.Errorf("the learning rate is 0, so nothing would be learned; in Go 1/1000 is 0: write 1.0 / 1000 or 0.001")
+	case !(o.LearningRate > 0 && o.LearningRate <= math.MaxFloat32):
+		return fmt.Errorf("the learning rate is %g; give a positive number, such as 0.001", o.LearningRate)
+	case !(o.Momentum >= 0 && o.Momentum < 1):
+		return fmt.Errorf("the momentum is %g; it is a share from 0 up to but not including 1", o.Momentum)
+	case o.Name == "adam" && o.Momentum != 0:
+		return fmt.Errorf("Adam has no momentum to set; its beta_1 plays that part")
+	}
+	return nil
+}

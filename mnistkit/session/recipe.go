@@ -1,0 +1,153 @@
+package session
+
+import (
+	"fmt"
+	"slices"
+
+	"gonblabs/mnistkit/layer"
+)
+
+// Loss names what training makes small.
+type Loss string
+
+// The losses. A model ends in logits; the loss applies softmax or sigmoid.
+const (
+	SparseCategoricalCrossentropy Loss = "sparse_categorical_crossentropy" // class numbers against logits
+	BinaryCrossentropy            Loss = "binary_crossentropy"             // 0 or 1 against one logit
+	MeanSquaredError              Loss = "mean_squared_error"
+	MeanAbsoluteError             Loss = "mean_absolute_error"
+)
+
+// Losses are all that an engine knows.
+var Losses = []Loss{SparseCategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, MeanAbsoluteError}
+
+// Classifies says whether the loss is one of classes.
+func (l Loss) Classifies() bool {
+	return l == SparseCategoricalCrossentropy || l == BinaryCrossentropy
+}
+
+// Recipe is all that decides what a training computes: what an engine is given,
+// and what a run's record keeps as its fingerprint. Epochs, callbacks and the
+// backend are not in it: they do not change what an epoch is.
+type Recipe struct {
+	Data          string      `json:"data"`       // identity of the data and their split
+	Input         []int       `json:"input"`      // shape of one example: [28 28 1]
+	InputType     string      `json:"input_type"` // "uint8", "int32" or "float32"
+	Model         layer.Stack `json:"model"`
+	Loss          Loss        `json:"loss"`
+	Metrics       []string    `json:"metrics"` // beside the loss: see Metrics
+	Optimizer     Optimizer   `json:"optimizer"`
+	BatchSize     int         `json:"batch_size"`
+	DropRemainder bool        `json:"drop_remainder"` // leave out an epoch's last batch when it is not full
+	Seed          uint64      `json:"seed"`
+	ClassWeights  []float32   `json:"class_weights,omitempty"` // multiply the loss of each class's examples; nil is 1 for all
+	Initial       string      `json:"initial,omitempty"`       // the checkpoint it starts from, and its fingerprint
+
+	// AsTraining makes Predict draw at random as training does, to show what
+	// augmenting layers do; the model may then end in anything flat.
+	AsTraining bool `json:"-"`
+
+	steps []layer.Step // the plan of Model, once Check has made it
+}
+
+// Complete fills in the defaults, for labels of the type that is given, plans the
+// model and checks the whole.
+//
+//	recipe, err := session.Recipe{Input: []int{28, 28, 1}, InputType: "uint8", Model: model}.Complete("int32")
+func (r Recipe) Complete(labels string) (Recipe, error) {
+	steps, err := r.Steps()
+	if err != nil {
+		return r, err
+	}
+	r.Model, r.steps = layer.Identified(steps), steps
+	if r.Loss == "" {
+		out := steps[len(steps)-1].Out
+		switch {
+		case labels == "uint8":
+			return r, fmt.Errorf("the labels are of type uint8; give class numbers as int32 (I32), or values as float32 (F32)")
+		case labels != "int32":
+			r.Loss = MeanSquaredError
+		case len(out) == 1 && out[0] == 1:
+			r.Loss = BinaryCrossentropy
+		default:
+			r.Loss = SparseCategoricalCrossentropy
+		}
+	}
+	if r.Metrics == nil {
+		r.Metrics = []string{"mae"}
+		if r.Loss.Classifies() {
+			r.Metrics = []string{"accuracy"}
+		}
+	}
+	r.Optimizer = r.Optimizer.withDefaults()
+	if r.BatchSize == 0 {
+		r.BatchSize = 32
+	}
+	return r, r.Check()
+}
+
+// Steps is the plan of the model. It is made once: every step asks its layer for
+// shapes and weights, which for a graph function means to build its graph.
+func (r Recipe) Steps() ([]layer.Step, error) {
+	if r.steps != nil {
+		return r.steps, nil
+	}
+	return r.Model.Plan(r.Input)
+}
+
+// Check plans the model and says in a sentence what is wrong with r, if anything
+// is: the model against the input, the loss against the model's end, the optimiser.
+func (r *Recipe) Check() error {
+	if !slices.Contains(Losses, r.Loss) {
+		return fmt.Errorf("loss %q is unknown; known are %v", r.Loss, Losses)
+	}
+	if r.BatchSize < 1 {
+		return fmt.Errorf("the batch size is %d; it must be at least 1", r.BatchSize)
+	}
+	if err := r.Optimizer.check(); err != nil {
+		return err
+	}
+	if err := r.checkMetrics(); err != nil {
+		return err
+	}
+	var err error
+	if r.steps, err = r.Steps(); err != nil {
+		return err
+	}
+	return r.checkEnd(r.steps[len(r.steps)-1])
+}
+
+// checkEnd holds what the model ends in against the loss.
+func (r *Recipe) checkEnd(last layer.Step) error {
+	activation := ""
+	switch l := last.Layer.(type) {
+	case layer.DenseLayer:
+		activation = l.Weighted.Activation
+	case layer.ActivationLayer:
+		activation = l.Name
+	}
+	switch out := last.Out; {
+	case r.Loss.Classifies() && (activation == "softmax" || activation == "sigmoid"):
+		return fmt.Errorf("the model ends in %s but the loss %s applies it by itself; leave it out, Predict gives probabilities all the same", activation, r.Loss)
+	case len(out) != 1:
+		return fmt.Errorf("the model ends in shape %v; end it with layer.Flatten() and layer.Dense", out)
+	case r.AsTraining:
+		return nil // what it gives is only looked at
+	case r.Loss != SparseCategoricalCrossentropy && out[0] != 1:
+		return fmt.Errorf("the model ends in %d units but the loss is %s; end it with layer.Dense(1)", out[0], r.Loss)
+	case r.ClassWeights != nil && len(r.ClassWeights) != r.classes(out[0]):
+		return fmt.Errorf("there are %d class weights but the model tells %d classes apart; give one for each class", len(r.ClassWeights), r.classes(out[0]))
+	}
+	return nil
+}
+
+// classes is how many classes a model tells apart that ends in so many units.
+func (r *Recipe) classes(units int) int {
+	switch r.Loss {
+	case SparseCategoricalCrossentropy:
+		return units
+	case BinaryCrossentropy:
+		return 2
+	}
+	return 0
+}

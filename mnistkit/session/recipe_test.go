@@ -1,0 +1,52 @@
+package session_test
+
+import (
+	"strings"
+	"testing"
+
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/session"
+)
+
+// TestRates: no optimiser at all is Keras' default; a rate of zero, which is what
+// 1/1000 is in Go, is never taken for it.
+func TestRates(t *testing.T) {
+	for _, c := range []struct {
+		given session.Optimizer
+		want  string // the rate, or what the error says
+	}{
+		{session.Optimizer{}, "adam(0.001)"},
+		{session.Adam(0.5), "adam(0.5)"},
+		{session.Optimizer{Name: "rmsprop", LearningRate: 0.25}, "rmsprop(0.25)"},
+		{session.SGD(1 / 1000), "in Go 1/1000 is 0"},
+		{session.Adam(0), "in Go 1/1000 is 0"},
+		{session.RMSprop(0), "in Go 1/1000 is 0"},
+		{session.Optimizer{Name: "adam"}, "in Go 1/1000 is 0"},
+		{session.SGD(0).WithMomentum(0.9), "in Go 1/1000 is 0"},
+		{session.SGD(-1), "the learning rate is -1"},
+		{session.SGD(1e300), "the learning rate is 1e+300"},
+	} {
+		r, err := session.Recipe{
+			Model: layer.Stack{layer.Dense(3)}, Input: []int{2}, InputType: "float32", Optimizer: c.given,
+		}.Complete("int32")
+		got := r.Optimizer.String()
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, c.want) {
+			t.Errorf("%+v: got %q, want %q", c.given, got, c.want)
+		}
+	}
+}
+
+// TestStructDefaults: an optimiser written as a struct has Keras' other settings.
+func TestStructDefaults(t *testing.T) {
+	for name, want := range map[string]session.Optimizer{"sgd": session.SGD(0.1), "adam": session.Adam(0.1), "rmsprop": session.RMSprop(0.1)} {
+		r, err := session.Recipe{
+			Model: layer.Stack{layer.Dense(1)}, Input: []int{2}, InputType: "float32", Optimizer: session.Optimizer{Name: name, LearningRate: 0.1},
+		}.Complete("float32")
+		if err != nil || r.Optimizer != want {
+			t.Errorf("%s: got %+v, %v, want %+v", name, r.Optimizer, err, want)
+		}
+	}
+}
