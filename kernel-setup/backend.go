@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gonblabs/internal/files"
 	"gonblabs/mnistkit/session"
 )
 
@@ -77,7 +78,7 @@ func (p *project) backendPart(o options) part {
 			if err != nil {
 				return err
 			}
-			return replaceFile(p.backendFile(), append(contents, '\n'))
+			return files.Write(p.backendFile(), append(contents, '\n'))
 		},
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"gonblabs/internal/files"
 )
 
 // cachePart compiles what cells import, in the way of the kernel, so that the first cell is not a minute.
@@ -32,7 +34,7 @@ func (p *project) buildCell(ctx context.Context, imports ...string) error {
 		cell += fmt.Sprintf("\t_ %q\n", pkg)
 	}
 	cell += ")\n\nfunc main() {}\n"
-	if err := replaceFile(filepath.Join(folder, "main.go"), []byte(cell)); err != nil {
+	if err := files.Write(filepath.Join(folder, "main.go"), []byte(cell)); err != nil {
 		return err
 	}
 	for _, arguments := range [][]string{{"mod", "init", "warm"}, {"work", "init", ".", p.root}, {"build", "-o", "cell", "."}} {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"gonblabs/internal/files"
 	"gonblabs/mnistkit/data/fetch"
 )
 
@@ -257,5 +258,5 @@ func writeNotebook(path string, sources []string) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(path, contents)
+	return files.Write(path, contents)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -107,18 +106,6 @@ func commandError(cmd *exec.Cmd, printed string, err error) error {
 		said = err.Error()
 	}
 	return fmt.Errorf("%s failed:\n  %s", filepath.Base(cmd.Path), said)
-}
-
-// replaceFile writes contents to path so that no reader ever sees half of it.
-func replaceFile(path string, contents []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	temporary := path + ".part"
-	if err := os.WriteFile(temporary, contents, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(temporary, path)
 }
 
 // linesOf iterates over the lines of s, without blanks at their ends.

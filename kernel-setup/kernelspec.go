@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"gonblabs/internal/files"
 )
 
 // kernelSpec is Jupyter's kernel.json.
@@ -102,11 +104,11 @@ func (p *project) installKernel(ctx context.Context, spec kernelSpec) error {
 	}
 	// The Go gopher by Renée French, CC BY 3.0, as GoNB itself installs it.
 	if logo, err := os.ReadFile(filepath.Join(source, "internal", "kernel", "Go_gopher_favicon.svg")); err == nil {
-		if err := replaceFile(filepath.Join(filepath.Dir(p.kernelSpec()), "logo-svg.svg"), logo); err != nil {
+		if err := files.Write(filepath.Join(filepath.Dir(p.kernelSpec()), "logo-svg.svg"), logo); err != nil {
 			return err
 		}
 	}
-	return replaceFile(p.kernelSpec(), []byte(spec.json()))
+	return files.Write(p.kernelSpec(), []byte(spec.json()))
 }
 
 // overlayKernel writes a copy of the kernelspec under folder with more arguments and other environment
@@ -122,5 +124,5 @@ func (p *project) overlayKernel(folder string, arguments []string, env map[strin
 	}
 	spec.Argv = append(spec.Argv, arguments...)
 	spec.setEnv(env)
-	return replaceFile(filepath.Join(folder, "kernels", kernelName, "kernel.json"), []byte(spec.json()))
+	return files.Write(filepath.Join(folder, "kernels", kernelName, "kernel.json"), []byte(spec.json()))
 }

@@ -8,13 +8,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gonblabs/internal/files"
 )
 
 func TestOverlayChangesOnlyWhatIsAsked(t *testing.T) {
 	p := trialProject(t)
 	chosen := backend{Env: "xla:/plugin.so", Kind: "xla:cpu"}
 	spec := p.newKernelSpec(toolchain{Root: "/go"}, chosen)
-	if err := replaceFile(p.kernelSpec(), []byte(spec.json())); err != nil {
+	if err := files.Write(p.kernelSpec(), []byte(spec.json())); err != nil {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
@@ -74,7 +76,7 @@ func TestCellsBuildInAnyFolder(t *testing.T) {
 	for name, contents := range map[string]string{
 		"go.mod": "module gonblabs\n\ngo 1.26\n", "lab/lab.go": "package lab\n", "notebooks/00-start.ipynb": "{}",
 	} {
-		if err := replaceFile(p.path(name), []byte(contents)); err != nil {
+		if err := files.Write(p.path(name), []byte(contents)); err != nil {
 			t.Fatal(err)
 		}
 	}

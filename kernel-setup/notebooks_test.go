@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gonblabs/internal/files"
 )
 
 func trialProject(t *testing.T) *project {
@@ -16,7 +18,7 @@ func trialProject(t *testing.T) *project {
 		"notebooks/02-fashion.ipynb":     `{"source": ["kit.FashionMNIST()", "kit.MNIST()"]}`,
 		"notebooks/01-mnist-model.ipynb": `{"source": "no data here, MNIST( is a word"}`,
 	} {
-		if err := replaceFile(p.path(filepath.FromSlash(name)), []byte(contents)); err != nil {
+		if err := files.Write(p.path(filepath.FromSlash(name)), []byte(contents)); err != nil {
 			t.Fatal(err)
 		}
 	}

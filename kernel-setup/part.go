@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"gonblabs/internal/files"
 )
 
 // part is one thing that set-up makes.
@@ -41,7 +43,7 @@ func (p *project) finish(ctx context.Context, t part, status func(string)) error
 	if err := t.make(ctx, status); err != nil {
 		return err
 	}
-	return replaceFile(p.stamp(t), []byte(fingerprint(t)))
+	return files.Write(p.stamp(t), []byte(fingerprint(t)))
 }
 
 func (p *project) stamp(t part) string {

@@ -4,10 +4,11 @@ import (
 	"archive/zip"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
+
+	"gonblabs/internal/files"
 )
 
 // wheel is a Python package that carries an XLA CPU plugin. Only the plugin is taken from it: no Python runs.
@@ -78,7 +79,7 @@ func (p *project) placeWheel(ctx context.Context, w wheel) (string, error) {
 	defer os.RemoveAll(folder)
 	pinned := filepath.Join(folder, "requirements.txt")
 	line := fmt.Sprintf("%s==%s --hash=sha256:%s\n", w.Package, w.Version, w.SHA256)
-	if err := replaceFile(pinned, []byte(line)); err != nil {
+	if err := files.Write(pinned, []byte(line)); err != nil {
 		return "", err
 	}
 	_, err := output(p.python(ctx, "-m", "pip", "download",
@@ -106,22 +107,7 @@ func unpack(archive, name, to string) error {
 		return fmt.Errorf("%s does not hold %s", filepath.Base(archive), name)
 	}
 	defer from.Close()
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	part, err := os.Create(to + ".part")
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(part, from)
-	if closed := part.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		os.Remove(part.Name())
-		return err
-	}
-	return os.Rename(part.Name(), to)
+	return files.Copy(to, from)
 }
 
 // installerCandidate is GoMLX's own download, for the machines that no wheel fits. It has no checksum,

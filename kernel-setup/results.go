@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"gonblabs/internal/files"
 )
 
 func runResults(_ context.Context, p *project, v verb, args []string) error {
@@ -29,7 +31,7 @@ func runResults(_ context.Context, p *project, v verb, args []string) error {
 		}
 		return nil
 	}
-	return replaceFile(file, []byte(page))
+	return files.Write(file, []byte(page))
 }
 
 const resultsHead = `# Results: the originals and here

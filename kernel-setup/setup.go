@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"gonblabs/internal/files"
 )
 
 func runSetup(ctx context.Context, p *project, v verb, args []string) error {
@@ -45,7 +47,7 @@ func (p *project) setUp(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	if err := replaceFile(p.optionsFile(), contents); err != nil {
+	if err := files.Write(p.optionsFile(), contents); err != nil {
 		return err
 	}
 	checks := &machineChecks{}

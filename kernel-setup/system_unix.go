@@ -3,7 +3,6 @@
 package main
 
 import (
-	"os"
 	"syscall"
 )
 
@@ -14,12 +13,6 @@ func freeDisk(folder string) (int64, error) {
 		return 0, err
 	}
 	return int64(stat.Bavail) * int64(stat.Bsize), nil
-}
-
-// tryLock takes the lock of a file and says whether somebody else holds it.
-func tryLock(file *os.File) (held bool) {
-	err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	return err == syscall.EWOULDBLOCK || err == syscall.EINTR // other errors: a file system without locks
 }
 
 // become replaces this program by another one.

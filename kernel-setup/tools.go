@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+
+	"gonblabs/internal/files"
 )
 
 // goplsVersion is pinned here, not in go.mod: gopls is built on request only.
@@ -42,7 +44,7 @@ func (p *project) makeGopls(ctx context.Context, status func(string)) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return err
 	}
-	if err := replaceFile(filepath.Join(folder, "go.mod"), []byte("module gopls\n\ngo 1.26\n")); err != nil {
+	if err := files.Write(filepath.Join(folder, "go.mod"), []byte("module gopls\n\ngo 1.26\n")); err != nil {
 		return err
 	}
 	get := longCommand(ctx, "go", "get", "golang.org/x/tools/gopls@"+goplsVersion)
@@ -69,5 +71,5 @@ func (p *project) build(ctx context.Context, folder, name, pkg string) error {
 	if _, err := output(build); err != nil {
 		return err
 	}
-	return os.Rename(temporary, p.tool(name))
+	return files.Move(temporary, p.tool(name))
 }

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"gonblabs/internal/files"
 )
 
 // pythonParts are the virtual environment and what TensorBoard and the tests add to it.
@@ -126,5 +128,5 @@ func (p *project) writeLabSettings(completion bool) error {
 	if old, err := os.ReadFile(file); err == nil && string(old) == settings {
 		return nil
 	}
-	return replaceFile(file, []byte(settings))
+	return files.Write(file, []byte(settings))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"gonblabs/internal/files"
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/engine" // linked into the tests
@@ -315,12 +316,8 @@ func TestGraphFunctionAsLayer(t *testing.T) {
 func TestFitWaits(t *testing.T) {
 	r := small(t)
 	want := fitted(t, r, 2)
-	path := filepath.Join(runs.Root(), ".locks", "test%small")
-	elsewhere, err := os.OpenFile(path, os.O_RDWR, 0)
+	unlock, err := files.Lock(t.Context(), filepath.Join(runs.Root(), ".locks", "test%small"), func() {})
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Flock(int(elsewhere.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		t.Fatal(err)
 	}
 	time.AfterFunc(300*time.Millisecond, func() { _ = syscall.Kill(os.Getpid(), syscall.SIGINT) })
@@ -331,7 +328,7 @@ func TestFitWaits(t *testing.T) {
 		t.Errorf("no epochs are an error before it waits, got %v", err)
 	}
 	var released atomic.Bool
-	time.AfterFunc(500*time.Millisecond, func() { released.Store(true); _ = elsewhere.Close() })
+	time.AfterFunc(500*time.Millisecond, func() { released.Store(true); unlock() })
 	got := fitted(t, r, 2)
 	if !released.Load() {
 		t.Error("it did not wait")

@@ -121,10 +121,7 @@ func (b *bench) export(d Data) (string, error) {
 	arrays := []data.Array{train.Inputs, train.Labels, test.Inputs, test.Labels}
 	for i, name := range []string{"train_x", "train_y", "test_x", "test_y"} { // the last one says that all are there
 		path := prefix + "-" + name + ".npy"
-		if err := data.WriteNPY(path+".part", arrays[i]); err != nil {
-			return "", err
-		}
-		if err := os.Rename(path+".part", path); err != nil {
+		if err := data.WriteNPY(path, arrays[i]); err != nil {
 			return "", err
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"gonblabs/internal/files"
 )
 
 // CacheDir is the folder that keeps full data sets, one sub-folder each, and what is known of them.
@@ -67,34 +69,6 @@ func remember(path string, info fs.FileInfo, sha string) {
 		return
 	}
 	if text, err := json.Marshal(checked{path, info.Size(), info.ModTime(), sha}); err == nil {
-		_ = writeFile(name, text)
+		_ = files.Write(name, text)
 	}
-}
-
-// writeFile writes a file under a temporary name and renames it, so that nobody ever reads
-// a half; it makes the folder.
-func writeFile(path string, contents []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) // fails, rightly, once the file is renamed
-	_, err = file.Write(contents)
-	if syncErr := file.Sync(); err == nil {
-		err = syncErr
-	}
-	if closeErr := file.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Chmod(file.Name(), 0o644)
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"gonblabs/internal/files"
 )
 
 // Install checks a downloaded file, gzip or not, and puts it unpacked into the cache.
@@ -116,7 +118,7 @@ func cachedCopy(sha string) string {
 
 // store writes checked contents and remembers the check.
 func store(path string, contents []byte, sha string) error {
-	if err := writeFile(path, contents); err != nil {
+	if err := files.Write(path, contents); err != nil {
 		return err
 	}
 	info, err := os.Stat(path)

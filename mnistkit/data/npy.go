@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"gonblabs/internal/files"
 )
 
 // ReadNPY reads a .npy file, as numpy.save writes it: the first axis counts the examples.
@@ -39,7 +41,7 @@ func WriteNPY(path string, a Array) error {
 	if err := EncodeNPY(&b, a); err != nil {
 		return fmt.Errorf("data.WriteNPY: %s: %w", path, err)
 	}
-	if err := writeFile(path, b.Bytes()); err != nil {
+	if err := files.Write(path, b.Bytes()); err != nil {
 		return fmt.Errorf("data.WriteNPY: %w", err)
 	}
 	return nil

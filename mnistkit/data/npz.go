@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gonblabs/internal/files"
 )
 
 // ReadNPZ reads all arrays of a .npz file, as numpy.savez and savez_compressed write it.
@@ -77,7 +79,7 @@ func WriteNPZ(path string, arrays map[string]Array) error {
 	}
 	err := z.Close()
 	if err == nil {
-		err = writeFile(path, b.Bytes())
+		err = files.Write(path, b.Bytes())
 	}
 	if err != nil {
 		return fmt.Errorf("data.WriteNPZ: %w", err)

@@ -1,11 +1,14 @@
 package fit
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"gonblabs/internal/files"
 )
 
 // CSVLogger writes the history to a CSV file after every epoch: epoch,
@@ -25,6 +28,9 @@ func (c CSVLogger) check([]string) error {
 			return fmt.Errorf("CSVLogger: the folder %q is not there; make it first", dir)
 		}
 	}
+	if err := files.Check(c.File); err != nil {
+		return fmt.Errorf("CSVLogger: %w", err)
+	}
 	return nil
 }
 
@@ -37,12 +43,6 @@ func (c CSVLogger) AfterEpoch(h History) Action {
 }
 
 func (c CSVLogger) write(h History) error {
-	temp, err := os.CreateTemp(filepath.Dir(c.File), filepath.Base(c.File)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name())
-	w := csv.NewWriter(temp)
 	metrics := h.Metrics()
 	rows := [][]string{append([]string{"epoch", "learning_rate", "seconds"}, metrics...)}
 	format := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
@@ -57,15 +57,9 @@ func (c CSVLogger) write(h History) error {
 		}
 		rows = append(rows, row)
 	}
-	err = w.WriteAll(rows)
-	if closed := temp.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Chmod(temp.Name(), 0o644)
-	}
-	if err != nil {
+	var contents bytes.Buffer
+	if err := csv.NewWriter(&contents).WriteAll(rows); err != nil {
 		return err
 	}
-	return os.Rename(temp.Name(), c.File)
+	return files.Write(c.File, contents.Bytes())
 }

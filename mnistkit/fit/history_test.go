@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -138,8 +139,16 @@ func TestCSVLogger(t *testing.T) {
 	if files, _ := os.ReadDir(filepath.Dir(file)); len(files) != 1 {
 		t.Errorf("it leaves %v behind", files)
 	}
-	lost := fit.CSVLogger{File: filepath.Join(t.TempDir(), "gone", "run.csv")}
-	if a := lost.AfterEpoch(history); !strings.HasPrefix(a.Note, "CSVLogger could not write ") || a.Stop != "" {
+	socket := filepath.Join(t.TempDir(), "socket")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Skip("no sockets here:", err)
+	}
+	defer listener.Close()
+	if a := (fit.CSVLogger{File: socket}).AfterEpoch(history); !strings.HasPrefix(a.Note, "CSVLogger could not write ") || a.Stop != "" {
 		t.Errorf("%+v", a)
+	}
+	if info, err := os.Stat(socket); err != nil || info.Mode().Type() != os.ModeSocket {
+		t.Errorf("it replaced the socket by %v, %v", info.Mode(), err)
 	}
 }

@@ -127,6 +127,7 @@ func (s nanSession) Train(ctx context.Context, e session.Epoch, progress func(se
 
 // TestJobErrors is a table of jobs that make no sense; nothing is opened.
 func TestJobErrors(t *testing.T) {
+	folder := t.TempDir()
 	for _, c := range []struct {
 		change func(*fit.Job)
 		want   string
@@ -142,6 +143,7 @@ func TestJobErrors(t *testing.T) {
 		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.ReduceLROnPlateau{Cooldown: -2}} }, "ReduceLROnPlateau: patience 10, min delta 0.0001, cooldown -2 and minimum rate 0 must not be negative"},
 		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.CSVLogger{}} }, `CSVLogger: File is empty; name one, such as "lenet.csv"`},
 		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.CSVLogger{File: "/no/such/folder/a.csv"}} }, `CSVLogger: the folder "/no/such/folder" is not there; make it first`},
+		{func(j *fit.Job) { j.Callbacks = []fit.Callback{fit.CSVLogger{File: folder}} }, `CSVLogger: ` + folder + ` is a folder, not a file that can be replaced; choose another name`},
 	} {
 		s := newSession(10)
 		job := s.job(t, 2)

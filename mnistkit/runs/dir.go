@@ -10,8 +10,7 @@
 //	    scores.json     what Evaluate measured
 //	    predictions/    what Predict answered
 //
-// Every file is written under another name, synced and renamed, so that a
-// crash leaves either the old or the new one.
+// A crash leaves either the old or the new of each file.
 package runs
 
 import (
@@ -26,6 +25,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"gonblabs/internal/files"
 )
 
 // Root is the folder that holds all runs: $MNISTKIT_RUNS, else "runs" in the
@@ -118,10 +119,7 @@ func (d Dir) Archive() (string, error) {
 		return "", nil
 	}
 	to := filepath.Join(d.root, attic, filepath.FromSlash(d.Name)+time.Now().Format(archived))
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return "", fmt.Errorf("run %q: cannot move it away: %w", d.Name, err)
-	}
-	if err := os.Rename(d.Path(), to); err != nil {
+	if err := files.Move(d.Path(), to); err != nil {
 		return "", fmt.Errorf("run %q: cannot move it away: %w", d.Name, err)
 	}
 	return to, nil
@@ -192,12 +190,7 @@ func (d Dir) writeJSON(v any, elem ...string) error {
 }
 
 func (d Dir) write(b []byte, elem ...string) error {
-	target := d.Path(elem...)
-	err := os.MkdirAll(filepath.Dir(target), 0o755)
-	if err == nil {
-		err = replaceFile(target, b)
-	}
-	if err != nil {
+	if err := files.Write(d.Path(elem...), b); err != nil {
 		return fmt.Errorf("run %q: cannot write %s: %w", d.Name, path.Join(elem...), err)
 	}
 	return nil
@@ -216,27 +209,4 @@ func (d Dir) readJSON(v any, elem ...string) (ok bool, err error) {
 		return false, fmt.Errorf("run %q: %s is damaged (%w); Reset the run to train it anew", d.Name, path.Join(elem...), err)
 	}
 	return true, nil
-}
-
-// replaceFile writes b beside target, syncs it and renames it into place.
-func replaceFile(target string, b []byte) error {
-	temp, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.Write(b)
-	if err == nil {
-		err = temp.Chmod(0o644)
-	}
-	if err == nil {
-		err = temp.Sync()
-	}
-	if closeErr := temp.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), target)
-	}
-	return err
 }

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonblabs/internal/files"
 	"gonblabs/mnistkit/data"
 )
 
@@ -51,10 +52,7 @@ func (d Dir) Export(file string, k Kept, place string) error {
 		b, err = zipped(parts, zip.Store)
 	}
 	if err == nil {
-		err = os.MkdirAll(filepath.Dir(file), 0o755)
-	}
-	if err == nil {
-		err = replaceFile(file, b)
+		err = files.Write(file, b)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", file, err)
@@ -149,7 +147,7 @@ func unpack(contents []byte, root string) error {
 	if err != nil {
 		return fmt.Errorf("it is no model file, or cut short (%w); write one with Run.Save", err)
 	}
-	files, name, err := readModel(z, mostUnpacked(len(contents)))
+	parts, name, err := readModel(z, mostUnpacked(len(contents)))
 	if err != nil {
 		return err
 	}
@@ -161,7 +159,7 @@ func unpack(contents []byte, root string) error {
 		return err
 	}
 	defer os.RemoveAll(fresh)
-	for part, b := range files {
+	for part, b := range parts {
 		target := filepath.Join(fresh, name, filepath.FromSlash(part))
 		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 			return err
@@ -170,7 +168,7 @@ func unpack(contents []byte, root string) error {
 			return err
 		}
 	}
-	if err := os.Rename(fresh, root); err != nil {
+	if err := files.Move(fresh, root); err != nil {
 		if _, there := os.Stat(root); there != nil { // else another program was quicker
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"gonblabs/internal/files"
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/session"
 )
@@ -215,51 +216,22 @@ func (d Dir) swap(name string, s state, save func(dir string) error) error {
 	if err != nil {
 		return fail(err)
 	}
-	if err := replaceFile(filepath.Join(fresh, stateFile), append(b, '\n')); err != nil {
-		return fail(err)
-	}
-	if err := syncFolder(fresh); err != nil {
+	if err := files.Write(filepath.Join(fresh, stateFile), append(b, '\n')); err != nil {
 		return fail(err)
 	}
 	if _, err := os.Stat(place); err == nil {
 		if err := os.RemoveAll(previous); err != nil {
 			return fail(err)
 		}
-		if err := os.Rename(place, previous); err != nil {
+		if err := files.Move(place, previous); err != nil {
 			return fail(err)
 		}
 	}
-	if err := os.Rename(fresh, place); err != nil {
+	if err := files.Move(fresh, place); err != nil {
 		return fail(err)
 	}
 	if err := os.RemoveAll(previous); err != nil {
 		return fail(err)
-	}
-	return nil
-}
-
-// syncFolder brings the files of a folder, and the folder, to the disk.
-func syncFolder(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	paths := []string{dir}
-	for _, e := range entries {
-		paths = append(paths, filepath.Join(dir, e.Name()))
-	}
-	for _, path := range paths {
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		err = f.Sync()
-		if closed := f.Close(); err == nil {
-			err = closed
-		}
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

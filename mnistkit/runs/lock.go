@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
+
+	"gonblabs/internal/files"
 )
 
 // ErrBusy is wrapped by the error of Lock, and of Await when it is stopped,
@@ -37,47 +37,20 @@ func (d Dir) Await(ctx context.Context, waiting func()) (unlock func(), err erro
 	if err := d.nested(); err != nil {
 		return nil, err
 	}
-	file, err := d.lockFile()
+	path, err := filepath.Abs(filepath.Join(d.root, locks, strings.ReplaceAll(d.Name, "/", "%")))
 	if err != nil {
 		return nil, fmt.Errorf("run %q: cannot lock it: %w", d.Name, err)
 	}
-	if _, own := held.LoadOrStore(file.Name(), true); own {
-		_ = file.Close() // nothing was written
+	if _, own := held.LoadOrStore(path, true); own {
 		return nil, fmt.Errorf("run %q: this program is training it already; let that end first", d.Name)
 	}
-	unlock = func() {
-		_ = file.Close() // as above
-		held.Delete(file.Name())
-	}
-	for told := false; ; told = true {
-		ok, err := tryLock(file)
-		if ok {
-			return unlock, nil
-		}
-		if err != nil {
-			unlock()
-			return nil, fmt.Errorf("run %q: cannot lock it: %w", d.Name, err)
-		}
-		if !told {
-			waiting()
-		}
-		select {
-		case <-ctx.Done():
-			unlock()
-			return nil, fmt.Errorf("run %q: %w; wait for it, or stop it first", d.Name, ErrBusy)
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
-}
-
-// lockFile opens the file that is locked for the run.
-func (d Dir) lockFile() (*os.File, error) {
-	folder, err := filepath.Abs(filepath.Join(d.root, locks))
+	release, err := files.Lock(ctx, path, waiting)
 	if err != nil {
-		return nil, err
+		held.Delete(path)
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("run %q: %w; wait for it, or stop it first", d.Name, ErrBusy)
+		}
+		return nil, fmt.Errorf("run %q: cannot lock it: %w", d.Name, err)
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return nil, err
-	}
-	return os.OpenFile(filepath.Join(folder, strings.ReplaceAll(d.Name, "/", "%")), os.O_CREATE|os.O_RDWR, 0o644)
+	return func() { release(); held.Delete(path) }, nil
 }

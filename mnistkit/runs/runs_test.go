@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonblabs/internal/files"
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
@@ -166,14 +167,13 @@ func TestDamageIsNamed(t *testing.T) {
 // elsewhere locks the run as another program does.
 func elsewhere(t *testing.T, d Dir) (unlock func()) {
 	t.Helper()
-	file, err := d.lockFile()
+	now, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	unlock, err := files.Lock(now, filepath.Join(d.root, locks, strings.ReplaceAll(d.Name, "/", "%")), func() {})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, err := tryLock(file); !ok || err != nil {
-		t.Fatal("the run is locked already", err)
-	}
-	return func() { _ = file.Close() }
+	return unlock
 }
 
 func TestLock(t *testing.T) {

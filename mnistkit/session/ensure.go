@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gonblabs/internal/files"
 )
 
 // enginePackage is the engine program's package, from the checkout's root.
@@ -61,10 +63,10 @@ func EnsureEngine(root string, log func(string)) (string, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("the engine program does not build: %s; mend that, or run: go run ./kernel-setup doctor", lastLines(string(out), err))
 	}
-	if err := os.Rename(fresh, path); err != nil {
+	if err := files.Move(fresh, path); err != nil {
 		return "", fmt.Errorf("cannot install the engine program: %w", err)
 	}
-	if err := os.WriteFile(path+".stamp", []byte(stamp), 0o644); err != nil {
+	if err := files.Write(path+".stamp", []byte(stamp)); err != nil {
 		return "", fmt.Errorf("cannot install the engine program: %w", err)
 	}
 	log(fmt.Sprintf("mnistkit: engine program built in %.0f s", time.Since(began).Seconds()))
@@ -85,8 +87,8 @@ func sourceStamp(root string) (string, error) {
 		}
 		note(name, info)
 	}
-	for _, pkg := range []string{"engine", "layer", "data", "session"} {
-		err := filepath.WalkDir(filepath.Join(root, "mnistkit", pkg), func(path string, d fs.DirEntry, err error) error {
+	for _, folder := range []string{"internal", "mnistkit/engine", "mnistkit/layer", "mnistkit/data", "mnistkit/session"} {
+		err := filepath.WalkDir(filepath.Join(root, filepath.FromSlash(folder)), func(path string, d fs.DirEntry, err error) error {
 			source := slices.Contains([]string{".go", ".c", ".h"}, filepath.Ext(path)) && !strings.HasSuffix(path, "_test.go")
 			if err != nil || d.IsDir() || !source {
 				return err

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"gonblabs/internal/files"
 	"gonblabs/mnistkit/data"
 )
 
@@ -197,11 +198,7 @@ func prepare(file, base string) (entry, error) {
 	if err != nil {
 		return e, err
 	}
-	part := fmt.Sprintf("%s.part%d", base, os.Getpid())
-	if err := os.WriteFile(part, contents, 0o644); err != nil {
-		return e, err
-	}
-	if err := os.Rename(part, base+".json"); err != nil {
+	if err := files.Write(base+".json", contents); err != nil {
 		return e, err
 	}
 	dropOlder(base)

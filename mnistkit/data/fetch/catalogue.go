@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"gonblabs/internal/files"
 	"gonblabs/mnistkit/data"
 )
 
@@ -117,7 +118,7 @@ func (f file) install(dataset, dir, path string) error {
 	if f.idx != "" {
 		return data.Install(dataset, f.idx, path)
 	}
-	return os.Rename(path, filepath.Join(dir, f.name))
+	return files.Move(path, filepath.Join(dir, f.name))
 }
 
 func sha256Of(path string) (string, error) {

@@ -29,6 +29,8 @@ import (
 	"syscall"
 	"time"
 	"unsafe"
+
+	"gonblabs/internal/files"
 )
 
 var (
@@ -177,25 +179,10 @@ func read(name string) []byte {
 
 // write writes contents behind their sum, in whole or not at all.
 func write(name string, contents []byte) error {
-	folder := filepath.Dir(name)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(folder, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name()) // fails, rightly, once the file is renamed
 	sum := sha256.Sum256(contents)
-	_, err = file.Write(append(sum[:], contents...))
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
+	err := files.Write(name, append(sum[:], contents...))
 	if err == nil {
-		err = os.Rename(file.Name(), name)
-	}
-	if err == nil {
-		prune(folder)
+		prune(filepath.Dir(name))
 	}
 	return err
 }

@@ -1,0 +1,159 @@
+// Package files replaces and locks files so that neither a crash nor another
+// program leaves half of one.
+//
+//	err := files.Write("runs/mnist/mlp/run.json", contents)
+package files
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+)
+
+// Write puts contents into the file at path. After a crash the file has its
+// old contents or the new ones.
+//
+//	err := files.Write("lenet.csv", contents)
+//
+// It makes missing folders and keeps the mode of a file that is there. A link
+// stays, and the file that it leads to is replaced. An error is all that
+// happens to anything but a regular file, such as /dev/null.
+func Write(path string, contents []byte) error { return Copy(path, bytes.NewReader(contents)) }
+
+// Copy is Write with what from still holds.
+func Copy(path string, from io.Reader) error {
+	path, old, err := target(path)
+	if err != nil {
+		return err
+	}
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	temp, err := os.OpenFile(filepath.Join(folder, fmt.Sprintf(".new-%d", rand.Uint64())), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temp.Name()) // fails, rightly, once the file is renamed
+	_, err = io.Copy(temp, from)
+	if old != nil {
+		err = cmp.Or(err, temp.Chmod(old.Mode().Perm()))
+	}
+	if err := cmp.Or(err, temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	return rename(temp.Name(), path)
+}
+
+// Move gives a complete file or folder another name, once all of it is on the
+// disk.
+//
+//	err := files.Move("runs/a/.last.new", "runs/a/last")
+//
+// It makes missing folders. A file replaces what Write would replace; a folder
+// replaces nothing.
+func Move(from, to string) error {
+	to, old, err := target(to)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() && old != nil {
+		return fmt.Errorf("%s is there already; move it away first", to)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
+		return err
+	}
+	err = filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && (entry.IsDir() || entry.Type().IsRegular()) {
+			err = sync(path, entry.IsDir())
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return rename(from, to)
+}
+
+// Check reports a path that Write would refuse.
+//
+//	err := files.Check("/dev/null") // "/dev/null is a device, …"
+func Check(path string) error {
+	_, _, err := target(path)
+	return err
+}
+
+// target is the file to replace, where links lead to; old is nil if there is
+// none yet.
+func target(path string) (real string, old fs.FileInfo, err error) {
+	old, err = os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(path); err == nil {
+			return "", nil, fmt.Errorf("%s is a link to a file that does not exist; remove the link or choose another name", path)
+		}
+		return path, nil, nil
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	if !old.Mode().IsRegular() {
+		return "", nil, fmt.Errorf("%s is a %s, not a file that can be replaced; choose another name", path, kind(old.Mode()))
+	}
+	real, err = filepath.EvalSymlinks(path)
+	return real, old, err
+}
+
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "socket"
+	}
+	return "device"
+}
+
+// rename brings the new name to the disk too. On Windows it tries again for
+// two seconds: a virus scanner may have a new file open.
+func rename(from, to string) error {
+	err := os.Rename(from, to)
+	for start := time.Now(); err != nil && runtime.GOOS == "windows" && time.Since(start) < 2*time.Second; {
+		time.Sleep(10 * time.Millisecond)
+		err = os.Rename(from, to)
+	}
+	if err != nil {
+		return err
+	}
+	return sync(filepath.Dir(to), true)
+}
+
+// sync brings a file or folder to the disk. Windows does so by itself for
+// folders, and wants to write to a file for it.
+func sync(path string, folder bool) error {
+	how := os.O_RDONLY
+	if runtime.GOOS == "windows" {
+		if folder {
+			return nil
+		}
+		how = os.O_RDWR
+	}
+	f, err := os.OpenFile(path, how, 0)
+	if err != nil {
+		return err
+	}
+	return cmp.Or(f.Sync(), f.Close())
+}

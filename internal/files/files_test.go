@@ -1,0 +1,159 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// names of what is in a folder: no temporary file may stay.
+func names(t *testing.T, dir string) (list []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return list
+}
+
+// Write makes folders and files, replaces a file and keeps its mode.
+func TestWrite(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "folder")
+	path := filepath.Join(dir, "a")
+	for _, text := range []string{"one", "two"} {
+		if err := Write(path, []byte(text)); err != nil || read(t, path) != text {
+			t.Fatalf("%q: %v", read(t, path), err)
+		}
+		if err := os.Chmod(path, 0o640); err != nil {
+			t.Fatal(err)
+		}
+	}
+	info, err := os.Stat(path)
+	if err != nil || runtime.GOOS != "windows" && info.Mode() != 0o640 {
+		t.Errorf("the mode is %v, %v", info.Mode(), err)
+	}
+	if err := Copy(path, strings.NewReader("three")); err != nil || read(t, path) != "three" {
+		t.Errorf("%v", err)
+	}
+	if got := names(t, dir); len(got) != 1 {
+		t.Errorf("the folder holds %q", got)
+	}
+}
+
+// A link stays a link; what it leads to is replaced.
+func TestWriteThroughLink(t *testing.T) {
+	dir := t.TempDir()
+	real, link := filepath.Join(dir, "real"), filepath.Join(dir, "link")
+	if err := os.Symlink("real", link); err != nil {
+		t.Skip("no links here:", err)
+	}
+	if err := Write(link, nil); err == nil || !strings.Contains(err.Error(), "a link to a file that does not exist") {
+		t.Errorf("a link that leads nowhere: %v", err)
+	}
+	if err := os.WriteFile(real, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(link, []byte("new")); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != os.ModeSymlink || read(t, real) != "new" {
+		t.Errorf("link %v, %q, %v", info.Mode(), read(t, real), err)
+	}
+}
+
+// Whatever is no regular file stays as it is, also where a link leads to it.
+func TestRefused(t *testing.T) {
+	dir := t.TempDir()
+	folder, socket, link := filepath.Join(dir, "folder"), filepath.Join(dir, "socket"), filepath.Join(dir, "link")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Skip("no sockets here:", err)
+	}
+	defer listener.Close()
+	if err := os.Symlink("socket", link); err != nil {
+		t.Fatal(err)
+	}
+	fresh := filepath.Join(dir, "fresh")
+	if err := os.WriteFile(fresh, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for path, what := range map[string]string{folder: "a folder", socket: "a socket", link: "a socket"} {
+		before, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for verb, err := range map[string]error{"Check": Check(path), "Write": Write(path, []byte("x")), "Move": Move(fresh, path)} {
+			if err == nil || !strings.Contains(err.Error(), path+" is "+what+", not a file that can be replaced; choose another name") {
+				t.Errorf("%s of %s: %v", verb, path, err)
+			}
+		}
+		if after, err := os.Lstat(path); err != nil || !os.SameFile(before, after) {
+			t.Errorf("%s was replaced: %v", path, err)
+		}
+	}
+	if got := names(t, dir); len(got) != 4 {
+		t.Errorf("the folder holds %q", got)
+	}
+}
+
+// Move replaces files, and no folders.
+func TestMove(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	for _, name := range []string{"a", "b", "from/x"} {
+		if err := Write(path(name), []byte(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Move(path("a"), path("b")); err != nil || read(t, path("b")) != "a" {
+		t.Errorf("a file: %v", err)
+	}
+	if err := Move(path("from"), path("b")); err == nil || !strings.Contains(err.Error(), "is there already") {
+		t.Errorf("a folder over a file: %v", err)
+	}
+	if err := Move(path("from"), path("new/to")); err != nil || read(t, path("new/to/x")) != "from/x" {
+		t.Errorf("a folder: %v", err)
+	}
+}
+
+// Lock waits for the other holder, tells once, and ends with its context.
+func TestLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "lock")
+	unlock, err := Lock(t.Context(), path, func() { t.Error("the first one waits") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	told := 0
+	if _, err := Lock(ctx, path, func() { told++ }); !errors.Is(err, context.DeadlineExceeded) || told != 1 {
+		t.Errorf("while it is held: %v, told %d times", err, told)
+	}
+	time.AfterFunc(50*time.Millisecond, unlock)
+	again, err := Lock(t.Context(), path, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
+}

@@ -1,0 +1,44 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// Lock locks the file at path, which it makes if it is missing, until unlock
+// is called or the program ends.
+//
+//	unlock, err := files.Lock(ctx, ".tools/setup.lock", func() { fmt.Println("waiting …") })
+//
+// While another program has the lock it calls waiting, once, and tries again
+// until ctx ends; the error is then that of ctx. A file system that knows no
+// locks locks nothing.
+func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return nil, err
+	}
+	lock := flock.New(path, flock.SetPermissions(0o666))
+	unlock = func() { _ = lock.Unlock() } // the system does it anyhow when the program ends
+	for told := false; ; told = true {
+		locked, err := lock.TryLock()
+		if locked || errors.Is(err, errors.ErrUnsupported) {
+			return unlock, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !told {
+			waiting()
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
