@@ -15,6 +15,7 @@ import (
 // execution is how a notebook's run ended.
 type execution struct {
 	Name     string  `json:"name"`
+	Folder   string  `json:"folder"`   // where the notebook and its pictures lie
 	Executed string  `json:"executed"` // the notebook with its outputs
 	Seconds  float64 `json:"seconds"`
 	Cells    int     `json:"cells"`
@@ -45,7 +46,7 @@ type executor struct {
 // prepare starts a fresh kernel for a notebook. It takes a second or two, in which another notebook
 // may be at work.
 func (p *project) prepare(ctx context.Context, notebook, folder string, o reportOptions) *executor {
-	e := &executor{run: execution{Name: title(notebook), Executed: filepath.Join(folder, filepath.Base(notebook)),
+	e := &executor{run: execution{Name: title(notebook), Folder: filepath.Dir(notebook), Executed: filepath.Join(folder, filepath.Base(notebook)),
 		Data: describeData(usedData(notebook))}}
 	arguments := []string{p.path("kernel-setup", "py", "execute.py"), notebook, e.run.Executed,
 		fmt.Sprintf("--timeout=%d", int(o.timeout.Seconds())), "--wait"}

@@ -112,42 +112,60 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var failed []string
-	for _, run := range done {
-		if run.Failed > 0 {
-			failed = append(failed, fmt.Sprintf("%s at code cell %d", run.Name, run.Failed))
-		}
-	}
-	err = step("HTML pages", func(func(string)) error { return p.export(ctx, folder, done, o) })
+	var problems map[string][]string
+	err = step("HTML pages", func(func(string)) error {
+		problems, err = p.export(ctx, folder, done, o)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	fmt.Printf("Open %s\n", filepath.Join(o.out, "index.html"))
-	if len(failed) > 0 {
-		return errors.New("these notebooks stopped early: " + strings.Join(failed, ", "))
-	}
-	return nil
+	return shortcomings(done, problems)
 }
 
-// export hands everything that a page shows to py/export.py.
-func (p *project) export(ctx context.Context, folder string, runs []execution, o reportOptions) error {
+// shortcomings names the notebooks that stopped early and those whose pages are not whole.
+func shortcomings(done []execution, problems map[string][]string) error {
+	var stopped, pages []string
+	for _, run := range done {
+		if run.Failed > 0 {
+			stopped = append(stopped, fmt.Sprintf("%s at code cell %d", run.Name, run.Failed))
+		}
+		for _, problem := range problems[run.Name] {
+			pages = append(pages, run.Name+": "+problem)
+		}
+	}
+	var all []error
+	if len(stopped) > 0 {
+		all = append(all, errors.New("these notebooks stopped early: "+strings.Join(stopped, ", ")))
+	}
+	if len(pages) > 0 {
+		all = append(all, errors.New("these pages are not whole:\n  "+strings.Join(pages, "\n  ")))
+	}
+	return errors.Join(all...)
+}
+
+// export hands everything that a page shows to py/export.py, and returns what that finds wrong with the pages.
+func (p *project) export(ctx context.Context, folder string, runs []execution, o reportOptions) (problems map[string][]string, err error) {
 	job := struct {
-		Out       string            `json:"out"`
-		Notebooks string            `json:"notebooks"` // where their pictures lie
-		NoInput   bool              `json:"no_input"`
-		Facts     map[string]string `json:"facts"`
-		Reports   []execution       `json:"reports"`
-	}{o.out, p.path("notebooks"), o.noInput, p.facts(ctx, o), runs}
+		Out     string            `json:"out"`
+		NoInput bool              `json:"no_input"`
+		Facts   map[string]string `json:"facts"`
+		Reports []execution       `json:"reports"`
+	}{o.out, o.noInput, p.facts(ctx, o), runs}
 	contents, err := json.Marshal(job)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	file := filepath.Join(folder, "job.json")
 	if err := os.WriteFile(file, contents, 0o644); err != nil {
-		return err
+		return nil, err
 	}
-	_, err = output(p.python(ctx, p.path("kernel-setup", "py", "export.py"), file))
-	return err
+	printed, err := output(p.python(ctx, p.path("kernel-setup", "py", "export.py"), file))
+	if err == nil {
+		err = json.Unmarshal([]byte(printed), &problems)
+	}
+	return problems, err
 }
 
 // facts are what a reader needs to repeat a report.

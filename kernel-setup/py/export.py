@@ -2,8 +2,8 @@
 
     python export.py JOB
 
-JOB is a JSON file: {"out": folder, "notebooks": folder, "no_input": bool, "facts": {...}, "reports": [{"name", "executed",
-"seconds", "cells", "data", "failed", "message"}]}.
+JOB is a JSON file: {"out": folder, "no_input": bool, "facts": {...}, "reports": [{"name", "folder", "executed", "seconds",
+"cells", "data", "failed", "message"}]}. What is wrong with the pages is printed as JSON: {name: [sentence]}.
 """
 
 import base64
@@ -54,13 +54,24 @@ def cells(notebook, folder, no_input):
 
 
 def embed(tree, folder):
-    """Puts the pictures that lie beside the notebook into the page."""
+    """Puts the pictures that lie beside the notebook into the page, and a sentence in the place of one that
+    cannot be read. Returns those sentences."""
+    missing = []
     for image in tree.find_all("img", src=True):
-        if ":" not in image["src"] and not image["src"].startswith("/"):
-            picture = folder / unquote(image["src"])
-            kind = mimetypes.guess_type(picture.name)[0] or "image/png"
+        if re.match(r"\s*(data:|(https?:)?//)", image["src"]):
+            continue
+        picture = folder / unquote(image["src"])
+        try:
             encoded = base64.b64encode(picture.read_bytes()).decode("ascii")
-            image["src"] = f"data:{kind};base64,{encoded}"
+        except (OSError, ValueError):
+            missing.append(f"the picture {image['src']} cannot be read; put it beside the notebook")
+            note = tree.new_tag("em", attrs={"class": "missing"})
+            note.string = f"[{missing[-1]}]"
+            image.replace_with(note)
+            continue
+        kind = mimetypes.guess_type(picture.name)[0] or "image/png"
+        image["src"] = f"data:{kind};base64,{encoded}"
+    return missing
 
 
 def refine(tree):
@@ -106,11 +117,27 @@ def facts_of(facts, data=""):
 
 
 def write_report(job, report, sheet):
-    """Writes one page."""
+    """Writes one page; returns what is wrong with it. Whatever fails, the other notebooks get their pages."""
+    page = page_of(job, report["name"])
+    try:
+        text, problems = render(job, report, sheet)
+        replace(page, text)
+        return problems
+    except Exception as error:
+        page.unlink(missing_ok=True)  # an earlier one must not stand for this notebook
+        return [f"it has no page: {error}"]
+
+
+def page_of(job, name):
+    return Path(job["out"]) / f"{name}.html"
+
+
+def render(job, report, sheet):
+    """The page of a report, and what is wrong with it."""
     executed = Path(report["executed"])
     notebook = nbformat.read(executed, as_version=4)
-    tree = cells(notebook, job["notebooks"], job["no_input"])
-    embed(tree, Path(job["notebooks"]))
+    tree = cells(notebook, report["folder"], job["no_input"])
+    missing = embed(tree, Path(report["folder"]))
     title = refine(tree)
     name = text_of(title) if title else report["name"]
     headings = [
@@ -125,12 +152,12 @@ def write_report(job, report, sheet):
         title.decompose()
     remote = remote_addresses(tree)
     if remote:
-        raise SystemExit(f"{report['name']} loads {remote[0]}; embed it, so that the page works alone")
+        raise ValueError(f"it loads {remote[0]}; embed that, so that the page works alone")
     page = PAGES.get_template("report.html.j2").render(
         kind="report", title=name, title_html=title_html, title_id=title_id, style=sheet,
         headings=headings, facts=facts_of(job["facts"], report["data"]), body=tree.decode(formatter="minimal"),
     )
-    replace(Path(job["out"]) / f"{report['name']}.html", page)
+    return page, missing
 
 
 def replace(path, text):
@@ -139,7 +166,7 @@ def replace(path, text):
     part.replace(path)
 
 
-def describe(report, facts):
+def describe(report, problems, facts):
     """What the index says of a report, from the notebook's first heading and paragraph."""
     title, summary = report["name"], ""
     executed = Path(report["executed"])
@@ -156,7 +183,7 @@ def describe(report, facts):
                 break
     return {
         "name": report["name"], "title": title, "summary": summary, "failed": report["failed"],
-        "message": report["message"], "cells": report["cells"],
+        "message": report["message"], "cells": report["cells"], "problems": problems,
         "time": duration(report["seconds"]), "date": facts["date"],
     }
 
@@ -171,13 +198,16 @@ def duration(seconds):
     return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
 
 
-def write_index(job, sheet):
+def write_index(job, problems, sheet):
     """Writes the index over all reports of the folder, those of earlier calls included."""
     out = Path(job["out"])
     kept = out / ".reports.json"
     known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
-    known.update({report["name"]: describe(report, job["facts"]) for report in job["reports"]})
-    known = {name: r for name, r in sorted(known.items()) if r["failed"] or (out / f"{name}.html").exists()}
+    for report in job["reports"]:
+        known[report["name"]] = describe(report, problems.get(report["name"], []), job["facts"])
+    for name, report in known.items():
+        report["page"] = not report["failed"] and page_of(job, name).exists()
+    known = {name: r for name, r in sorted(known.items()) if r["page"] or r["failed"] or r["problems"]}
     replace(kept, json.dumps(known, indent=1))
     page = PAGES.get_template("index.html.j2").render(
         kind="index", title="Reports of the labs", style=sheet,
@@ -197,11 +227,13 @@ def main():
     sheet = style()
     done = [report for report in job["reports"] if not report["failed"]]
     if len(done) == 1:
-        write_report(job, done[0], sheet)
+        found = [write_report(job, done[0], sheet)]
     else:
         with ProcessPoolExecutor(max_workers=cores(), initializer=end_with_parent) as pool:
-            list(pool.map(write_report, repeat(job), done, repeat(sheet)))
-    write_index(job, sheet)
+            found = list(pool.map(write_report, repeat(job), done, repeat(sheet)))
+    problems = {report["name"]: sentences for report, sentences in zip(done, found) if sentences}
+    write_index(job, problems, sheet)
+    print(json.dumps(problems))
 
 
 if __name__ == "__main__":
