@@ -8,9 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 )
@@ -155,14 +153,14 @@ func (d Dir) names() string {
 
 // Fingerprint tells the weights in a folder from all others.
 func Fingerprint(place string) (string, error) {
-	files, err := filepath.Glob(filepath.Join(place, "*.bin"))
+	weights := os.DirFS(place)
+	files, err := fs.Glob(weights, "*.bin") // sorted
 	if err != nil || len(files) == 0 {
 		return "", fmt.Errorf("there are no weights at %s", place)
 	}
-	sort.Strings(files)
 	h := sha256.New()
 	for _, name := range files {
-		f, err := os.Open(name)
+		f, err := weights.Open(name)
 		if err != nil {
 			return "", err
 		}

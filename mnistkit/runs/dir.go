@@ -165,17 +165,14 @@ func List(pattern string) ([]Dir, error) {
 
 // Archived are the earlier runs of the same name in the attic, oldest first.
 func (d Dir) Archived() []Dir {
-	places, _ := filepath.Glob(filepath.Join(d.root, attic, filepath.FromSlash(d.Name)+"-*", "run.json"))
-	sort.Strings(places)
+	records, _ := fs.Glob(os.DirFS(d.root), path.Join(attic, d.Name+"-*", "run.json")) // sorted
 	var found []Dir
-	for _, p := range places {
-		if _, err := time.Parse(archived, filepath.Base(filepath.Dir(p))[len(path.Base(d.Name)):]); err != nil {
+	for _, record := range records {
+		name := path.Dir(record)
+		if _, err := time.Parse(archived, path.Base(name)[len(path.Base(d.Name)):]); err != nil {
 			continue // another run whose name starts with this one's
 		}
-		rel, err := filepath.Rel(d.root, filepath.Dir(p))
-		if err == nil {
-			found = append(found, Dir{Name: filepath.ToSlash(rel), root: d.root})
-		}
+		found = append(found, Dir{Name: name, root: d.root})
 	}
 	return found
 }

@@ -117,11 +117,11 @@ func Import(file string) (Dir, error) {
 			return Dir{}, fmt.Errorf("%s: %w", file, err)
 		}
 	}
-	names, err := filepath.Glob(filepath.Join(root, "*"))
-	if err != nil || len(names) != 1 {
+	runs, err := os.ReadDir(root)
+	if err != nil || len(runs) != 1 {
 		return Dir{}, fmt.Errorf("the unpacked model at %s is damaged; delete that folder", root)
 	}
-	return Dir{Name: filepath.Base(names[0]), root: root}, nil
+	return Dir{Name: runs[0].Name(), root: root}, nil
 }
 
 // readModelFile reads a file that is not too large to be a model.
