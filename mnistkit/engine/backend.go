@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"sync"
 
@@ -35,7 +36,21 @@ func startBackend(config string) (backend compute.Backend, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; run: go run ./kernel-setup doctor, or set GOMLX_BACKEND=go", err)
 	}
+	unlimitWorkers(backend)
 	return backend, nil
+}
+
+// unlimitWorkers lets the pure-Go backend start whatever is ready. By default
+// it has twice as many workers as processors; a convolution holds one while it
+// waits for others to do its parts, and as many convolutions side by side wait
+// for ever. How finely an operation is cut depends on the processors alone.
+// The option "parallelism=-1" says the same but prints a line.
+func unlimitWorkers(b compute.Backend) {
+	if field := reflect.Indirect(reflect.ValueOf(b)).FieldByName("Workers"); field.IsValid() {
+		if workers, ok := field.Interface().(interface{ SetMaxParallelism(int) }); ok {
+			workers.SetMaxParallelism(-1)
+		}
+	}
 }
 
 // backendName is how the backend is spoken of: "go", "xla:cpu", "xla:cuda".
