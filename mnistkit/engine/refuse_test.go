@@ -130,7 +130,7 @@ func TestConfigErrors(t *testing.T) {
 	}{
 		{func(c *session.Recipe) { c.Loss = "hinge" }, `loss "hinge" is unknown; known are [sparse`},
 		{func(c *session.Recipe) { c.Optimizer.Name = "adamw" }, `optimiser "adamw" is unknown; use kit.SGD, kit.Adam or kit.RMSprop`},
-		{func(c *session.Recipe) { c.Optimizer.LearningRate = -1 }, "the learning rate is -1; it must not be negative"},
+		{func(c *session.Recipe) { c.Optimizer.LearningRate = -1 }, "the learning rate is -1; give a positive number"},
 		{func(c *session.Recipe) { c.BatchSize = 0 }, "the batch size is 0; it must be at least 1"},
 		{func(c *session.Recipe) { c.Metrics = []string{"top_k"} }, `metric "top_k" is unknown; known are [accuracy mae mse rmse binary_accuracy auc precision recall]`},
 		{func(c *session.Recipe) { c.Metrics = []string{"auc"} }, `metric "auc" does not suit the loss sparse_categorical_crossentropy; it is of two classes, with the loss binary_crossentropy`},

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"gonblabs/internal/files"
+	"gonblabs/mnistkit/session"
 )
 
 // CSVLogger writes the history to a CSV file after every epoch: epoch,
@@ -34,12 +35,18 @@ func (c CSVLogger) check([]string) error {
 	return nil
 }
 
-// AfterEpoch writes the file; a failure becomes a note beside the epoch.
-func (c CSVLogger) AfterEpoch(h History) Action {
-	if err := c.write(h); err != nil {
-		return Action{Note: fmt.Sprintf("CSVLogger could not write %s: %v", c.File, err)}
+// AfterEpoch asks for nothing; the file is written beside.
+func (CSVLogger) AfterEpoch(History) Action { return Action{} }
+
+// record writes the file; a failure becomes a note beside the epoch.
+func (c CSVLogger) record(l *loop, _ func() ([]session.Weight, error)) error {
+	if len(l.h) == 0 {
+		return nil
 	}
-	return Action{}
+	if err := c.write(l.h); err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	return nil
 }
 
 func (c CSVLogger) write(h History) error {

@@ -37,11 +37,16 @@ func (e EvaluateOn) check([]string) error {
 // place is the name of its data in a session.
 func (e EvaluateOn) place() string { return "evaluate on " + e.Name }
 
+// measurer is a Callback that is an EvaluateOn, points to one or embeds one.
+type measurer interface{ evaluation() EvaluateOn }
+
+func (e EvaluateOn) evaluation() EvaluateOn { return e }
+
 // evaluations are the callbacks that measure.
 func (j Job) evaluations() (list []EvaluateOn) {
 	for _, c := range j.Callbacks {
-		if e, ok := c.(EvaluateOn); ok {
-			list = append(list, e)
+		if c, ok := c.(measurer); ok {
+			list = append(list, c.evaluation())
 		}
 	}
 	return list

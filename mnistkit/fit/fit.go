@@ -5,11 +5,13 @@
 package fit
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"time"
 
@@ -75,6 +77,11 @@ func (j Job) Check() error {
 	if j.Recipe.DropRemainder && j.Examples < j.Recipe.BatchSize {
 		return fmt.Errorf("the training data hold %d examples, less than one batch of %d, and DropRemainder leaves out such a batch; use a smaller BatchSize", j.Examples, j.Recipe.BatchSize)
 	}
+	for _, c := range j.Callbacks {
+		if v := reflect.ValueOf(c); c == nil || v.Kind() == reflect.Pointer && v.IsNil() {
+			return fmt.Errorf("a callback is nil; leave it out")
+		}
+	}
 	metrics := append([]string{"loss"}, j.Recipe.Metrics...)
 	if j.Validates {
 		for _, m := range append([]string{"loss"}, j.Recipe.Metrics...) {
@@ -92,9 +99,6 @@ func (j Job) Check() error {
 		}
 	}
 	for _, c := range j.Callbacks {
-		if c == nil {
-			return fmt.Errorf("a callback is nil; leave it out")
-		}
 		if c, ok := c.(checker); ok {
 			if err := c.check(metrics); err != nil {
 				return err
@@ -126,10 +130,11 @@ func (l *loop) run(ctx context.Context) error {
 	l.rate = l.Recipe.Optimizer.LearningRate
 	if len(h) > 0 {
 		l.rate = h.Last().LearningRate
-		if _, _, err := l.ask(false); err != nil {
+		notices, err := l.askStored()
+		if err != nil {
 			return err
 		}
-		l.Notices = append(append(l.Notices, l.checkpointNotice()...), append(l.unsaved(), l.unmeasured()...)...)
+		l.Notices = append(append(l.Notices, notices...), append(l.unsaved(), l.unmeasured()...)...)
 	}
 	if l.stop != "" || len(h) >= l.Epochs {
 		l.out.Replayed, l.out.Why = true, l.stop
@@ -172,12 +177,7 @@ func (l *loop) start(backend string) Start {
 // stopped before its end.
 func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 	number := len(l.h) + 1
-	rate := l.rate
-	for _, c := range l.Callbacks {
-		if c, ok := c.(RateSetter); ok {
-			rate = c.RateBefore(l.h, rate)
-		}
-	}
+	rate := l.rateBefore(l.h, l.rate)
 	train, validation, err := l.examples(number)
 	if err != nil {
 		return false, err
@@ -209,25 +209,26 @@ func (l *loop) epoch(ctx context.Context) (done bool, err error) {
 	spent := math.Round(seconds()*1e4) / 1e4
 	l.partial = session.Partial{}
 	l.h = append(l.h, Epoch{Number: number, LearningRate: rate, Seconds: spent, Metrics: metrics})
-	l.rate = rate
-	best, named, err := l.ask(true)
+	wanted, err := l.ask(l.h)
 	if err != nil {
 		_ = l.save() // the epoch is not to be lost to a callback; its error is the one to tell
 		return false, err
 	}
-	for _, a := range named {
+	l.stop, l.rate = wanted.stop, cmp.Or(wanted.rate, rate)
+	l.h[len(l.h)-1].Notes = wanted.notes
+	for _, a := range wanted.named {
 		if err := l.Keeper.SaveAs(a.SaveAs, a.series, a.newest, number, l.s.Save); err != nil {
 			return false, err
 		}
 	}
-	if best {
+	if wanted.best {
 		if err := l.Keeper.SaveBest(number, l.s.Save); err != nil {
 			return false, err
 		}
 		l.out.Best = number
 	}
 	l.recordAll(l.s.Weights)
-	if best || time.Since(l.saved) > saveEvery {
+	if wanted.best || time.Since(l.saved) > saveEvery {
 		if err := l.save(); err != nil {
 			return false, err
 		}
@@ -259,30 +260,48 @@ func (l *loop) measure(ctx context.Context, validation []int32, metrics map[stri
 	return nil
 }
 
-// ask asks all callbacks about the history; notes are kept when it is new.
-func (l *loop) ask(fresh bool) (best bool, named []Action, err error) {
-	last := &l.h[len(l.h)-1]
-	l.stop = ""
+// rateBefore is the rate for the epoch that follows h, which would otherwise have
+// the rate given.
+func (l *loop) rateBefore(h History, rate float64) float64 {
+	for _, c := range l.Callbacks {
+		if c, ok := c.(RateSetter); ok {
+			rate = c.RateBefore(h, rate)
+		}
+	}
+	return rate
+}
+
+// answers are what all callbacks together ask for.
+type answers struct {
+	rate  float64 // for the next epoch; 0 leaves it
+	stop  string
+	best  bool
+	notes []string
+	named []Action // with SaveAs
+}
+
+// ask asks all callbacks about a history.
+func (l *loop) ask(h History) (all answers, err error) {
 	for _, c := range append([]Callback{TerminateOnNaN{}}, l.Callbacks...) {
-		a, err := askOne(c, l.h)
+		a, err := askOne(c, h)
 		if err != nil {
-			return false, nil, err
+			return all, err
 		}
 		if a.LearningRate > 0 {
-			l.rate = a.LearningRate
+			all.rate = a.LearningRate
 		}
-		if a.Stop != "" && l.stop == "" {
-			l.stop = a.Stop
+		if all.stop == "" {
+			all.stop = a.Stop
 		}
-		if a.Note != "" && fresh {
-			last.Notes = append(last.Notes, a.Note)
+		if a.Note != "" {
+			all.notes = append(all.notes, a.Note)
 		}
 		if a.SaveAs != "" {
-			named = append(named, a)
+			all.named = append(all.named, a)
 		}
-		best = best || a.SaveBest
+		all.best = all.best || a.SaveBest
 	}
-	return best, named, nil
+	return all, nil
 }
 
 // askOne turns a panic of the reader's own callback into a sentence.
@@ -295,31 +314,41 @@ func askOne(c Callback, h History) (a Action, err error) {
 	return c.AfterEpoch(h), nil
 }
 
-// checkpointNotice tells when the weights kept as the best are not those that
-// the callbacks of this call would have kept: they came late, or have changed.
-func (l *loop) checkpointNotice() []string {
-	kept, wanted := l.Keeper.BestEpoch(), 0
-	var savers []Callback
-	for _, c := range l.Callbacks {
-		switch c.(type) {
-		case ModelCheckpoint, EarlyStopping:
-			savers = append(savers, c)
+// askStored asks the callbacks about each stored epoch, since they decide by the
+// history alone, and says where they would have decided otherwise than was
+// recorded. What they want after the last one holds for the next.
+func (l *loop) askStored() (notices []string, err error) {
+	const anew = "; Reset the run and train it anew to have that."
+	wanted, stopped, rate, rates := 0, "", l.Recipe.Optimizer.LearningRate, true
+	for i, e := range l.h {
+		if rate = l.rateBefore(l.h[:i], rate); rates && rate != e.LearningRate {
+			notices = append(notices, fmt.Sprintf("Epoch %d was trained at the learning rate %g; with these callbacks it would have been %g%s", e.Number, e.LearningRate, rate, anew))
+			rates = false // what follows differs because of it
+		}
+		if l.stop != "" && stopped == "" {
+			stopped = fmt.Sprintf("These callbacks would have stopped the training after epoch %d: %s%s", l.h[i-1].Number, l.stop, anew)
+		}
+		a, err := l.ask(l.h[:i+1])
+		if err != nil {
+			return nil, err
+		}
+		l.stop, l.rate = a.stop, cmp.Or(a.rate, e.LearningRate)
+		rate = l.rate
+		if a.best {
+			wanted = e.Number
 		}
 	}
-	for n := range l.h {
-		for _, c := range savers {
-			if c.AfterEpoch(l.h[:n+1]).SaveBest {
-				wanted = n + 1
-			}
-		}
+	if stopped != "" {
+		notices = append(notices, stopped)
 	}
-	switch {
-	case wanted == kept:
-		return nil
+	switch kept := l.Keeper.BestEpoch(); {
+	case wanted == kept || kept > len(l.h): // after a crash an epoch may be kept that will be trained again
 	case wanted == 0:
-		return []string{fmt.Sprintf("The weights of epoch %d are kept as the best and go on answering; this call has no ModelCheckpoint that would keep better ones.", kept)}
+		notices = append(notices, fmt.Sprintf("The weights of epoch %d are kept as the best and go on answering; these callbacks would keep none.", kept))
+	default:
+		notices = append(notices, fmt.Sprintf("These callbacks would have kept the weights of epoch %d as the best, but were not there when it was trained%s", wanted, anew))
 	}
-	return []string{fmt.Sprintf("These callbacks would have kept the weights of epoch %d, but were not there when it was trained; Reset the run and train it anew to have them.", wanted)}
+	return notices, nil
 }
 
 func (l *loop) save() error {

@@ -115,16 +115,14 @@ func TestModeOf(t *testing.T) {
 	}
 }
 
-// TestCSVLogger: the file holds the whole history behind every epoch, with an
-// empty cell where an epoch has no value.
+// TestCSVLogger: the file holds the whole history after every epoch, with an
+// empty cell where an epoch has no value, also when nothing is trained any more.
 func TestCSVLogger(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "run.csv")
-	logger := fit.CSVLogger{File: file}
-	for n := range history {
-		if a := logger.AfterEpoch(history[:n+1]); a.Note != "" {
-			t.Fatal(a.Note)
-		}
-	}
+	job := newSession(10).job(t, 3)
+	job.Keeper.(*fakeKeeper).h = slices.Clone(history)
+	job.Callbacks = []fit.Callback{fit.CSVLogger{File: file}}
+	done(t, job)
 	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -137,7 +135,19 @@ func TestCSVLogger(t *testing.T) {
 		t.Error(diff)
 	}
 	if files, _ := os.ReadDir(filepath.Dir(file)); len(files) != 1 {
-		t.Errorf("it leaves %v behind", files)
+		t.Errorf("it leaves %v", files)
+	}
+	folder := filepath.Join(t.TempDir(), "soon")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	job = newSession(10).job(t, 2)
+	job.Callbacks = []fit.Callback{&fit.CSVLogger{File: filepath.Join(folder, "run.csv")}, fit.AfterEpoch(func(h fit.History) fit.Action {
+		_, _ = os.RemoveAll(folder), os.WriteFile(folder, nil, 0o644)
+		return fit.Action{}
+	})}
+	if notes := done(t, job).History.Last().Notes; len(notes) != 1 || !strings.Contains(notes[0], "CSVLogger could not write") {
+		t.Errorf("without its folder: %q", notes)
 	}
 	socket := filepath.Join(t.TempDir(), "socket")
 	listener, err := net.Listen("unix", socket)
@@ -145,8 +155,10 @@ func TestCSVLogger(t *testing.T) {
 		t.Skip("no sockets here:", err)
 	}
 	defer listener.Close()
-	if a := (fit.CSVLogger{File: socket}).AfterEpoch(history); !strings.HasPrefix(a.Note, "CSVLogger could not write ") || a.Stop != "" {
-		t.Errorf("%+v", a)
+	job = newSession(10).job(t, 1)
+	job.Callbacks = []fit.Callback{fit.CSVLogger{File: socket}}
+	if _, err := fit.Do(t.Context(), job); err == nil || !strings.Contains(err.Error(), "is a socket, not a file that can be replaced") {
+		t.Errorf("over a socket: %v", err)
 	}
 	if info, err := os.Stat(socket); err != nil || info.Mode().Type() != os.ModeSocket {
 		t.Errorf("it replaced the socket by %v, %v", info.Mode(), err)

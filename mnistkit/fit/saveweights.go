@@ -123,15 +123,21 @@ func placed(inside string, e Epoch) (string, error) {
 	return strconv.FormatFloat(value, 'f', digits, 64), nil
 }
 
+// weightsSaver is a Callback that is a SaveWeights, points to one or embeds one.
+type weightsSaver interface{ saveWeights() SaveWeights }
+
+func (c SaveWeights) saveWeights() SaveWeights { return c }
+
 // unsaved tells which checkpoints this call asks for that were not kept when
 // their epochs were trained: it came late, or its names have changed.
 func (l *loop) unsaved() []string {
 	var missing []string
 	for _, c := range l.Callbacks {
-		c, ok := c.(SaveWeights)
+		saver, ok := c.(weightsSaver)
 		if !ok {
 			continue
 		}
+		c := saver.saveWeights()
 		due := func(epochs int) int { return epochs / max(1, c.Every) }
 		later := due(max(l.Epochs, len(l.h))) - due(len(l.h)) // they will push out earlier ones
 		for n := range l.h {
