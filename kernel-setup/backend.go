@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/session"
 )
 

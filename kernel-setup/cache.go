@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // cachePart compiles what cells import, in the way of the kernel, so that the first cell is not a minute.

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"gonblabs/internal/files"
 	"gonblabs/mnistkit/data/fetch"
+	"gonblabs/mnistkit/files"
 )
 
 // examination is one line of the doctor's table.

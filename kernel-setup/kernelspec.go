@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // kernelSpec is Jupyter's kernel.json.

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 func TestOverlayChangesOnlyWhatIsAsked(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // lock keeps two set-ups of the same checkout apart; the second one waits. The system drops the lock

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 func trialProject(t *testing.T) *project {

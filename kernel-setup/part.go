@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // part is one thing that set-up makes.

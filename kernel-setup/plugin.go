@@ -8,7 +8,7 @@ import (
 	"path"
 	"path/filepath"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // wheel is a Python package that carries an XLA CPU plugin. Only the plugin is taken from it: no Python runs.

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 func runResults(_ context.Context, p *project, v verb, args []string) error {

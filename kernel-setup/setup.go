@@ -8,7 +8,7 @@ import (
 	"os"
 	"time"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 func runSetup(ctx context.Context, p *project, v verb, args []string) error {

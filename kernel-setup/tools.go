@@ -5,7 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // goplsVersion is pinned here, not in go.mod: gopls is built on request only.

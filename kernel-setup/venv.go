@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // pythonParts are the virtual environment and what TensorBoard and the tests add to it.

@@ -15,7 +15,7 @@ const (
 	// without this tag would bring in C.
 	cellTags = "osusergo"
 	// What package files brings along.
-	internalFiles = "gonblabs/internal/files"
+	internalFiles = "gonblabs/mnistkit/files"
 	flock         = "github.com/gofrs/flock"
 	unix          = "golang.org/x/sys/unix"
 )

@@ -16,10 +16,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"gonblabs/internal/files"
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/engine" // linked into the tests
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/show"

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // CacheDir is the folder that keeps full data sets, one sub-folder each, and what is known of them.

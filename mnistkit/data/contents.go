@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // Install checks a downloaded file, gzip or not, and puts it unpacked into the cache.

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // ReadNPY reads a .npy file, as numpy.save writes it: the first axis counts the examples.

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // ReadNPZ reads all arrays of a .npz file, as numpy.savez and savez_compressed write it.

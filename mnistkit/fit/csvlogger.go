@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/session"
 )
 

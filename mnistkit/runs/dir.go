@@ -26,7 +26,7 @@ import (
 	"strings"
 	"time"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // Root is the folder that holds all runs: $MNISTKIT_RUNS, else "runs" in the

@@ -17,8 +17,8 @@ import (
 	"slices"
 	"strings"
 
-	"gonblabs/internal/files"
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/files"
 )
 
 // A model file is a zip archive of a run's folder with one set of weights:

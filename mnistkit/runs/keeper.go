@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/session"
 )

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // ErrBusy is wrapped by the error of Lock, and of Await when it is stopped,

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"

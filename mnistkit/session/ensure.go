@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 // enginePackage is the engine program's package, from the checkout's root.
@@ -87,7 +87,7 @@ func sourceStamp(root string) (string, error) {
 		}
 		note(name, info)
 	}
-	for _, folder := range []string{"internal", "mnistkit/engine", "mnistkit/layer", "mnistkit/data", "mnistkit/session"} {
+	for _, folder := range []string{"mnistkit/files", "mnistkit/engine", "mnistkit/layer", "mnistkit/data", "mnistkit/session"} {
 		err := filepath.WalkDir(filepath.Join(root, filepath.FromSlash(folder)), func(path string, d fs.DirEntry, err error) error {
 			source := slices.Contains([]string{".go", ".c", ".h"}, filepath.Ext(path)) && !strings.HasSuffix(path, "_test.go")
 			if err != nil || d.IsDir() || !source {

@@ -25,7 +25,7 @@ func checkout(t *testing.T) (root string, write func(name, text string)) {
 	}
 	write("go.mod", "module gonblabs\n\ngo 1.26\n")
 	write("go.sum", "")
-	write("internal/a.go", "package internal\n")
+	write("mnistkit/files/a.go", "package files\n")
 	for _, pkg := range []string{"layer", "data", "session"} {
 		write("mnistkit/"+pkg+"/a.go", "package "+pkg+"\n\nconst A = 1\n")
 	}
@@ -67,7 +67,7 @@ func TestEnsureEngine(t *testing.T) {
 	expect("behind a change that is not its own", "1", 0)
 	write("mnistkit/layer/a.go", "package layer\n\nconst A = 22\n")
 	expect("behind a change of a source", "22", 1)
-	write("internal/files/a.go", "package files\n")
+	write("mnistkit/files/b.go", "package files\n")
 	expect("behind a new internal source", "22", 1)
 
 	broken := filepath.Join(root, "mnistkit/layer/a.go")

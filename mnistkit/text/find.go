@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"gonblabs/internal/files"
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/files"
 )
 
 // published is the digest of the 50,000 labelled reviews of aclImdb_v1.

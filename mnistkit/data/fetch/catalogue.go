@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"gonblabs/internal/files"
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/files"
 )
 
 // dataset is what can be downloaded under one name, and from where.

@@ -30,7 +30,7 @@ import (
 	"time"
 	"unsafe"
 
-	"gonblabs/internal/files"
+	"gonblabs/mnistkit/files"
 )
 
 var (
