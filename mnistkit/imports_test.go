@@ -47,7 +47,7 @@ func TestArrows(t *testing.T) {
 		{"runs", []string{"data", "layer", "session", "fit", "events"}, []string{protowire}},
 		{"picture", []string{"data"}, []string{"golang.org/x/image/"}},
 		{"text", []string{"data"}, nil},
-		{"pipeline", []string{"data"}, nil},
+		{"pipeline", []string{"data", "table"}, nil},
 		{"score", []string{"data"}, nil},
 		{"show", nil, []string{"github.com/janpfeifer/gonb/gonbui/protocol"}},
 		{"chart", []string{"data", "layer", "session", "fit", "events", "score", "show"}, []string{protowire, "git.sr.ht/~sbinet/gg", "github.com/golang/freetype", "codeberg.org/go-fonts",

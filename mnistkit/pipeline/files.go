@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"bufio"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -10,8 +9,10 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/table"
 )
 
 // longestLine bounds what a line may ask of the memory.
@@ -22,18 +23,25 @@ const longestLine = 1 << 20
 //	pipeline.Lines("reviews.txt").Filter(func(s string) bool { return s != "" })
 func Lines(path string) Pipeline[string] {
 	return func(yield func(string, error) bool) {
-		f, text, err := open(path)
+		f, err := os.Open(data.Home(path))
 		if err != nil {
 			fail(yield, fmt.Errorf("pipeline.Lines: %w", err))
 			return
 		}
 		defer f.Close()
-		lines := bufio.NewScanner(text)
+		lines := bufio.NewScanner(f)
 		lines.Buffer(nil, longestLine)
 		n := 0
 		for lines.Scan() {
-			n++
-			if !yield(lines.Text(), nil) {
+			text := lines.Text()
+			if n++; n == 1 {
+				text = strings.TrimPrefix(text, "\ufeff") // programs on Windows put this mark at the start
+			}
+			if !utf8.ValidString(text) {
+				fail(yield, fmt.Errorf("pipeline.Lines: %s, line %d: it is not in UTF-8 (%q); save the file as UTF-8", path, n, text))
+				return
+			}
+			if !yield(text, nil) {
 				return
 			}
 		}
@@ -47,20 +55,6 @@ func Lines(path string) Pipeline[string] {
 	}
 }
 
-// open opens a text file behind the mark that Windows' programs put at its
-// start; it would become part of the first line or column.
-func open(path string) (*os.File, io.Reader, error) {
-	f, err := os.Open(data.Home(path))
-	if err != nil {
-		return nil, nil, err
-	}
-	text := bufio.NewReader(f)
-	if start, _ := text.Peek(3); string(start) == "\ufeff" { // an error comes again with the first line
-		_, _ = text.Discard(3)
-	}
-	return f, text, nil
-}
-
 // Row is a row of a CSV file by its columns' names.
 type Row map[string]string
 
@@ -68,53 +62,32 @@ type Row map[string]string
 //
 //	pipeline.Map(pipeline.CSV("houses.csv"), func(r pipeline.Row) (float64, error) { return strconv.ParseFloat(r["price"], 64) })
 //
-// Each row must have as many fields as there are columns; spaces around a
-// field are cut off. For training on a whole table, kit.CSV does more.
+// It reads what table.Reader reads: commas, semicolons or tabs separate the fields, and spaces
+// around them are cut off. For training on a whole table, kit.CSV does more.
 func CSV(path string) Pipeline[Row] {
 	return func(yield func(Row, error) bool) {
-		f, text, err := open(path)
+		f, err := os.Open(data.Home(path))
 		if err != nil {
 			fail(yield, fmt.Errorf("pipeline.CSV: %w", err))
 			return
 		}
 		defer f.Close()
-		rows := csv.NewReader(text)
-		rows.TrimLeadingSpace = true
-		header, err := rows.Read()
-		if err != nil {
-			fail(yield, fmt.Errorf("pipeline.CSV: %s has no header: %w; name the columns in its first line", path, err))
-			return
-		}
-		if len(header) == 1 && strings.ContainsAny(header[0], ";\t") {
-			fail(yield, fmt.Errorf("pipeline.CSV: %s has one column, %q; write it with commas between the fields", path, header[0]))
-			return
-		}
-		for i, name := range header {
-			header[i] = strings.TrimSpace(name)
-			name = header[i]
-			for _, other := range header[:i] {
-				if name == other {
-					fail(yield, fmt.Errorf("pipeline.CSV: %s has two columns %q; give each its own name", path, name))
-					return
-				}
-			}
-		}
-		for {
-			fields, err := rows.Read()
-			if errors.Is(err, io.EOF) {
-				return
-			}
-			if err != nil { // names the line
-				fail(yield, fmt.Errorf("pipeline.CSV: %s: %w", path, err))
-				return
+		rows, err := table.NewReader(f)
+		for err == nil {
+			var fields []string
+			if fields, err = rows.Read(); err != nil {
+				break
 			}
 			r := Row{}
-			for i, name := range header {
-				r[name] = strings.TrimSpace(fields[i])
+			for i, name := range rows.Columns {
+				r[name] = fields[i]
 			}
 			if !yield(r, nil) {
 				return
 			}
+		}
+		if !errors.Is(err, io.EOF) {
+			fail(yield, fmt.Errorf("pipeline.CSV: %s: %w", path, err))
 		}
 	}
 }

@@ -196,13 +196,19 @@ func TestFiles(t *testing.T) {
 	if diff := cmp.Diff([]string{"name, price"}, lines); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
+	rows, err = pipeline.Collect(pipeline.CSV(file(t, "name;price\nÅse;1,5\n")))
+	if diff := cmp.Diff([]pipeline.Row{{"name": "Åse", "price": "1,5"}}, rows); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	if _, err := pipeline.Collect(pipeline.Lines(file(t, "Ulm\nK\xf6ln\n"))); err == nil || !strings.Contains(err.Error(), "line 2: it is not in UTF-8") {
+		t.Errorf("Lines in Latin-1: %v", err)
+	}
 	for want, contents := range map[string]string{
-		"has no header":    "",
-		`column, "a;b"`:    "a;b\n1;2\n",
-		`column, "a\tb"`:   "a\tb\n1\t2\n",
-		`two columns "a"`:  "a,b,a\n1,2,3\n",
-		"record on line 3": "a,b\n1,2\n3\n",
-		"error on line 2":  "a,b\n1,\"2\n",
+		"it is empty":               "",
+		`two columns are named "a"`: "a,b,a\n1,2,3\n",
+		"line 3 has 1 fields":       "a,b\n1,2\n3\n",
+		"error on line 2":           "a,b\n1,\"2\n",
+		"line 2 is not in UTF-8":    "town\nK\xf6ln\n",
 	} {
 		if _, err := pipeline.Collect(pipeline.CSV(file(t, contents))); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)

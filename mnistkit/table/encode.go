@@ -17,8 +17,8 @@ type Row = map[string]any
 //
 //	mine := must.M1(cars.Encode(kit.Row{"cylinders": 4, "displacement": 98, "horsepower": 70, …, "origin": "Japan"}))
 //
-// Each row gives every feature's column. The target may be given too; without
-// it the labels are 0 and only Predict makes sense of the set.
+// Each row gives every feature's column. All may give the target too, or none:
+// without it the set has no labels.
 func (r Recipe) Encode(rows ...Row) (*data.Set, error) {
 	o, err := r.open()
 	if err != nil {
@@ -32,6 +32,13 @@ func (r Recipe) Encode(rows ...Row) (*data.Set, error) {
 		if err := o.encode(s, row); err != nil {
 			return nil, fmt.Errorf("table %q: Encode: row %d: %w", o.name(), i+1, err)
 		}
+	}
+	switch labels := s.Labels.Len(); labels {
+	case len(rows):
+	case 0:
+		s.Labels = data.Array{}
+	default:
+		return nil, fmt.Errorf("table %q: Encode: %d of %d rows give %q; give it in all of them, or in none", o.name(), labels, len(rows), o.Target)
 	}
 	s.Index, s.Notice = nil, ""
 	return s, nil
@@ -91,29 +98,27 @@ func (o *opened) valuesOf(column string) (values []string) {
 	return values
 }
 
-// encodeTarget appends the row's label, 0 if it has none.
+// encodeTarget appends the row's label, if it has one.
 func (o *opened) encodeTarget(s *data.Set, row Row) error {
-	text := ""
-	if given, ok := row[o.Target]; ok {
-		var err error
-		if text, err = written(given); err != nil {
-			return fmt.Errorf("column %q: %w", o.Target, err)
-		}
+	given, ok := row[o.Target]
+	if !ok {
+		return nil
+	}
+	text, err := written(given)
+	if err != nil {
+		return fmt.Errorf("column %q: %w", o.Target, err)
 	}
 	if o.classes != nil {
-		class := max(0, slices.Index(o.classes, text))
-		if text != "" && o.classes[class] != text {
+		class := slices.Index(o.classes, text)
+		if class < 0 {
 			return fmt.Errorf("column %q is given as %q; the classes are %q", o.Target, text, o.classes)
 		}
 		s.Labels.I32 = append(s.Labels.I32, int32(class))
 		return nil
 	}
-	v := 0.0
-	if text != "" {
-		var err error
-		if v, err = number(text); err != nil {
-			return fmt.Errorf("column %q is given as %q; it needs a number", o.Target, text)
-		}
+	v, err := number(text)
+	if err != nil {
+		return fmt.Errorf("column %q is given as %q; it needs a number", o.Target, text)
 	}
 	s.Labels.F32 = append(s.Labels.F32, float32(v))
 	return nil

@@ -66,8 +66,8 @@ func (r Recipe) gaps(t *Table) (rows []int32, words []string) {
 	return rows, words
 }
 
-// features lists what the model is given.
-func (r Recipe) features(t *Table) ([]feature, error) {
+// features lists what the model is given. The rows of t stand at places in the file.
+func (r Recipe) features(t *Table, places []int32) ([]feature, error) {
 	var out []feature
 	for _, c := range t.Columns {
 		switch {
@@ -77,8 +77,8 @@ func (r Recipe) features(t *Table) ([]feature, error) {
 				out = append(out, feature{c.Name + "=" + v, c.Name, true, v})
 			}
 		case c.Numbers == nil:
-			row := slices.IndexFunc(c.Texts, func(text string) bool { _, err := number(text); return err != nil })
-			return nil, fmt.Errorf("column %q of table %q holds text (%q in row %d); add OneHot(%q) or Drop(%q)", c.Name, t.Name, c.Texts[row], row+1, c.Name, c.Name)
+			row := slices.IndexFunc(c.Texts, isText)
+			return nil, fmt.Errorf("column %q of table %q holds text (%q in row %d); add OneHot(%q) or Drop(%q)", c.Name, t.Name, c.Texts[row], places[row]+1, c.Name, c.Name)
 		default:
 			out = append(out, feature{name: c.Name, column: c.Name})
 		}
@@ -89,18 +89,23 @@ func (r Recipe) features(t *Table) ([]feature, error) {
 	return out, nil
 }
 
-// classesOf are those of the target; nil for values.
-func (r Recipe) classesOf(t *Table) ([]string, error) {
+// classesOf are those of the target; nil for values. A slip among numbers does not make them classes.
+func (r Recipe) classesOf(t *Table, places []int32) ([]string, error) {
 	c := t.Column(r.Target)
-	if c.Numbers != nil && !r.Classes {
+	if r.Classes {
+		return c.values(), nil
+	}
+	if c.Numbers != nil {
 		return nil, nil
 	}
-	names := c.values()
-	if len(names) < 2 {
-		return nil, fmt.Errorf("the target %q of table %q has only the class %q; a classifier needs at least two", r.Target, t.Name, names[0])
+	row := slices.IndexFunc(c.Texts, isText)
+	if slices.ContainsFunc(c.Texts, func(text string) bool { return !isText(text) }) {
+		return nil, fmt.Errorf("the target %q of table %q has numbers, but %q in row %d; write a number there, or nothing for a missing value; AsClasses() takes all of them as names of classes", r.Target, t.Name, c.Texts[row], places[row]+1)
 	}
-	return names, nil
+	return c.values(), nil
 }
+
+func isText(text string) bool { _, err := number(text); return err != nil }
 
 // listed is "rows 33, 127 and 331", at most eight of them.
 func listed(rows []int) string {

@@ -1,9 +1,7 @@
 package table
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -28,65 +26,60 @@ type Column struct {
 	Numbers []float64 // nil if any value is no number; NaN is missing
 }
 
-// missing are the ways in which files say that there is no value.
-var missing = []string{"", "?", "NA", "N/A", "NaN", "nan", "null", "NULL"}
+// missing are the ways in which files say that there is no value: those that pandas knows, "?" and "-".
+var missing = []string{"", "?", "-", "NA", "N/A", "n/a", "<NA>", "#NA", "#N/A", "#N/A N/A", "None", "null", "NULL",
+	"NaN", "nan", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"}
 
-// Read reads a table with a header row and commas.
+// Read reads a table with a header row; see Reader.
 //
 //	t, err := table.Read("houses", bytes.NewReader(text))
 //
-// Missing values are empty, ?, NA, N/A, NaN or null.
+// Missing values are empty or ?, -, NA, N/A, NaN, None, null and the like. Where semicolons or tabs
+// separate the fields, numbers may have decimal commas.
 func Read(name string, from io.Reader) (*Table, error) {
-	text, err := io.ReadAll(from)
+	fail := func(err error) (*Table, error) { return nil, fmt.Errorf("table %q: %w", name, err) }
+	rows, err := NewReader(from)
 	if err != nil {
-		return nil, fmt.Errorf("table %q: %w", name, err)
-	}
-	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
-	reader.TrimLeadingSpace = true
-	header, err := reader.Read()
-	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("table %q is empty; its first line must name the columns", name)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("table %q: %w; it must be text with commas between the fields", name, err)
+		return fail(err)
 	}
 	t := &Table{Name: name}
-	for i, title := range header {
-		title = strings.TrimSpace(title)
-		if title == "" {
-			return nil, fmt.Errorf("table %q: column %d of the first line has no name; name all columns there", name, i+1)
-		}
-		if t.Column(title) != nil {
-			return nil, fmt.Errorf("table %q names column %q twice; give each a name of its own", name, title)
-		}
+	for _, title := range rows.Columns {
 		t.Columns = append(t.Columns, Column{Name: title})
 	}
 	for {
-		row, err := reader.Read()
+		row, err := rows.Read()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if errors.Is(err, csv.ErrFieldCount) {
-			line, _ := reader.FieldPos(0)
-			return nil, fmt.Errorf("table %q: line %d has %d fields but the first line names %d columns; give each row a field for each column", name, line, len(row), len(header))
-		}
 		if err != nil {
-			return nil, fmt.Errorf("table %q: %w; it must be text with commas between the fields", name, err)
+			return fail(err)
 		}
 		for c, field := range row {
-			if field = strings.TrimSpace(field); slices.Contains(missing, field) {
+			if slices.Contains(missing, field) {
 				field = ""
 			}
 			t.Columns[c].Texts = append(t.Columns[c].Texts, field)
 		}
 	}
 	if t.Len() == 0 {
-		return nil, fmt.Errorf("table %q has a first line but no rows; give it at least one", name)
+		return fail(errors.New("there are no rows after the first line; give it at least one"))
 	}
 	for c := range t.Columns {
-		t.Columns[c].Numbers = numbers(t.Columns[c].Texts)
+		column := &t.Columns[c]
+		if column.Numbers = numbers(column.Texts); column.Numbers == nil && rows.csv.Comma != ',' {
+			column.Numbers = numbers(withPoints(column.Texts))
+		}
 	}
 	return t, nil
+}
+
+// withPoints are the texts with decimal commas made points; a point in one of them makes it no number.
+func withPoints(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, text := range texts {
+		out[i] = strings.NewReplacer(".", " ", ",", ".").Replace(text)
+	}
+	return out
 }
 
 // numbers are the texts as finite numbers; nil if one is none, or all are missing.

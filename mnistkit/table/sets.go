@@ -38,17 +38,16 @@ func (r Recipe) open() (*opened, error) {
 	}
 	o.rows, o.missing = r.complete(t), where
 	if gone != nil {
-		left := fmt.Sprintf("%s: %s; %d of %d rows are left out", t.Name, strings.Join(where, ", "), len(gone), t.Len())
-		o.notice = strings.TrimPrefix(o.notice+"; "+left, "; ")
+		o.note(fmt.Sprintf("%s; %d of %d rows are left out", strings.Join(where, ", "), len(gone), t.Len()))
 	}
 	if len(o.rows) == 0 {
 		return nil, fmt.Errorf("table %q: %s; no row is left", t.Name, strings.Join(where, ", "))
 	}
 	used := t.Select(o.rows)
-	if o.plan, err = r.features(used); err != nil {
+	if o.plan, err = r.features(used, o.rows); err != nil {
 		return nil, err
 	}
-	if o.classes, err = r.classesOf(used); err != nil {
+	if o.classes, err = r.classesOf(used, o.rows); err != nil {
 		return nil, err
 	}
 	if err := o.split(); err != nil {
@@ -80,6 +79,14 @@ func (o *opened) split() error {
 	return nil
 }
 
+// smallest is what Keras' Normalization divides by at least.
+const smallest = 1e-7
+
+// note adds to what a reader must know.
+func (o *opened) note(text string) {
+	o.notice = strings.TrimPrefix(o.notice+"; "+o.table.Name+": "+text, "; ")
+}
+
 // measure finds mean and deviation of the training rows.
 func (o *opened) measure() {
 	if !o.Normal {
@@ -97,8 +104,14 @@ func (o *opened) measure() {
 			square += d * d / n
 		}
 		deviation := math.Sqrt(square)
-		if deviation < 1e-7 { // a constant stays 0
+		switch {
+		case deviation <= 1e-12*math.Abs(mean): // a constant, but for rounding, becomes 0
 			deviation = 1
+		case deviation < smallest/10:
+			o.note(fmt.Sprintf("column %q has a standard deviation of %.1g, and Normalized divides by %g at least, as Keras does: give it in a smaller unit", f.column, deviation, smallest))
+			fallthrough
+		default:
+			deviation = max(deviation, smallest)
 		}
 		o.mean, o.deviation = append(o.mean, mean), append(o.deviation, deviation)
 	}
@@ -229,6 +242,9 @@ func (r Recipe) Form() (data.Form, error) {
 	f := data.Form{Shape: []int{len(o.plan)}, Inputs: "float32", Labels: "float32", Train: len(o.train), Validation: len(o.validation), Notice: o.notice}
 	if o.classes != nil {
 		f.Labels = "int32"
+	}
+	if len(o.classes) == 1 {
+		return f, fmt.Errorf("the target %q of table %q has only the class %q; a classifier needs at least two", r.Target, o.name(), o.classes[0])
 	}
 	return f, nil
 }

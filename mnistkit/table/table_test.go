@@ -94,7 +94,10 @@ func TestErrors(t *testing.T) {
 		{CSV(path, "price").Drop("id", "town").DropMissing().TestFraction(1.2), "give one between 0 and 1"},
 		{CSV(path+"x", "price"), "give the path of a CSV file"},
 		{Recipe{Dataset: "cars", Target: "x"}, `"cars" is not known`},
-		{CSV(file(t, "a,b\n1,x\n2,x\n"), "b"), `has only the class "x"`},
+		{CSV(file(t, "room,price\n?,1\n1,10\n2,\"1,000\"\n"), "price").DropMissing(), `the target "price" of table "homes" has numbers, but "1,000" in row 3; write a number there`},
+		{CSV(file(t, "a,room,price\n?,1,5\n1,4x,6\n"), "price").DropMissing(), `holds text ("4x" in row 2)`},
+		{CSV(file(t, "größe,ort\n1,K\xf6ln\n"), "ort"), `table "homes": line 2 is not in UTF-8 ("K\xf6ln"); save the file as UTF-8`},
+		{CSV(file(t, "gr\xf6\xdfe,ort\n1,Ulm\n"), "ort"), `table "homes": line 1 is not in UTF-8`},
 		{CSV(file(t, "a,b\n1,\n2,?\n"), "b").DropMissing(), "no row is left"},
 	} {
 		_, err := c.recipe.Train()
@@ -106,10 +109,10 @@ func TestErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"":              "is empty",
 		"a,b\n":         "no rows",
-		"a,a\n1,2\n":    `names column "a" twice`,
+		"a,a\n1,2\n":    `two columns are named "a"`,
 		"a,\n1,2\n":     "column 2 of the first line has no name",
 		"a,b\n1,2\n3\n": "line 3 has 1 fields but the first line names 2 columns",
-		"a,b\n\"1,2\n":  "commas between the fields",
+		"a,b\n\"1,2\n":  "separate the fields by commas",
 	} {
 		_, err := Read("t", strings.NewReader(text))
 		wants(t, err, want)
