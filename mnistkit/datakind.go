@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/internal/strict"
 	"gonblabs/mnistkit/table"
 	"gonblabs/mnistkit/text"
 )
@@ -29,7 +30,7 @@ func kindOf[T Data](name string) dataKind {
 		is:   func(d Data) bool { _, ok := d.(T); return ok },
 		read: func(b []byte) (Data, error) {
 			var recipe T
-			if err := json.Unmarshal(b, &recipe); err != nil {
+			if err := strict.Unmarshal(b, &recipe); err != nil {
 				return nil, fmt.Errorf("it is damaged: %w", err)
 			}
 			return recipe, nil

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"gonblabs/mnistkit/internal/strict"
 )
 
 // decoders makes a layer from its JSON object, by the value of "layer".
@@ -14,8 +16,14 @@ var decoders = map[string]func([]byte) (Layer, error){}
 func register[L Layer]() {
 	var zero L
 	decoders[zero.Kind()] = func(b []byte) (Layer, error) {
+		var fields map[string]json.RawMessage
+		err := json.Unmarshal(b, &fields)
+		delete(fields, "layer")
+		if b, err = json.Marshal(fields); err != nil {
+			return nil, err
+		}
 		var l L
-		err := json.Unmarshal(b, &l)
+		err = strict.Unmarshal(b, &l)
 		return l, err
 	}
 }

@@ -200,10 +200,10 @@ func (d Dir) readJSON(v any, elem ...string) (ok bool, err error) {
 		return false, nil
 	}
 	if err == nil {
-		err = json.Unmarshal(b, v)
+		err = decode(b, v)
 	}
 	if err != nil {
-		return false, fmt.Errorf("run %q: %s is damaged (%w); Reset the run to train it anew", d.Name, path.Join(elem...), err)
+		return false, fmt.Errorf("run %q: %s %w; or Reset the run to train it anew", d.Name, path.Join(elem...), err)
 	}
 	return true, nil
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -203,8 +202,8 @@ func readModel(z *zip.Reader, left uint64) (files map[string][]byte, name string
 		files[f.Name] = b
 	}
 	var record Record
-	if err := json.Unmarshal(files["run.json"], &record); err != nil {
-		return nil, "", fmt.Errorf("it has no readable run.json (%w); write it with Run.Save", err)
+	if err := decode(files["run.json"], &record); err != nil {
+		return nil, "", fmt.Errorf("its run.json %w; or write it anew with Run.Save", err)
 	}
 	if files["last/"+stateFile] == nil || files["history.jsonl"] == nil || !goodName(record.Name) {
 		return nil, "", fmt.Errorf("it lacks weights, history or name of a model; write it with Run.Save")

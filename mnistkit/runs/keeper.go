@@ -24,6 +24,7 @@ var _ fit.Keeper = Dir{}
 const stateFile = "state.json"
 
 type state struct {
+	stamp
 	Epoch   int      `json:"epoch"`
 	Partial *partial `json:"partial,omitempty"`
 	Series  string   `json:"series,omitempty"` // of a checkpoint: the pattern of its name
@@ -212,6 +213,7 @@ func (d Dir) swap(name string, s state, save func(dir string) error) error {
 	if err := save(fresh); err != nil {
 		return fail(err)
 	}
+	s.stamp = written
 	b, err := json.Marshal(s)
 	if err != nil {
 		return fail(err)

@@ -79,8 +79,8 @@ func checkVariables(files map[string][]byte, left int) error {
 // checkEpoch holds the state against the history.
 func checkEpoch(files map[string][]byte) error {
 	var s state
-	if err := json.Unmarshal(files["last/"+stateFile], &s); err != nil {
-		return fmt.Errorf("its %s is damaged (%w); write it anew with Run.Save", stateFile, err)
+	if err := decode(files["last/"+stateFile], &s); err != nil {
+		return fmt.Errorf("its %s %w; or write it anew with Run.Save", stateFile, err)
 	}
 	if lines := bytes.Count(files["history.jsonl"], []byte("\n")); s.Epoch < 0 || s.Epoch > lines {
 		return fmt.Errorf("its weights are of epoch %d but its history ends at %d; write it anew with Run.Save", s.Epoch, lines)

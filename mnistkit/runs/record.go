@@ -16,6 +16,7 @@ import (
 
 // Record is what a run was made from.
 type Record struct {
+	stamp
 	Name     string            `json:"name"`
 	Created  time.Time         `json:"created"`
 	Versions map[string]string `json:"versions"`
@@ -44,7 +45,10 @@ func (d Dir) ReadRecord() (r Record, ok bool, err error) {
 }
 
 // WriteRecord writes run.json.
-func (d Dir) WriteRecord(r Record) error { return d.writeJSON(r, "run.json") }
+func (d Dir) WriteRecord(r Record) error {
+	r.stamp = written
+	return d.writeJSON(r, "run.json")
+}
 
 // Differences says in words what of a recipe is not as it was, for plain data of
 // any type: whatever is written to the record is compared. It is empty when

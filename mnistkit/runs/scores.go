@@ -3,11 +3,14 @@ package runs
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math"
 	"os"
+
+	"gonblabs/mnistkit/internal/strict"
 )
 
 // Score is what Evaluate measured on one data set.
@@ -19,11 +22,29 @@ type Score struct {
 	Metrics map[string]float64 `json:"metrics"`
 }
 
+// scoreFile is scores.json.
+type scoreFile struct {
+	stamp
+	Scores map[string]Score `json:"scores"`
+}
+
+// UnmarshalJSON also reads the form of version 0.1: the scores alone.
+func (f *scoreFile) UnmarshalJSON(b []byte) error {
+	if err := json.Unmarshal(b, &f.stamp); err != nil {
+		return err
+	}
+	if f.Format == 0 {
+		return strict.Unmarshal(b, &f.Scores)
+	}
+	type plain scoreFile // without this method
+	return strict.Unmarshal(b, (*plain)(f))
+}
+
 // Scores are all that Evaluate measured, by the data's identity.
 func (d Dir) Scores() (map[string]Score, error) {
-	scores := map[string]Score{}
-	_, err := d.readJSON(&scores, "scores.json")
-	return scores, err
+	f := scoreFile{Scores: map[string]Score{}}
+	_, err := d.readJSON(&f, "scores.json")
+	return f.Scores, err
 }
 
 // AddScore writes a score beside the others.
@@ -38,7 +59,7 @@ func (d Dir) AddScore(s Score) error {
 		}
 	}
 	scores[s.Data] = s
-	return d.writeJSON(scores, "scores.json")
+	return d.writeJSON(scoreFile{written, scores}, "scores.json")
 }
 
 // answer heads a file of predictions.

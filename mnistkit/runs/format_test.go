@@ -1,0 +1,93 @@
+package runs
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/session"
+)
+
+// TestFormats: files of version 0.1 are read; what a newer version wrote, or
+// somebody added, is a sentence and never read in part.
+func TestFormats(t *testing.T) {
+	d := open(t, "a")
+	recipe := session.Recipe{Data: "x", Optimizer: session.Adam(1e-3), Model: layer.Stack{layer.Dense(3)}}
+	kept := Kept{Kind: "last", Epoch: 1}
+	for _, err := range []error{
+		d.WriteRecord(Record{Name: "a", Recipe: recipe}),
+		d.SaveLast(fit.History{{Number: 1}}, session.Partial{}, weights("w")),
+		d.AddScore(Score{Data: "x", Kept: kept, Metrics: map[string]float64{"loss": 0.5}}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := map[string]func() error{
+		"run.json":        func() error { _, _, err := d.ReadRecord(); return err },
+		"last/state.json": func() error { _, _, err := d.Load(); return err },
+		"scores.json":     func() error { _, err := d.Scores(); return err },
+	}
+	edit := func(file, was, now string) {
+		t.Helper()
+		b, err := os.ReadFile(d.Path(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := strings.Replace(string(b), was, now, 1)
+		if changed == string(b) {
+			t.Fatalf("%s holds no %q: %s", file, was, b)
+		}
+		if err := os.WriteFile(d.Path(file), []byte(changed), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for file, read := range read {
+		if err := read(); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		b, err := os.ReadFile(d.Path(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct{ was, now, want string }{
+			{"{", `{"format": 99, "written_by": "gonblabs 7.0", "no": `, "damaged"},
+			{`2`, `99`, file + " has format 99, written by gonblabs 0.2.0; this is gonblabs 0.2.0, which reads formats up to 2: update the checkout with git pull; or Reset the run"},
+			{"{", `{"other": 1,`, file + ` is damaged, or was changed since gonblabs 0.2.0 wrote it (json: unknown field "other"); or Reset the run`},
+		} {
+			edit(file, c.was, c.now)
+			if err := read(); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s with %s: got %v, want %q", file, c.now, err, c.want)
+			}
+			if err := os.WriteFile(d.Path(file), b, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	edit("run.json", `"units": 3`, `"units": 3, "sparse": true`)
+	if err := read["run.json"](); err == nil || !strings.Contains(err.Error(), `layer 1, Dense: json: unknown field "sparse"`) {
+		t.Errorf("a setting of a layer that is unknown: %v", err)
+	}
+	edit("run.json", `, "sparse": true`, "")
+
+	// As version 0.1 wrote them.
+	edit("run.json", `"format": 2,`, "")
+	edit("run.json", `"written_by": "gonblabs 0.2.0",`, "")
+	edit("last/state.json", `"format":2,"written_by":"gonblabs 0.2.0",`, "")
+	scores := `{"x": {"data": "x", "set": "", "test": false, "weights": "last", "epoch": 1, "metrics": {"loss": 0.5}}}`
+	if err := os.WriteFile(d.Path("scores.json"), []byte(scores), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	record, ok, err := d.ReadRecord()
+	if diff, _ := Differences(recipe, record.Recipe); err != nil || !ok || len(diff) != 0 {
+		t.Errorf("the record of 0.1 reads as %+v, %v: %q", record, err, diff)
+	}
+	if state, h, err := d.Load(); err != nil || state.Epoch != 1 || len(h) != 1 {
+		t.Errorf("the state of 0.1 reads as %+v, %v, %v", state, h, err)
+	}
+	if scores, err := d.Scores(); err != nil || scores["x"].Metrics["loss"] != 0.5 || scores["x"].Kept != kept {
+		t.Errorf("the scores of 0.1 read as %v, %v", scores, err)
+	}
+}
