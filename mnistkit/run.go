@@ -56,7 +56,7 @@ type Run struct {
 //	wide := mlp.With("mnist/wide", func(r *kit.Run) { r.BatchSize = 128 })
 func (r Run) With(name string, change func(*Run)) Run {
 	r.Name, r.loaded, r.at, r.root = name, false, "", ""
-	r.Model = append(layer.Stack(nil), r.Model...)
+	r.Model = r.Model.Map(func(l layer.Layer) layer.Layer { return l }) // a copy
 	if change != nil {
 		change(&r)
 	}

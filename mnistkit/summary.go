@@ -3,6 +3,7 @@ package mnistkit
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/chart"
@@ -71,7 +72,7 @@ func about(name string, c session.Recipe) string {
 	s := Summary{Name: name, Steps: steps, Counts: layer.Count(steps)}
 	t := s.table()
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n| %s |\n|---|---|---:|\n", name, strings.Join(t.Header, " | "))
+	fmt.Fprintf(&b, "### %s\n\n| %s |\n|---|---|---:|%s\n", name, strings.Join(t.Header, " | "), strings.Repeat("---|", len(t.Header)-3))
 	for _, row := range t.Rows {
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
 	}
@@ -85,14 +86,29 @@ func about(name string, c session.Recipe) string {
 
 func (s Summary) table() show.Table {
 	t := show.Table{Caption: "Model: " + s.Name, Header: []string{"Layer (type)", "Output shape", "Param #"}}
-	for _, step := range s.Steps {
-		n := 0
-		for _, p := range step.Params {
-			n += p.Size()
+	branches := slices.ContainsFunc(s.Steps, func(step layer.Step) bool { return len(step.From) > 1 })
+	if branches {
+		t.Header = append(t.Header, "Connected to")
+	}
+	for i, step := range s.Steps {
+		row := []string{fmt.Sprintf("%s (%s)", step.Name, step.Layer.Kind()), layer.FormatShape(step.Out), show.Count(layer.Count(s.Steps[i : i+1]).Total)}
+		if branches {
+			row = append(row, connections(s.Steps, step))
 		}
-		t.Rows = append(t.Rows, []string{fmt.Sprintf("%s (%s)", step.Name, step.Layer.Kind()), layer.FormatShape(step.Out), show.Count(n)})
+		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// connections names the steps whose outputs step takes.
+func connections(steps []layer.Step, step layer.Step) string {
+	names := make([]string, len(step.From))
+	for i, from := range step.From {
+		if names[i] = "input"; from >= 0 {
+			names[i] = steps[from].Name
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func (s Summary) totals() string {

@@ -187,6 +187,28 @@ func TestModel(t *testing.T) {
 	if long.Width < 3*int(boxWidth) || long.Height > 1000 {
 		t.Errorf("31 boxes in %d×%d, want three columns", long.Width, long.Height)
 	}
+
+	block := layer.Stack{layer.Conv2D(4, 3).Same()}
+	for range 12 {
+		block = append(block, layer.Parallel(layer.Stack{layer.Conv2D(4, 1)}, layer.Stack{layer.MaxPool(3).Stride(1).Same()}, nil).Add(), layer.ReLU())
+	}
+	if steps, err = block.Plan([]int{8, 8, 1}); err != nil {
+		t.Fatal(err)
+	}
+	branched, err := Model("branches", steps)
+	check(t, branched, err)
+	has(t, branched.Alt, "Conv2D (4 filters 1×1) 8×8×4, 20 parameters; MaxPooling2D (3×3, stride 1×1, same) 8×8×4, from layer 1; "+
+		"Add (3 inputs) 8×8×4, from layer 2 and layer 3 and layer 1; Activation (relu) 8×8×4; Conv2D")
+	cells, columns, _ := modelGrid(steps)
+	lines, lanes := bypasses(steps)
+	if columns != 4 || len(lines) != 3*12 || lanes != 3 {
+		t.Errorf("%d columns, %d lines in %d lanes, want 4, 36, 3", columns, len(lines), lanes)
+	}
+	for _, l := range lines {
+		if cells[l.from].column != cells[l.to].column {
+			t.Errorf("a line leads from box %d to box %d in another column", l.from, l.to)
+		}
+	}
 	_, err = Model("none", nil)
 	wants(t, err, "no layers")
 }

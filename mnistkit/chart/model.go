@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/layer"
@@ -16,15 +17,17 @@ import (
 //	steps := must.M1(lenet.Model.Plan([]int{28, 28, 1}))
 //	kit.Show(must.M1(chart.Model("LeNet", steps)))
 //
-// Long models continue in further columns.
+// Lines at the right lead past other layers, to and from branches. Long models
+// continue in further columns.
 func Model(title string, steps []layer.Step) (Figure, error) {
 	if len(steps) == 0 {
 		return Figure{}, fmt.Errorf("chart.Model: the model has no layers; give the steps of layer.Stack.Plan")
 	}
 	boxes := modelBoxes(steps)
-	columns := (len(boxes) + 13) / 14
-	rows := (len(boxes) + columns - 1) / columns
-	s := newSheet(2*margin+float64(columns)*modelColumn-20, modelHead+float64(rows)*boxPitch+margin)
+	cells, columns, rows := modelGrid(steps)
+	lines, lanes := bypasses(steps)
+	width := modelColumn + laneWidth*float64(lanes)
+	s := newSheet(2*margin+float64(columns)*width-20, modelHead+float64(rows)*boxPitch+margin)
 	fact := parameters(layer.Count(steps))
 	s.write(title, margin, margin+8, titleSize, true, ink, left)
 	if columns > 1 {
@@ -33,21 +36,26 @@ func Model(title string, steps []layer.Step) (Figure, error) {
 		s.write(fact, margin, margin+27, textSize, false, faint, left)
 	}
 	at := func(i int) (x, y float64) {
-		return margin + modelColumn*float64(i/rows), modelHead + boxPitch*float64(i%rows)
+		return margin + width*float64(cells[i].column), modelHead + boxPitch*float64(cells[i].row)
 	}
 	for i, b := range boxes {
 		x, y := at(i)
 		b.draw(s, x, y, boxes[0].shape)
 		switch {
-		case i == 0:
-		case i%rows == 0:
+		case i == 0 || !slices.Contains(steps[i-1].From, i-2):
+		case cells[i].row == 0:
 			fromX, fromY := at(i - 1)
 			s.elbow(fromX, fromY, x, y)
 		default:
 			s.arrow(x+solidRoom+boxWidth/2, y-boxPitch+boxHeight, y)
 		}
 	}
-	return s.figure(modelAlt(title, fact, boxes), "")
+	for _, l := range lines {
+		x, from := at(l.from)
+		_, to := at(l.to)
+		s.bypass(x+solidRoom+boxWidth, from+0.75*boxHeight, to+0.25*boxHeight, laneWidth*float64(l.lane+1))
+	}
+	return s.figure(modelAlt(title, fact, boxes, steps), "")
 }
 
 const (
@@ -57,7 +65,61 @@ const (
 	boxPitch    = 56.0
 	modelHead   = 52.0
 	modelColumn = solidRoom + boxWidth + 40
+	laneWidth   = 9.0 // right of the boxes, for each line that passes others
+	mostRows    = 14
 )
+
+// cell is where a box stands.
+type cell struct{ column, row int }
+
+// modelGrid spreads the input and the steps over columns of about equal length.
+// Branches stay in one column with the layer that joins them.
+func modelGrid(steps []layer.Step) (cells []cell, columns, rows int) {
+	n := len(steps) + 1
+	wanted := (n + mostRows - 1) / mostRows
+	length := (n + wanted - 1) / wanted
+	starts := func(i int) bool { return i == n || !steps[i-1].InBranch && len(steps[i-1].From) == 1 }
+	at := cell{}
+	for i := 0; i < n; {
+		next := i + 1
+		for !starts(next) {
+			next++
+		}
+		if at.row > 0 && at.row+next-i > length {
+			at = cell{column: at.column + 1}
+		}
+		for ; i < next; i++ {
+			cells = append(cells, at)
+			at.row++
+		}
+		rows = max(rows, at.row)
+	}
+	return cells, at.column + 1, rows
+}
+
+// bypass is a line from one box to another that is not the next.
+type bypass struct{ from, to, lane int }
+
+// bypasses are those of a model, each in a lane where it meets no other.
+func bypasses(steps []layer.Step) (lines []bypass, lanes int) {
+	for i, step := range steps {
+		for _, from := range step.From {
+			if from != i-1 {
+				lines = append(lines, bypass{from: from + 1, to: i + 1})
+			}
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b bypass) int { return (a.to - a.from) - (b.to - b.from) })
+	for i := range lines {
+		l := &lines[i]
+		meets := func(o bypass) bool { return o.lane == l.lane && max(o.from, l.from) < min(o.to, l.to) }
+		for slices.ContainsFunc(lines[:i], meets) {
+			l.lane++
+		}
+		lanes = max(lanes, l.lane+1)
+	}
+	return lines, lanes
+}
 
 // box is one layer of the picture, or the input.
 type box struct {
@@ -150,7 +212,7 @@ func (s *sheet) arrow(x, from, to float64) {
 // are those of the rows.
 func (s *sheet) elbow(fromX, fromY, x, y float64) {
 	middle := fromX + solidRoom + boxWidth/2
-	between := fromX + solidRoom + boxWidth + 14
+	between := x - 26
 	top := y - 16
 	down := fromY + boxHeight + 10
 	target := x + solidRoom + boxWidth/2
@@ -158,7 +220,14 @@ func (s *sheet) elbow(fromX, fromY, x, y float64) {
 	s.polygon(faint, target-4, y-7, target+4, y-7, target, y-0.5)
 }
 
-func modelAlt(title, fact string, boxes []box) string {
+// bypass leads from the right side of a box out by so many pixels, down, and
+// back to the right side of another.
+func (s *sheet) bypass(x, from, to, out float64) {
+	s.line(faint, 1.4, x, from, x+out, from, x+out, to, x+4, to)
+	s.polygon(faint, x+7, to-4, x+7, to+4, x+0.5, to)
+}
+
+func modelAlt(title, fact string, boxes []box, steps []layer.Step) string {
 	words := make([]string, len(boxes))
 	for i, b := range boxes {
 		words[i] = b.kind
@@ -169,6 +238,20 @@ func modelAlt(title, fact string, boxes []box) string {
 		if b.weights != "" {
 			words[i] += ", " + b.weights
 		}
+		if i > 0 && !slices.Equal(steps[i-1].From, []int{i - 2}) {
+			words[i] += ", from " + sources(steps[i-1].From)
+		}
 	}
 	return fmt.Sprintf("Picture of the model %s, %s, %s, from top to bottom: %s.", title, plural(len(boxes)-1, "layer"), fact, strings.Join(words, "; "))
+}
+
+// sources names the boxes that a step takes from, by their numbers.
+func sources(from []int) string {
+	words := make([]string, len(from))
+	for i, f := range from {
+		if words[i] = "the input"; f >= 0 {
+			words[i] = fmt.Sprintf("layer %d", f+1)
+		}
+	}
+	return strings.Join(words, " and ")
 }

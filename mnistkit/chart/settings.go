@@ -46,6 +46,10 @@ func settings(l layer.Layer) string {
 		s = append(s, fmt.Sprintf("rate %g", l.Rate))
 	case layer.RescaleLayer:
 		s = append(s, rescaling(l))
+	case layer.AddLayer:
+		s = append(s, plural(len(l.Branches), "input"))
+	case layer.ConcatenateLayer:
+		s = append(s, plural(len(l.Branches), "input"))
 	case layer.CustomLayer:
 		s = append(s, l.Name)
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
@@ -29,18 +30,29 @@ func (p *pass) forward(x *graph.Node) *graph.Node {
 	if x.DType() != dtypes.Float32 && !words {
 		x = graph.ConvertDType(x, dtypes.Float32)
 	}
-	for steps := p.e.plan; len(steps) > 0; steps = steps[1:] {
-		y, n := p.augmentAll(steps, x)
-		if x = y; n > 0 {
-			steps = steps[n-1:]
-			continue
+	plan, outputs := p.e.plan, []*graph.Node{}
+	for i := 0; i < len(plan); i = len(outputs) {
+		var in []*graph.Node
+		for _, from := range plan[i].From {
+			if from < 0 {
+				in = append(in, x)
+			} else {
+				in = append(in, outputs[from])
+			}
 		}
-		x = p.apply(steps[0], x)
+		if y, n := p.augmentAll(plan[i:], in[0]); n > 0 {
+			outputs = append(outputs, slices.Repeat([]*graph.Node{y}, n)...)
+		} else {
+			outputs = append(outputs, p.apply(plan[i], in))
+		}
 	}
-	return x
+	return outputs[len(outputs)-1]
 }
 
-func (p *pass) apply(s layer.Step, x *graph.Node) *graph.Node {
+// apply is the layer s on what it takes: several inputs if it joins branches,
+// else one.
+func (p *pass) apply(s layer.Step, in []*graph.Node) *graph.Node {
+	x := in[0]
 	batch := x.Shape().Dimensions[0]
 	switch l := s.Layer.(type) {
 	case layer.FlattenLayer:
@@ -73,6 +85,10 @@ func (p *pass) apply(s layer.Step, x *graph.Node) *graph.Node {
 		return p.dropout(x, l.Rate)
 	case layer.BatchNormLayer:
 		return p.batchNorm(s, l, x)
+	case layer.AddLayer:
+		return combine(in, graph.Add)
+	case layer.ConcatenateLayer:
+		return graph.Concatenate(in, -1)
 	case layer.CustomLayer:
 		return p.custom(s, l, x)
 	}

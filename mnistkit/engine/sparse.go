@@ -41,7 +41,7 @@ const fewest = 16
 // are fuller, it takes longer.
 func (e *Engine) tailOf(inputs data.Array) *tail {
 	_, dense := e.plan[0].Layer.(layer.DenseLayer)
-	if !dense || inputs.U8 == nil || e.config.BatchSize < fewest || backendName(e.backend) == "xla:cuda" {
+	if !dense || e.plan[0].InBranch || inputs.U8 == nil || e.config.BatchSize < fewest || backendName(e.backend) == "xla:cuda" {
 		return nil
 	}
 	n, columns := inputs.Len(), inputs.Size()

@@ -2,6 +2,7 @@ package layer
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -82,18 +83,19 @@ func (c CustomLayer) Params(in []int) []Param {
 	return f.Params(in)
 }
 
-// Identified is the planned stack with the fingerprints of its graph functions
-// filled in, so that an edited function is seen to be another.
-func Identified(steps []Step) Stack {
-	s := make(Stack, len(steps))
-	for i, step := range steps {
-		s[i] = step.Layer
-		if c, ok := step.Layer.(CustomLayer); ok {
-			if f, err := c.function(); err == nil {
-				c.Print = f.Print(step.In)
-			}
-			s[i] = c
+// Identified is the stack with the fingerprints of its graph functions filled
+// in, so that an edited function is seen to be another; steps are its plan.
+func (s Stack) Identified(steps []Step) Stack {
+	return s.Map(func(l Layer) Layer {
+		c, ok := l.(CustomLayer)
+		if !ok {
+			return l
 		}
-	}
-	return s
+		at := slices.IndexFunc(steps, func(s Step) bool { return s.Layer.Kind() == c.Kind() })
+		if f, err := c.function(); err == nil {
+			c.Print = f.Print(steps[at].In)
+		}
+		steps = steps[at+1:]
+		return c
+	})
 }

@@ -51,6 +51,16 @@ func TestErrors(t *testing.T) {
 		{layer.Stack{layer.RandomElasticTransform(3, 0)}, image, "layer 1, RandomElasticTransform: alpha 3 must not be negative and sigma 0 must be above 0"},
 		{layer.Stack{layer.Flatten(), layer.RandomRotation(0.1)}, image, "layer 2, RandomRotation: it takes images of shape [height width channels], got [784]; put it before layer.Flatten()"},
 		{layer.Stack{layer.RandomZoomLayer{FillMode: layer.FillMode{Fill: "reflect"}}}, image, `layer 1, RandomZoom: the fill mode "reflect" is unknown; known are constant and nearest`},
+		{layer.Stack{layer.Residual()}, image, "layer 1, Add: it needs at least two branches, and a layer in one of them"},
+		{layer.Stack{layer.Parallel(layer.Stack{layer.ReLU()})}, image, "layer 1, Concatenate: it needs at least two branches, and a layer in one of them"},
+		{layer.Stack{layer.ReLU(), layer.Residual(layer.Dense(3))}, image, "layer 2, Add: branch 1: layer 1, Dense: it takes a flat input"},
+		{layer.Stack{layer.Residual(layer.Conv2D(3, 3))}, image, "layer 1, Add: its layers turn shape [28 28 1] into [26 26 3], and no projection of the input fits that; pad convolutions with Same()"},
+		{layer.Stack{layer.Parallel(layer.Stack{layer.MaxPool(2)}, layer.Stack{layer.MaxPool(4)}).Add()}, image, "layer 1, Add: its branches give the shapes [[14 14 1] [7 7 1]], which cannot be added; make them equal"},
+		{layer.Stack{layer.Parallel(layer.Stack{layer.MaxPool(2)}, layer.Stack{})}, image, "layer 1, Concatenate: its branches give the shapes [[14 14 1] [28 28 1]], which differ in more than their channels; pad convolutions with Same()"},
+		{layer.Stack{layer.Residual(layer.RandomZoom(0.1))}, image, "layer 1, Add: branch 1: layer 1, RandomZoom: it would move the pixels of one branch only; put it before the branches"},
+		{layer.Stack{layer.Parallel(layer.Stack{layer.Embedding(9, 2)}, layer.Stack{layer.Embedding(9, 3)})}, []int{5}, "layer 1, Concatenate: branch 1: layer 1, Embedding: it takes the data's word numbers; make it the model's first layer"},
+		{layer.Stack{layer.ReLU(), layer.Embedding(9, 2)}, []int{5}, "layer 2, Embedding: it takes the data's word numbers; make it the model's first layer"},
+		{layer.Stack{&layer.DenseLayer{Units: 3}}, image, "layer 1 is a pointer, *layer.DenseLayer; give the layer itself"},
 		{layer.Stack{unfinished}, image, `layer 1, Custom: the function of layer "never declared" is not in this program; declare it with engine.Layer("never declared", …)`},
 		{layer.Stack{refusing}, image, "layer 1, Custom: it takes words"},
 	} {
@@ -65,7 +75,7 @@ func TestErrors(t *testing.T) {
 func TestErrorsOfJSON(t *testing.T) {
 	for text, want := range map[string]string{
 		`{}`:                                "a model is a JSON list of layers: ",
-		`[{"layer":"Flatten"},{}]`:          `layer 2 is of the unknown kind ""; known are Activation, AveragePooling2D, `,
+		`[{"layer":"Flatten"},{}]`:          `layer 2 is of the unknown kind ""; known are Activation, Add, AveragePooling2D, `,
 		`[{"layer":"LSTM"}]`:                `layer 1 is of the unknown kind "LSTM"; known are `,
 		`[7]`:                               "layer 1: ",
 		`[{"layer":"Dense","units":"ten"}]`: "layer 1, Dense: ",

@@ -3,7 +3,8 @@ package layer
 import (
 	"encoding/json"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/internal/strict"
@@ -65,7 +66,7 @@ func (s *Stack) UnmarshalJSON(b []byte) error {
 		}
 		decode, ok := decoders[head.Layer]
 		if !ok {
-			return fmt.Errorf("layer %d is of the unknown kind %q; known are %s", i+1, head.Layer, kinds())
+			return fmt.Errorf("layer %d is of the unknown kind %q; known are %s", i+1, head.Layer, strings.Join(Kinds(), ", "))
 		}
 		l, err := decode(raw)
 		if err != nil {
@@ -83,11 +84,7 @@ func (s Stack) GobEncode() ([]byte, error) { return s.MarshalJSON() }
 // GobDecode reads what GobEncode wrote.
 func (s *Stack) GobDecode(b []byte) error { return s.UnmarshalJSON(b) }
 
-func kinds() string {
-	var names []string
-	for k := range decoders {
-		names = append(names, k)
-	}
-	sort.Strings(names)
-	return strings.Join(names, ", ")
-}
+// Kinds are the names of all layers, in the order of the alphabet.
+//
+//	layer.Kinds()
+func Kinds() []string { return slices.Sorted(maps.Keys(decoders)) }

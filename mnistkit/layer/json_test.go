@@ -24,6 +24,8 @@ var everyLayer = layer.Stack{
 	layer.GlobalAveragePool(), layer.Flatten(), layer.Activation("elu"), layer.ReLU(), layer.Dropout(0.3),
 	layer.Dense(7).Init("he_normal").L2(0.5).Tanh(), layer.Dense(1).Sigmoid(),
 	layer.CustomLayer{Name: "mine", Print: "0123456789abcdef"},
+	layer.Embedding(9, 2).MaskZero(), layer.GlobalAveragePool1D(),
+	layer.Residual(layer.Dense(3), layer.Parallel(layer.Stack{layer.Dense(2).L2(0.1)}, layer.Stack{})),
 }
 
 func sameStack(a, b layer.Stack) string {
@@ -72,6 +74,8 @@ func TestText(t *testing.T) {
 		{layer.MaxPool(2), `[{"layer":"MaxPooling2D","pool":[2,2]}]`},
 		{layer.Dropout(0.3), `[{"layer":"Dropout","rate":0.3}]`},
 		{layer.BatchNorm(), `[{"layer":"BatchNormalization"}]`},
+		{layer.Residual(layer.ReLU()), `[{"layer":"Add","branches":[[{"layer":"Activation","activation":"relu"}],[]]}]`},
+		{layer.Parallel(layer.Stack{layer.Flatten()}, nil), `[{"layer":"Concatenate","branches":[[{"layer":"Flatten"}],[]]}]`},
 	} {
 		got, err := json.Marshal(layer.Stack{c.layer})
 		if err != nil || string(got) != c.want {

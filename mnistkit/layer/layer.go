@@ -36,77 +36,13 @@ type Param struct {
 // Size is the number of values in p.
 func (p Param) Size() int { return product(p.Shape) }
 
-// Stack is a model: layers one behind the other.
+// Stack is a model: layers one after the other.
 //
 //	layer.Stack{layer.Rescale(1.0 / 255), layer.Flatten(), layer.Dense(128).ReLU(), layer.Dense(10)}
 //
 // It ends in logits, one for each class; losses and Predict apply softmax or
 // sigmoid themselves. It marshals to a JSON list, a layer an entry.
 type Stack []Layer
-
-// Step is one layer of a Stack in its place: named as Keras names it, with the
-// shapes before and behind it and its weights.
-type Step struct {
-	Layer   Layer
-	Name    string // "conv2d_1": unique in the stack
-	In, Out []int
-	Params  []Param
-}
-
-// Plan checks the stack for inputs of the shape in and returns a Step for each
-// layer.
-//
-//	steps, err := stack.Plan([]int{28, 28, 1})
-//
-// An error names the layer by its place and says what it was given.
-func (s Stack) Plan(in []int) ([]Step, error) {
-	if len(s) == 0 {
-		return nil, fmt.Errorf("the model has no layers; give it at least one, such as layer.Dense(10)")
-	}
-	steps := make([]Step, len(s))
-	seen := map[string]int{}
-	for i, l := range s {
-		if l == nil {
-			return nil, fmt.Errorf("layer %d of the model is nil; remove it or put a layer there", i+1)
-		}
-		out, err := l.Output(in)
-		if err != nil {
-			return nil, fmt.Errorf("layer %d, %s: %w", i+1, l.Kind(), err)
-		}
-		name := snake(l.Kind())
-		seen[name]++
-		if n := seen[name]; n > 1 {
-			name = fmt.Sprintf("%s_%d", name, n-1)
-		}
-		steps[i] = Step{Layer: l, Name: name, In: in, Out: out, Params: l.Params(in)}
-		in = out
-	}
-	return steps, nil
-}
-
-// Counts are a model's numbers of weights, as in the last lines of Keras'
-// summary.
-type Counts struct {
-	Total        int `json:"total"`
-	Trainable    int `json:"trainable"`
-	NonTrainable int `json:"non_trainable"`
-}
-
-// Count adds up the weights of steps.
-func Count(steps []Step) Counts {
-	var c Counts
-	for _, s := range steps {
-		for _, p := range s.Params {
-			c.Total += p.Size()
-			if p.Trainable {
-				c.Trainable += p.Size()
-			} else {
-				c.NonTrainable += p.Size()
-			}
-		}
-	}
-	return c
-}
 
 // FormatShape writes a shape as Keras does, with None for the batch:
 // "(None, 28, 28, 6)".
@@ -118,22 +54,6 @@ func FormatShape(shape []int) string {
 	}
 	b.WriteString(")")
 	return b.String()
-}
-
-// snake turns a class name into Keras' automatic layer name: "MaxPooling2D"
-// becomes "max_pooling2d".
-func snake(kind string) string {
-	var b strings.Builder
-	for i, r := range kind {
-		upper := r >= 'A' && r <= 'Z'
-		if upper && i > 0 {
-			if prev := kind[i-1]; prev >= 'a' && prev <= 'z' {
-				b.WriteByte('_')
-			}
-		}
-		b.WriteRune(r)
-	}
-	return strings.ToLower(b.String())
 }
 
 func product(shape []int) int {

@@ -3,6 +3,7 @@ package layer_test
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,7 +36,17 @@ func custom(norm, drop bool) layer.Stack {
 	return append(s, layer.Dense(10))
 }
 
-// models are the seven of the MNIST notebook, without the rescaling in front.
+// stage is a block of the small ResNet.
+func stage(filters, stride int) layer.Stack {
+	return layer.Stack{
+		layer.Residual(layer.Conv2D(filters, 3).Same().Stride(stride), layer.BatchNorm(), layer.ReLU(),
+			layer.Conv2D(filters, 3).Same(), layer.BatchNorm()),
+		layer.ReLU(),
+	}
+}
+
+// models are the seven of the MNIST notebook, without the rescaling in front,
+// and two with branches.
 var models = map[string]layer.Stack{
 	"mlp": {layer.Flatten(), layer.Dense(128).ReLU(), layer.Dense(10)},
 	"lenet": {
@@ -52,9 +63,21 @@ var models = map[string]layer.Stack{
 	"custom3": custom(false, false),
 	"custom4": custom(false, true),
 	"custom5": custom(true, false),
+	"resnet": slices.Concat(layer.Stack{layer.Conv2D(16, 3).Same(), layer.BatchNorm(), layer.ReLU()},
+		stage(16, 1), stage(32, 2), stage(64, 2), layer.Stack{layer.GlobalAveragePool(), layer.Dense(10)}),
+	"inception": {
+		layer.Conv2D(8, 3).Same().ReLU(),
+		layer.Parallel(
+			layer.Stack{layer.Conv2D(8, 1)},
+			layer.Stack{layer.Conv2D(4, 1).ReLU(), layer.Conv2D(8, 3).Same()},
+			layer.Stack{layer.Conv2D(4, 1).ReLU(), layer.Residual(layer.Conv2D(4, 5).Same())},
+			layer.Stack{layer.MaxPool(3).Stride(1).Same()},
+			layer.Stack{}),
+		layer.MaxPool(2), layer.Flatten(), layer.Dense(10),
+	},
 }
 
-// TestModels holds shapes and counts, layer by layer, against Keras'.
+// TestModels holds names, inputs, shapes and counts, step by step, against Keras'.
 func TestModels(t *testing.T) {
 	var keras struct {
 		InputShape []int `json:"input_shape"`
@@ -62,6 +85,8 @@ func TestModels(t *testing.T) {
 			Name   string
 			Layers layer.Stack
 			Rows   []struct {
+				Name         string
+				From         []int
 				OutputShape  []int `json:"output_shape"`
 				Params       int
 				NonTrainable int `json:"non_trainable"`
@@ -78,7 +103,7 @@ func TestModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(keras.Models) != len(models) {
-		t.Fatalf("params.json holds %d models, the notebook has %d", len(keras.Models), len(models))
+		t.Fatalf("params.json holds %d models, this test %d", len(keras.Models), len(models))
 	}
 	for _, want := range keras.Models {
 		for origin, stack := range map[string]layer.Stack{"written in Go": models[want.Name], "read from JSON": want.Layers} {
@@ -92,6 +117,9 @@ func TestModels(t *testing.T) {
 				}
 				for i, row := range want.Rows {
 					c := layer.Count(steps[i : i+1])
+					if steps[i].Name != row.Name || !cmp.Equal(steps[i].From, row.From) {
+						t.Errorf("step %d is %s from %v, want %s from %v", i, steps[i].Name, steps[i].From, row.Name, row.From)
+					}
 					if !cmp.Equal(steps[i].Out, row.OutputShape) || c.Total != row.Params || c.NonTrainable != row.NonTrainable {
 						t.Errorf("%s: %v, %d parameters, %d of them not trained; want %v, %d, %d",
 							steps[i].Name, steps[i].Out, c.Total, c.NonTrainable, row.OutputShape, row.Params, row.NonTrainable)

@@ -59,7 +59,7 @@ func (r Recipe) Complete(labels string) (Recipe, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Model, r.steps = layer.Identified(steps), steps
+	r.Model, r.steps = r.Model.Identified(steps), steps
 	if r.Loss == "" {
 		out := steps[len(steps)-1].Out
 		switch {

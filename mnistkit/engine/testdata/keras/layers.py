@@ -3,8 +3,8 @@
 import keras
 import numpy as np
 import tensorflow as tf
-from models import FLATTEN, act, batch_norm, build, conv, dense, initial_weights, model_tensors, named_weights, pool
-from models import set_weights, tensors
+from models import FLATTEN, act, batch_norm, build, conv, dense, initial_weights, model_tensors, named_weights
+from models import parallel, pool, residual, set_weights, tensors
 from values import VERSIONS, distinct, flat, number, seeded
 
 ACTIVATIONS = "linear relu sigmoid tanh softmax elu selu softplus gelu leaky_relu silu softsign".split()
@@ -58,6 +58,14 @@ def layer_cases():
         "two_penalties": ([3], [dense(3, "tanh", l2=0.02), dense(2, l1=0.03)]),
         "block": ([6, 6, 1], [conv(2, 3, "same", "relu"), batch_norm(), conv(2, 3, "same", "relu"), pool("Max", 2),
                               FLATTEN, dense(4, "relu"), dense(3)]),
+        "residual": (IMAGE, [residual(conv(2, 3, "same", "tanh"), batch_norm(), conv(2, 3, "same")), act("relu")]),
+        "residual_projection": (IMAGE, [residual(conv(3, 3, "same", "tanh", (2, 2)), conv(3, 3, "same", l2=0.02))]),
+        "residual_dense": ([4], [residual(dense(4, "tanh"), dense(3, l1=0.01)), residual(dense(3))]),
+        "parallel": (IMAGE, [parallel([conv(1, 1)], [conv(2, 3, "same", "tanh"), batch_norm()],
+                                      [pool("Average", 3, [1, 1], "same"), conv(1, 1)], [])]),
+        "parallel_added": (IMAGE, [parallel([conv(2, 3, "same")], [], [conv(2, 5, "same", "tanh")], join="Add")]),
+        "branches_in_branches": ([4], [dense(3), parallel([residual(dense(3, "tanh")), {"layer": "Dropout", "rate": 0.3}],
+                                                          [parallel([dense(2)], [batch_norm()])]), dense(2)]),
     }
     return cases
 

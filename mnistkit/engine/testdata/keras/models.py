@@ -36,7 +36,39 @@ LAYERS = {
 
 
 def build(layers, input_shape):
-    return keras.Sequential([keras.Input(input_shape)] + [LAYERS[s["layer"]](s) for s in layers])
+    """A model whose steps() are its layers in the order of Go's plan: branches before what joins them."""
+    keras.utils.clear_session(free_memory=False)  # names begin anew
+    inputs = keras.Input(input_shape)
+    steps = []
+    model = keras.Model(inputs, apply_all(layers, inputs, steps))
+    model.steps = lambda: steps  # Keras would take a list for further layers
+    return model
+
+
+def apply_all(layers, x, steps):
+    def applied(layer, x):
+        steps.append(layer)
+        return layer(x)
+
+    for s in layers:
+        if "branches" not in s:
+            x = applied(LAYERS[s["layer"]](s), x)
+            continue
+        ends = [apply_all(branch, x, steps) for branch in s["branches"]]
+        if s["layer"] == "Concatenate":
+            x = applied(keras.layers.Concatenate(), ends)
+            continue
+        shape = next(end.shape for end in ends if end is not x)
+        ends = [applied(projection(x.shape, shape), x) if end.shape != shape else end for end in ends]
+        x = applied(keras.layers.Add(), ends)
+    return x
+
+
+def projection(shape, to):
+    """The shortcut of a residual block where shapes differ."""
+    if len(shape) == 2:
+        return keras.layers.Dense(to[1])
+    return keras.layers.Conv2D(to[3], 1, strides=[-(-shape[i] // to[i]) for i in (1, 2)])
 
 
 def dense(units, act=None, **more):
@@ -70,9 +102,17 @@ FLATTEN = {"layer": "Flatten"}
 AVERAGE = {"layer": "GlobalAveragePooling1D"}
 
 
+def residual(*layers):
+    return {"layer": "Add", "branches": [list(layers), []]}
+
+
+def parallel(*branches, join="Concatenate"):
+    return {"layer": join, "branches": [list(b) for b in branches]}
+
+
 def named_weights(model, trainable_only=False):
-    """(name, variable) in Keras' order; the name is the layer's index, '/', the weight."""
-    return [(f"{i}/{v.name}", v) for i, layer in enumerate(model.layers) for v in layer.weights
+    """(name, variable) in the order of the steps; the name is the step's index, '/', the weight."""
+    return [(f"{i}/{v.name}", v) for i, layer in enumerate(model.steps()) for v in layer.weights
             if v.trainable or not trainable_only]
 
 

@@ -1,7 +1,7 @@
-"""params.json: output shapes and parameter counts of the seven MNIST models."""
+"""params.json: names, inputs, output shapes and parameter counts of the seven MNIST models and of two with branches."""
 
 import numpy as np
-from models import FLATTEN, batch_norm, build, conv, dense, pool
+from models import FLATTEN, act, batch_norm, build, conv, dense, parallel, pool, residual
 from values import VERSIONS
 
 
@@ -30,21 +30,40 @@ MNIST_MODELS = {
 }
 
 
+# The stages of a small ResNet and a block in the manner of Inception.
+BRANCHED = {
+    "resnet": [conv(16, 3, "same"), batch_norm(), act("relu")] + [
+        layer for filters, stride in ((16, 1), (32, 2), (64, 2)) for layer in (
+            residual(conv(filters, 3, "same", strides=(stride, stride)), batch_norm(), act("relu"),
+                     conv(filters, 3, "same"), batch_norm()),
+            act("relu"))
+    ] + [{"layer": "GlobalAveragePooling2D"}, dense(10)],
+    "inception": [conv(8, 3, "same", "relu"),
+                  parallel([conv(8, 1)], [conv(4, 1, act="relu"), conv(8, 3, "same")],
+                           [conv(4, 1, act="relu"), residual(conv(4, 5, "same"))], [pool("Max", 3, [1, 1], "same")], []),
+                  pool("Max", 2), FLATTEN, dense(10)],
+}
+
+
 def count(weights):
     return sum(int(np.prod(w.shape)) for w in weights)
 
 
 def make_params():
     models = []
-    for name, layers in MNIST_MODELS.items():
+    for name, layers in (MNIST_MODELS | BRANCHED).items():
         model = build(layers, [28, 28, 1])
-        rows = [{"output_shape": list(layer.output.shape[1:]), "params": layer.count_params(),
-                 "non_trainable": count(layer.non_trainable_weights)} for layer in model.layers]
+        steps = model.steps()
+        rows = [{"name": layer.name, "from": [steps.index(p.operation) if p.operation in steps else -1
+                                              for p in layer._inbound_nodes[0].parent_nodes],
+                 "output_shape": list(layer.output.shape[1:]), "params": layer.count_params(),
+                 "non_trainable": count(layer.non_trainable_weights)} for layer in steps]
         models.append({"name": name, "layers": layers, "rows": rows, "total": model.count_params(),
                        "trainable": count(model.trainable_weights), "non_trainable": count(model.non_trainable_weights)})
     return {
         "about": [f"Shapes and parameter counts of {VERSIONS}, made by make_fixtures.py.",
-                  "rows[i] belongs to layers[i]; output_shape is without the batch; params includes non_trainable."],
+                  "rows[i] is the i-th step: layers in branches come before the layer that joins them. from are the steps",
+                  "whose outputs it takes, -1 the input. output_shape is without the batch; params includes non_trainable."],
         "input_shape": [28, 28, 1],
         "models": models,
     }

@@ -1,0 +1,161 @@
+package layer
+
+import (
+	"fmt"
+	"slices"
+)
+
+func init() {
+	register[AddLayer]()
+	register[ConcatenateLayer]()
+}
+
+// joining is a layer that holds branches: stacks that take the same input. It
+// joins what they give.
+type joining interface {
+	Layer
+	branches() []Stack
+	with(branches []Stack) Layer
+	// join is the shape that the branches' outputs have together.
+	join(shapes [][]int) ([]int, error)
+	// shortcut is the layer that an empty branch needs to fit the others; nil
+	// if its input fits as it is.
+	shortcut(in []int, shapes [][]int) (Layer, error)
+}
+
+// AddLayer adds up what its branches give; make it with Residual or with
+// Parallel(…).Add().
+type AddLayer struct {
+	Branches []Stack `json:"branches"`
+}
+
+// ConcatenateLayer lays what its branches give side by side; make it with
+// Parallel.
+type ConcatenateLayer struct {
+	Branches []Stack `json:"branches"`
+}
+
+// Residual adds the input of layers to their output, as in a ResNet.
+//
+//	layer.Residual(layer.Conv2D(16, 3).Same().ReLU(), layer.Conv2D(16, 3).Same()), layer.ReLU()
+//
+// Where the shapes differ, the input goes through a projection of its own: a
+// convolution of 1×1 pixels with the stride that fits, for rows a Dense layer.
+// It is Parallel(layer.Stack{layers…}, layer.Stack{}).Add().
+func Residual(layers ...Layer) AddLayer { return AddLayer{[]Stack{layers, {}}} }
+
+// Parallel passes its input to several stacks and joins what they give along
+// the last axis, the channels, as in an Inception block.
+//
+//	layer.Parallel(layer.Stack{layer.Conv2D(8, 1)}, layer.Stack{layer.Conv2D(8, 3).Same()})
+//
+// The outputs differ in their channels only. An empty Stack passes the input on.
+func Parallel(branches ...Stack) ConcatenateLayer { return ConcatenateLayer{branches} }
+
+// Add adds up the outputs instead, which must be of one shape:
+// layer.Parallel(a, b).Add(). An empty Stack is a shortcut, as in Residual.
+func (c ConcatenateLayer) Add() AddLayer { return AddLayer(c) }
+
+// Kind is "Add".
+func (AddLayer) Kind() string { return "Add" }
+
+// Output is the shape of each of the branches' outputs.
+func (a AddLayer) Output(in []int) ([]int, error) { return joined(a, in) }
+
+// Params: its branches hold them.
+func (AddLayer) Params([]int) []Param { return nil }
+
+func (a AddLayer) branches() []Stack { return a.Branches }
+
+func (AddLayer) with(branches []Stack) Layer { return AddLayer{branches} }
+
+func (AddLayer) join(shapes [][]int) ([]int, error) {
+	for _, s := range shapes {
+		if !slices.Equal(s, shapes[0]) {
+			return nil, fmt.Errorf("its branches give the shapes %v, which cannot be added; make them equal", shapes)
+		}
+	}
+	return shapes[0], nil
+}
+
+// shortcut is a projection to the shape of the first of the others.
+func (AddLayer) shortcut(in []int, shapes [][]int) (Layer, error) {
+	for _, out := range shapes {
+		if !slices.Equal(in, out) {
+			return projection(in, out)
+		}
+	}
+	return nil, nil
+}
+
+// projection gives the shape out for the shape in.
+func projection(in, out []int) (Layer, error) {
+	switch {
+	case len(in) == 1 && len(out) == 1:
+		return Dense(out[0]), nil
+	case len(in) == 3 && len(out) == 3 && slices.Min(out) > 0:
+		c := Conv2D(out[2], 1)
+		c.Strides = &[2]int{(in[0] + out[0] - 1) / out[0], (in[1] + out[1] - 1) / out[1]}
+		if fits, err := c.Output(in); err == nil && slices.Equal(fits, out) {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("its layers turn shape %v into %v, and no projection of the input fits that; pad convolutions with Same()", in, out)
+}
+
+// Kind is "Concatenate".
+func (ConcatenateLayer) Kind() string { return "Concatenate" }
+
+// Output is the shape of the branches' outputs, with the sum of their channels.
+func (c ConcatenateLayer) Output(in []int) ([]int, error) { return joined(c, in) }
+
+// Params: its branches hold them.
+func (ConcatenateLayer) Params([]int) []Param { return nil }
+
+func (c ConcatenateLayer) branches() []Stack { return c.Branches }
+
+func (ConcatenateLayer) with(branches []Stack) Layer { return ConcatenateLayer{branches} }
+
+func (ConcatenateLayer) join(shapes [][]int) ([]int, error) {
+	last := len(shapes[0]) - 1
+	out := slices.Clone(shapes[0])
+	for _, s := range shapes[1:] {
+		if last < 0 || len(s) != len(out) || !slices.Equal(s[:last], out[:last]) {
+			return nil, fmt.Errorf("its branches give the shapes %v, which differ in more than their channels; pad convolutions with Same()", shapes)
+		}
+		out[last] += s[last]
+	}
+	return out, nil
+}
+
+func (ConcatenateLayer) shortcut([]int, [][]int) (Layer, error) { return nil, nil }
+
+// joined is what j gives for the shape in.
+func joined(j joining, in []int) ([]int, error) {
+	p := planner{in: in, named: map[string]int{}}
+	_, out, err := p.branches(j, -1)
+	return out, err
+}
+
+// Map is the stack with change applied to each layer, those in branches too.
+//
+//	stack.Map(func(l layer.Layer) layer.Layer { return l })
+//
+// The stack itself stays as it is.
+func (s Stack) Map(change func(Layer) Layer) Stack {
+	if s == nil {
+		return nil
+	}
+	list := make(Stack, len(s))
+	for i, l := range s {
+		if j, ok := l.(joining); ok {
+			branches := make([]Stack, len(j.branches()))
+			for k, b := range j.branches() {
+				branches[k] = b.Map(change)
+			}
+			l = j.with(branches)
+		}
+		list[i] = change(l)
+	}
+	return list
+}
