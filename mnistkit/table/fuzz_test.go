@@ -10,7 +10,7 @@ import (
 
 // FuzzRead: a table is refused in a sentence or becomes a set of finite numbers.
 func FuzzRead(f *testing.F) {
-	for _, text := range []string{homes, "", "a\n1\n", "\ufeffa,b\n\"x,1\",2\n", "a,b\r\n1,NaN\r\n", "a\n1e400\n", "a,b\n,\n", "a\n-0\n0\n"} {
+	for _, text := range []string{homes, "", "a\n1\n", "\ufeffa,b\n\"x,1\",2\n", "a,b\r\n1,NaN\r\n", "a\n1e400\n", "a,b\n,\n", "a\n-0\n0\n", "0,1,2,7\n0,0,0,0\nA,,,", "a;b\n1,5;x\n2;\n"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -24,6 +24,8 @@ type Column struct {
 	Name    string
 	Texts   []string  // as written, without spaces around; "" is missing
 	Numbers []float64 // nil if any value is no number; NaN is missing
+
+	commas bool // numbers may have decimal commas
 }
 
 // missing are the ways in which files say that there is no value: those that pandas knows, "?" and "-".
@@ -65,21 +67,35 @@ func Read(name string, from io.Reader) (*Table, error) {
 		return fail(errors.New("there are no rows after the first line; give it at least one"))
 	}
 	for c := range t.Columns {
-		column := &t.Columns[c]
-		if column.Numbers = numbers(column.Texts); column.Numbers == nil && rows.csv.Comma != ',' {
-			column.Numbers = numbers(withPoints(column.Texts))
-		}
+		t.Columns[c].commas = rows.csv.Comma != ','
+		t.Columns[c].parse()
 	}
 	return t, nil
 }
 
-// withPoints are the texts with decimal commas made points; a point in one of them makes it no number.
-func withPoints(texts []string) []string {
-	out := make([]string, len(texts))
-	for i, text := range texts {
-		out[i] = strings.NewReplacer(".", " ", ",", ".").Replace(text)
+// parse finds out whether the column is one of numbers. Decimal commas become points, where a point
+// makes it none.
+func (c *Column) parse() {
+	if c.Numbers = numbers(c.Texts); c.Numbers == nil && c.commas {
+		points := make([]string, len(c.Texts))
+		for i, text := range c.Texts {
+			points[i] = strings.NewReplacer(".", " ", ",", ".").Replace(text)
+		}
+		c.Numbers = numbers(points)
 	}
-	return out
+}
+
+// leaveOut makes the rows' values missing, so that they do not decide which columns are numbers.
+func (t *Table) leaveOut(rows []int32) {
+	for c := range t.Columns {
+		column := &t.Columns[c]
+		for _, i := range rows {
+			column.Texts[i] = ""
+		}
+		if column.Numbers == nil {
+			column.parse()
+		}
+	}
 }
 
 // numbers are the texts as finite numbers; nil if one is none, or all are missing.

@@ -38,6 +38,7 @@ func (r Recipe) open() (*opened, error) {
 	}
 	o.rows, o.missing = r.complete(t), where
 	if gone != nil {
+		t.leaveOut(gone)
 		o.note(fmt.Sprintf("%s; %d of %d rows are left out", strings.Join(where, ", "), len(gone), t.Len()))
 	}
 	if len(o.rows) == 0 {
