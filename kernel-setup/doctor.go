@@ -13,6 +13,7 @@ import (
 
 	"gonblabs/mnistkit/data/fetch"
 	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/show"
 )
 
 // examination is one line of the doctor's table.
@@ -221,7 +222,7 @@ func (p *project) runCells(ctx context.Context, notebook, executed string) (stri
 			}
 			switch event.Event {
 			case "done":
-				times = append(times, seconds(duration(event.Seconds)))
+				times = append(times, show.Duration(event.Seconds))
 			case "failed":
 				failed = fmt.Errorf("a cell failed:\n%s", event.Message)
 			}
@@ -233,7 +234,7 @@ func (p *project) runCells(ctx context.Context, notebook, executed string) (stri
 	for i := range times {
 		times[i] = names[i] + " " + times[i]
 	}
-	return fmt.Sprintf("%s; kernel and all %s", strings.Join(times, ", "), seconds(time.Since(start))), err
+	return fmt.Sprintf("%s; kernel and all %s", strings.Join(times, ", "), show.Duration(time.Since(start).Seconds())), err
 }
 
 // writeNotebook writes a notebook of code cells.

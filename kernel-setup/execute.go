@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"gonblabs/mnistkit/show"
 )
 
 // execution is how a notebook's run ended.
@@ -136,7 +138,7 @@ func (e *executor) execute(ctx context.Context, say voice) execution {
 		run.Failed, run.Message = 1, err.Error()
 		say.line("\n" + indent(run.Message) + "\n")
 	default:
-		say.line(fmt.Sprintf("  %d cells, %s", run.Cells, seconds(time.Since(start))))
+		say.line(fmt.Sprintf("  %d cells, %s", run.Cells, show.Duration(time.Since(start).Seconds())))
 	}
 	return run
 }
@@ -152,16 +154,14 @@ func (run *execution) note(event cellEvent, ticking *ticker) {
 		ticking.say.line("  " + event.Message)
 	case "done":
 		run.Cells++
-		ticking.say.line(fmt.Sprintf("%s %8s", ticking.label, seconds(duration(event.Seconds))))
+		ticking.say.line(fmt.Sprintf("%s %8s", ticking.label, show.Duration(event.Seconds)))
 	case "failed":
 		run.Failed, run.Message = max(event.Cell, 1), event.Message
-		ticking.say.line(fmt.Sprintf("%s %8s  failed", label, seconds(duration(event.Seconds))))
+		ticking.say.line(fmt.Sprintf("%s %8s  failed", label, show.Duration(event.Seconds)))
 		ticking.say.line(fmt.Sprintf("\n  %s stops at code cell %d:\n\n%s\n\n  because\n\n%s\n",
 			run.Name, run.Failed, indent(event.Source), indent(event.Message)))
 	}
 }
-
-func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
 func indent(text string) string {
 	return "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ")

@@ -4,15 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/schollz/progressbar/v3"
-
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/data/fetch"
+	"gonblabs/mnistkit/show"
 )
 
 func runFetch(ctx context.Context, p *project, v verb, args []string) error {
@@ -57,9 +55,7 @@ func fetchAll(ctx context.Context, names []string) error {
 	}
 	var failed []error
 	for _, name := range names {
-		bar := &fileBar{}
-		err := fetch.Fetch(ctx, name, bar.show)
-		bar.finish()
+		err := fetch.Fetch(ctx, name, new(downloads).show)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -67,48 +63,24 @@ func fetchAll(ctx context.Context, names []string) error {
 			failed = append(failed, err)
 			continue
 		}
-		fmt.Printf("%s lies in %s\n", name, filepath.Join(cache, name))
+		finishLine(fmt.Sprintf("%s lies in %s", name, filepath.Join(cache, name)))
 	}
 	return errors.Join(failed...)
 }
 
-// fileBar shows one progress bar a file.
-type fileBar struct {
-	file string
-	bar  *progressbar.ProgressBar
-}
+// downloads shows each file of a download, and a bar while it comes.
+type downloads struct{ now string }
 
-func (b *fileBar) show(progress fetch.Progress) {
-	if progress.Note != "" {
-		b.finish()
-		fmt.Println("  " + strings.TrimSpace(progress.File+" "+progress.Note))
+func (f *downloads) show(p fetch.Progress) {
+	if p.Note != "" {
+		finishLine("  " + strings.TrimSpace(p.File+" "+p.Note))
 		return
 	}
-	if progress.File != b.file {
-		b.finish()
-		b.file = progress.File
-		b.bar = newBar(progress)
+	if p.File != f.now {
+		f.now = p.File
+		finishLine(fmt.Sprintf("  %s from %s, %s", p.File, p.Source, size(p.Total)))
 	}
-	_ = b.bar.Set64(progress.Done)
-}
-
-func newBar(progress fetch.Progress) *progressbar.ProgressBar {
-	if !terminal {
-		fmt.Printf("  %s from %s, %s\n", progress.File, progress.Source, size(progress.Total))
-		return progressbar.DefaultSilent(progress.Total)
-	}
-	return progressbar.NewOptions64(progress.Total,
-		progressbar.OptionSetWriter(os.Stdout),
-		progressbar.OptionSetDescription("  "+clip(progress.File, 32)),
-		progressbar.OptionShowBytes(true),
-		progressbar.OptionSetWidth(24),
-		progressbar.OptionSetPredictTime(true),
-	)
-}
-
-func (b *fileBar) finish() {
-	if b.bar != nil && terminal {
-		fmt.Println()
-	}
-	b.file, b.bar = "", nil
+	display.Update(func() show.Block {
+		return show.Progress{Label: size(p.Done) + " of " + size(p.Total), Done: float64(p.Done) / float64(p.Total)}
+	})
 }

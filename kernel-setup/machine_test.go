@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestCheckNetwork(t *testing.T) {
@@ -85,11 +84,6 @@ func TestCommandErrorKeepsTheLastLines(t *testing.T) {
 }
 
 func TestShownNumbers(t *testing.T) {
-	for d, want := range map[time.Duration]string{1234 * time.Millisecond: "1.2 s", 125 * time.Second: "2 min 05 s"} {
-		if got := seconds(d); got != want {
-			t.Errorf("seconds(%v) is %q, want %q", d, got, want)
-		}
-	}
 	for bytes, want := range map[int64]string{1500: "2 kB", 20e6: "20 MB", 3_200_000_000: "3.2 GB"} {
 		if got := size(bytes); got != want {
 			t.Errorf("size(%d) is %q, want %q", bytes, got, want)

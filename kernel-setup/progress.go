@@ -2,23 +2,21 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
+
+	"gonblabs/mnistkit/show"
 )
 
-// terminal says whether a person watches: only then are lines replaced.
-var terminal = func() bool {
-	info, err := os.Stdout.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
-}()
+// display is the last line of the terminal, which changes while something goes on.
+var display = show.NewLive()
 
 // step does one piece of work and prints its name and its time; work may tell how far it is.
 func step(name string, work func(status func(string)) error) error {
 	start := time.Now()
 	replaceLine(name + " ...")
 	err := work(func(status string) { replaceLine(name + " ... " + status) })
-	outcome := seconds(time.Since(start))
+	outcome := show.Duration(time.Since(start).Seconds())
 	if err != nil {
 		outcome += "  failed"
 	}
@@ -26,28 +24,11 @@ func step(name string, work func(status func(string)) error) error {
 	return err
 }
 
-// seconds shows a time: tenths below a minute, then minutes.
-func seconds(d time.Duration) string {
-	if d < time.Minute {
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	return fmt.Sprintf("%d min %02d s", int(d.Minutes()), int(d.Seconds())%60)
-}
-
 // replaceLine shows a passing line on a terminal, nothing elsewhere.
-func replaceLine(line string) {
-	if terminal {
-		fmt.Print("\r\033[K" + clip(line, 78))
-	}
-}
+func replaceLine(line string) { display.Update(func() show.Block { return show.Line(line) }) }
 
 // finishLine shows a line that stays.
-func finishLine(line string) {
-	if terminal {
-		fmt.Print("\r\033[K")
-	}
-	fmt.Println(line)
-}
+func finishLine(line string) { display.Done(show.Line(line)) }
 
 // clip keeps the first n runes of the first line.
 func clip(s string, n int) string {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/show"
 )
 
 func runSetup(ctx context.Context, p *project, v verb, args []string) error {
@@ -25,7 +26,7 @@ func runSetup(ctx context.Context, p *project, v verb, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Ready after %s: backend %s.\n", seconds(time.Since(start)), chosen.Name)
+	fmt.Printf("Ready after %s: backend %s.\n", show.Duration(time.Since(start).Seconds()), chosen.Name)
 	return nil
 }
 
@@ -101,7 +102,7 @@ func (p *project) engine(ctx context.Context, checks *machineChecks) error {
 		replaceLine("Engine program ...")
 	})
 	if built {
-		finishLine(fmt.Sprintf("%-46s %s", "Engine program", seconds(time.Since(start))))
+		finishLine(fmt.Sprintf("%-46s %s", "Engine program", show.Duration(time.Since(start).Seconds())))
 	}
 	return err
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"gonblabs/mnistkit/show"
 )
 
 // turns lets notebooks that run side by side speak one after the other, in their order: the first that
@@ -69,12 +71,9 @@ type ticker struct {
 
 func (t *ticker) start(label string) {
 	t.label, t.end = label, make(chan struct{})
-	if !terminal {
-		return
-	}
 	go func(end chan struct{}, since time.Time) {
 		for {
-			t.say.passing(fmt.Sprintf("%s %8s", label, seconds(time.Since(since))))
+			t.say.passing(fmt.Sprintf("%s %8s", label, show.Duration(time.Since(since).Seconds())))
 			select {
 			case <-end:
 				return

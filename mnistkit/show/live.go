@@ -65,7 +65,10 @@ func (l *Live) Update(draw func() Block) {
 func (l *Live) Log(text string) { l.surface.log(text) }
 
 // Done takes the block away and leaves final in its place for good.
-func (l *Live) Done(final Block) { l.surface.done(final) }
+func (l *Live) Done(final Block) {
+	l.surface.done(final)
+	l.last = time.Time{} // what comes next shows at once
+}
 
 // notebook replaces one output block. GoNB keeps such a block only while the
 // kernel lives, so what stays is another one.
