@@ -83,7 +83,7 @@ func (r Run) named() (kept, error) {
 	if !ok {
 		return kept{}, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
 	}
-	if err := r.unchanged(record.Recipe); err != nil {
+	if err := r.unchanged(record); err != nil {
 		return kept{}, err
 	}
 	weights, place, err := dir.Named(r.at)

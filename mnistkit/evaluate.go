@@ -31,7 +31,7 @@ func (r Run) Evaluate(set *data.Set, err ...error) (Score, error) {
 }
 
 func (r Run) evaluate(set *data.Set, given []error) (Score, error) {
-	k, err := r.kept(set, given)
+	k, set, err := r.kept(set, given)
 	if err == nil && !set.Labelled() {
 		err = fmt.Errorf("data set %q has no labels to hold answers against; give it labels, or call Predict, which needs none", set.Name)
 	}
@@ -89,7 +89,7 @@ func (r Run) Predict(set *data.Set, err ...error) (score.Predictions, error) {
 }
 
 func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
-	k, err := r.kept(set, given)
+	k, set, err := r.kept(set, given)
 	if err != nil {
 		return score.Predictions{}, err
 	}
@@ -174,17 +174,26 @@ func (k kept) stale() bool {
 	return err != nil || errRecord != nil || !ok || now != k.kept || !record.Created.Equal(k.record.Created)
 }
 
-// kept finds the weights that answer for the run, and checks the set asked for.
-func (r Run) kept(set *data.Set, given []error) (kept, error) {
+// kept finds the weights that answer for the run, and brings the set asked for
+// into the form that they were trained on.
+func (r Run) kept(set *data.Set, given []error) (kept, *data.Set, error) {
 	for _, err := range given {
 		if err != nil {
-			return kept{}, err
+			return kept{}, nil, err
 		}
 	}
 	if set == nil {
-		return kept{}, fmt.Errorf("there is no data set (nil); does the data have such a part?")
+		return kept{}, nil, fmt.Errorf("there is no data set (nil); does the data have such a part?")
 	}
-	return r.saved()
+	if err := set.Check(); err != nil {
+		return kept{}, nil, err
+	}
+	k, err := r.saved()
+	if err != nil {
+		return kept{}, nil, err
+	}
+	set, err = k.record.Recipe.Accept(set)
+	return k, set, err
 }
 
 func (r Run) saved() (kept, error) {
@@ -205,7 +214,7 @@ func (r Run) saved() (kept, error) {
 	if record.Loop != nil {
 		return kept{}, errLoop(r.Name)
 	}
-	if err := r.unchanged(record.Recipe); err != nil {
+	if err := r.unchanged(record); err != nil {
 		return kept{}, err
 	}
 	weights, place, err := dir.Weights()
@@ -217,17 +226,18 @@ func (r Run) saved() (kept, error) {
 
 // unchanged says whether the recipe in the cell is still the one that was
 // trained: an old model must not answer for a new one.
-func (r Run) unchanged(was session.Recipe) error {
+func (r Run) unchanged(record runs.Record) error {
 	if r.Data == nil || r.loaded {
 		return nil
 	}
+	was := record.Recipe
 	id, err := r.Data.ID()
 	if err != nil {
 		return err
 	}
 	var now session.Recipe
-	if id == was.Data { // data of the same identity are of the same form: no need to read them
-		f := data.Form{Shape: was.Input, Inputs: was.InputType, Labels: "float32"}
+	if _, recipe := r.Data.(former); recipe && id == was.Data { // of the same form: no need to read them
+		f := data.Form{Shape: was.Input, Inputs: was.InputType, Encoding: was.Encoding, Classes: was.Classes, Labels: "float32"}
 		if was.Loss.Classifies() {
 			f.Labels = "int32"
 		}
@@ -241,7 +251,7 @@ func (r Run) unchanged(was session.Recipe) error {
 	if err != nil {
 		return err
 	}
-	changes, err := changed(was, now)
+	changes, err := record.Changes(runs.Record{Recipe: now})
 	if err != nil || changes == "" {
 		return err
 	}

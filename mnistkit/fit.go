@@ -93,10 +93,8 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 		return nil, err
 	}
 	changes := ""
-	if record.Loop != nil {
-		changes = "it was a loop, now it is the run of a model"
-	} else if recorded {
-		if changes, err = changed(record.Recipe, c); err != nil {
+	if recorded {
+		if changes, err = record.Changes(runs.Record{Recipe: c}); err != nil {
 			return nil, err
 		}
 	}
@@ -184,12 +182,6 @@ func (r Run) begin(dir runs.Dir, p *parts) (session.Session, error) {
 	return s, nil
 }
 
-// changed says what of a recipe is not as it was trained; "" if nothing.
-func changed(was, now any) (string, error) {
-	list, err := runs.Differences(was, now)
-	return strings.Join(list, "; "), err
-}
-
 // setAside moves the run away and says so.
 func setAside(dir runs.Dir, changes string) (notice string, err error) {
 	place, err := dir.Archive()
@@ -261,10 +253,10 @@ func (p *parts) open(initial string) (session.Session, error) {
 		validation = train
 	}
 	if err == nil {
-		err = session.PutParts(s, fit.TrainSet, train)
+		err = session.PutParts(s, fit.TrainSet, p.accepted(train))
 	}
 	if err == nil && validation.N > 0 {
-		err = session.PutParts(s, fit.ValidationSet, validation)
+		err = session.PutParts(s, fit.ValidationSet, p.accepted(validation))
 	}
 	if err == nil {
 		err = startFrom(s, initial)
@@ -275,4 +267,21 @@ func (p *parts) open(initial string) (session.Session, error) {
 	}
 	debug.FreeOSMemory() // the engine has the data
 	return s, nil
+}
+
+// accepted are data in the form that the model takes: those to validate on may
+// number their classes in another way than those to train on.
+func (p *parts) accepted(parts data.Parts) data.Parts {
+	each := parts.Each
+	parts.Each = func(yield func(*data.Set, error) bool) {
+		for set, err := range each {
+			if err == nil {
+				set, err = p.recipe.Accept(set)
+			}
+			if !yield(set, err) {
+				return
+			}
+		}
+	}
+	return parts
 }

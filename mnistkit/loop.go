@@ -87,10 +87,8 @@ func (l Loop) fit(n int, step LoopStep, watcher fit.Watcher) (History, error) {
 		return nil, err
 	}
 	changes := ""
-	if recorded && record.Loop == nil {
-		changes = "it was the run of a model, now it is a loop"
-	} else if recorded {
-		if changes, err = changed(record.Loop, recipe); err != nil {
+	if recorded {
+		if changes, err = record.Changes(runs.Record{Loop: recipe}); err != nil {
 			return nil, err
 		}
 	}

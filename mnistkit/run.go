@@ -163,7 +163,8 @@ func formOf(d Data) (data.Form, error) {
 			return data.Form{}, fmt.Errorf("data set %q has no labels, so there is nothing to learn from it; set its Labels", set.Name)
 		}
 	}
-	f := data.Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(), Notice: train.Notice}
+	f := data.Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(),
+		Classes: train.Classes, Encoding: train.Encoding, Notice: train.Notice}
 	if validation != nil {
 		f.Validation = validation.Len()
 	}
@@ -174,7 +175,7 @@ func formOf(d Data) (data.Form, error) {
 // the data.
 func (r Run) recipe(f data.Form) (session.Recipe, error) {
 	c, err := session.Recipe{
-		Input: f.Shape, InputType: f.Inputs, Model: r.Model, Loss: r.Loss, Metrics: r.Metrics, Optimizer: r.Optimizer,
+		Input: f.Shape, InputType: f.Inputs, Encoding: f.Encoding, Classes: f.Classes, Model: r.Model, Loss: r.Loss, Metrics: r.Metrics, Optimizer: r.Optimizer,
 		BatchSize: r.BatchSize, DropRemainder: r.DropRemainder, Seed: r.Seed,
 	}.Complete(f.Labels)
 	if err != nil {

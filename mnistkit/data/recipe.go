@@ -102,10 +102,12 @@ func (r Recipe) ID() (string, error) {
 
 // Form is what the sets of a recipe are like.
 type Form struct {
-	Shape             []int  // of one example: [28 28 1]
-	Inputs, Labels    string // their types: "uint8", "int32" or "float32"
-	Train, Validation int    // numbers of examples
-	Notice            string // as that of a Set
+	Shape             []int    // of one example: [28 28 1]
+	Inputs, Labels    string   // their types: "uint8", "int32" or "float32"
+	Train, Validation int      // numbers of examples
+	Classes           []string // as those of a Set, as are the following
+	Encoding          string
+	Notice            string
 }
 
 // Form says what Train and Validation return, without reading any image.
@@ -133,7 +135,7 @@ func (r Recipe) Form() (Form, error) {
 	if r.Most > 0 {
 		n = min(n, r.Most)
 	}
-	f := Form{Shape: shape, Inputs: "uint8", Labels: "int32", Train: n, Notice: p.notice}
+	f := Form{Shape: shape, Inputs: "uint8", Labels: "int32", Train: n, Classes: known[r.Dataset].classes, Notice: p.notice}
 	if r.Split.fixed() {
 		if f.Train, err = r.Split.cut(n); err != nil {
 			return Form{}, fmt.Errorf("%s: %w", r.Dataset, err)

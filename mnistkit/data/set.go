@@ -21,6 +21,11 @@ type Set struct {
 	Index   []int32   // the place of each example in the file it came from; nil means 0..n-1
 	Notice  string    // what a reader must know ("bundled sample: ..."); "" if nothing
 
+	// Encoding says how the inputs were made of what was there before: "4 columns,
+	// normalized (1f0c…)". A model takes inputs of its own encoding only; "", as of
+	// pixels and of sets made by hand, fits all.
+	Encoding string
+
 	made identity
 }
 

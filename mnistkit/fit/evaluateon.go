@@ -60,6 +60,9 @@ func (l *loop) putEvaluations() error {
 			err = fmt.Errorf("its data are nil")
 		}
 		if err == nil {
+			set, err = l.Recipe.Accept(set)
+		}
+		if err == nil {
 			err = l.s.Put(e.place(), set)
 		}
 		if err != nil {

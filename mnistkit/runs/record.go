@@ -50,6 +50,24 @@ func (d Dir) WriteRecord(r Record) error {
 	return d.writeJSON(r, "run.json")
 }
 
+// Changes says in words what is not as it was recorded; "" if nothing.
+func (r Record) Changes(now Record) (string, error) {
+	switch {
+	case r.Loop != nil && now.Loop == nil:
+		return "it was a loop, now it is the run of a model", nil
+	case r.Loop == nil && now.Loop != nil:
+		return "it was the run of a model, now it is a loop", nil
+	case r.Format == 0: // version 0.1 did not record these
+		r.Recipe.Encoding, r.Recipe.Classes = now.Recipe.Encoding, now.Recipe.Classes
+	}
+	recipe, err := Differences(r.Recipe, now.Recipe)
+	if err != nil {
+		return "", err
+	}
+	loop, err := Differences(r.Loop, now.Loop)
+	return strings.Join(append(recipe, loop...), "; "), err
+}
+
 // Differences says in words what of a recipe is not as it was, for plain data of
 // any type: whatever is written to the record is compared. It is empty when
 // nothing differs.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
 )
 
@@ -30,9 +31,11 @@ func (l Loss) Classifies() bool {
 // and what a run's record keeps as its fingerprint. Epochs, callbacks and the
 // backend are not in it: they do not change what an epoch is.
 type Recipe struct {
-	Data          string      `json:"data"`       // identity of the data and their split
-	Input         []int       `json:"input"`      // shape of one example: [28 28 1]
-	InputType     string      `json:"input_type"` // "uint8", "int32" or "float32"
+	Data          string      `json:"data"`               // identity of the data and their split
+	Input         []int       `json:"input"`              // shape of one example: [28 28 1]
+	InputType     string      `json:"input_type"`         // "uint8", "int32" or "float32"
+	Encoding      string      `json:"encoding,omitempty"` // how the inputs were made: see data.Set
+	Classes       []string    `json:"classes,omitempty"`  // their names, by the numbers of the labels
 	Model         layer.Stack `json:"model"`
 	Loss          Loss        `json:"loss"`
 	Metrics       []string    `json:"metrics"` // beside the loss: see Metrics
@@ -115,6 +118,28 @@ func (r *Recipe) Check() error {
 		return err
 	}
 	return r.checkEnd(r.steps[len(r.steps)-1])
+}
+
+// Accept is the set as the model takes it: of the same shape and type, made in the
+// same way, its labels numbered by the classes of the training. What does not fit
+// is refused with a sentence that says both.
+//
+//	set, err := recipe.Accept(must.M1(digits.Test()))
+func (r *Recipe) Accept(set *data.Set) (*data.Set, error) {
+	in := set.Inputs
+	switch {
+	case set.Len() == 0:
+		return set, nil // whoever is given it says so
+	case !slices.Equal(in.Shape, r.Input):
+		return nil, fmt.Errorf("the model takes examples of shape %v, and those of %q have shape %v; give examples like those that it was trained on", r.Input, set.Name, in.Shape)
+	case in.DType() != r.InputType:
+		return nil, fmt.Errorf("the model was trained on inputs of type %s, and those of %q are %s, which may mean another scale; give them as in the training: pixels from 0 to 255 as uint8 (U8), measured values as float32 (F32), word numbers as int32 (I32)", r.InputType, set.Name, in.DType())
+	case set.Encoding != "" && r.Encoding != "" && set.Encoding != r.Encoding:
+		return nil, fmt.Errorf("the model was trained on inputs made as %s, and those of %q are made as %s; make them by the recipe of its training data", r.Encoding, set.Name, set.Encoding)
+	case r.Classes == nil:
+		return set, nil
+	}
+	return set.WithClasses(r.Classes)
 }
 
 // checkEnd holds what the model ends in against the loss.

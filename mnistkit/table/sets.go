@@ -1,6 +1,7 @@
 package table
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"slices"
@@ -137,6 +138,17 @@ func (o *opened) scaled(i int, v float64) float32 {
 	return float32(v)
 }
 
+// encoding says how the features are made; the columns, values and moments behind
+// it are told apart by a digest.
+func (o *opened) encoding() string {
+	form := "as they are"
+	if o.Normal {
+		form = "normalized"
+	}
+	all := sha256.Sum256(fmt.Appendf(nil, "%v %v %v", o.plan, o.mean, o.deviation))
+	return fmt.Sprintf("%d features, %s (%x)", len(o.plan), form, all[:4])
+}
+
 // labels are the target in rows.
 func (o *opened) labels(rows []int32) data.Array {
 	c := o.table.Column(o.Target)
@@ -158,7 +170,7 @@ func (o *opened) labels(rows []int32) data.Array {
 
 // set is one part.
 func (o *opened) set(name string, rows []int32) *data.Set {
-	s := &data.Set{Name: o.name() + "/" + name, Labels: o.labels(rows), Classes: o.classes, Index: rows, Notice: o.notice}
+	s := &data.Set{Name: o.name() + "/" + name, Labels: o.labels(rows), Classes: o.classes, Index: rows, Notice: o.notice, Encoding: o.encoding()}
 	s.Inputs = data.Array{Shape: []int{len(o.plan)}, F32: make([]float32, 0, len(rows)*len(o.plan))}
 	for _, i := range rows {
 		for k, f := range o.plan {
@@ -240,7 +252,7 @@ func (r Recipe) Form() (data.Form, error) {
 	if err != nil {
 		return data.Form{}, err
 	}
-	f := data.Form{Shape: []int{len(o.plan)}, Inputs: "float32", Labels: "float32", Train: len(o.train), Validation: len(o.validation), Notice: o.notice}
+	f := data.Form{Shape: []int{len(o.plan)}, Inputs: "float32", Labels: "float32", Train: len(o.train), Validation: len(o.validation), Classes: o.classes, Encoding: o.encoding(), Notice: o.notice}
 	if o.classes != nil {
 		f.Labels = "int32"
 	}

@@ -112,6 +112,15 @@ func (r Recipe) check() error {
 	return r.Split.Check()
 }
 
+// encoding says how texts become numbers by the vocabulary of the corpus kind.
+func (r Recipe) encoding(kind string) string {
+	form := "zeros and ones"
+	if r.Length > 0 {
+		form = fmt.Sprintf("%d word numbers, %s-padded, %s-truncated", r.Length, r.Padding, r.Truncate)
+	}
+	return fmt.Sprintf("%s, of the %d most frequent words of imdb:%s", form, r.Words, kind)
+}
+
 // suffix names in an ID how the texts become numbers.
 func (r Recipe) suffix() string {
 	form := "multi-hot"

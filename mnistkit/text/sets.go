@@ -33,7 +33,7 @@ func (r Recipe) Form() (data.Form, error) {
 	if err != nil {
 		return data.Form{}, fmt.Errorf("imdb: %w", err)
 	}
-	f := data.Form{Shape: []int{r.Length}, Inputs: "int32", Labels: "int32", Train: len(rest), Validation: len(held), Notice: p.notice}
+	f := data.Form{Shape: []int{r.Length}, Inputs: "int32", Labels: "int32", Train: len(rest), Validation: len(held), Classes: classes, Encoding: r.encoding(p.kind), Notice: p.notice}
 	if r.Length == 0 {
 		f.Shape, f.Inputs = []int{r.Words}, "uint8"
 	}
@@ -146,7 +146,7 @@ func (c choice) set(which []int32) (*data.Set, error) {
 	for i, at := range which {
 		texts[i], labels[i] = c.text(int(at), c.recipe.Words), c.labels[at]
 	}
-	s := &data.Set{Name: "imdb/" + c.name, Labels: data.Array{Shape: []int{}, I32: labels}, Classes: classes, Index: which, Notice: c.notice}
+	s := &data.Set{Name: "imdb/" + c.name, Labels: data.Array{Shape: []int{}, I32: labels}, Classes: classes, Index: which, Notice: c.notice, Encoding: c.recipe.encoding(c.kind)}
 	var err error
 	s.Inputs, err = c.recipe.rows(texts)
 	return s, err
@@ -183,6 +183,10 @@ func (r Recipe) Encode(texts ...string) (*data.Set, error) {
 	if len(texts) == 0 {
 		return nil, fmt.Errorf("imdb: Encode was given no text; give at least one")
 	}
+	p, err := r.find()
+	if err != nil {
+		return nil, err
+	}
 	v, err := r.Lexicon()
 	if err != nil {
 		return nil, err
@@ -193,7 +197,7 @@ func (r Recipe) Encode(texts ...string) (*data.Set, error) {
 			return nil, fmt.Errorf("imdb: text %d (%q) has no words; write at least one", i, t)
 		}
 	}
-	s := &data.Set{Name: "own texts", Classes: classes}
+	s := &data.Set{Name: "own texts", Classes: classes, Encoding: r.encoding(p.kind)}
 	s.Inputs, err = r.rows(encoded)
 	return s, err
 }
