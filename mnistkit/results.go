@@ -8,7 +8,7 @@ type Result struct{ What, Original, Here string }
 // Results is the table that closes a notebook: what the original found, and
 // what was measured here.
 //
-//	kit.Show(kit.Results(kit.Result{"custom2, test accuracy", "99.61 %", kit.Percent(a)}))
+//	kit.Show(kit.Results(kit.Result{"custom2, test accuracy", "99.61 %", kit.Percent(accuracy)}))
 func Results(list ...Result) View {
 	return func() (show.Block, error) {
 		t := show.Table{Caption: "Original and here", Header: []string{"result", "original", "here"}, Align: "lll"}

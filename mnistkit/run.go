@@ -231,7 +231,7 @@ func (r Run) record(dir runs.Dir, c session.Recipe) error {
 
 // Sets are data that the reader brings: each part is a Set of its own.
 //
-//	kit.Sets{TrainSet: a, ValidationSet: b, TestSet: c}
+//	kit.Sets{TrainSet: train, ValidationSet: validation, TestSet: test}
 //
 // ValidationSet and TestSet may be nil.
 type Sets struct{ TrainSet, ValidationSet, TestSet *data.Set }

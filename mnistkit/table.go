@@ -52,7 +52,7 @@ func ErrorHistogram(answers score.Predictions) View {
 
 // ROC draws the ROC curves of one or more classifiers of two classes.
 //
-//	kit.Show(kit.ROC(must.M1(reviews.Predict(movies.Test()))))
+//	kit.Show(kit.ROC(must.M1(sentiment.Predict(reviews.Test()))))
 func ROC(answers ...score.Predictions) View {
 	return func() (show.Block, error) {
 		var curves []score.ROCCurve

@@ -10,7 +10,7 @@ import (
 // Mistakes draws examples that the first model got wrong, a row an example:
 // the image, and for every model a bar for each class's probability.
 //
-//	list := must.M1(score.Mistakes(mlp, lenet))
+//	list := must.M1(score.Mistakes(a, b))
 //	kit.Show(must.M1(chart.Mistakes(list.First(5))))
 //
 // An empty list gives a figure that says so. More than 50 examples are an error.

@@ -11,7 +11,7 @@ import (
 // ROC draws one or more models' ROC curves: the share of class 1 that is found
 // over the share of class 0 that is taken for it.
 //
-//	kit.Show(kit.ROC(must.M1(reviews.Predict(movies.Test()))))
+//	kit.Show(kit.ROC(must.M1(sentiment.Predict(reviews.Test()))))
 func ROC(curves ...score.ROCCurve) (Figure, error) {
 	if len(curves) == 0 {
 		return Figure{}, fmt.Errorf("chart.ROC: no curves given; give at least one")

@@ -7,7 +7,7 @@ import (
 
 // Array is n examples of one shape in one type; exactly one of U8, I32 and F32 is set.
 //
-//	images.Shape, images.Len(), images.DType()
+//	fmt.Println(images.Shape, images.Len(), images.DType())
 //
 // The values lie one example after the other, each in row-major order.
 type Array struct {

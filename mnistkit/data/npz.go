@@ -64,7 +64,7 @@ func (a Array) Int32() Array {
 
 // WriteNPZ writes arrays as numpy.load reads them, each under its name, uncompressed.
 //
-//	err := data.WriteNPZ("mine.npz", map[string]data.Array{"x": pixels, "y": labels})
+//	err := data.WriteNPZ("mine.npz", map[string]data.Array{"x": images, "y": labels})
 func WriteNPZ(path string, arrays map[string]Array) error {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)

@@ -121,7 +121,7 @@ func (r Recipe) parts(labels []int32) (train, validation []int32, err error) {
 
 // Divide draws which of n examples are held out and which stay, both ascending.
 //
-//	rest, held, err := data.Split{Kind: data.Stratified, Fraction: 0.2}.Divide(150, labels)
+//	rest, held, err := data.Split{Kind: data.Stratified, Fraction: 0.2}.Divide(150, train.Labels.I32)
 //
 // labels are the class numbers, which only Stratified needs. A Split that holds nothing out
 // once, the zero one and Reshuffled, leaves all.

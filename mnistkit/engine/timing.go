@@ -43,7 +43,7 @@ func On[F Function](name string, f F, inputs ...any) (Timing, error) {
 // Backends names the backends that this program can compute on: "go" always,
 // and the chosen one.
 //
-//	for _, name := range must.M1(engine.Backends()) { … engine.On(name, f, x) … }
+//	for _, name := range must.M1(engine.Backends()) { fmt.Println(name, must.M1(engine.On(name, f, x)).Run) }
 func Backends() ([]string, error) {
 	all, err := backends()
 	return slices.Sorted(maps.Keys(all)), err

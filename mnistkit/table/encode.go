@@ -15,7 +15,8 @@ type Row = map[string]any
 // Encode turns new rows into a set for Predict, exactly as the table's own
 // rows were turned.
 //
-//	mine := must.M1(cars.Encode(kit.Row{"cylinders": 4, "displacement": 98, "horsepower": 70, …, "origin": "Japan"}))
+//	mine := must.M1(cars.Encode(kit.Row{"cylinders": 4, "displacement": 98, "horsepower": 70, "weight": 2120,
+//		"acceleration": 15.5, "model year": 80, "origin": "Japan"}))
 //
 // Each row gives every feature's column. All may give the target too, or none:
 // without it the set has no labels.

@@ -25,7 +25,7 @@ type Vocabulary struct {
 
 // NewVocabulary counts the words of texts and keeps the most frequent.
 //
-//	v, err := text.NewVocabulary(10_000, reviews...)
+//	v, err := text.NewVocabulary(10_000, texts...)
 //
 // limit counts padding and unknown too, as Keras' max_tokens; 0 keeps all.
 // Words that are equally frequent stand in Keras' order, from z to a.

@@ -1,0 +1,91 @@
+package docs_test
+
+// assumed are the names that pages and doc comments use and do not declare:
+// by page or package, the names of each type. A capital means a type.
+var assumed = map[string]map[string]string{
+	"architecture.md": {
+		"session.Epoch":   "Epoch",
+		"session.Partial": "Partial",
+		"session.Weight":  "Weight",
+	},
+	"data.md": {
+		"func(pipeline.Row) bool":                      "complete",
+		"func(pipeline.Row) (pipeline.Example, error)": "example",
+	},
+
+	"doc comments": {
+		"kit.Run":           "mlp lenet fresh dnn sentiment",
+		"kit.Sweep":         "rates seeds",
+		"kit.Loop":          "line",
+		"kit.History":       "h",
+		"*kit.Set":          "train validation test mine set",
+		"data.Recipe":       "digits leaky",
+		"text.Recipe":       "reviews",
+		"table.Recipe":      "cars flowers",
+		"score.Predictions": "predictions answers a b c",
+	},
+	"mnistkit": {
+		"kit.Run": "model",
+		"float64": "accuracy",
+	},
+	"chart": {
+		"data.Description": "d",
+		"[]float64":        "mpg weight x y",
+	},
+	"data": {
+		"data.Array":            "images answers a labels",
+		"map[string]data.Array": "arrays",
+		"[]byte":                "contents pixels",
+		"int":                   "epoch",
+		"io.Reader":             "r",
+		"io.Writer":             "w file",
+	},
+	"engine": {
+		"import":                                   "github.com/gomlx/gomlx/core/graph github.com/gomlx/gomlx/ml/model",
+		"*graph.Node":                              "x y",
+		"*model.Scope":                             "scope",
+		"func(x, y *graph.Node) *graph.Node":       "product",
+		"func(x *graph.Node) *graph.Node":          "f",
+		"func(w, b, x *graph.Node) *graph.Node":    "line",
+		"func(w, b, x, y *graph.Node) *graph.Node": "loss",
+		"*engine.Value":                            "v",
+		"session.Config":                           "config",
+		"int":                                      "inputs units",
+		"float32":                                  "w",
+	},
+	"compiled": {"string": "dir"},
+	"fetch": {
+		"context.Context":      "ctx",
+		"func(fetch.Progress)": "report",
+	},
+	"layer": {"layer.Stack": "stack"},
+	"pipeline": {
+		"pipeline.Pipeline[string]":           "lines",
+		"pipeline.Pipeline[pipeline.Row]":     "table",
+		"pipeline.Pipeline[pipeline.Example]": "examples",
+	},
+	"score": {
+		"score.Predictions": "mlp lenet",
+		"score.MistakeList": "list",
+	},
+	"session": {
+		"session.Partial": "partial",
+		"session.Config":  "config",
+		"string":          "root",
+		"func(session.Config) (session.Session, error)": "open",
+	},
+	"show": {
+		"show.Table": "table",
+		"show.Block": "figure",
+		"[][]string": "rows",
+	},
+	"table": {
+		"[]byte":       "text",
+		"*table.Table": "rows",
+	},
+	"text": {
+		"[][]int32":        "encoded",
+		"*text.Vocabulary": "v",
+		"[]string":         "texts",
+	},
+}
