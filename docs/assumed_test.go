@@ -49,11 +49,15 @@ var assumed = map[string]map[string]string{
 		"func(w, b, x *graph.Node) *graph.Node":    "line",
 		"func(w, b, x, y *graph.Node) *graph.Node": "loss",
 		"*engine.Value":                            "v",
-		"session.Config":                           "config",
+		"session.Recipe":                           "recipe",
 		"int":                                      "inputs units",
 		"float32":                                  "w",
 	},
 	"compiled": {"string": "dir"},
+	"files": {
+		"[]byte":          "contents",
+		"context.Context": "ctx",
+	},
 	"fetch": {
 		"context.Context":      "ctx",
 		"func(fetch.Progress)": "report",
@@ -70,9 +74,10 @@ var assumed = map[string]map[string]string{
 	},
 	"session": {
 		"session.Partial": "partial",
-		"session.Config":  "config",
+		"session.Recipe":  "recipe",
 		"string":          "root",
-		"func(session.Config) (session.Session, error)": "open",
+		"layer.Stack":     "model",
+		"func(session.Recipe) (session.Session, error)": "open",
 	},
 	"show": {
 		"show.Table": "table",
@@ -80,6 +85,7 @@ var assumed = map[string]map[string]string{
 		"[][]string": "rows",
 	},
 	"table": {
+		"io.Reader":    "file",
 		"[]byte":       "text",
 		"*table.Table": "rows",
 	},
