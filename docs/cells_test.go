@@ -163,10 +163,8 @@ func (n *notebook) run(cell string) (problems []string) {
 	fresh, err := n.remember(declarations)
 	if err != nil && !split {
 		body, err = cell, nil
-		if list := "[]any{" + strings.TrimSpace(cell) + "}"; strings.Contains(cell, "), ") {
-			if _, err := parser.ParseExpr(list); err == nil { // layers one after the other
-				body = "_ = " + list
-			}
+		if _, err := parser.ParseExpr("func() {" + cell + "}"); err != nil { // layers, one after the other
+			body = "_ = []any{" + strings.TrimSpace(cell) + "}"
 		}
 	}
 	if err != nil {
