@@ -111,13 +111,18 @@ func differences(place string, was, now any) (list []string) {
 		return list
 	case []any:
 		b, ok := now.([]any)
-		if _, layers := at(a, 0).(map[string]any); !ok || !layers {
+		if !ok || !nested(a) && !nested(b) {
 			break
 		}
 		for i := 0; i < max(len(a), len(b)) && list == nil; i++ {
 			name := fmt.Sprintf("layer %d", i+1)
-			if l, ok := at(a, i).(map[string]any); ok && i < len(b) {
-				name += fmt.Sprintf(" (%v)", l["layer"])
+			switch element := at(a, i).(type) {
+			case []any:
+				name = fmt.Sprintf("branch %d", i+1)
+			case map[string]any:
+				if i < len(b) {
+					name += fmt.Sprintf(" (%v)", element["layer"])
+				}
 			}
 			list = differences(strings.TrimPrefix(place+" "+name, "model "), at(a, i), at(b, i))
 		}
@@ -127,6 +132,15 @@ func differences(place string, was, now any) (list []string) {
 		list = []string{fmt.Sprintf("%s was %s, now %s", place, inWords(was), inWords(now))}
 	}
 	return list
+}
+
+// nested says whether a list holds layers, or branches of them.
+func nested(list []any) bool {
+	switch at(list, 0).(type) {
+	case map[string]any, []any:
+		return true
+	}
+	return false
 }
 
 // at is an element of a list, nil past its end.

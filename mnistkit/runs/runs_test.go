@@ -282,6 +282,7 @@ func TestDifferencesSpeak(t *testing.T) {
 		{func(r *session.Recipe) { r.ClassWeights = []float32{1, 2} }, "class weights was none, now [1,2]"},
 		{func(r *session.Recipe) { r.Model = layer.Stack{layer.Flatten(), layer.Dense(20)} }, `layer 2 (Dense) units was 10, now 20`},
 		{func(r *session.Recipe) { r.Model = append(r.Model[:2:2], layer.ReLU()) }, `layer 3 was none, now Activation {"activation":"relu"}`},
+		{func(r *session.Recipe) { r.Model = layer.Stack{layer.Residual(layer.Dense(3)), layer.Dense(10)} }, `layer 1 (Flatten) was Flatten, now Add {"branches":[[{"layer":"Dense","units":3}],[]]}`},
 	} {
 		now := base
 		c.change(&now)

@@ -89,5 +89,18 @@ func (o Optimizer) check() error {
 	case o.Name == "adam" && o.Momentum != 0:
 		return fmt.Errorf("Adam has no momentum to set; its beta_1 plays that part")
 	}
+	rest := o // without what the optimiser uses
+	rest.Name, rest.LearningRate = "", 0
+	switch o.Name {
+	case "sgd":
+		rest.Momentum, rest.Nesterov = 0, false
+	case "adam":
+		rest.Beta1, rest.Beta2, rest.Epsilon = 0, 0, 0
+	case "rmsprop":
+		rest.Momentum, rest.Rho, rest.Epsilon = 0, 0, 0
+	}
+	if rest != (Optimizer{}) {
+		return fmt.Errorf("%s is given settings of another optimiser; make it with kit.SGD, kit.Adam or kit.RMSprop", o.Name)
+	}
 	return nil
 }

@@ -23,6 +23,8 @@ func TestRates(t *testing.T) {
 		{session.RMSprop(0), "in Go 1/1000 is 0"},
 		{session.Optimizer{Name: "adam"}, "in Go 1/1000 is 0"},
 		{session.SGD(0).WithMomentum(0.9), "in Go 1/1000 is 0"},
+		{session.Optimizer{Name: "sgd", LearningRate: 0.1, Rho: 0.9}, "sgd is given settings of another optimiser"},
+		{session.RMSprop(0.1).WithNesterov(), "rmsprop is given settings of another optimiser"},
 		{session.SGD(-1), "the learning rate is -1"},
 		{session.SGD(1e300), "the learning rate is 1e+300"},
 	} {
