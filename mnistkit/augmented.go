@@ -66,10 +66,10 @@ func (r Run) augmented(rows, columns int) (*data.Set, error) {
 		return nil, err
 	}
 	defer s.Close()
-	if err := s.Put(evaluated, set); err != nil {
+	if err := s.Put(askedSet, set); err != nil {
 		return nil, err
 	}
-	answers, err := s.Predict(context.Background(), evaluated)
+	answers, err := s.Predict(context.Background(), askedSet)
 	if err != nil {
 		return nil, err
 	}

@@ -60,36 +60,6 @@ func (r Run) dir() (runs.Dir, error) {
 	return runs.Open(r.Name)
 }
 
-// named finds the weights that At asks for.
-func (r Run) named() (kept, error) {
-	dir, err := r.dir()
-	if err != nil {
-		return kept{}, err
-	}
-	if r.at == Initial {
-		k := kept{dir: dir, kept: runs.Kept{Kind: Initial}, other: true}
-		if r.loaded {
-			k.record, _, err = dir.ReadRecord()
-			return k, err
-		}
-		p, err := r.load()
-		k.record.Recipe = p.recipe
-		return k, err
-	}
-	record, ok, err := dir.ReadRecord()
-	if err != nil {
-		return kept{}, err
-	}
-	if !ok {
-		return kept{}, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
-	}
-	if err := r.unchanged(record); err != nil {
-		return kept{}, err
-	}
-	weights, place, err := dir.Named(r.at)
-	return kept{dir: dir, record: record, kept: weights, place: place, other: true}, err
-}
-
 // source finds the checkpoint that Initial names: "save/model@cp-0005".
 func source(initial string) (runs.Dir, string, error) {
 	name, checkpoint, ok := strings.Cut(initial, "@")
@@ -141,7 +111,7 @@ func startFrom(s session.Session, initial string) error {
 	if err != nil {
 		return err
 	}
-	from, err := kept{dir: dir, record: record, place: place}.open(nil)
+	from, err := snapshot{dir: dir, record: record, folder: place}.open(nil)
 	if err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// evaluated is the name of the asked data set in a session.
-const evaluated = "asked"
+// askedSet is the name, in a session, of the data set that is asked about.
+const askedSet = "asked"
 
 // Evaluate measures loss and metrics of the run's kept weights on a data set:
 // the best epoch's if ModelCheckpoint kept them, else the last's.
@@ -31,7 +31,7 @@ func (r Run) Evaluate(set *data.Set, err ...error) (Score, error) {
 }
 
 func (r Run) evaluate(set *data.Set, given []error) (Score, error) {
-	k, set, err := r.kept(set, given)
+	k, set, err := r.asked(set, given)
 	if err == nil && !set.Labelled() {
 		err = fmt.Errorf("data set %q has no labels to hold answers against; give it labels, or call Predict, which needs none", set.Name)
 	}
@@ -43,7 +43,7 @@ func (r Run) evaluate(set *data.Set, given []error) (Score, error) {
 		return Score{}, err
 	}
 	id := set.ID() // for a set made by hand a hash of all of it
-	if s, ok := scores[id]; ok && s.Kept == k.kept {
+	if s, ok := scores[id]; ok && s.Kept == k.weights {
 		return Score{Run: r.Name, Score: s}, nil
 	}
 	s, err := k.open(set)
@@ -53,11 +53,11 @@ func (r Run) evaluate(set *data.Set, given []error) (Score, error) {
 	defer s.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	metrics, err := s.Evaluate(ctx, evaluated, nil)
+	metrics, err := s.Evaluate(ctx, askedSet, nil)
 	if err != nil {
 		return Score{}, err
 	}
-	sc := runs.Score{Data: id, Set: set.Name, Test: r.isTest(id), Kept: k.kept, Metrics: metrics}
+	sc := runs.Score{Data: id, Set: set.Name, Test: r.isTest(id), Kept: k.weights, Metrics: metrics}
 	if k.stale() {
 		return Score{Run: r.Name, Score: sc}, nil
 	}
@@ -89,13 +89,13 @@ func (r Run) Predict(set *data.Set, err ...error) (score.Predictions, error) {
 }
 
 func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
-	k, set, err := r.kept(set, given)
+	k, set, err := r.asked(set, given)
 	if err != nil {
 		return score.Predictions{}, err
 	}
-	p := score.Predictions{Model: r.modelName(), Weights: k.kept.String(), Data: set}
+	p := score.Predictions{Model: r.modelName(), Weights: k.weights.String(), Data: set}
 	id := set.ID() // as in evaluate
-	units, values, ok, err := k.dir.Answers(id, k.kept)
+	units, values, ok, err := k.dir.Answers(id, k.weights)
 	if err != nil {
 		return p, err
 	}
@@ -110,7 +110,7 @@ func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
 	defer s.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	answers, err := s.Predict(ctx, evaluated)
+	answers, err := s.Predict(ctx, askedSet)
 	if err != nil {
 		return p, err
 	}
@@ -118,7 +118,7 @@ func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
 	if k.stale() {
 		return p, nil
 	}
-	return p, k.dir.KeepAnswers(id, k.kept, p.Units, p.Values)
+	return p, k.dir.KeepAnswers(id, k.weights, p.Units, p.Values)
 }
 
 // modelName names the run and, where At chose them, its weights.
@@ -142,7 +142,7 @@ func (r Run) Weights() ([]session.Weight, error) {
 }
 
 func (r Run) weights() ([]session.Weight, error) {
-	k, err := r.saved()
+	k, err := r.snapshot()
 	if err != nil {
 		return nil, err
 	}
@@ -154,125 +154,135 @@ func (r Run) weights() ([]session.Weight, error) {
 	return s.Weights()
 }
 
-// kept are a run's kept weights.
-type kept struct {
-	dir    runs.Dir
-	record runs.Record
-	kept   runs.Kept
-	place  string // their folder; "" for those that a run starts from
-	other  bool   // asked for by At
+// snapshot is weights of a run, with the recipe that they belong to.
+type snapshot struct {
+	dir     runs.Dir
+	record  runs.Record
+	weights runs.Kept
+	folder  string // holds the weights; "" for those that a run starts from
+	chosen  bool   // by At
 }
 
-// stale says whether the run has moved on since k was found, in another
+// stale says whether the run has moved on since the snapshot, in another
 // notebook perhaps: an answer is then given but not stored.
-func (k kept) stale() bool {
-	if k.other {
+func (k snapshot) stale() bool {
+	if k.chosen {
 		return true
 	}
 	now, _, err := k.dir.Weights()
 	record, ok, errRecord := k.dir.ReadRecord()
-	return err != nil || errRecord != nil || !ok || now != k.kept || !record.Created.Equal(k.record.Created)
+	return err != nil || errRecord != nil || !ok || now != k.weights || !record.Created.Equal(k.record.Created)
 }
 
-// kept finds the weights that answer for the run, and brings the set asked for
+// asked finds the weights that answer for the run, and brings the set asked about
 // into the form that they were trained on.
-func (r Run) kept(set *data.Set, given []error) (kept, *data.Set, error) {
+func (r Run) asked(set *data.Set, given []error) (snapshot, *data.Set, error) {
 	for _, err := range given {
 		if err != nil {
-			return kept{}, nil, err
+			return snapshot{}, nil, err
 		}
 	}
 	if set == nil {
-		return kept{}, nil, fmt.Errorf("there is no data set (nil); does the data have such a part?")
+		return snapshot{}, nil, fmt.Errorf("there is no data set (nil); does the data have such a part?")
 	}
 	if err := set.Check(); err != nil {
-		return kept{}, nil, err
+		return snapshot{}, nil, err
 	}
-	k, err := r.saved()
+	k, err := r.snapshot()
 	if err != nil {
-		return kept{}, nil, err
+		return snapshot{}, nil, err
 	}
 	set, err = k.record.Recipe.Accept(set)
 	return k, set, err
 }
 
-func (r Run) saved() (kept, error) {
-	if r.at != "" {
-		return r.named()
+// snapshot finds the weights that answer for the run, or those that At chose.
+func (r Run) snapshot() (k snapshot, err error) {
+	k.chosen = r.at != ""
+	if k.dir, err = r.dir(); err != nil {
+		return k, err
 	}
-	dir, err := r.dir()
-	if err != nil {
-		return kept{}, err
+	if r.at == Initial && !r.loaded { // of a run that need not be trained
+		p, err := r.load()
+		k.record.Recipe, k.weights.Kind = p.recipe, Initial
+		return k, err
 	}
-	record, ok, err := dir.ReadRecord()
-	if err != nil {
-		return kept{}, err
+	record, ok, err := k.dir.ReadRecord()
+	switch {
+	case err != nil:
+		return k, err
+	case !ok:
+		return k, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
+	case record.Loop != nil:
+		return k, errLoop(r.Name)
 	}
-	if !ok {
-		return kept{}, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
+	if k.record, err = r.unchanged(record); err != nil {
+		return k, err
 	}
-	if record.Loop != nil {
-		return kept{}, errLoop(r.Name)
+	switch r.at {
+	case "":
+		if k.weights, k.folder, err = k.dir.Weights(); err == nil && k.folder == "" {
+			err = fmt.Errorf("the run %q has no weights yet; call Fit first", r.Name)
+		}
+	case Initial:
+		k.weights.Kind = Initial
+	default:
+		k.weights, k.folder, err = k.dir.Named(r.at)
 	}
-	if err := r.unchanged(record); err != nil {
-		return kept{}, err
-	}
-	weights, place, err := dir.Weights()
-	if err == nil && place == "" {
-		err = fmt.Errorf("the run %q has no weights yet; call Fit first", r.Name)
-	}
-	return kept{dir: dir, record: record, kept: weights, place: place}, err
+	return k, err
 }
 
-// unchanged says whether the recipe in the cell is still the one that was
-// trained: an old model must not answer for a new one.
-func (r Run) unchanged(record runs.Record) error {
+// unchanged is the record with the recipe in the cell, which is planned, in place
+// of the equal one that was trained. A recipe that differs is an error: an old
+// model must not answer for a new one.
+func (r Run) unchanged(record runs.Record) (runs.Record, error) {
 	if r.Data == nil || r.loaded {
-		return nil
+		return record, nil
 	}
 	was := record.Recipe
 	id, err := r.Data.ID()
 	if err != nil {
-		return err
+		return record, err
 	}
-	var now session.Recipe
 	if _, recipe := r.Data.(former); recipe && id == was.Data { // of the same form: no need to read them
 		f := data.Form{Shape: was.Input, Inputs: was.InputType, Encoding: was.Encoding, Classes: was.Classes, Labels: "float32"}
 		if was.Loss.Classifies() {
 			f.Labels = "int32"
 		}
-		now, err = r.recipe(f)
-		now.Data = id
+		record.Recipe, err = r.recipe(f)
+		record.Recipe.Data = id
 	} else {
 		var p parts
 		p, err = r.load()
-		now = p.recipe
+		record.Recipe = p.recipe
 	}
 	if err != nil {
-		return err
+		return record, err
 	}
-	changes, err := record.Changes(runs.Record{Recipe: now})
-	if err != nil || changes == "" {
-		return err
+	now := record
+	record.Recipe = was
+	changes, err := record.Changes(now)
+	if err == nil && changes != "" {
+		err = fmt.Errorf("the recipe has changed since it was trained (%s); call Fit to train it anew", changes)
 	}
-	return fmt.Errorf("the recipe has changed since it was trained (%s); call Fit to train it anew", changes)
+	return now, err
 }
 
-// open starts an engine with the kept weights and, unless nil, a data set.
-func (k kept) open(set *data.Set) (session.Session, error) {
+// open starts an engine with the weights and, unless nil, a data set.
+func (k snapshot) open(set *data.Set) (session.Session, error) {
 	s, err := session.Open(k.record.Recipe)
 	if err != nil {
 		return nil, err
 	}
 	if set != nil {
-		err = s.Put(evaluated, set)
+		err = s.Put(askedSet, set)
 	}
 	switch {
 	case err != nil:
-	case k.place == "":
+	case k.folder == "":
 		err = startFrom(s, k.record.Recipe.Initial)
 	default:
-		err = s.Load(k.place)
+		err = s.Load(k.folder)
 	}
 	if err != nil {
 		_ = s.Close() // the first error is the one to tell

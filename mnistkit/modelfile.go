@@ -14,12 +14,12 @@ import (
 // It holds the weights that answer for the run, or those of At. The data are
 // not in it.
 func (r Run) Save(path string) error {
-	k, err := r.saved()
-	if err == nil && k.place == "" {
+	k, err := r.snapshot()
+	if err == nil && k.folder == "" {
 		err = fmt.Errorf("the weights that a run starts from cannot be saved; train it first")
 	}
 	if err == nil {
-		err = k.dir.Export(path, k.kept, k.place)
+		err = k.dir.Export(path, k.weights, k.folder)
 	}
 	if err != nil {
 		return fmt.Errorf("%s.Save: %w", r.label(), err)
