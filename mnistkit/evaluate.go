@@ -203,8 +203,8 @@ func (r Run) snapshot() (k snapshot, err error) {
 		return k, err
 	}
 	if r.at == Initial && !r.loaded { // of a run that need not be trained
-		p, err := r.load()
-		k.record.Recipe, k.weights.Kind = p.recipe, Initial
+		t, err := r.training()
+		k.record.Recipe, k.weights.Kind = t.recipe, Initial
 		return k, err
 	}
 	record, ok, err := k.dir.ReadRecord()
@@ -244,7 +244,7 @@ func (r Run) unchanged(record runs.Record) (runs.Record, error) {
 	if err != nil {
 		return record, err
 	}
-	if _, recipe := r.Data.(former); recipe && id == was.Data { // of the same form: no need to read them
+	if _, recipe := r.Data.(describer); recipe && id == was.Data { // of the same form: no need to read them
 		f := data.Form{Shape: was.Input, Inputs: was.InputType, Encoding: was.Encoding, Classes: was.Classes, Labels: "float32"}
 		if was.Loss.Classifies() {
 			f.Labels = "int32"
@@ -252,9 +252,9 @@ func (r Run) unchanged(record runs.Record) (runs.Record, error) {
 		record.Recipe, err = r.recipe(f)
 		record.Recipe.Data = id
 	} else {
-		var p parts
-		p, err = r.load()
-		record.Recipe = p.recipe
+		var t training
+		t, err = r.training()
+		record.Recipe = t.recipe
 	}
 	if err != nil {
 		return record, err

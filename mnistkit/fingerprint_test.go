@@ -150,8 +150,8 @@ func TestEveryFieldOfARun(t *testing.T) {
 		Metrics: []string{"accuracy"}, ClassWeights: map[int]float64{}, BatchSize: 8,
 	}
 	fingerprint := func(r Run) (session.Recipe, error) {
-		p, err := r.load()
-		return p.recipe, err
+		t, err := r.training()
+		return t.recipe, err
 	}
 	was, err := fingerprint(base)
 	if err != nil {

@@ -1,20 +1,16 @@
 package mnistkit
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
-	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
@@ -56,7 +52,7 @@ func (r Run) label() string {
 }
 
 func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, error) {
-	n, shortened, err := few(n)
+	n, shortened, err := quickEpochs(n)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +62,7 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 	if r.at != "" {
 		return nil, fmt.Errorf("At(%q) answers with those weights and is not trained; leave out At, or set Initial of another run", r.at)
 	}
-	parts, err := r.load()
+	t, err := r.training()
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +70,11 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 	if err != nil {
 		return nil, err
 	}
-	c := parts.recipe
+	c := t.recipe
 	job := fit.Job{
-		Run: r.Name, Epochs: n, Recipe: c, Examples: parts.form.Train,
-		Validates: parts.form.Validation > 0 || parts.split != nil, Split: parts.split,
-		Folder: dir.Path(), About: about(r.Name, c), Keeper: dir, Callbacks: callbacks, Watcher: watcher, Notices: append(parts.notices(), shortened...),
+		Run: r.Name, Epochs: n, Recipe: c, Examples: t.form.Train,
+		Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
+		Folder: dir.Path(), About: about(r.Name, c), Keeper: dir, Callbacks: callbacks, Watcher: watcher, Notices: append(t.notices(), shortened...),
 	}
 	if err := job.Check(); err != nil {
 		return nil, err
@@ -99,10 +95,10 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 		}
 	}
 	if changes == "" {
-		job.Open = func() (session.Session, error) { return r.begin(dir, &parts) }
+		job.Open = func() (session.Session, error) { return r.begin(dir, t) }
 	} else {
 		// Nothing is moved away before the new recipe is known to work.
-		s, err := parts.open(parts.recipe.Initial)
+		s, err := t.open(t.recipe.Initial)
 		if err != nil {
 			return nil, err
 		}
@@ -147,9 +143,9 @@ func await(dir runs.Dir) (unlock func(), err error) {
 	return unlock, err
 }
 
-// few is n, or the smaller number of epochs that $MNISTKIT_EPOCHS sets for all
+// quickEpochs is n, or the smaller number of epochs that $MNISTKIT_EPOCHS sets for all
 // trainings, to see quickly whether a notebook runs; the reader is told so.
-func few(n int) (epochs int, notices []string, err error) {
+func quickEpochs(n int) (epochs int, notices []string, err error) {
 	set := os.Getenv("MNISTKIT_EPOCHS")
 	if set == "" {
 		return n, nil, nil
@@ -166,16 +162,16 @@ func few(n int) (epochs int, notices []string, err error) {
 
 // begin starts an engine, and records the run once its model and data are
 // known to be good.
-func (r Run) begin(dir runs.Dir, p *parts) (session.Session, error) {
-	initial := p.recipe.Initial
+func (r Run) begin(dir runs.Dir, t training) (session.Session, error) {
+	initial := t.recipe.Initial
 	if _, place, err := dir.Weights(); err == nil && place != "" {
 		initial = "" // it goes on from its own
 	}
-	s, err := p.open(initial)
+	s, err := t.open(initial)
 	if err != nil || dir.Exists() {
 		return s, err
 	}
-	if err := r.record(dir, p.recipe); err != nil {
+	if err := r.record(dir, t.recipe); err != nil {
 		_ = s.Close() // the first error is the one to tell
 		return nil, err
 	}
@@ -193,95 +189,4 @@ func setAside(dir runs.Dir, changes string) (notice string, err error) {
 	}
 	return fmt.Sprintf("The recipe of %s has changed: %s. Its earlier results were moved to %s, and it is trained anew.",
 		dir.Name, changes, place), nil
-}
-
-// parts are a run's recipe and what its data are like. The data themselves are
-// read by open: a fit that only replays needs none.
-type parts struct {
-	recipe session.Recipe
-	form   data.Form
-	data   Data
-	split  func(epoch int) (train, validation []int32, err error)
-}
-
-func (r Run) load() (parts, error) {
-	p := parts{data: r.Data}
-	var err error
-	if p.form, err = formOf(r.Data); err != nil {
-		return p, err
-	}
-	if p.recipe, err = r.recipe(p.form); err != nil {
-		return p, err
-	}
-	if p.recipe.Data, err = r.Data.ID(); err != nil {
-		return p, err
-	}
-	if d, ok := r.Data.(resplitter); ok {
-		if _, _, ok, err := d.EpochSplit(1); err != nil {
-			return p, err
-		} else if ok {
-			p.split = func(epoch int) (train, validation []int32, err error) {
-				train, validation, _, err = d.EpochSplit(epoch)
-				return train, validation, err
-			}
-		}
-	}
-	return p, nil
-}
-
-// notices are what the reader must know of the data.
-func (p *parts) notices() []string {
-	if p.form.Notice == "" {
-		return nil
-	}
-	return []string{p.form.Notice}
-}
-
-// open starts an engine, while the data are read, and hands them over to it. A
-// split drawn anew every epoch validates on parts of the training data.
-func (p *parts) open(initial string) (session.Session, error) {
-	var s session.Session
-	var failed error
-	var starting sync.WaitGroup
-	starting.Go(func() { s, failed = session.Open(p.recipe) })
-	train, validation, err := setParts(p.data)
-	starting.Wait()
-	if failed != nil {
-		return nil, cmp.Or(err, failed)
-	}
-	if p.split != nil {
-		validation = train
-	}
-	if err == nil {
-		err = session.PutParts(s, fit.TrainSet, p.accepted(train))
-	}
-	if err == nil && validation.N > 0 {
-		err = session.PutParts(s, fit.ValidationSet, p.accepted(validation))
-	}
-	if err == nil {
-		err = startFrom(s, initial)
-	}
-	if err != nil {
-		_ = s.Close() // the first error is the one to tell
-		return nil, err
-	}
-	debug.FreeOSMemory() // the engine has the data
-	return s, nil
-}
-
-// accepted are data in the form that the model takes: those to validate on may
-// number their classes in another way than those to train on.
-func (p *parts) accepted(parts data.Parts) data.Parts {
-	each := parts.Each
-	parts.Each = func(yield func(*data.Set, error) bool) {
-		for set, err := range each {
-			if err == nil {
-				set, err = p.recipe.Accept(set)
-			}
-			if !yield(set, err) {
-				return
-			}
-		}
-	}
-	return parts
 }

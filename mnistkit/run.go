@@ -1,7 +1,6 @@
 package mnistkit
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -19,11 +18,6 @@ type Data interface {
 	Test() (*data.Set, error)
 	// ID tells the content and the split apart from all others.
 	ID() (string, error)
-}
-
-// resplitter is Data whose split is drawn anew every epoch.
-type resplitter interface {
-	EpochSplit(epoch int) (train, validation []int32, ok bool, err error)
 }
 
 // Run is the recipe of one training: plain data, which costs nothing until a
@@ -137,38 +131,6 @@ func loadFrom(dir runs.Dir) (Run, error) {
 		}
 	}
 	return r, nil
-}
-
-// former is Data that can say what its sets are like without reading them.
-type former interface {
-	Form() (data.Form, error)
-}
-
-var errNoData = errors.New("there are no data; set Data of the run, such as kit.MNIST().Holdout(0.15)")
-
-// formOf asks a data recipe, and looks at data that are there already.
-func formOf(d Data) (data.Form, error) {
-	if d == nil {
-		return data.Form{}, errNoData
-	}
-	if d, ok := d.(former); ok {
-		return d.Form()
-	}
-	train, validation, err := sets(d)
-	if err != nil {
-		return data.Form{}, err
-	}
-	for _, set := range []*data.Set{train, validation} {
-		if set != nil && !set.Labelled() {
-			return data.Form{}, fmt.Errorf("data set %q has no labels, so there is nothing to learn from it; set its Labels", set.Name)
-		}
-	}
-	f := data.Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(),
-		Classes: train.Classes, Encoding: train.Encoding, Notice: train.Notice}
-	if validation != nil {
-		f.Validation = validation.Len()
-	}
-	return f, nil
 }
 
 // recipe is the run's, complete, for data of the form f; the caller identifies

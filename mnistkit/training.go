@@ -1,0 +1,141 @@
+package mnistkit
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/session"
+)
+
+// resplitter is Data whose split is drawn anew every epoch.
+type resplitter interface {
+	EpochSplit(epoch int) (train, validation []int32, ok bool, err error)
+}
+
+// training is a run's recipe, and what its data are like. The data themselves are
+// read by open: a fit that only replays needs none.
+type training struct {
+	recipe session.Recipe
+	form   data.Form
+	data   Data
+	split  func(epoch int) (train, validation []int32, err error)
+}
+
+func (r Run) training() (training, error) {
+	t := training{data: r.Data}
+	var err error
+	if t.form, err = formOf(r.Data); err != nil {
+		return t, err
+	}
+	if t.recipe, err = r.recipe(t.form); err != nil {
+		return t, err
+	}
+	if t.recipe.Data, err = r.Data.ID(); err != nil {
+		return t, err
+	}
+	if d, ok := r.Data.(resplitter); ok {
+		if _, _, ok, err := d.EpochSplit(1); err != nil {
+			return t, err
+		} else if ok {
+			t.split = func(epoch int) (train, validation []int32, err error) {
+				train, validation, _, err = d.EpochSplit(epoch)
+				return train, validation, err
+			}
+		}
+	}
+	return t, nil
+}
+
+// notices are what the reader must know of the data.
+func (t training) notices() []string {
+	if t.form.Notice == "" {
+		return nil
+	}
+	return []string{t.form.Notice}
+}
+
+// open starts an engine, while the data are read, and hands them over to it. A
+// split drawn anew every epoch validates on parts of the training data.
+func (t training) open(initial string) (session.Session, error) {
+	var s session.Session
+	var failed error
+	var starting sync.WaitGroup
+	starting.Go(func() { s, failed = session.Open(t.recipe) })
+	train, validation, err := setParts(t.data)
+	starting.Wait()
+	if failed != nil {
+		return nil, cmp.Or(err, failed)
+	}
+	if t.split != nil {
+		validation = train
+	}
+	if err == nil {
+		err = session.PutParts(s, fit.TrainSet, t.accepted(train))
+	}
+	if err == nil && validation.N > 0 {
+		err = session.PutParts(s, fit.ValidationSet, t.accepted(validation))
+	}
+	if err == nil {
+		err = startFrom(s, initial)
+	}
+	if err != nil {
+		_ = s.Close() // the first error is the one to tell
+		return nil, err
+	}
+	debug.FreeOSMemory() // the engine has the data
+	return s, nil
+}
+
+// accepted are data in the form that the model takes: those to validate on may
+// number their classes in another way than those to train on.
+func (t training) accepted(parts data.Parts) data.Parts {
+	each := parts.Each
+	parts.Each = func(yield func(*data.Set, error) bool) {
+		for set, err := range each {
+			if err == nil {
+				set, err = t.recipe.Accept(set)
+			}
+			if !yield(set, err) {
+				return
+			}
+		}
+	}
+	return parts
+}
+
+// describer is Data that can say what its sets are like without reading them.
+type describer interface {
+	Form() (data.Form, error)
+}
+
+var errNoData = errors.New("there are no data; set Data of the run, such as kit.MNIST().Holdout(0.15)")
+
+// formOf asks a data recipe, and looks at data that are there already.
+func formOf(d Data) (data.Form, error) {
+	if d == nil {
+		return data.Form{}, errNoData
+	}
+	if d, ok := d.(describer); ok {
+		return d.Form()
+	}
+	train, validation, err := sets(d)
+	if err != nil {
+		return data.Form{}, err
+	}
+	for _, set := range []*data.Set{train, validation} {
+		if set != nil && !set.Labelled() {
+			return data.Form{}, fmt.Errorf("data set %q has no labels, so there is nothing to learn from it; set its Labels", set.Name)
+		}
+	}
+	f := data.Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(),
+		Classes: train.Classes, Encoding: train.Encoding, Notice: train.Notice}
+	if validation != nil {
+		f.Validation = validation.Len()
+	}
+	return f, nil
+}
