@@ -22,27 +22,31 @@ type Report struct {
 //
 //	must.M1(score.Confusion(predictions)).Report()
 //
-// A share of nothing is 0, as in scikit-learn's classification_report.
+// As in scikit-learn's classification_report a share of nothing is 0, and
+// classes without examples and without answers do not count: they are left out.
 func (m Matrix) Report() Report {
 	r := Report{
 		Model: m.Model, Accuracy: m.Accuracy(),
 		Macro: ClassScore{Class: "macro average"}, Weighted: ClassScore{Class: "weighted average"},
 	}
-	total := m.Total()
-	for t, name := range m.Classes {
-		taken, support := 0, 0
-		for o := range m.Counts {
-			taken += m.Counts[o][t]
-			support += m.Counts[t][o]
+	for class, name := range m.Classes {
+		answers, support := 0, 0
+		for other := range m.Counts {
+			answers += m.Counts[other][class]
+			support += m.Counts[class][other]
 		}
-		hits := m.Counts[t][t]
-		s := ClassScore{
+		if answers+support == 0 {
+			continue
+		}
+		right := m.Counts[class][class]
+		r.Classes = append(r.Classes, ClassScore{
 			Class: name, Support: support,
-			Precision: ratio(hits, taken), Recall: ratio(hits, support), F1: ratio(2*hits, taken+support),
-		}
-		r.Classes = append(r.Classes, s)
-		r.Macro.add(s, 1/float64(len(m.Classes)))
-		r.Weighted.add(s, ratio(support, total))
+			Precision: ratio(right, answers), Recall: ratio(right, support), F1: ratio(2*right, answers+support),
+		})
+	}
+	for _, s := range r.Classes {
+		r.Macro.add(s, 1/float64(len(r.Classes)))
+		r.Weighted.add(s, ratio(s.Support, m.Total()))
 	}
 	return r
 }

@@ -3,8 +3,12 @@ package score
 import (
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gonblabs/mnistkit/data"
 )
@@ -123,6 +127,30 @@ func TestReport(t *testing.T) {
 	}
 	if !close(got.Macro, want.Macro) || !close(got.Weighted, want.Weighted) {
 		t.Errorf("averages %+v %+v, want %+v %+v", got.Macro, got.Weighted, want.Macro, want.Weighted)
+	}
+}
+
+// TestReportOfSomeClasses: ten digits were trained, and only threes and sevens
+// asked.
+func TestReportOfSomeClasses(t *testing.T) {
+	threesAndSevens := []int32{3, 3, 3, 3, 3, 7, 7, 7, 7, 7}
+	for _, c := range []struct {
+		last    int32 // the answer for the last seven
+		classes int
+		want    ClassScore
+	}{
+		{7, 2, ClassScore{"macro average", 1, 1, 1, 10}},
+		{1, 3, ClassScore{"macro average", 2.0 / 3, 0.6, 17.0 / 27, 10}}, // F1 62.96 %
+	} {
+		answered := append(slices.Clone(threesAndSevens[:9]), c.last)
+		m, err := Confusion(answers("net", 10, threesAndSevens, answered))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := m.Report()
+		if diff := cmp.Diff(c.want, r.Macro, cmpopts.EquateApprox(0, 1e-12)); diff != "" || len(r.Classes) != c.classes {
+			t.Errorf("the last seven taken for %d: %d classes\n%s", c.last, len(r.Classes), diff)
+		}
 	}
 }
 
