@@ -2,6 +2,7 @@ package score
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -30,11 +31,11 @@ func (p Predictions) ClassNames() []string {
 //	err := answers.Check()
 //
 // The data need no labels.
-func (p Predictions) Check() error { return p.fits("Predictions") }
+func (p Predictions) Check() error { return p.checkValues("Predictions") }
 
-// check reports predictions that cannot be held against the truth.
-func (p Predictions) check(verb string) error {
-	if err := p.fits(verb); err != nil {
+// checkLabels also reports predictions without a truth to hold them against.
+func (p Predictions) checkLabels(verb string) error {
+	if err := p.checkValues(verb); err != nil {
 		return err
 	}
 	if !p.Data.Labelled() {
@@ -44,7 +45,7 @@ func (p Predictions) check(verb string) error {
 	return nil
 }
 
-func (p Predictions) fits(verb string) error {
+func (p Predictions) checkValues(verb string) error {
 	switch {
 	case p.Data == nil:
 		return fmt.Errorf("score.%s: the predictions of %q carry no data set; make them with run.Predict(set)", verb, p.Model)
@@ -59,9 +60,9 @@ func (p Predictions) fits(verb string) error {
 	return nil
 }
 
-// checkClasses reports predictions that are not of classes.
+// checkClasses also reports predictions that are not of classes.
 func (p Predictions) checkClasses(verb string) error {
-	if err := p.check(verb); err != nil {
+	if err := p.checkLabels(verb); err != nil {
 		return err
 	}
 	if p.Data.Labels.I32 == nil {
@@ -76,8 +77,8 @@ func (p Predictions) checkClasses(verb string) error {
 	return nil
 }
 
-// checkSame reports predictions that were made for different data or number
-// their classes differently.
+// checkSame also reports predictions that were made for different data or
+// number their classes differently.
 func checkSame(verb string, ps []Predictions) error {
 	for _, p := range ps {
 		if err := p.checkClasses(verb); err != nil {
@@ -86,7 +87,7 @@ func checkSame(verb string, ps []Predictions) error {
 	}
 	first := ps[0]
 	for _, p := range ps[1:] {
-		if p.Len() != first.Len() || p.Data.Name != first.Data.Name || !sameLabels(p, first) {
+		if p.Len() != first.Len() || p.Data.Name != first.Data.Name || !slices.Equal(p.Data.Labels.I32, first.Data.Labels.I32) {
 			return fmt.Errorf("score.%s: %q answered %d examples of %q but %q answered %d of %q; predict the same set with both",
 				verb, first.Model, first.Len(), first.Data.Name, p.Model, p.Len(), p.Data.Name)
 		}
@@ -96,16 +97,4 @@ func checkSame(verb string, ps []Predictions) error {
 		}
 	}
 	return nil
-}
-
-func sameLabels(a, b Predictions) bool {
-	if a.Data == b.Data {
-		return true
-	}
-	for i, label := range a.Data.Labels.I32 {
-		if label != b.Data.Labels.I32[i] {
-			return false
-		}
-	}
-	return true
 }

@@ -20,12 +20,12 @@ func Compare(a, b Predictions) (Comparison, error) {
 		return c, err
 	}
 	for i := range a.Len() {
-		switch right := b.Right(i); {
-		case a.Right(i) && right:
+		switch rightA, rightB := a.Right(i), b.Right(i); {
+		case rightA && rightB:
 			c.BothRight++
-		case a.Right(i):
+		case rightA:
 			c.OnlyA++
-		case right:
+		case rightB:
 			c.OnlyB++
 		default:
 			c.BothWrong++

@@ -11,9 +11,6 @@ type ConfidenceReport struct {
 	IfWrong      float64 // and over the wrong ones
 }
 
-// sure is the probability from which on an answer counts as sure.
-const sure = 0.9
-
 // Confidence holds how sure a classifier is against whether it is right.
 //
 //	c, err := score.Confidence(predictions)
@@ -24,14 +21,14 @@ func Confidence(p Predictions) (ConfidenceReport, error) {
 	}
 	c.Examples = p.Len()
 	for i := range c.Examples {
-		probability := p.Probabilities(i)[p.Class(i)]
+		probability := p.confidence(i)
 		if p.Right(i) {
 			c.IfRight += probability
 			continue
 		}
 		c.Wrong++
 		c.IfWrong += probability
-		if probability >= sure {
+		if probability >= 0.9 {
 			c.SureAndWrong++
 		}
 	}

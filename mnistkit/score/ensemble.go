@@ -20,7 +20,7 @@ func Ensemble(name string, members ...Predictions) (Predictions, error) {
 	first := members[0]
 	sums := make([]float64, len(first.Values))
 	for _, p := range members {
-		if err := p.fits("Ensemble"); err != nil {
+		if err := p.checkValues("Ensemble"); err != nil {
 			return Predictions{}, err
 		}
 		if p.Data != first.Data && p.Data.ID() != first.Data.ID() {

@@ -1,6 +1,7 @@
 package score
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 )
@@ -49,30 +50,9 @@ func (m MistakeList) First(n int) MistakeList {
 //
 //	list.MostConfident().First(5)
 func (m MistakeList) MostConfident() MistakeList {
-	sure := func(i int) float64 { return m.Models[0].Probabilities(i)[m.Models[0].Class(i)] }
 	m.Examples = slices.Clone(m.Examples)
 	slices.SortStableFunc(m.Examples, func(a, b int) int {
-		switch x, y := sure(a), sure(b); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
+		return cmp.Compare(m.Models[0].confidence(b), m.Models[0].confidence(a))
 	})
 	return m
-}
-
-// Probabilities are the model's probabilities of each class for example i;
-// one sigmoid unit becomes two classes.
-func (p Predictions) Probabilities(i int) []float64 {
-	row := p.Row(i)
-	if p.Units == 1 {
-		return []float64{1 - float64(row[0]), float64(row[0])}
-	}
-	probabilities := make([]float64, len(row))
-	for c, v := range row {
-		probabilities[c] = float64(v)
-	}
-	return probabilities
 }

@@ -56,6 +56,23 @@ func (p Predictions) Ranked(unit int) []int {
 	return order
 }
 
+// Probabilities are the model's probabilities of each class for example i;
+// one sigmoid unit becomes two classes.
+func (p Predictions) Probabilities(i int) []float64 {
+	row := p.Row(i)
+	if p.Units == 1 {
+		return []float64{1 - float64(row[0]), float64(row[0])}
+	}
+	probabilities := make([]float64, len(row))
+	for class, v := range row {
+		probabilities[class] = float64(v)
+	}
+	return probabilities
+}
+
+// confidence is the probability of the class that the model gives example i.
+func (p Predictions) confidence(i int) float64 { return p.Probabilities(i)[p.Class(i)] }
+
 // Label is the true class of example i, or -1 where the data have no classes.
 func (p Predictions) Label(i int) int {
 	if p.Data.Labels.I32 == nil {

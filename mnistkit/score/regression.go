@@ -8,14 +8,18 @@ import (
 // MAE is the mean absolute error of a regression, in the label's unit.
 //
 //	mpg, err := score.MAE(predictions)
-func MAE(p Predictions) (float64, error) { return p.meanError("MAE", math.Abs) }
+func MAE(p Predictions) (float64, error) {
+	r, err := p.regression("MAE")
+	return r.MAE, err
+}
 
 // MSE is the mean squared error of a regression, in the label's unit squared.
 //
 //	v, err := score.MSE(predictions)
-func MSE(p Predictions) (float64, error) { return p.meanError("MSE", square) }
-
-func square(d float64) float64 { return d * d }
+func MSE(p Predictions) (float64, error) {
+	r, err := p.regression("MSE")
+	return r.MSE, err
+}
 
 // RegressionReport says how far a regression is off.
 type RegressionReport struct {
@@ -34,9 +38,11 @@ type RegressionReport struct {
 //
 // R2 is scikit-learn's r2_score: 1 minus the share of the labels' variance
 // that is left.
-func Regression(p Predictions) (RegressionReport, error) {
+func Regression(p Predictions) (RegressionReport, error) { return p.regression("Regression") }
+
+func (p Predictions) regression(verb string) (RegressionReport, error) {
 	r := RegressionReport{Model: p.Model}
-	errors, err := Errors(p)
+	errors, err := p.errors(verb)
 	if err != nil {
 		return r, err
 	}
@@ -51,7 +57,7 @@ func Regression(p Predictions) (RegressionReport, error) {
 	}
 	variance := 0.0
 	for _, t := range truth {
-		variance += square(float64(t)-mean) / n
+		variance += (float64(t) - mean) * (float64(t) - mean) / n
 	}
 	r.RMSE = math.Sqrt(r.MSE)
 	r.R2 = math.NaN()
@@ -67,7 +73,7 @@ func Regression(p Predictions) (RegressionReport, error) {
 func Errors(p Predictions) ([]float64, error) { return p.errors("Errors") }
 
 func (p Predictions) errors(verb string) ([]float64, error) {
-	if err := p.check(verb); err != nil {
+	if err := p.checkLabels(verb); err != nil {
 		return nil, err
 	}
 	truth := p.Data.Labels.F32
@@ -83,16 +89,4 @@ func (p Predictions) errors(verb string) ([]float64, error) {
 		out[i] = float64(v) - float64(truth[i])
 	}
 	return out, nil
-}
-
-func (p Predictions) meanError(verb string, of func(difference float64) float64) (float64, error) {
-	errors, err := p.errors(verb)
-	if err != nil {
-		return 0, err
-	}
-	sum := 0.0
-	for _, e := range errors {
-		sum += of(e)
-	}
-	return sum / float64(len(errors)), nil
 }

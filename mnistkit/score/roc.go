@@ -28,34 +28,25 @@ func ROC(p Predictions) (ROCCurve, error) {
 	if p.classes() != 2 {
 		return c, fmt.Errorf("score.ROC: %q tells %d classes apart; a ROC curve is of two", p.Model, p.classes())
 	}
-	order := make([]int, p.Len())
 	positives := 0
-	for i := range order {
-		order[i] = i
+	for i := range p.Len() {
 		positives += p.Label(i)
 	}
 	negatives := p.Len() - positives
 	if positives == 0 || negatives == 0 {
 		return c, fmt.Errorf("score.ROC: all %d labels of %q are %d; a ROC curve needs examples of both classes", p.Len(), p.Data.Name, p.Label(0))
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch x, y := p.positive(a), p.positive(b); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
-	})
 	c.add(0, 0, 2)
-	hits, alarms := 0, 0
-	for k, i := range order {
-		hits += p.Label(i)
-		alarms += 1 - p.Label(i)
-		if k+1 < len(order) && p.positive(order[k+1]) == p.positive(i) {
-			continue // the threshold cannot part them
+	truePositives, falsePositives := 0, 0
+	order := p.Ranked(p.Units - 1) // by the probability of class 1
+	for k, i := range slices.Backward(order) {
+		truePositives += p.Label(i)
+		falsePositives += 1 - p.Label(i)
+		threshold := p.Row(i)[p.Units-1]
+		if k > 0 && p.Row(order[k-1])[p.Units-1] == threshold {
+			continue // no threshold can part them
 		}
-		c.add(ratio(alarms, negatives), ratio(hits, positives), p.positive(i))
+		c.add(ratio(falsePositives, negatives), ratio(truePositives, positives), float64(threshold))
 	}
 	for k := range len(c.TruePositive) - 1 {
 		c.AUC += (c.FalsePositive[k+1] - c.FalsePositive[k]) * (c.TruePositive[k+1] + c.TruePositive[k]) / 2
@@ -67,10 +58,4 @@ func (c *ROCCurve) add(falsePositive, truePositive, threshold float64) {
 	c.FalsePositive = append(c.FalsePositive, falsePositive)
 	c.TruePositive = append(c.TruePositive, truePositive)
 	c.Threshold = append(c.Threshold, threshold)
-}
-
-// positive is the probability of class 1.
-func (p Predictions) positive(i int) float64 {
-	row := p.Row(i)
-	return float64(row[len(row)-1])
 }
