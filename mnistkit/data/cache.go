@@ -1,14 +1,11 @@
 package data
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
+	"strings"
 
 	"gonblabs/mnistkit/files"
 )
@@ -26,12 +23,47 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, "mnistkit"), nil
 }
 
+// Derived names what the cache keeps of something made from a file or folder of the reader's, such
+// as "imdb/words": it changes when one of the sources does.
+//
+//	base, err := data.Derived("imdb/words", file, file) // …/imdb/words-0123456789abcdef-0123456789abcdef
+//
+// Nothing is made. What was made before a change is to be removed with DropOlder.
+func Derived(what, path string, sources ...string) (base string, err error) {
+	dir, err := CacheDir()
+	if err != nil {
+		return "", err
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return "", err
+	}
+	stamp, err := files.Stamp(sources...)
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(dir, filepath.FromSlash(what)+"-"+hash([]byte(path))[:16]+"-"+stamp), nil
+}
+
+// DropOlder removes what was derived from the same path before it changed. What stays, since
+// another program reads it perhaps, is not read again.
+func DropOlder(base string) {
+	dir, name := filepath.Split(base)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), name[:strings.LastIndex(name, "-")+1]) && !strings.HasPrefix(e.Name(), name) {
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
 // checked remembers that a file was hashed, so that unchanged files are not hashed again.
 type checked struct {
-	Path     string    `json:"path"`
-	Size     int64     `json:"size"`
-	Modified time.Time `json:"modified"`
-	SHA256   string    `json:"sha256"` // of the unpacked contents
+	Path   string `json:"path"`
+	Stamp  string `json:"stamp"`
+	SHA256 string `json:"sha256"` // of the unpacked contents
 }
 
 // recordOf is where the check of a file is remembered; a record for each file, since
@@ -41,34 +73,37 @@ func recordOf(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256([]byte(path))
-	return filepath.Join(dir, "checked", hex.EncodeToString(sum[:8])+".json"), nil
+	return filepath.Join(dir, "checked", hash([]byte(path))[:16]+".json"), nil
 }
 
-// recall returns the sha256 remembered for a file, or "" if it changed since or was never hashed.
-func recall(path string, info fs.FileInfo) string {
+// recall returns the sha256 remembered for a file, or "" if it changed since or was never hashed,
+// and what to remember it with.
+func recall(path string) (sha, stamp string, err error) {
+	if stamp, err = files.Stamp(path); err != nil {
+		return "", "", err
+	}
 	name, err := recordOf(path)
 	if err != nil {
-		return ""
+		return "", stamp, nil
 	}
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return ""
+		return "", stamp, nil
 	}
 	var was checked
-	if json.Unmarshal(text, &was) != nil || was.Path != path || was.Size != info.Size() || !was.Modified.Equal(info.ModTime()) {
-		return ""
+	if json.Unmarshal(text, &was) != nil || was.Path != path || was.Stamp != stamp {
+		return "", stamp, nil
 	}
-	return was.SHA256
+	return was.SHA256, stamp, nil
 }
 
 // remember is best effort: without a cache every load hashes again.
-func remember(path string, info fs.FileInfo, sha string) {
+func remember(path, stamp, sha string) {
 	name, err := recordOf(path)
 	if err != nil {
 		return
 	}
-	if text, err := json.Marshal(checked{path, info.Size(), info.ModTime(), sha}); err == nil {
+	if text, err := json.Marshal(checked{path, stamp, sha}); err == nil {
 		_ = files.Write(name, text)
 	}
 }

@@ -46,7 +46,8 @@ func (s *Set) WithClasses(classes []string) (*Set, error) {
 		out.Labels.I32 = s.Labels.I32 // the same content keeps its ID
 		return &out, nil
 	}
-	return out.Identified(""), nil
+	out.made = identity{}
+	return &out, nil
 }
 
 // listed names classes in a message, at most ten.

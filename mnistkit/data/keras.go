@@ -59,7 +59,7 @@ func unpackKeras(dataset, path, dir string) error {
 }
 
 // ownKeras finds a .npz file that the caller chose, or the one in his folder, and unpacks it the
-// first time, into a folder of the cache that goes by the file's path, size and time of change.
+// first time, and after each change, into a folder of the cache.
 // It may hold the caller's own data. npz is "" where there is none.
 func ownKeras(dataset, chosen string) (npz, dir string, err error) {
 	npz = chosen
@@ -73,15 +73,9 @@ func ownKeras(dataset, chosen string) (npz, dir string, err error) {
 	if err != nil {
 		return "", "", fmt.Errorf("%s cannot be read (%w); give the folder or the .npz file of %s", npz, err, dataset)
 	}
-	absolute, err := filepath.Abs(npz)
-	if err != nil {
+	if dir, err = Derived(dataset+"/npz", npz, npz); err != nil {
 		return "", "", err
 	}
-	if dir, err = CacheDir(); err != nil {
-		return "", "", err
-	}
-	key := hash(fmt.Appendln(nil, absolute, info.Size(), info.ModTime().UnixNano()))
-	dir = filepath.Join(dir, dataset, "npz-"+key[:16])
 	if _, missing := look(dataset, dir); len(missing) == 0 {
 		return npz, dir, nil
 	}
@@ -94,6 +88,7 @@ func ownKeras(dataset, chosen string) (npz, dir string, err error) {
 			return "", "", err
 		}
 	}
+	DropOlder(dir)
 	return npz, dir, nil
 }
 

@@ -1,6 +1,8 @@
 package data
 
 import (
+	"bytes"
+	"compress/gzip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -119,6 +121,55 @@ func TestOwnData(t *testing.T) {
 				t.Errorf("ID %s stays although a file changed", id)
 			}
 		})
+	}
+}
+
+// A file that is edited in its place, with its size and time as before, is other data at once.
+func TestEditedInPlace(t *testing.T) {
+	set := newTiny(t, "tiny", 1)
+	npz := filepath.Join(t.TempDir(), "tiny.npz")
+	images, labels := make([]uint8, 30*16), make([]uint8, 30)
+	arrays := map[string]Array{
+		"x_train": {Shape: []int{4, 4}, U8: images}, "y_train": {Shape: []int{}, U8: labels},
+		"x_test": {Shape: []int{4, 4}, U8: images}, "y_test": {Shape: []int{}, U8: labels},
+	}
+	if err := WriteNPZ(npz, arrays); err != nil {
+		t.Fatal(err)
+	}
+	folder := write(t, set, plain)
+	packed := write(t, set, func(name string) string { return name + ".gz" })
+	for path, file := range map[string]string{
+		folder: filepath.Join(folder, "train-images-idx3-ubyte"), packed: filepath.Join(packed, "train-images-idx3-ubyte.gz"), npz: npz,
+	} {
+		recipe := Recipe{Dataset: "tiny"}.From(path)
+		before, id := must(recipe.Train())(t), must(recipe.ID())(t)
+		info := must(os.Stat(file))(t)
+		switch path {
+		case npz:
+			images[7] = 200
+			if err := WriteNPZ(npz, arrays); err != nil {
+				t.Fatal(err)
+			}
+		case folder:
+			contents := must(os.ReadFile(file))(t)
+			contents[16+7] = 200
+			putRaw(t, file, contents)
+		case packed:
+			var zipped bytes.Buffer
+			zip := gzip.NewWriter(&zipped)
+			changed := slices.Clone(set.files[0])
+			changed[16+7] = 200
+			_, _ = zip.Write(changed) // to memory
+			_ = zip.Close()
+			putRaw(t, file, zipped.Bytes())
+		}
+		if err := os.Chtimes(file, info.ModTime(), info.ModTime()); err != nil {
+			t.Fatal(err)
+		}
+		after := must(recipe.Train())(t)
+		if now := must(recipe.ID())(t); now == id || after.ID() == before.ID() || after.Inputs.U8[7] != 200 {
+			t.Errorf("%s: ID %q, then %q; sets %q and %q", path, id, now, before.ID(), after.ID())
+		}
 	}
 }
 

@@ -83,8 +83,7 @@ func (r Recipe) Test() (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.made = identity{s.Name + ":" + p.kind, s.Inputs, s.Labels}
-	return s, nil
+	return s.Identified(s.Name + ":" + p.kind), nil
 }
 
 // ID identifies the data and the split: equal IDs mean equal content on every machine.
@@ -158,8 +157,7 @@ func (r Recipe) part(name string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.made = identity{s.Name + ":" + c.kind + r.suffix(), s.Inputs, s.Labels}
-	return s, nil
+	return s.Identified(s.Name + ":" + c.kind + r.suffix()), nil
 }
 
 // suffix names what the recipe takes of the training file.

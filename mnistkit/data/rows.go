@@ -20,17 +20,13 @@ type imageFile struct {
 // is packed, or was not checked, or is not what it should be.
 func (p place) imageFile(half int) *imageFile {
 	path := p.paths[half]
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil
-	}
-	sha := recall(path, info)
-	if sha == "" || p.kind == "full" && sha != known[p.dataset].files[half].SHA256 {
+	sha, _, err := recall(path)
+	if err != nil || sha == "" || p.kind == "full" && sha != known[p.dataset].files[half].SHA256 {
 		return nil
 	}
 	if packed(path) {
 		path = cachedCopy(sha)
-		if info, err = os.Stat(path); err != nil || recall(path, info) != sha {
+		if copied, _, err := recall(path); err != nil || copied != sha {
 			return nil
 		}
 	}
@@ -40,7 +36,11 @@ func (p place) imageFile(half int) *imageFile {
 	}
 	header := make([]byte, 4+4*4) // up to four sides
 	n, _ := file.ReadAt(header, 0)
-	sides, err := idxSides(header[:n], info.Size())
+	info, err := file.Stat()
+	var sides []int
+	if err == nil {
+		sides, err = idxSides(header[:n], info.Size())
+	}
 	if err != nil || header[2] != idxUint8 || len(sides) < 3 {
 		_ = file.Close() // whoever reads it whole says what is wrong
 		return nil

@@ -11,7 +11,7 @@ import (
 //	mine := &data.Set{Name: "mine", Inputs: data.Array{Shape: []int{28, 28, 1}, U8: pixels}}
 //
 // Without labels it can be predicted, but neither trained nor evaluated on.
-// Sets share memory with the sets that they were cut from: do not write into their slices.
+// Sets share memory with the sets that they were cut from.
 type Set struct {
 	Name    string    // "mnist/test"
 	Inputs  Array     // images: uint8, shape [28 28 1]
@@ -62,7 +62,7 @@ func (s *Set) Slice(from, to int) *Set {
 	if s.Index == nil {
 		out.Index = span(from, to)
 	}
-	out.made = s.derive(&out, fmt.Sprintf("[%d:%d]", from, to))
+	out.made = s.cut(fmt.Sprintf("[%d:%d]", from, to), func(sums []uint64) []uint64 { return sums[from:to] })
 	return &out
 }
 
@@ -81,7 +81,11 @@ func (s *Set) Select(indices []int32) *Set {
 //
 // A class with fewer than n examples gives all it has; a set without class numbers gives none.
 func (s *Set) FirstPerClass(n int) *Set {
-	return s.pick(firstPerClass(s.Labels.I32, n), fmt.Sprintf("[first %d per class]", n))
+	out := s.pick(firstPerClass(s.Labels.I32, n), fmt.Sprintf("[first %d per class]", n))
+	if s.known() == "" { // other labels choose other examples
+		out.made = identity{}
+	}
+	return out
 }
 
 // Counts is the number of examples of each class; nil for regression and without labels.
@@ -141,7 +145,7 @@ func (s *Set) pick(indices []int32, suffix string) *Set {
 	if s.Index == nil {
 		out.Index = slices.Clone(indices)
 	}
-	out.made = s.derive(&out, suffix)
+	out.made = s.cut(suffix, func(sums []uint64) []uint64 { return take(sums, 1, indices) })
 	return &out
 }
 

@@ -118,6 +118,26 @@ func TestIDOfRecipe(t *testing.T) {
 		}
 	}
 	// Replaced labels are other data, whatever the set was cut from.
+	written := must(MNIST().Test())(t)
+	firstTen, firstEach := written.First(10), written.FirstPerClass(1)
+	written.Inputs.U8[15*784] ^= 1
+	written.Labels.I32[0] = 9
+	for what, s := range map[string]*Set{"pixels and a label": written, "the memory that it shares": firstTen, "another label, before the choice": written.FirstPerClass(1)} {
+		if !strings.HasPrefix(s.ID(), "sha256:") {
+			t.Errorf("written to %s, the set keeps the ID %q", what, s.ID())
+		}
+	}
+	if got := written.Slice(20, 30).ID(); got != "mnist/test:sample[20:30]" {
+		t.Errorf("examples that nobody wrote to have the ID %q", got)
+	}
+	if got := firstEach.ID(); got != "mnist/test:sample[first 1 per class]" {
+		t.Errorf("a copy from before has the ID %q", got)
+	}
+	longer := *test
+	longer.Index, longer.Inputs, longer.Labels = nil, Array{Shape: []int{1}, U8: make([]uint8, 2000)}, Array{Shape: []int{}, I32: make([]int32, 2000)}
+	if got := longer.Slice(1500, 2000).ID(); !strings.HasPrefix(got, "sha256:") {
+		t.Errorf("a part of other examples has the ID %q", got)
+	}
 	noisy := *test
 	noisy.Labels = test.Labels.Take(span(0, test.Len()))
 	noisy.Labels.I32[0] = 9

@@ -77,7 +77,7 @@ func Move(from, to string) error {
 	}
 	err = filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && (entry.IsDir() || entry.Type().IsRegular()) {
-			err = sync(path, entry.IsDir())
+			err = flush(path, entry.IsDir())
 		}
 		return err
 	})
@@ -138,12 +138,12 @@ func rename(from, to string) error {
 	if err != nil {
 		return err
 	}
-	return sync(filepath.Dir(to), true)
+	return flush(filepath.Dir(to), true)
 }
 
-// sync brings a file or folder to the disk. Windows does so by itself for
+// flush brings a file or folder to the disk. Windows does so by itself for
 // folders, and wants to write to a file for it.
-func sync(path string, folder bool) error {
+func flush(path string, folder bool) error {
 	how := os.O_RDONLY
 	if runtime.GOOS == "windows" {
 		if folder {

@@ -157,3 +157,41 @@ func TestLock(t *testing.T) {
 	}
 	again()
 }
+
+// A stamp tells a file from one that was edited in its place, with its size and time as before.
+func TestStamp(t *testing.T) {
+	path, other := filepath.Join(t.TempDir(), "a"), filepath.Join(t.TempDir(), "b")
+	for _, p := range []string{path, other} {
+		if err := os.WriteFile(p, []byte("old"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stamp := func() string {
+		t.Helper()
+		s, err := Stamp(path, other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first := stamp()
+	if again := stamp(); again != first {
+		t.Errorf("without a change %s became %s", first, again)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("new"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	if again := stamp(); again == first {
+		t.Error("an edit in place is not noticed")
+	}
+	if _, err := Stamp(filepath.Join(path, "none")); err == nil {
+		t.Error("a stamp of nothing")
+	}
+}

@@ -1,7 +1,6 @@
 package text
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/files"
@@ -92,18 +90,24 @@ func (e entry) kind() string {
 // index finds out what a file or folder of reviews holds. The reviews are read
 // once; later their numbers come from the cache.
 func index(file string) (place, error) {
-	key, err := keyOf(file)
+	sources := []string{file}
+	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return place{}, fmt.Errorf("%s does not exist; give the archive or the folder of the reviews, or leave out From to search the usual places", file)
 	}
+	if err == nil && info.IsDir() { // its own time does not tell that a text was changed
+		err = walkReviews(file, func(name string, _ review) error {
+			sources = append(sources, name)
+			return nil
+		})
+	}
 	if err != nil {
 		return place{}, err
 	}
-	cache, err := data.CacheDir()
+	base, err := data.Derived("imdb/words", file, sources...)
 	if err != nil {
 		return place{}, err
 	}
-	base := filepath.Join(cache, "imdb", "words-"+key)
 	p := place{file: file, cached: base + ".npz"}
 	var e entry
 	contents, err := os.ReadFile(base + ".json")
@@ -117,67 +121,6 @@ func index(file string) (place, error) {
 		p.notice = fmt.Sprintf("own texts from %s: not the published 50,000 reviews", file)
 	}
 	return p, nil
-}
-
-// keyOf changes when the file does, or one of the folder's reviews.
-func keyOf(file string) (string, error) {
-	absolute, err := filepath.Abs(file)
-	if err != nil {
-		return "", err
-	}
-	info, err := os.Stat(file)
-	if err != nil {
-		return "", err
-	}
-	if info.IsDir() {
-		return keyOfFolder(absolute)
-	}
-	h := sha256.New()
-	fmt.Fprintln(h, "1", absolute, info.Size(), info.ModTime().UnixNano())
-	return fmt.Sprintf("%.16x", h.Sum(nil)), nil
-}
-
-// lookAgain is how long the key of a folder holds: a cell asks for it several
-// times, and each look takes 0.3 s for 50,000 reviews.
-var lookAgain = 2 * time.Second
-
-// before stands in a folder's key before the part that changes with its
-// reviews; an archive's key has none.
-const before = "_"
-
-// keys are those of the folders that were looked through.
-var keys = struct {
-	sync.Mutex
-	of map[string]datedKey
-}{of: map[string]datedKey{}}
-
-type datedKey struct {
-	key  string
-	when time.Time
-}
-
-// keyOfFolder looks at names, sizes and times of all reviews: the times of the
-// folders do not tell that a text was changed in its place.
-func keyOfFolder(dir string) (string, error) {
-	keys.Lock()
-	defer keys.Unlock()
-	if k := keys.of[dir]; time.Since(k.when) < lookAgain {
-		return k.key, nil
-	}
-	h := sha256.New()
-	err := walkReviews(dir, func(name string, _ review, entry fs.DirEntry) error {
-		info, err := entry.Info()
-		if err == nil {
-			fmt.Fprintln(h, name, info.Size(), info.ModTime().UnixNano())
-		}
-		return err
-	})
-	if err != nil {
-		return "", err
-	}
-	k := datedKey{fmt.Sprintf("%.8x%s%.8x", sha256.Sum256([]byte(dir)), before, h.Sum(nil)), time.Now()}
-	keys.of[dir] = k
-	return k.key, nil
 }
 
 // prepare reads all reviews and keeps their numbers.
@@ -201,24 +144,8 @@ func prepare(file, base string) (entry, error) {
 	if err := files.Write(base+".json", contents); err != nil {
 		return e, err
 	}
-	dropOlder(base)
+	data.DropOlder(base)
 	return e, nil
-}
-
-// dropOlder deletes what the cache holds of a folder as it was before, 47 MB
-// for each change of 50,000 reviews. Best effort: what stays is not read.
-func dropOlder(base string) {
-	dir, name := filepath.Split(base)
-	at := strings.LastIndex(name, before)
-	entries, err := os.ReadDir(dir)
-	if at < 0 || err != nil {
-		return
-	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), name[:at+1]) && !strings.HasPrefix(e.Name(), name+".") {
-			_ = os.Remove(filepath.Join(dir, e.Name()))
-		}
-	}
 }
 
 // corpus reads the texts' numbers. If the cache was damaged or deleted since,

@@ -68,7 +68,7 @@ func reviewAt(name string) (r review, ok bool) {
 }
 
 func readFolder(dir string) (list []review, err error) {
-	err = walkReviews(dir, func(name string, r review, _ fs.DirEntry) error {
+	err = walkReviews(dir, func(name string, r review) error {
 		f, err := os.Open(name)
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func readFolder(dir string) (list []review, err error) {
 
 // walkReviews visits the files of a folder that are reviews, in a fixed order.
 // It does not look into train/unsup, 50,000 files in aclImdb.
-func walkReviews(dir string, visit func(name string, r review, entry fs.DirEntry) error) error {
+func walkReviews(dir string, visit func(name string, r review) error) error {
 	dir, err := filepath.EvalSymlinks(dir) // a link is not walked into
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func walkReviews(dir string, visit func(name string, r review, entry fs.DirEntry
 			return err
 		}
 		if r, ok := reviewAt(filepath.ToSlash(relative)); ok {
-			return visit(name, r, entry)
+			return visit(name, r)
 		}
 		return nil
 	})
