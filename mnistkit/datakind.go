@@ -3,6 +3,7 @@ package mnistkit
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/internal/strict"
@@ -36,6 +37,36 @@ func kindOf[T Data](name string) dataKind {
 			return recipe, nil
 		},
 	}
+}
+
+// identify tells the data and their split from all others. What a type of the
+// reader's own says of itself is not enough: one that embeds a recipe has its ID,
+// whatever its Train does. So its sets are asked too, unless it gives them in
+// parts, which are not to be read for that.
+func identify(d Data) (string, error) {
+	id, err := d.ID()
+	_, inParts := d.(parted)
+	if _, own := d.(Sets); err != nil || own || inParts || isRecipe(d) {
+		return id, err
+	}
+	of, err := setIDs(sets(d))
+	return id + ": " + of, err
+}
+
+// setIDs joins the identities of the sets that decide a training.
+func setIDs(train, validation *data.Set, err error) (string, error) {
+	switch {
+	case err != nil:
+		return "", err
+	case validation == nil:
+		return train.ID(), nil
+	}
+	return train.ID() + " + " + validation.ID(), nil
+}
+
+// isRecipe says whether d is one of the kit's own recipes.
+func isRecipe(d Data) bool {
+	return slices.ContainsFunc(dataKinds, func(k dataKind) bool { return k.is(d) })
 }
 
 // writeData is d for a record; nil for data that were made by hand.

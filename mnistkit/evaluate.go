@@ -240,11 +240,11 @@ func (r Run) unchanged(record runs.Record) (runs.Record, error) {
 		return record, nil
 	}
 	was := record.Recipe
-	id, err := r.Data.ID()
+	id, err := identify(r.Data)
 	if err != nil {
 		return record, err
 	}
-	if _, recipe := r.Data.(describer); recipe && id == was.Data { // of the same form: no need to read them
+	if isRecipe(r.Data) && id == was.Data { // of the same form: no need to read them
 		f := data.Form{Shape: was.Input, Inputs: was.InputType, Encoding: was.Encoding, Classes: was.Classes, Labels: "float32"}
 		if was.Loss.Classifies() {
 			f.Labels = "int32"

@@ -199,3 +199,37 @@ func TestRunsOfEarlierVersions(t *testing.T) {
 		t.Errorf("the runs are %v", old)
 	}
 }
+
+// moved are data whose training labels have moved up by some places. It has the ID
+// of the recipe that it embeds.
+type moved struct {
+	data.Recipe
+	by int
+}
+
+func (m moved) Train() (*kit.Set, error) {
+	set, err := m.Recipe.Train()
+	if err != nil {
+		return nil, err
+	}
+	other := *set
+	other.Labels.I32 = slices.Concat(set.Labels.I32[m.by:], set.Labels.I32[:m.by])
+	return &other, nil
+}
+
+// TestOwnDataAreLookedAt: data of the reader's own are told apart by what they
+// give, not only by what they say of themselves.
+func TestOwnDataAreLookedAt(t *testing.T) {
+	r := small(t)
+	fitted(t, r, 1)
+	for _, by := range []int{0, 1, 2} {
+		r.Data = moved{kit.MNIST().Holdout(0.15).Seed(1), by}
+		if _, err := r.Evaluate(r.Data.Test()); err == nil || !strings.Contains(err.Error(), "the recipe has changed since it was trained (data was") {
+			t.Errorf("labels moved by %d: Evaluate gives %v", by, err)
+		}
+		fitted(t, r, 1)
+		if _, err := r.Evaluate(r.Data.Test()); err != nil {
+			t.Errorf("labels moved by %d, trained anew: %v", by, err)
+		}
+	}
+}

@@ -219,12 +219,6 @@ func (s Sets) Test() (*data.Set, error) {
 
 // ID joins the identities of the sets that decide the training.
 func (s Sets) ID() (string, error) {
-	if _, err := s.Train(); err != nil {
-		return "", err
-	}
-	id := s.TrainSet.ID()
-	if s.ValidationSet != nil {
-		id += " + " + s.ValidationSet.ID()
-	}
-	return id, nil
+	train, err := s.Train()
+	return setIDs(train, s.ValidationSet, err)
 }

@@ -35,7 +35,7 @@ func (r Run) training() (training, error) {
 	if t.recipe, err = r.recipe(t.form); err != nil {
 		return t, err
 	}
-	if t.recipe.Data, err = r.Data.ID(); err != nil {
+	if t.recipe.Data, err = identify(r.Data); err != nil {
 		return t, err
 	}
 	if d, ok := r.Data.(resplitter); ok {
@@ -110,6 +110,7 @@ func (t training) accepted(parts data.Parts) data.Parts {
 
 // describer is Data that can say what its sets are like without reading them.
 type describer interface {
+	Data
 	Form() (data.Form, error)
 }
 
@@ -120,7 +121,7 @@ func formOf(d Data) (data.Form, error) {
 	if d == nil {
 		return data.Form{}, errNoData
 	}
-	if d, ok := d.(describer); ok {
+	if d, ok := d.(describer); ok && isRecipe(d) { // a type that embeds one may have other sets
 		return d.Form()
 	}
 	train, validation, err := sets(d)
