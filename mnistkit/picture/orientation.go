@@ -10,26 +10,54 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// orientationOf reads how a camera was held from a JPEG file's Exif data: from 1, upright, to 8;
-// 1 for all other files.
+// orientationOf reads how a camera was held from the Exif data of a JPEG or PNG file: from 1,
+// upright, to 8; 1 for files without.
 func orientationOf(r io.Reader) int {
 	b := bufio.NewReader(r)
-	var start [2]byte
-	if _, err := io.ReadFull(b, start[:]); err != nil || start != [2]byte{0xff, 0xd8} {
-		return 1
+	start, _ := b.Peek(8) // a shorter file has none
+	switch {
+	case bytes.HasPrefix(start, []byte("\xff\xd8")):
+		_, _ = b.Discard(2)
+		return orientationIn(jpegExif(b))
+	case bytes.HasPrefix(start, []byte("\x89PNG\r\n\x1a\n")):
+		_, _ = b.Discard(8)
+		return orientationIn(pngExif(b))
 	}
+	return 1
+}
+
+// jpegExif is the Exif data in front of a JPEG file's pixels, nil if there are none.
+func jpegExif(b *bufio.Reader) []byte {
 	for {
 		var head [4]byte // of a segment: its marker and its length, two bytes of which are the length
 		if _, err := io.ReadFull(b, head[:]); err != nil || head[0] != 0xff || head[1] == 0xda {
-			return 1 // the pixels follow
+			return nil // the pixels follow
 		}
-		size := max(0, int(binary.BigEndian.Uint16(head[2:]))-2)
-		segment := make([]byte, size)
+		segment := make([]byte, max(0, int(binary.BigEndian.Uint16(head[2:]))-2))
 		if _, err := io.ReadFull(b, segment); err != nil {
-			return 1
+			return nil
 		}
 		if exif, ok := bytes.CutPrefix(segment, []byte("Exif\x00\x00")); ok && head[1] == 0xe1 {
-			return orientationIn(exif)
+			return exif
+		}
+	}
+}
+
+// pngExif is the Exif data of a PNG file, before or after its pixels, nil if there are none.
+func pngExif(b *bufio.Reader) []byte {
+	for {
+		var head [8]byte // of a chunk: the length of its contents, and its name
+		if _, err := io.ReadFull(b, head[:]); err != nil {
+			return nil
+		}
+		size := int64(binary.BigEndian.Uint32(head[:]))
+		if string(head[4:]) == "eXIf" && size < 1<<16 {
+			exif := make([]byte, size)
+			_, _ = io.ReadFull(b, exif) // a part is looked at too
+			return exif
+		}
+		if _, err := io.CopyN(io.Discard, b, size+4); err != nil { // and the checksum
+			return nil
 		}
 	}
 }
