@@ -39,8 +39,8 @@ func (r Recipe) Describe() (Description, error) {
 		p := known[r.Dataset]
 		d.Title, d.Source, d.Licence = p.title, p.source, p.licence
 	}
-	for _, f := range o.plan {
-		d.Features = append(d.Features, f.name)
+	for _, f := range o.features {
+		d.Features = append(d.Features, f.Name)
 	}
 	d.TrainCounts = o.set("train", o.train).Counts()
 	d.ValidationCounts = o.set("validation", o.validation).Counts()

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"slices"
@@ -21,17 +22,58 @@ type Row = map[string]any
 // Each row gives every feature's column. All may give the target too, or none:
 // without it the set has no labels.
 func (r Recipe) Encode(rows ...Row) (*data.Set, error) {
-	o, err := r.open()
+	e, err := r.Encoder()
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) == 0 {
-		return nil, fmt.Errorf("table %q: Encode was given no row; give at least one", o.name())
+	return e.Encode(rows...)
+}
+
+// Encoder turns rows into a model's inputs as the rows of its training were turned.
+// It is plain data and marshals to JSON: a model keeps it, and needs the table no
+// more.
+type Encoder struct {
+	Table    string    `json:"table"`
+	Columns  []string  `json:"columns"` // all of the table's, used or not
+	Target   string    `json:"target"`
+	Classes  []string  `json:"classes,omitempty"` // nil for values
+	Features []Feature `json:"features"`
+}
+
+// Feature is one number that a model is given: a column's, or whether a column has
+// a value.
+type Feature struct {
+	Name      string  `json:"name"` // "weight", "origin=USA"
+	Column    string  `json:"column"`
+	OneHot    bool    `json:"one_hot,omitempty"`
+	Value     string  `json:"value,omitempty"` // "USA"
+	Mean      float64 `json:"mean"`
+	Deviation float64 `json:"deviation"`
+}
+
+// Encoder is what turns the recipe's rows into inputs.
+//
+//	e, err := cars.Encoder() // e.Features
+func (r Recipe) Encoder() (Encoder, error) {
+	o, err := r.open()
+	if err != nil {
+		return Encoder{}, err
 	}
-	s := o.set("new", nil)
+	return Encoder{Table: o.name(), Columns: o.table.Names(), Target: o.Target, Classes: o.classes, Features: o.features}, nil
+}
+
+// Encode turns rows into a set: see Recipe.Encode.
+//
+//	mine, err := e.Encode(table.Row{"weight": 2120, "origin": "Japan"})
+func (e Encoder) Encode(rows ...Row) (*data.Set, error) {
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("table %q: Encode was given no row; give at least one", e.Table)
+	}
+	s := &data.Set{Name: e.Table + "/new", Classes: e.Classes, Encoding: e.encoding(),
+		Inputs: data.Array{Shape: []int{len(e.Features)}}, Labels: data.Array{Shape: []int{}}}
 	for i, row := range rows {
-		if err := o.encode(s, row); err != nil {
-			return nil, fmt.Errorf("table %q: Encode: row %d: %w", o.name(), i+1, err)
+		if err := e.encode(s, row); err != nil {
+			return nil, fmt.Errorf("table %q: Encode: row %d: %w", e.Table, i+1, err)
 		}
 	}
 	switch labels := s.Labels.Len(); labels {
@@ -39,87 +81,95 @@ func (r Recipe) Encode(rows ...Row) (*data.Set, error) {
 	case 0:
 		s.Labels = data.Array{}
 	default:
-		return nil, fmt.Errorf("table %q: Encode: %d of %d rows give %q; give it in all of them, or in none", o.name(), labels, len(rows), o.Target)
+		return nil, fmt.Errorf("table %q: Encode: %d of %d rows give %q; give it in all of them, or in none", e.Table, labels, len(rows), e.Target)
 	}
-	s.Index, s.Notice = nil, ""
 	return s, nil
 }
 
 // encode appends a row to s.
-func (o *opened) encode(s *data.Set, row Row) error {
+func (e Encoder) encode(s *data.Set, row Row) error {
 	for name := range row {
-		if o.table.Column(name) == nil {
-			return fmt.Errorf("there is no column %q; the columns are %q", name, o.table.Names())
+		if !slices.Contains(e.Columns, name) {
+			return fmt.Errorf("there is no column %q; the columns are %q", name, e.Columns)
 		}
 	}
-	for k, f := range o.plan {
-		given, ok := row[f.column]
+	for _, f := range e.Features {
+		given, ok := row[f.Column]
 		if !ok {
-			return fmt.Errorf("it lacks %q; give every feature's column", f.column)
+			return fmt.Errorf("it lacks %q; give every feature's column", f.Column)
 		}
-		v, err := o.value(f, given)
+		v, err := e.value(f, given)
 		if err != nil {
 			return err
 		}
-		s.Inputs.F32 = append(s.Inputs.F32, o.scaled(k, v))
+		s.Inputs.F32 = append(s.Inputs.F32, f.scaled(v))
 	}
-	return o.encodeTarget(s, row)
+	return e.encodeTarget(s, row)
 }
 
 // value is the feature of what was given for its column.
-func (o *opened) value(f feature, given any) (float64, error) {
+func (e Encoder) value(f Feature, given any) (float64, error) {
 	text, err := written(given)
 	if err != nil {
-		return 0, fmt.Errorf("column %q: %w", f.column, err)
+		return 0, fmt.Errorf("column %q: %w", f.Column, err)
 	}
-	if !f.oneHot {
+	if !f.OneHot {
 		v, err := number(text)
 		if err != nil {
-			return 0, fmt.Errorf("column %q is given as %q; it needs a number", f.column, text)
+			return 0, fmt.Errorf("column %q is given as %q; it needs a number", f.Column, text)
 		}
 		return v, nil
 	}
-	known := o.valuesOf(f.column)
-	if !slices.Contains(known, text) {
-		return 0, fmt.Errorf("column %q is given as %q; the table has only %q", f.column, text, known)
+	var known []string
+	for _, other := range e.Features {
+		if other.OneHot && other.Column == f.Column {
+			known = append(known, other.Value)
+		}
 	}
-	if text == f.value {
+	if !slices.Contains(known, text) {
+		return 0, fmt.Errorf("column %q is given as %q; the table has only %q", f.Column, text, known)
+	}
+	if text == f.Value {
 		return 1, nil
 	}
 	return 0, nil
 }
 
-// valuesOf are the values of a one-hot column.
-func (o *opened) valuesOf(column string) (values []string) {
-	for _, f := range o.plan {
-		if f.oneHot && f.column == column {
-			values = append(values, f.value)
-		}
+// scaled is a value of the feature as the model is given it.
+func (f Feature) scaled(v float64) float32 { return float32((v - f.Mean) / f.Deviation) }
+
+// encoding says how the features are made; columns, values and moments are told
+// apart by a digest.
+func (e Encoder) encoding() string {
+	form := "as they are"
+	if slices.ContainsFunc(e.Features, func(f Feature) bool { return f.Mean != 0 || f.Deviation != 1 }) {
+		form = "normalized"
 	}
-	return values
+	all := sha256.Sum256(fmt.Append(nil, e.Features))
+	return fmt.Sprintf("%d features, %s (%x)", len(e.Features), form, all[:4])
 }
 
 // encodeTarget appends the row's label, if it has one.
-func (o *opened) encodeTarget(s *data.Set, row Row) error {
-	given, ok := row[o.Target]
+func (e Encoder) encodeTarget(s *data.Set, row Row) error {
+	given, ok := row[e.Target]
 	if !ok {
 		return nil
 	}
 	text, err := written(given)
 	if err != nil {
-		return fmt.Errorf("column %q: %w", o.Target, err)
+		return fmt.Errorf("column %q: %w", e.Target, err)
 	}
-	if o.classes != nil {
-		class := slices.Index(o.classes, text)
+	if e.Classes != nil {
+		class := slices.Index(e.Classes, text)
 		if class < 0 {
-			return fmt.Errorf("column %q is given as %q; the classes are %q", o.Target, text, o.classes)
+			return fmt.Errorf("column %q is given as %q; the classes are %q", e.Target, text, e.Classes)
 		}
 		s.Labels.I32 = append(s.Labels.I32, int32(class))
 		return nil
 	}
 	v, err := number(text)
 	if err != nil {
-		return fmt.Errorf("column %q is given as %q; it needs a number", o.Target, text)
+		return fmt.Errorf("column %q is given as %q; it needs a number", e.Target, text)
 	}
 	s.Labels.F32 = append(s.Labels.F32, float32(v))
 	return nil

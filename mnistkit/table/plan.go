@@ -7,15 +7,6 @@ import (
 	"strings"
 )
 
-// feature is one number that a model is given: a column's, or whether a
-// column has a value.
-type feature struct {
-	name   string // "weight", "origin=USA"
-	column string
-	oneHot bool
-	value  string // "USA"
-}
-
 // check reports names of columns that cannot be followed.
 func (r Recipe) check(t *Table) error {
 	for _, name := range slices.Concat([]string{r.Target}, r.Dropped, r.OneHots) {
@@ -66,21 +57,21 @@ func (r Recipe) gaps(t *Table) (rows []int32, words []string) {
 	return rows, words
 }
 
-// features lists what the model is given. The rows of t stand at places in the file.
-func (r Recipe) features(t *Table, places []int32) ([]feature, error) {
-	var out []feature
+// plan lists what the model is given. The rows of t stand at places in the file.
+func (r Recipe) plan(t *Table, places []int32) ([]Feature, error) {
+	var out []Feature
 	for _, c := range t.Columns {
 		switch {
 		case c.Name == r.Target || !r.used(c.Name):
 		case slices.Contains(r.OneHots, c.Name):
 			for _, v := range c.values() {
-				out = append(out, feature{c.Name + "=" + v, c.Name, true, v})
+				out = append(out, Feature{Name: c.Name + "=" + v, Column: c.Name, OneHot: true, Value: v, Deviation: 1})
 			}
 		case c.Numbers == nil:
 			row := slices.IndexFunc(c.Texts, isText)
 			return nil, fmt.Errorf("column %q of table %q holds text (%q in row %d); add OneHot(%q) or Drop(%q)", c.Name, t.Name, c.Texts[row], places[row]+1, c.Name, c.Name)
 		default:
-			out = append(out, feature{name: c.Name, column: c.Name})
+			out = append(out, Feature{Name: c.Name, Column: c.Name, Deviation: 1})
 		}
 	}
 	if out == nil {

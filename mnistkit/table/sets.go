@@ -1,7 +1,6 @@
 package table
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"math"
 	"slices"
@@ -16,11 +15,11 @@ type opened struct {
 	origin
 	rows    []int32  // those used, by their place in the file
 	missing []string // in words
-	plan    []feature
 	classes []string // nil for values
 
+	features []Feature
+
 	train, validation, test []int32 // places in the file
-	mean, deviation         []float64
 }
 
 func (r Recipe) open() (*opened, error) {
@@ -46,7 +45,7 @@ func (r Recipe) open() (*opened, error) {
 		return nil, fmt.Errorf("table %q: %s; no row is left", t.Name, strings.Join(where, ", "))
 	}
 	used := t.Select(o.rows)
-	if o.plan, err = r.features(used, o.rows); err != nil {
+	if o.features, err = r.plan(used, o.rows); err != nil {
 		return nil, err
 	}
 	if o.classes, err = r.classesOf(used, o.rows); err != nil {
@@ -95,8 +94,9 @@ func (o *opened) measure() {
 		return
 	}
 	n := float64(len(o.train))
-	for _, f := range o.plan {
-		c := o.table.Column(f.column)
+	for k := range o.features {
+		f := &o.features[k]
+		c := o.table.Column(f.Column)
 		mean, square := 0.0, 0.0
 		for _, i := range o.train {
 			mean += f.of(c, int(i)) / n
@@ -110,43 +110,24 @@ func (o *opened) measure() {
 		case deviation <= 1e-12*math.Abs(mean): // a constant, but for rounding, becomes 0
 			deviation = 1
 		case deviation < smallest/10:
-			o.note(fmt.Sprintf("column %q has a standard deviation of %.1g, and Normalized divides by %g at least, as Keras does: give it in a smaller unit", f.column, deviation, smallest))
+			o.note(fmt.Sprintf("column %q has a standard deviation of %.1g, and Normalized divides by %g at least, as Keras does: give it in a smaller unit", f.Column, deviation, smallest))
 			fallthrough
 		default:
 			deviation = max(deviation, smallest)
 		}
-		o.mean, o.deviation = append(o.mean, mean), append(o.deviation, deviation)
+		f.Mean, f.Deviation = mean, deviation
 	}
 }
 
 // of is the feature's value in a row of its column.
-func (f feature) of(c *Column, row int) float64 {
+func (f Feature) of(c *Column, row int) float64 {
 	switch {
-	case !f.oneHot:
+	case !f.OneHot:
 		return c.Numbers[row]
-	case c.text(row) == f.value:
+	case c.text(row) == f.Value:
 		return 1
 	}
 	return 0
-}
-
-// scaled is feature i as the model is given it.
-func (o *opened) scaled(i int, v float64) float32 {
-	if o.Normal {
-		v = (v - o.mean[i]) / o.deviation[i]
-	}
-	return float32(v)
-}
-
-// encoding says how the features are made; the columns, values and moments behind
-// it are told apart by a digest.
-func (o *opened) encoding() string {
-	form := "as they are"
-	if o.Normal {
-		form = "normalized"
-	}
-	all := sha256.Sum256(fmt.Appendf(nil, "%v %v %v", o.plan, o.mean, o.deviation))
-	return fmt.Sprintf("%d features, %s (%x)", len(o.plan), form, all[:4])
 }
 
 // labels are the target in rows.
@@ -170,11 +151,11 @@ func (o *opened) labels(rows []int32) data.Array {
 
 // set is one part.
 func (o *opened) set(name string, rows []int32) *data.Set {
-	s := &data.Set{Name: o.name() + "/" + name, Labels: o.labels(rows), Classes: o.classes, Index: rows, Notice: o.notice, Encoding: o.encoding()}
-	s.Inputs = data.Array{Shape: []int{len(o.plan)}, F32: make([]float32, 0, len(rows)*len(o.plan))}
+	s := &data.Set{Name: o.name() + "/" + name, Labels: o.labels(rows), Classes: o.classes, Index: rows, Notice: o.notice, Encoding: Encoder{Features: o.features}.encoding()}
+	s.Inputs = data.Array{Shape: []int{len(o.features)}, F32: make([]float32, 0, len(rows)*len(o.features))}
 	for _, i := range rows {
-		for k, f := range o.plan {
-			s.Inputs.F32 = append(s.Inputs.F32, o.scaled(k, f.of(o.table.Column(f.column), int(i))))
+		for _, f := range o.features {
+			s.Inputs.F32 = append(s.Inputs.F32, f.scaled(f.of(o.table.Column(f.Column), int(i))))
 		}
 	}
 	return s
@@ -252,7 +233,7 @@ func (r Recipe) Form() (data.Form, error) {
 	if err != nil {
 		return data.Form{}, err
 	}
-	f := data.Form{Shape: []int{len(o.plan)}, Inputs: "float32", Labels: "float32", Train: len(o.train), Validation: len(o.validation), Classes: o.classes, Encoding: o.encoding(), Notice: o.notice}
+	f := data.Form{Shape: []int{len(o.features)}, Inputs: "float32", Labels: "float32", Train: len(o.train), Validation: len(o.validation), Classes: o.classes, Encoding: Encoder{Features: o.features}.encoding(), Notice: o.notice}
 	if o.classes != nil {
 		f.Labels = "int32"
 	}
