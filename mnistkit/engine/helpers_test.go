@@ -66,12 +66,13 @@ func opened(t *testing.T, b compute.Backend, c session.Recipe) *Engine {
 }
 
 // small is a model that has all that a resume could get wrong: moving
-// averages, dropout's random numbers, an optimiser with a memory.
+// averages, dropout's random numbers, branches, an optimiser with a memory.
 func small() session.Recipe {
 	return session.Recipe{
 		Model: layer.Stack{
 			layer.Rescale(1.0 / 255), layer.Conv2D(2, 3).Same().ReLU(), layer.BatchNorm(), layer.MaxPool(2),
-			layer.Dropout(0.3), layer.Flatten(), layer.Dense(8).ReLU().L2(1e-3), layer.Dense(3),
+			layer.Residual(layer.Conv2D(3, 3).Same().ReLU(), layer.Dropout(0.3)),
+			layer.Flatten(), layer.Dense(8).ReLU().L2(1e-3), layer.Dense(3),
 		},
 		Input: []int{6, 6, 1}, InputType: "uint8",
 		Loss: session.SparseCategoricalCrossentropy, Metrics: []string{"accuracy"},

@@ -83,8 +83,8 @@ func TestSetWeightsErrors(t *testing.T) {
 		words []string
 	}{
 		{session.Weight{Name: "dense_9/bias"}, []string{`no weights "dense_9/bias"; it has conv2d/kernel, conv2d/bias, batch_normalization/gamma`}},
-		{session.Weight{Name: "dense/kernel", Shape: []int{8}, Values: make([]float32, 8)}, []string{`"dense/kernel" are of shape [18 8]`, "[8] (8 values)"}},
-		{session.Weight{Name: "dense/kernel", Shape: []int{18, 8}, Values: make([]float32, 8)}, []string{"[18 8] (8 values)"}},
+		{session.Weight{Name: "dense/kernel", Shape: []int{8}, Values: make([]float32, 8)}, []string{`"dense/kernel" are of shape [27 8]`, "[8] (8 values)"}},
+		{session.Weight{Name: "dense/kernel", Shape: []int{27, 8}, Values: make([]float32, 8)}, []string{"[27 8] (8 values)"}},
 	} {
 		oneSentence(t, e.SetWeights([]session.Weight{good, c.bad}), c.words...)
 	}

@@ -2,13 +2,8 @@ package layer_test
 
 import (
 	"bytes"
-	"encoding/gob"
 	"encoding/json"
-	"reflect"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gonblabs/mnistkit/layer"
 )
@@ -26,39 +21,6 @@ var everyLayer = layer.Stack{
 	layer.CustomLayer{Name: "mine", Print: "0123456789abcdef"},
 	layer.Embedding(9, 2).MaskZero(), layer.GlobalAveragePool1D(),
 	layer.Residual(layer.Dense(3), layer.Parallel(layer.Stack{layer.Dense(2).L2(0.1)}, layer.Stack{})),
-}
-
-func sameStack(a, b layer.Stack) string {
-	return cmp.Diff(a, b, cmpopts.IgnoreUnexported(layer.CustomLayer{}),
-		cmp.Exporter(func(reflect.Type) bool { return true }))
-}
-
-// TestRoundTrip carries every layer through JSON and gob.
-func TestRoundTrip(t *testing.T) {
-	text, err := json.Marshal(everyLayer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var back layer.Stack
-	if err := json.Unmarshal(text, &back); err != nil {
-		t.Fatal(err)
-	}
-	if diff := sameStack(everyLayer, back); diff != "" {
-		t.Errorf("JSON: %s", diff)
-	}
-
-	var pipe bytes.Buffer
-	type message struct{ Model layer.Stack }
-	if err := gob.NewEncoder(&pipe).Encode(message{everyLayer}); err != nil {
-		t.Fatal(err)
-	}
-	var got message
-	if err := gob.NewDecoder(&pipe).Decode(&got); err != nil {
-		t.Fatal(err)
-	}
-	if diff := sameStack(everyLayer, got.Model); diff != "" {
-		t.Errorf("gob: %s", diff)
-	}
 }
 
 // TestText is what a run's record shows of a model: defaults left out.
