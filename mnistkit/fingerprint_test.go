@@ -93,7 +93,7 @@ var everyKind = layer.Stack{
 	layer.MaxPool(2), layer.AveragePool(2).Same(), layer.GlobalAveragePool(), layer.Flatten(), layer.ReLU(), layer.Dropout(0.3),
 	layer.Dense(7).Init("he_normal").L2(0.5).Tanh(), layer.Embedding(10, 2).MaskZero(), layer.GlobalAveragePool1D(),
 	layer.Residual(layer.Dense(7)), layer.Parallel(layer.Stack{layer.Dense(2)}, layer.Stack{layer.Dense(3)}),
-	layer.CustomLayer{Name: "mine", Print: "0123456789abcdef"},
+	layer.CustomLayer{Name: "mine", Fingerprint: "0123456789abcdef"},
 }
 
 // TestEveryKind: the list above has all layers there are.

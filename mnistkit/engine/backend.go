@@ -66,13 +66,22 @@ func backendName(b compute.Backend) string {
 
 // guard runs f and turns a panic of the graph library into an error that says
 // what was being done.
-func guard(doing string, f func() error) (err error) {
+func guard(doing string, f func() error) error {
+	if err := catch(f); err != nil {
+		return fmt.Errorf("cannot %s: %w", doing, firstLine(err))
+	}
+	return nil
+}
+
+// catch runs f and gives a panic as its error.
+func catch(f func() error) (err error) {
 	defer func() {
-		if r := recover(); r != nil {
+		switch r := recover().(type) {
+		case nil:
+		case error:
+			err = r
+		default:
 			err = fmt.Errorf("%v", r)
-		}
-		if err != nil {
-			err = fmt.Errorf("cannot %s: %w", doing, firstLine(err))
 		}
 	}()
 	return f()

@@ -14,6 +14,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -78,7 +79,6 @@ func newEngine(backend compute.Backend, c session.Recipe) (*Engine, error) {
 		sets: map[string]*onDevice{}, coming: map[string]*onDevice{}, trainers: map[int]*model.Exec{},
 		most: mostRounds(backend, plan), rounds: 1,
 	}
-	e.store.Scope("/").SetParam(seedParam, c.Seed)
 	if err := guard("open the model", e.createVariables); err != nil {
 		return nil, err
 	}
@@ -120,8 +120,10 @@ func (e *Engine) createVariables() error {
 			e.weights = append(e.weights, v)
 		}
 	}
-	if err := e.createCustom(); err != nil {
-		return err
+	if slices.ContainsFunc(e.plan, func(s layer.Step) bool { _, ok := s.Layer.(layer.CustomLayer); return ok }) { // GoMLX's own random numbers
+		if err := e.store.SetRNGStateFromSeed(int64(e.config.Seed)); err != nil {
+			return err
+		}
 	}
 	return e.createSlots()
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+	mltrain "github.com/gomlx/gomlx/ml/train"
 
 	"gonblabs/mnistkit/layer"
 )
@@ -45,6 +46,9 @@ func (p *pass) forward(x *graph.Node) *graph.Node {
 		} else {
 			outputs = append(outputs, p.apply(plan[i], in))
 		}
+	}
+	if term := mltrain.TotalLoss(x.Graph()); term != nil { // what GoMLX's layers add to the loss
+		p.penalise(term)
 	}
 	return outputs[len(outputs)-1]
 }

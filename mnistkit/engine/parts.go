@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -24,8 +25,8 @@ func Weight(scope *model.Scope, x *graph.Node, name, initializer string, dims ..
 	return variable(scope, name, initializer, true, dims).NodeValue(x)
 }
 
-// seedParam is where a store keeps the run's seed for Weight.
-const seedParam = "mnistkit_seed"
+// weightsParam is where a store keeps how each Weight is drawn, by its path.
+const weightsParam = "/mnistkit_weights"
 
 // variable makes or finds a weight. Mistakes are panics, as graph functions
 // tell them; they become errors at the engine's edge.
@@ -50,11 +51,18 @@ func variable(scope *model.Scope, name, initializer string, trainable bool, dims
 	if len(dims) > 2 { // a convolution: each place of the kernel reaches its filters
 		units *= inputs / dims[len(dims)-2]
 	}
-	seed, _ := scope.GetParam(seedParam)
-	drawn, _ := seed.(uint64)
 	p := layer.Param{Name: name, Shape: dims, Init: initializer, FanIn: inputs, FanOut: units}
-	values := tensors.FromFlatDataAndDimensions(p.Initial(scope.Scope(), drawn), dims...)
-	return scope.VariableWithValue(name, values).SetTrainable(trainable)
+	weights, _ := scope.Store().GetParam(weightsParam)
+	known, ok := weights.(map[string]layer.Param)
+	if !ok {
+		known = map[string]layer.Param{}
+		scope.Store().SetParam(weightsParam, known)
+	}
+	known[model.JoinPath(scope.Scope(), name)] = p
+	draw := func(g *graph.Graph, shape shapes.Shape) *graph.Node {
+		return graph.ConstTensor(g, tensors.FromFlatDataAndDimensions(p.Initial(scope.Scope(), 0), dims...))
+	}
+	return scope.WithInitializer(draw).VariableWithShape(name, shapes.Make(dtypes.Float32, dims...)).SetTrainable(trainable)
 }
 
 // BatchNorm is layer.BatchNorm inside a layer of your own: each channel, the

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	mltrain "github.com/gomlx/gomlx/ml/train"
 
 	"gonblabs/mnistkit/session"
 )
@@ -155,6 +156,7 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 		loss = graph.Add(loss, p.penalty)
 	}
 	e.update(loss)
+	mltrain.ExecPerStepUpdateGraphFn(g) // of GoMLX's regularisers
 	e.addSums(graph.MulScalar(loss, float64(b)), out, labels, nil)
 	batchVar.SetNodeValue(graph.AddScalar(batch, 1))
 }

@@ -13,18 +13,18 @@ func init() { register[CustomLayer]() }
 // that trains.
 type CustomLayer struct {
 	Name string `json:"name"`
-	// Print tells the function from an edited one; Identified fills it in.
-	Print string `json:"fingerprint,omitempty"`
+	// Fingerprint tells the function from an edited one; a plan has it.
+	Fingerprint string `json:"fingerprint,omitempty"`
 
 	number int // of its declaration; 0 for a layer read from a record
 }
 
-// Function is what a program knows of a graph function, for inputs of the
-// shape in.
+// Function is what a program finds out about a graph function for inputs of
+// one shape.
 type Function struct {
-	Shape  func(in []int) ([]int, error) // of the output
-	Params func(in []int) []Param        // its weights
-	Print  func(in []int) string         // equal for functions that compute the same
+	Output      []int   // the shape that it gives
+	Params      []Param // its weights
+	Fingerprint string  // equal for functions that compute the same
 }
 
 var (
@@ -33,69 +33,78 @@ var (
 	count       int
 )
 
-// declared is a Function and the number of its declaration.
+// declared is how a Function is found out, and the number of its declaration.
 type declared struct {
-	Function
-	number int
+	examine func(in []int) (Function, error)
+	number  int
 }
 
-// Custom describes the graph function f under a name. A later one of the same
-// name takes its place, and the earlier layer is refused from then on.
-func Custom(name string, f Function) CustomLayer {
+// Custom describes a graph function under a name; examine finds out what it does
+// with inputs of the shape in. A later function of the same name takes its
+// place, and the earlier layer is refused from then on.
+func Custom(name string, examine func(in []int) (Function, error)) CustomLayer {
 	functionsMu.Lock()
 	defer functionsMu.Unlock()
 	count++
-	functions[name] = declared{f, count}
+	functions[name] = declared{examine, count}
 	return CustomLayer{Name: name, number: count}
 }
 
-func (c CustomLayer) function() (Function, error) {
+func (c CustomLayer) declared() (declared, error) {
 	functionsMu.Lock()
 	defer functionsMu.Unlock()
 	f, ok := functions[c.Name]
 	if !ok {
-		return f.Function, fmt.Errorf("the function of layer %q is not in this program; declare it with engine.Layer(%q, …)", c.Name, c.Name)
+		return f, fmt.Errorf("the function of layer %q is not in this program; declare it with engine.Layer(%q, …)", c.Name, c.Name)
 	}
 	if c.number != 0 && c.number != f.number {
-		return f.Function, fmt.Errorf("two functions are called %q; give each its own name", c.Name)
+		return f, fmt.Errorf("two functions are called %q; give each its own name", c.Name)
 	}
-	return f.Function, nil
+	return f, nil
+}
+
+// examine finds out what the graph function does, and its fingerprint. A layer
+// from a record has to find the function that the record speaks of.
+func (c CustomLayer) examine(in []int) (l Layer, out []int, params []Param, err error) {
+	d, err := c.declared()
+	if err != nil {
+		return c, nil, nil, err
+	}
+	f, err := d.examine(in)
+	if err != nil {
+		return c, nil, nil, err
+	}
+	if c.Fingerprint != "" && c.Fingerprint != f.Fingerprint {
+		return c, nil, nil, fmt.Errorf("the function of layer %q is not the one that the model was trained with; bring that one back, or train the model anew", c.Name)
+	}
+	c.Fingerprint = f.Fingerprint
+	return c, f.Output, f.Params, nil
 }
 
 // Kind is "Custom".
 func (CustomLayer) Kind() string { return "Custom" }
 
-// Output asks the graph function.
+// Output examines the graph function.
 func (c CustomLayer) Output(in []int) ([]int, error) {
-	f, err := c.function()
-	if err != nil {
-		return nil, err
-	}
-	return f.Shape(in)
+	_, out, _, err := c.examine(in)
+	return out, err
 }
 
-// Params asks the graph function.
+// Params examines the graph function.
 func (c CustomLayer) Params(in []int) []Param {
-	f, err := c.function()
-	if err != nil {
-		return nil
-	}
-	return f.Params(in)
+	_, _, params, _ := c.examine(in) // Output has told of the error
+	return params
 }
 
 // Identified is the stack with the fingerprints of its graph functions filled
 // in, so that an edited function is seen to be another; steps are its plan.
 func (s Stack) Identified(steps []Step) Stack {
 	return s.Map(func(l Layer) Layer {
-		c, ok := l.(CustomLayer)
-		if !ok {
+		if _, ok := l.(CustomLayer); !ok {
 			return l
 		}
-		at := slices.IndexFunc(steps, func(s Step) bool { return s.Layer.Kind() == c.Kind() })
-		if f, err := c.function(); err == nil {
-			c.Print = f.Print(steps[at].In)
-		}
-		steps = steps[at+1:]
-		return c
+		at := slices.IndexFunc(steps, func(s Step) bool { return s.Layer.Kind() == l.Kind() })
+		l, steps = steps[at].Layer, steps[at+1:]
+		return l
 	})
 }

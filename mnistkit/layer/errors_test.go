@@ -14,7 +14,7 @@ import (
 func TestErrors(t *testing.T) {
 	image := []int{28, 28, 1}
 	unfinished := layer.CustomLayer{Name: "never declared"}
-	refusing := layer.Custom("mine", layer.Function{Shape: func([]int) ([]int, error) { return nil, errors.New("it takes words") }})
+	refusing := layer.Custom("mine", func([]int) (layer.Function, error) { return layer.Function{}, errors.New("it takes words") })
 	for _, c := range []struct {
 		stack layer.Stack
 		in    []int

@@ -21,6 +21,9 @@ func checkInitializer(name string) error {
 // Initial are the first values of p in the layer called name, drawn from seed.
 // Equal seeds and names give equal values on every machine and backend.
 func (p Param) Initial(name string, seed uint64) []float32 {
+	if p.Draw != nil {
+		return p.Draw(name, seed)
+	}
 	values := make([]float32, p.Size())
 	h := fnv.New64a()
 	h.Write([]byte(name + "/" + p.Name))

@@ -18,7 +18,7 @@ var everyLayer = layer.Stack{
 	layer.MaxPool(2), layer.MaxPool(3).Same().Stride(2), layer.AveragePool(2).Same(), layer.AveragePool(2).Stride(1),
 	layer.GlobalAveragePool(), layer.Flatten(), layer.Activation("elu"), layer.ReLU(), layer.Dropout(0.3),
 	layer.Dense(7).Init("he_normal").L2(0.5).Tanh(), layer.Dense(1).Sigmoid(),
-	layer.CustomLayer{Name: "mine", Print: "0123456789abcdef"},
+	layer.CustomLayer{Name: "mine", Fingerprint: "0123456789abcdef"},
 	layer.Embedding(9, 2).MaskZero(), layer.GlobalAveragePool1D(),
 	layer.Residual(layer.Dense(3), layer.Parallel(layer.Stack{layer.Dense(2).L2(0.1)}, layer.Stack{})),
 }

@@ -31,6 +31,8 @@ type Param struct {
 	Init      string // an initialiser's name, see Initial
 	FanIn     int    // inputs that reach one unit, for Init
 	FanOut    int    // units that one input reaches, for Init
+	// Draw makes the first values in place of Init, for a layer of that name.
+	Draw func(layer string, seed uint64) []float32 `json:"-"`
 }
 
 // Size is the number of values in p.

@@ -80,10 +80,9 @@ func (p *planner) layer(l Layer, from int) (int, error) {
 		step.In = p.shape(step.From[0])
 	} else {
 		step.In = p.shape(from)
-		if step.Out, err = l.Output(step.In); err != nil {
+		if err := step.ask(); err != nil {
 			return 0, err
 		}
-		step.Params = l.Params(step.In)
 	}
 	name := snake(l.Kind())
 	if step.Name = name; p.named[name] > 0 {
@@ -92,6 +91,18 @@ func (p *planner) layer(l Layer, from int) (int, error) {
 	p.named[name]++
 	p.steps = append(p.steps, step)
 	return len(p.steps) - 1, nil
+}
+
+// ask asks the layer what it does with inputs of the shape s.In.
+func (s *Step) ask() (err error) {
+	if c, ok := s.Layer.(CustomLayer); ok { // which finds it all at once
+		s.Layer, s.Out, s.Params, err = c.examine(s.In)
+		return err
+	}
+	if s.Out, err = s.Layer.Output(s.In); err == nil {
+		s.Params = s.Layer.Params(s.In)
+	}
+	return err
 }
 
 // allowed refuses layers at places where they make no sense.
