@@ -3,15 +3,15 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"html"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/show"
 )
 
 func runResults(_ context.Context, p *project, v verb, args []string) error {
@@ -20,18 +20,26 @@ func runResults(_ context.Context, p *project, v verb, args []string) error {
 	if _, err := parse(fs, v, args); err != nil {
 		return err
 	}
-	page, err := p.results()
+	file := p.path("docs", "results.md")
+	page, err := os.ReadFile(file)
+	if err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	made, old, err := p.results(string(page))
 	if err != nil {
 		return err
 	}
-	file := p.path("docs", "results.md")
+	if len(old) > 0 {
+		names := strings.Join(old, " ")
+		fmt.Printf("Notebooks %s were saved without data: docs/results.md says of them what it said. Run: go run ./kernel-setup report %[1]s --save\n", names)
+	}
 	if *check {
-		if old, err := os.ReadFile(file); err != nil || string(old) != page {
+		if string(page) != made {
 			return fmt.Errorf("docs/results.md is not what the notebooks say; run: go run ./kernel-setup results")
 		}
 		return nil
 	}
-	return files.Write(file, []byte(page))
+	return files.Write(file, []byte(made))
 }
 
 const resultsHead = `# Results: the originals and here
@@ -42,38 +50,88 @@ the original's figure is an accident of one run, the notebook's conclusions say 
 [benchmarks](benchmarks/README.md#parity).
 `
 
-// results is the page docs/results.md.
-func (p *project) results() (string, error) {
+// results is the page docs/results.md, with what page says of the notebooks that hold no data yet; old lists those.
+func (p *project) results(page string) (made string, old []string, err error) {
 	notebooks, err := p.notebooks()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	page := resultsHead
+	made = resultsHead
 	for _, notebook := range notebooks {
 		contents, err := os.ReadFile(notebook)
 		if err != nil {
-			return "", err
+			return "", nil, err
 		}
 		part, err := resultsOf(contents, filepath.Base(notebook))
-		if err != nil {
-			return "", fmt.Errorf("%s: %w", filepath.Base(notebook), err)
+		if errors.Is(err, errNoData) {
+			number, _, _ := strings.Cut(filepath.Base(notebook), "-")
+			old = append(old, number)
+			part, err = partOf(page, number), nil
 		}
-		page += part
+		if err != nil {
+			return "", nil, fmt.Errorf("%s: %w", filepath.Base(notebook), err)
+		}
+		made += part
 	}
-	return page, nil
+	return made, old, nil
 }
 
-// The tables that package show writes have one form: no browser's parser is needed.
-var (
-	resultsTable = regexp.MustCompile(`(?s)<caption[^>]*>Original and here</caption>.*?</table>`)
-	leaderboard  = regexp.MustCompile(`(?s)<caption[^>]*>(Leaderboard of [^<]*)</caption>.*?</table>`)
-	tableFoot    = regexp.MustCompile(`(?s)<tfoot.*?</tfoot>`)
-	tableRow     = regexp.MustCompile(`(?s)<tr>(.*?)</tr>`)
-	tableCell    = regexp.MustCompile(`(?s)<t[hd][^>]*>(.*?)</t[hd]>`)
-)
+// partOf is what the page says of a notebook, with its heading.
+func partOf(page, number string) string {
+	_, part, found := strings.Cut(page, "\n## "+number+" ")
+	if !found {
+		return ""
+	}
+	part, _, _ = strings.Cut(part, "\n## ")
+	return "\n## " + number + " " + strings.TrimSuffix(part, "\n") + "\n"
+}
+
+// errNoData is about a notebook that was saved before tables left data.
+var errNoData = errors.New("its outputs hold no data")
 
 // resultsOf is a notebook's part of the page; "" for one without a closing table.
 func resultsOf(contents []byte, name string) (string, error) {
+	saved, err := readSaved(contents)
+	if err != nil || !saved.promised {
+		return "", err
+	}
+	var tables, boards string
+	sampled, captions := false, map[string]bool{}
+	for _, d := range slices.Backward(saved.data) {
+		switch d.Kind {
+		case "note":
+			sampled = sampled || strings.Contains(d.Caption, "bundled sample")
+		case "results":
+			tables = "\n" + markdownTable(d) + tables
+		case "leaderboard": // the last of a name has most runs
+			if !captions[d.Caption] {
+				boards = "\n" + markdownText(d.Caption) + ":\n\n" + markdownTable(d) + boards
+			}
+			captions[d.Caption] = true
+		}
+	}
+	number, _, _ := strings.Cut(name, "-")
+	part := fmt.Sprintf("\n## %s [%s](../notebooks/%s)\n", number, saved.title, name)
+	switch {
+	case saved.outputs == 0:
+		return part + "\nNo results are saved in this notebook.\n", nil
+	case tables+boards == "":
+		return "", errNoData
+	case sampled:
+		part += "\nOn a bundled sample, not on the full data.\n"
+	}
+	return part + tables + boards, nil
+}
+
+// saved is what a notebook holds for the page.
+type saved struct {
+	title    string
+	promised bool // a closing table
+	outputs  int
+	data     []show.Data
+}
+
+func readSaved(contents []byte) (s saved, err error) {
 	var notebook struct {
 		Cells []struct {
 			Type    string   `json:"cell_type"`
@@ -84,78 +142,46 @@ func resultsOf(contents []byte, name string) (string, error) {
 		} `json:"cells"`
 	}
 	if err := json.Unmarshal(contents, &notebook); err != nil {
-		return "", fmt.Errorf("it is no notebook (%w); restore it from git", err)
+		return s, fmt.Errorf("it is no notebook (%w); restore it from git", err)
 	}
-	title, promised, sampled, saved := "", false, false, ""
-	var captions []string
-	boards := map[string]string{}
 	for _, cell := range notebook.Cells {
 		source := strings.Join(cell.Source, "")
-		if title == "" && cell.Type == "markdown" {
-			title, _, _ = strings.Cut(strings.TrimPrefix(source, "# "), "\n")
+		if s.title == "" && cell.Type == "markdown" {
+			s.title, _, _ = strings.Cut(strings.TrimPrefix(source, "# "), "\n")
 		}
-		promised = promised || cell.Type == "code" && strings.Contains(source, "kit.Results(")
+		s.promised = s.promised || cell.Type == "code" && strings.Contains(source, "kit.Results(")
+		s.outputs += len(cell.Outputs)
 		for _, output := range cell.Outputs {
-			shown := textOf(output.Data["text/html"])
-			sampled = sampled || strings.Contains(shown, "bundled sample")
-			for _, table := range resultsTable.FindAllString(shown, -1) {
-				if saved != "" {
-					saved += "\n" // Markdown would take a second table for rows of the first
+			var list []show.Data
+			if raw, has := output.Data[show.DataType]; has {
+				if err := json.Unmarshal(raw, &list); err != nil {
+					return s, fmt.Errorf("its outputs hold data of another form (%w); save it anew", err)
 				}
-				saved += markdownTable(table)
 			}
-			for _, board := range leaderboard.FindAllStringSubmatch(shown, -1) {
-				captions = append(slices.DeleteFunc(captions, func(c string) bool { return c == board[1] }), board[1])
-				boards[board[1]] = markdownTable(board[0]) // the last of a name has most runs
-			}
+			s.data = append(s.data, list...)
 		}
 	}
-	if !promised {
-		return "", nil
-	}
-	number, _, _ := strings.Cut(name, "-")
-	head := fmt.Sprintf("\n## %s [%s](../notebooks/%s)\n\n", number, title, name)
-	switch {
-	case saved == "" && len(captions) == 0:
-		return head + "No results are saved in this notebook.\n", nil
-	case sampled:
-		head += "On a bundled sample, not on the full data.\n\n"
-	}
-	for _, caption := range captions {
-		saved += "\n" + markdownText(caption) + ":\n\n" + boards[caption]
-	}
-	return head + saved, nil
-}
-
-// textOf is a text of a notebook: one string, or a list of them.
-func textOf(raw json.RawMessage) string {
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		return one
-	}
-	var list []string
-	_ = json.Unmarshal(raw, &list) // neither: there is none
-	return strings.Join(list, "")
+	return s, nil
 }
 
 // markdownText escapes what Markdown would take for its own.
 func markdownText(text string) string {
-	return strings.NewReplacer("|", `\|`, "*", `\*`).Replace(html.UnescapeString(text))
+	return strings.NewReplacer("|", `\|`, "*", `\*`).Replace(text)
 }
 
-// markdownTable leaves out the notes at the table's foot.
-func markdownTable(table string) string {
+func markdownTable(t show.Data) string {
 	var b strings.Builder
-	for i, row := range tableRow.FindAllStringSubmatch(tableFoot.ReplaceAllString(table, ""), -1) {
-		cells := tableCell.FindAllStringSubmatch(row[1], -1)
+	write := func(row []string) {
 		b.WriteString("|")
-		for _, cell := range cells {
-			b.WriteString(" " + markdownText(cell[1]) + " |")
+		for _, cell := range row {
+			b.WriteString(" " + markdownText(cell) + " |")
 		}
 		b.WriteString("\n")
-		if i == 0 {
-			b.WriteString("|" + strings.Repeat("---|", len(cells)) + "\n")
-		}
+	}
+	write(t.Header)
+	b.WriteString("|" + strings.Repeat("---|", len(t.Header)) + "\n")
+	for _, row := range t.Rows {
+		write(row)
 	}
 	return b.String()
 }

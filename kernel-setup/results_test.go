@@ -13,11 +13,11 @@ func TestResultsAreThoseOfTheNotebooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := (&project{root: root}).results()
+	got, err := os.ReadFile(filepath.Join(root, "docs", "results.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile(filepath.Join(root, "docs", "results.md"))
+	want, _, err := (&project{root: root}).results(string(got))
 	if err != nil || string(got) != want {
 		t.Errorf("docs/results.md is not what the notebooks say (%v); run: go run ./kernel-setup results", err)
 	}
@@ -27,31 +27,58 @@ func TestResultsAreThoseOfTheNotebooks(t *testing.T) {
 }
 
 func TestResultsOf(t *testing.T) {
-	const table = `<table><caption style=\"x\">Original and here</caption><thead><tr><th>result</th><th>original</th><th>here</th></tr></thead>` +
-		`<tbody><tr><th scope=\"row\">a | b</th><td>1 &lt; 2</td><td>97.1 %</td></tr></tbody></table>`
-	const board = `<table><caption>Leaderboard of a/*</caption><thead><tr><th>model</th><th>test accuracy</th></tr></thead>` +
-		`<tbody><tr><th>a/one</th><td>9 %</td></tr></tbody><tfoot><tr><td colspan=\"2\">a note</td></tr></tfoot></table>`
-	const boardRows = "\nLeaderboard of a/\\*:\n\n| model | test accuracy |\n|---|---|\n| a/one | 9 % |\n"
-	notebook := func(output string) string {
+	const (
+		table     = `{"kind": "results", "caption": "x", "header": ["result", "original", "here"], "rows": [["a | b", "1 < 2", "97.1 %"]]}`
+		board     = `{"kind": "leaderboard", "caption": "Leaderboard of a/*", "header": ["model", "test accuracy"], "rows": [["a/one", "9 %"]]}`
+		note      = `{"kind": "note", "caption": "bundled sample: 10 of 20 images"}`
+		rows      = "\n| result | original | here |\n|---|---|---|\n| a \\| b | 1 < 2 | 97.1 % |\n"
+		boardRows = "\nLeaderboard of a/\\*:\n\n| model | test accuracy |\n|---|---|\n| a/one | 9 % |\n"
+		head      = "\n## 07 [A lab](../notebooks/07-lab.ipynb)\n"
+	)
+	notebook := func(data string) string {
 		return `{"cells": [{"cell_type": "markdown", "source": ["# A lab\n", "text"]},
-			{"cell_type": "code", "source": ["kit.Show(kit.Results(…))"], "outputs": [{"data": {"text/html": ` + output + `}}]}]}`
+			{"cell_type": "code", "source": ["kit.Show(kit.Results(…))"], "outputs": [{"data": {"text/html": ["<table>"]` + data + `}}]}]}`
 	}
-	const rows = "| result | original | here |\n|---|---|---|\n| a \\| b | 1 < 2 | 97.1 % |\n"
-	const head = "\n## 07 [A lab](../notebooks/07-lab.ipynb)\n\n"
-	for name, c := range map[string]struct{ notebook, want string }{
-		"a table":          {notebook(`["` + table + `"]`), head + rows},
-		"two tables":       {notebook(`["` + table + table + `"]`), head + rows + "\n" + rows},
-		"a leaderboard":    {notebook(`["` + strings.ReplaceAll(board, "9 %", "8 %") + table + board + `"]`), head + rows + boardRows},
-		"one string":       {notebook(`"` + table + `"`), head + rows},
-		"on a sample":      {notebook(`["bundled sample", "` + table + `"]`), head + "On a bundled sample, not on the full data.\n\n" + rows},
-		"no output":        {notebook(`""`), head + "No results are saved in this notebook.\n"},
-		"promises nothing": {`{"cells": [{"cell_type": "markdown", "source": ["# Start"]}]}`, ""},
+	data := func(list ...string) string {
+		return `, "application/vnd.mnistkit+json": [` + strings.Join(list, ", ") + "]"
+	}
+	for name, c := range map[string]struct{ notebook, want, wrong string }{
+		"a table":          {notebook(data(table)), head + rows, ""},
+		"two tables":       {notebook(data(table, table)), head + rows + rows, ""},
+		"a leaderboard":    {notebook(data(strings.ReplaceAll(board, "9 %", "8 %"), table, board)), head + rows + boardRows, ""},
+		"on a sample":      {notebook(data(note, table)), head + "\nOn a bundled sample, not on the full data.\n" + rows, ""},
+		"of an older kit":  {notebook(""), "", errNoData.Error()},
+		"of a newer kit":   {notebook(data(`{"kind": 3}`)), "", "data of another form"},
+		"no output":        {`{"cells": [{"cell_type": "code", "source": ["kit.Results("]}]}`, "\n## 07 [](../notebooks/07-lab.ipynb)\n\nNo results are saved in this notebook.\n", ""},
+		"promises nothing": {`{"cells": [{"cell_type": "markdown", "source": ["# Start"]}]}`, "", ""},
+		"no notebook":      {`{"cells": 3}`, "", "it is no notebook"},
 	} {
-		if got, err := resultsOf([]byte(c.notebook), "07-lab.ipynb"); err != nil || got != c.want {
-			t.Errorf("%s: %q, %v\nwant %q", name, got, err, c.want)
+		got, err := resultsOf([]byte(c.notebook), "07-lab.ipynb")
+		if got != c.want || (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
+			t.Errorf("%s: %q, %v\nwant %q, %s", name, got, err, c.want, c.wrong)
 		}
 	}
-	if _, err := resultsOf([]byte(`{"cells": 3}`), "07-lab.ipynb"); err == nil || !strings.Contains(err.Error(), "it is no notebook") {
-		t.Errorf("%v", err)
+}
+
+// TestResultsKeepWhatHasNoData: until a notebook is made anew, the page says of it what it said.
+func TestResultsKeepWhatHasNoData(t *testing.T) {
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "notebooks"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{
+		"01-old": "", "03-older": "",
+		"02-new": `, "application/vnd.mnistkit+json": [{"kind": "results", "header": ["here"], "rows": [["new"]]}]`,
+	} {
+		contents := `{"cells": [{"cell_type": "code", "source": ["kit.Results("], "outputs": [{"data": {"text/html": ""` + data + `}}]}]}`
+		if err := os.WriteFile(filepath.Join(root, "notebooks", name+".ipynb"), []byte(contents), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const first, last = "\n## 01 [Old]\n\n| what it said |\n", "\n## 03 [Older]\n\nIts end.\n"
+	got, old, err := (&project{root: root}).results("head\n" + first + "\n## 02 [New]\n\nreplaced\n" + last)
+	want := resultsHead + first + "\n## 02 [](../notebooks/02-new.ipynb)\n\n| here |\n|---|\n| new |\n" + last
+	if err != nil || got != want || strings.Join(old, " ") != "01 03" {
+		t.Errorf("%q of %v, %v; want %q", got, old, err, want)
 	}
 }

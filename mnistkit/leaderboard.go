@@ -93,7 +93,9 @@ func Leaderboard(pattern string) View {
 			return show.Line(fmt.Sprintf("No run matches %q yet.", pattern)), nil
 		}
 		sort.SliceStable(rows, func(i, j int) bool { return rows[i].rank() > rows[j].rank() })
-		return entryTable(fmt.Sprintf("Leaderboard of %s, best on the test data first", pattern), rows), nil
+		t := entryTable(fmt.Sprintf("Leaderboard of %s, best on the test data first", pattern), rows)
+		t.Kind = "leaderboard"
+		return t, nil
 	}
 }
 
@@ -176,7 +178,7 @@ func betterBefore(dir runs.Dir, e entry) []entry {
 }
 
 // entryTable has a row for each entry.
-func entryTable(caption string, rows []entry) show.Block {
+func entryTable(caption string, rows []entry) show.Table {
 	metric := "mae"
 	for _, e := range rows {
 		if _, ok := e.train["accuracy"]; ok {

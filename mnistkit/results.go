@@ -11,7 +11,7 @@ type Result struct{ What, Original, Here string }
 //	kit.Show(kit.Results(kit.Result{"custom2, test accuracy", "99.61 %", kit.Percent(accuracy)}))
 func Results(list ...Result) View {
 	return func() (show.Block, error) {
-		t := show.Table{Caption: "Original and here", Header: []string{"result", "original", "here"}, Align: "lll"}
+		t := show.Table{Caption: "Original and here", Header: []string{"result", "original", "here"}, Align: "lll", Kind: "results"}
 		for _, r := range list {
 			t.Rows = append(t.Rows, []string{r.What, r.Original, r.Here})
 		}

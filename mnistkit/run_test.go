@@ -184,7 +184,7 @@ func TestLeaderboardSortsByTestAccuracy(t *testing.T) {
 		t.Fatal(err)
 	}
 	table, ok := block.(show.Table)
-	if !ok || len(table.Rows) != 2 || table.Rows[0][0] != "test/long" || table.Rows[1][0] != "test/short" {
+	if !ok || table.Kind != "leaderboard" || len(table.Rows) != 2 || table.Rows[0][0] != "test/long" || table.Rows[1][0] != "test/short" {
 		t.Errorf("the leaderboard is\n%s", block.Text())
 	}
 }

@@ -234,6 +234,19 @@ def test_save_writes_outputs_back(tmp_path):
     assert notebook.read_text(encoding="utf-8") == first
 
 
+def test_results_are_data_too(tmp_path):
+    notebook = write(tmp_path / "results.ipynb", '''import kit "gonblabs/mnistkit"
+%%
+kit.Show(kit.Results(kit.Result{"accuracy", "a < b", "98 %"}))''')
+    assert kernel_setup("report", "--save", "--out", tmp_path / "out", notebook).code == 0
+    [output] = nbformat.read(notebook, 4).cells[1].outputs
+    nbformat.validate(nbformat.read(notebook, 4))
+    assert output.data["application/vnd.mnistkit+json"] == [{
+        "kind": "results", "caption": "Original and here", "header": ["result", "original", "here"], "rows": [["accuracy", "a < b", "98 %"]]}]
+    page = (tmp_path / "out" / "results.html").read_text(encoding="utf-8")
+    assert page.count("Original and here</caption>") == 1 and "vnd.mnistkit" not in page
+
+
 @pytest.mark.parametrize("arguments, sentence", [
     (["repot"], 'there is no verb "repot"'),
     (["report", "--not-a-flag"], "report has no flag --not-a-flag"),

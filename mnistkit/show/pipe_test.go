@@ -1,9 +1,12 @@
 package show
 
 import (
+	"bytes"
 	"encoding/gob"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"syscall"
 	"testing"
@@ -73,6 +76,35 @@ func TestPipeBesideGonbui(t *testing.T) {
 	want := []string{"<p>ours</p>", "<p>gonbui's</p>", "block <p>replaced</p>", "live <p>last</p>"}
 	if !slices.Equal(k.shown, want) {
 		t.Errorf("the kernel was sent %q, want %q", k.shown, want)
+	}
+}
+
+// A saved notebook holds what programs read beside what people read.
+func TestDisplayedData(t *testing.T) {
+	page := Blocks{Line("a line"), Note("bundled sample"), epochs, Details{"more", Table{Caption: "A & B", Kind: "results", Header: []string{"here"}, Rows: [][]string{{"1 < 2"}, nil}}}}
+	var pipe bytes.Buffer
+	sent := protocol.DisplayData{Data: content(page)}
+	if err := gob.NewEncoder(&pipe).Encode(sent); err != nil {
+		t.Fatal(err)
+	}
+	var received protocol.DisplayData
+	if err := gob.NewDecoder(&pipe).Decode(&received); err != nil {
+		t.Fatal(err)
+	}
+	saved, err := json.Marshal(received.Data[DataType])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var data []Data
+	want := []Data{{Kind: "note", Caption: "bundled sample"}, {Kind: "results", Caption: "A & B", Header: []string{"here"}, Rows: [][]string{{"1 < 2"}, nil}}}
+	if err := json.Unmarshal(saved, &data); err != nil || !reflect.DeepEqual(data, want) {
+		t.Errorf("%+v (%v) from %s, want %+v", data, err, saved, want)
+	}
+	if received.Data[protocol.MIMETextHTML] != page.HTML() {
+		t.Error("the HTML is another one")
+	}
+	if _, has := content(Blocks{epochs})[DataType]; has {
+		t.Error("a table for people only left data")
 	}
 }
 

@@ -5,6 +5,8 @@ package show
 import (
 	"fmt"
 	"strings"
+
+	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
 // Block is something that can be shown. HTML uses no script, no style sheet
@@ -32,7 +34,7 @@ func Display(blocks ...Block) {
 	}
 	cell.sync() // what was printed before stays above
 	for _, b := range blocks {
-		if !cell.display(b.HTML(), "") {
+		if !cell.send(&protocol.DisplayData{Data: content(b)}) {
 			fmt.Print(line(b.Text())) // better than nothing
 		}
 	}

@@ -20,6 +20,7 @@ type Table struct {
 	Foot    []string // lines below the last row
 	Strong  int      // this row, counted from 1, is printed bold; 0: none
 	Align   string   // a letter a column, l or r; "" goes by what the cells hold
+	Kind    string   // "results", "leaderboard": what it is to programs that read the notebook; "" is for people only, see Data
 }
 
 // HTML is a <table> with a caption, and scopes for those who listen to it.

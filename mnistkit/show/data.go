@@ -1,0 +1,58 @@
+package show
+
+import (
+	"encoding/gob"
+
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+)
+
+// DataType is the MIME type of the data that a display holds beside its HTML:
+// a list of Data as JSON. Notebooks save it, and no page shows it.
+const DataType = "application/vnd.mnistkit+json"
+
+// Data is a note or a table as programs find it in a saved notebook. Tables
+// without a Kind are left out: they would make notebooks long.
+type Data struct {
+	Kind    string // a Table's, or "note"
+	Caption string // of a table; the sentence of a note
+	Header  []string
+	Rows    [][]string
+}
+
+func init() { // what GoNB knows too
+	gob.Register(map[string]any{})
+	gob.Register([]any{})
+}
+
+// content is what the kernel is sent of a block.
+func content(b Block) map[protocol.MIMEType]any {
+	c := map[protocol.MIMEType]any{protocol.MIMETextHTML: b.HTML()}
+	if list := dataOf(b); list != nil {
+		c[DataType] = list
+	}
+	return c
+}
+
+// dataOf lists the Data of a block in the types that GoNB can decode.
+func dataOf(b Block) (list []any) {
+	switch b := b.(type) {
+	case Blocks:
+		for _, block := range b {
+			list = append(list, dataOf(block)...)
+		}
+	case Details:
+		return dataOf(b.Body)
+	case Note:
+		return []any{map[string]any{"kind": "note", "caption": string(b)}}
+	case Table:
+		if b.Kind == "" {
+			return nil
+		}
+		rows := make([]any, len(b.Rows))
+		for i, row := range b.Rows {
+			rows[i] = row
+		}
+		return []any{map[string]any{"kind": b.Kind, "caption": b.Caption, "header": b.Header, "rows": rows}}
+	}
+	return list
+}
