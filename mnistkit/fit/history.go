@@ -1,12 +1,16 @@
 package fit
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strings"
+
+	"gonblabs/mnistkit/session"
 )
 
 // Epoch is what one pass over the training data gave.
@@ -117,26 +121,26 @@ func (h History) Best(metric string) (best Epoch, ok bool) {
 	return best, ok
 }
 
-// MarshalJSON writes an epoch as one flat object; numbers that JSON lacks are
-// the strings "NaN", "Infinity" and "-Infinity".
+// MarshalJSON writes an epoch as one flat object.
 func (e Epoch) MarshalJSON() ([]byte, error) {
-	var b strings.Builder
-	fmt.Fprintf(&b, `{"epoch":%d,"learning_rate":%s,"seconds":%s`, e.Number, number(e.LearningRate), number(math.Round(e.Seconds*1e4)/1e4))
+	var b bytes.Buffer
+	var failed error
+	field := func(name string, v any) {
+		key, keyErr := json.Marshal(name)
+		value, err := json.Marshal(v)
+		failed = cmp.Or(failed, keyErr, err)
+		fmt.Fprintf(&b, ",%s:%s", key, value)
+	}
+	field("epoch", e.Number)
+	field("learning_rate", session.Number(e.LearningRate))
+	field("seconds", session.Number(math.Round(e.Seconds*1e4)/1e4))
 	for _, name := range (History{e}).Metrics() {
-		quoted, err := json.Marshal(name)
-		if err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(&b, ",%s:%s", quoted, number(e.Metrics[name]))
+		field(name, session.Number(e.Metrics[name]))
 	}
 	if len(e.Notes) > 0 {
-		notes, err := json.Marshal(e.Notes)
-		if err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(&b, `,"notes":%s`, notes)
+		field("notes", e.Notes)
 	}
-	return []byte(b.String() + "}"), nil
+	return append(append([]byte("{"), b.Bytes()[1:]...), '}'), failed
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -153,49 +157,18 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 			err = json.Unmarshal(raw, &e.Number)
 		case "notes":
 			err = json.Unmarshal(raw, &e.Notes)
+		case "learning_rate":
+			err = json.Unmarshal(raw, (*session.Number)(&e.LearningRate))
+		case "seconds":
+			err = json.Unmarshal(raw, (*session.Number)(&e.Seconds))
 		default:
-			var v float64
-			if v, err = parseNumber(raw); err == nil {
-				switch name {
-				case "learning_rate":
-					e.LearningRate = v
-				case "seconds":
-					e.Seconds = v
-				default:
-					e.Metrics[name] = v
-				}
-			}
+			var v session.Number
+			err = json.Unmarshal(raw, &v)
+			e.Metrics[name] = float64(v)
 		}
 		if err != nil {
 			return fmt.Errorf("field %q: %w", name, err)
 		}
 	}
 	return nil
-}
-
-func number(v float64) string {
-	switch {
-	case math.IsNaN(v):
-		return `"NaN"`
-	case math.IsInf(v, 1):
-		return `"Infinity"`
-	case math.IsInf(v, -1):
-		return `"-Infinity"`
-	}
-	b, _ := json.Marshal(v)
-	return string(b)
-}
-
-func parseNumber(raw json.RawMessage) (float64, error) {
-	switch string(raw) {
-	case `"NaN"`:
-		return math.NaN(), nil
-	case `"Infinity"`:
-		return math.Inf(1), nil
-	case `"-Infinity"`:
-		return math.Inf(-1), nil
-	}
-	var v float64
-	err := json.Unmarshal(raw, &v)
-	return v, err
 }

@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -75,7 +76,7 @@ func TestFormats(t *testing.T) {
 	// As version 0.1 wrote them.
 	edit("run.json", `"format": 2,`, "")
 	edit("run.json", `"written_by": "gonblabs 0.2.0",`, "")
-	edit("last/state.json", `"format":2,"written_by":"gonblabs 0.2.0",`, "")
+	edit("last/state.json", `"format":2,"written_by":"gonblabs 0.2.0","epoch":1`, `"epoch":1,"partial":{"Batches":3,"Of":9,"Examples":96,"Seconds":2.5,"Sums":{"loss":"2821.5","mae":"+Inf"}}`)
 	scores := `{"x": {"data": "x", "set": "", "test": false, "weights": "last", "epoch": 1, "metrics": {"loss": 0.5}}}`
 	if err := os.WriteFile(d.Path("scores.json"), []byte(scores), 0o644); err != nil {
 		t.Fatal(err)
@@ -84,7 +85,7 @@ func TestFormats(t *testing.T) {
 	if diff, _ := Differences(recipe, record.Recipe); err != nil || !ok || len(diff) != 0 {
 		t.Errorf("the record of 0.1 reads as %+v, %v: %q", record, err, diff)
 	}
-	if state, h, err := d.Load(); err != nil || state.Epoch != 1 || len(h) != 1 {
+	if state, h, err := d.Load(); err != nil || state.Epoch != 1 || len(h) != 1 || state.Partial.Sums["loss"] != 2821.5 || !math.IsInf(state.Partial.Sums["mae"], 1) {
 		t.Errorf("the state of 0.1 reads as %+v, %v, %v", state, h, err)
 	}
 	if scores, err := d.Scores(); err != nil || scores["x"].Metrics["loss"] != 0.5 || scores["x"].Kept != kept {

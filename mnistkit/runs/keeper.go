@@ -10,7 +10,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strconv"
 
 	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/fit"
@@ -25,37 +24,9 @@ const stateFile = "state.json"
 
 type state struct {
 	stamp
-	Epoch   int      `json:"epoch"`
-	Partial *partial `json:"partial,omitempty"`
-	Series  string   `json:"series,omitempty"` // of a checkpoint: the pattern of its name
-}
-
-// partial is a session.Partial whose sums are text: a diverged epoch has sums
-// that are no numbers in JSON.
-type partial struct {
-	session.Partial
-	Sums map[string]string
-}
-
-func newPartial(p session.Partial) *partial {
-	text := partial{Partial: p, Sums: map[string]string{}}
-	for name, v := range p.Sums {
-		text.Sums[name] = strconv.FormatFloat(v, 'g', -1, 64)
-	}
-	text.Partial.Sums = nil
-	return &text
-}
-
-func (p partial) parse() (session.Partial, error) {
-	p.Partial.Sums = map[string]float64{}
-	for name, text := range p.Sums {
-		v, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return p.Partial, fmt.Errorf("sum of %s: %w", name, err)
-		}
-		p.Partial.Sums[name] = v
-	}
-	return p.Partial, nil
+	Epoch   int              `json:"epoch"`
+	Partial *session.Partial `json:"partial,omitempty"`
+	Series  string           `json:"series,omitempty"` // of a checkpoint: the pattern of its name
 }
 
 // Load is the state to go on from and the history up to it.
@@ -76,9 +47,7 @@ func (d Dir) Load() (fit.State, fit.History, error) {
 	}
 	st := fit.State{Dir: dir, Epoch: s.Epoch}
 	if s.Partial != nil {
-		if st.Partial, err = s.Partial.parse(); err != nil {
-			return fit.State{}, nil, fmt.Errorf("run %q: %s is damaged (%w); Reset the run to train it anew", d.Name, stateFile, err)
-		}
+		st.Partial = *s.Partial
 	}
 	return st, h[:s.Epoch], nil
 }
@@ -123,7 +92,7 @@ func (d Dir) SaveLast(h fit.History, p session.Partial, save func(dir string) er
 	}
 	s := state{Epoch: len(h)}
 	if p.Batches > 0 {
-		s.Partial = newPartial(p)
+		s.Partial = &p
 	}
 	return d.swap("last", s, save)
 }

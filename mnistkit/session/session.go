@@ -99,11 +99,11 @@ type Epoch struct {
 // Partial is how far an epoch has come. An epoch stopped and gone on with
 // from its Partial ends as if it had not been stopped.
 type Partial struct {
-	Batches  int                // done
-	Of       int                // in the whole epoch
-	Examples int                // seen
-	Sums     map[string]float64 // over those examples: see SumsOf
-	Seconds  float64            // spent on it before it was stopped; the driver's to fill in
+	Batches  int     // done
+	Of       int     // in the whole epoch
+	Examples int     // seen
+	Sums     Numbers // over those examples: see SumsOf
+	Seconds  float64 // spent on it before it was stopped; the driver's to fill in
 }
 
 // Done says whether the epoch is complete.
