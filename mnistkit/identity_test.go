@@ -233,3 +233,75 @@ func TestOwnDataAreLookedAt(t *testing.T) {
 		}
 	}
 }
+
+// TestEncodingTravels: new rows and sentences go the way of the training's, also
+// into a model that was opened from a file, without the data.
+func TestEncodingTravels(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	small(t) // sets where runs and data are
+	table := filepath.Join(t.TempDir(), "trees.csv")
+	rows := "kind,height,girth\n"
+	for i := range 30 {
+		rows += [3]string{"ash", "beech", "cedar"}[i%3] + "," + [3]string{"10", "20", "30"}[i%3] + "," + [2]string{"1", "2"}[i%2] + "\n"
+	}
+	if err := os.WriteFile(table, []byte(rows), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	trees := kit.Run{
+		Name: "test/trees", Data: kit.CSV(table, "kind").Normalized(), Seed: 1, Optimizer: kit.SGD(0.5),
+		Model: layer.Stack{layer.Dense(8).ReLU(), layer.Dense(3)},
+	}
+	words := kit.Run{
+		Name: "test/words", Data: kit.IMDB().Vocabulary(200).Padded(8), Seed: 1,
+		Model: layer.Stack{layer.Embedding(200, 2).MaskZero(), layer.GlobalAveragePool1D(), layer.Dense(1)},
+	}
+	fitted(t, trees, 40)
+	fitted(t, words, 1)
+	tree, text := kit.Row{"height": 30, "girth": 1}, "what a good film"
+	own := map[string]func() (*kit.Set, error){
+		"test/trees": func() (*kit.Set, error) { return kit.CSV(table, "kind").Normalized().Encode(tree) },
+		"test/words": func() (*kit.Set, error) { return kit.IMDB().Vocabulary(200).Padded(8).Encode(text) },
+	}
+	for _, c := range []struct {
+		run     kit.Run
+		example any
+	}{{trees, tree}, {words, text}} {
+		want, err := own[c.run.Name]()
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join(t.TempDir(), "model.mnistkit")
+		if err := c.run.Save(file); err != nil {
+			t.Fatal(err)
+		}
+		opened, err := kit.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened.Data = nil
+		for _, r := range []kit.Run{c.run, opened} {
+			set, err := r.Encode(c.example)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(set.Inputs.F32, want.Inputs.F32) || !slices.Equal(set.Inputs.I32, want.Inputs.I32) || set.Encoding != want.Encoding {
+				t.Errorf("%s: encoded as %v, want %v", r.Name, set.Inputs, want.Inputs)
+			}
+			p, err := r.Predict(set)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.run.Name == "test/trees" && p.ClassNames()[p.Class(0)] != "cedar" {
+				t.Errorf("%s: a cedar is taken for %s", r.Name, p.ClassNames()[p.Class(0)])
+			}
+			if _, err := r.Encode(3.5); err == nil || !strings.Contains(err.Error(), "example 1 is of type float64; the run was trained on") {
+				t.Errorf("%s: a number: %v", r.Name, err)
+			}
+		}
+	}
+	pixels := small(t)
+	fitted(t, pixels, 1)
+	if _, err := pixels.Encode("seven"); err == nil || !strings.Contains(err.Error(), "trained on inputs as they are, such as pixels") {
+		t.Errorf("a sentence for pixels: %v", err)
+	}
+}

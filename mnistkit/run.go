@@ -188,6 +188,9 @@ func (r Run) record(dir runs.Dir, c session.Recipe) error {
 	if rec.DataKind, rec.Data, err = writeData(r.Data); err != nil {
 		return err
 	}
+	if err := r.keepEncoder(dir); err != nil {
+		return err
+	}
 	return dir.WriteRecord(rec)
 }
 

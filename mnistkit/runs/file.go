@@ -29,6 +29,9 @@ func In(root, name string) Dir { return Dir{Name: name, root: root} }
 // Export writes the run with the weights at place into one file.
 func (d Dir) Export(file string, k Kept, place string) error {
 	names := map[string]string{"run.json": d.Path("run.json"), "history.jsonl": d.Path("history.jsonl")}
+	if _, err := os.Stat(d.Path(encoderFile)); err == nil {
+		names[encoderFile] = d.Path(encoderFile)
+	}
 	entries, err := os.ReadDir(place)
 	if err != nil {
 		return err
@@ -183,7 +186,7 @@ func readModel(z *zip.Reader, left uint64) (files map[string][]byte, name string
 		return nil, "", fmt.Errorf("it holds %d files, more than a model has; write one with Run.Save", len(z.File))
 	}
 	for _, f := range z.File {
-		if f.Name != "run.json" && f.Name != "history.jsonl" && (path.Dir(f.Name) != "last" || !fs.ValidPath(f.Name) || strings.Contains(f.Name, `\`)) {
+		if f.Name != "run.json" && f.Name != "history.jsonl" && f.Name != encoderFile && (path.Dir(f.Name) != "last" || !fs.ValidPath(f.Name) || strings.Contains(f.Name, `\`)) {
 			return nil, "", fmt.Errorf("it holds %q, which is no part of a model; write one with Run.Save", f.Name)
 		}
 		if f.UncompressedSize64 > left {

@@ -50,6 +50,15 @@ func (d Dir) WriteRecord(r Record) error {
 	return d.writeJSON(r, "run.json")
 }
 
+// encoderFile holds what turns rows or texts into the model's inputs.
+const encoderFile = "encoder.json"
+
+// ReadEncoder reads encoder.json into v; ok is false for a run without one.
+func (d Dir) ReadEncoder(v any) (ok bool, err error) { return d.readJSON(v, encoderFile) }
+
+// WriteEncoder writes encoder.json.
+func (d Dir) WriteEncoder(v any) error { return d.writeJSON(v, encoderFile) }
+
 // Changes says in words what is not as it was recorded; "" if nothing.
 func (r Record) Changes(now Record) (string, error) {
 	switch {

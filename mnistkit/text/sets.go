@@ -180,25 +180,55 @@ func (r Recipe) Lexicon() (*Vocabulary, error) {
 //
 //	mine, err := reviews.Encode("What a film!", "Two hours of my life that I want back.")
 func (r Recipe) Encode(texts ...string) (*data.Set, error) {
-	if len(texts) == 0 {
-		return nil, fmt.Errorf("imdb: Encode was given no text; give at least one")
-	}
-	p, err := r.find()
+	e, err := r.Encoder()
 	if err != nil {
 		return nil, err
+	}
+	return e.Encode(texts...)
+}
+
+// Encoder turns texts into a model's inputs as those of its training were turned.
+// It is plain data and marshals to JSON: a model keeps it, and needs the reviews no
+// more.
+type Encoder struct {
+	Recipe Recipe   `json:"recipe"`
+	Source string   `json:"source"` // of the vocabulary: "full", "sample" or a hash
+	Words  []string `json:"words"`  // the vocabulary, without padding and unknown
+}
+
+// Encoder is what turns the recipe's texts into inputs.
+//
+//	e, err := reviews.Encoder() // e.Words
+func (r Recipe) Encoder() (Encoder, error) {
+	p, err := r.find()
+	if err != nil {
+		return Encoder{}, err
 	}
 	v, err := r.Lexicon()
 	if err != nil {
-		return nil, err
+		return Encoder{}, err
 	}
+	r.Dir = "" // where the reviews lie is nobody's concern
+	return Encoder{Recipe: r, Source: p.kind, Words: v.words}, nil
+}
+
+// Encode makes a set of texts, without labels.
+//
+//	mine, err := e.Encode("What a film!")
+func (e Encoder) Encode(texts ...string) (*data.Set, error) {
+	if len(texts) == 0 {
+		return nil, fmt.Errorf("imdb: Encode was given no text; give at least one")
+	}
+	v := ofWords(e.Words)
 	encoded := make([][]int32, len(texts))
 	for i, t := range texts {
 		if encoded[i] = v.Encode(plain(t)); len(encoded[i]) == 0 {
 			return nil, fmt.Errorf("imdb: text %d (%q) has no words; write at least one", i, t)
 		}
 	}
-	s := &data.Set{Name: "own texts", Classes: classes, Encoding: r.encoding(p.kind)}
-	s.Inputs, err = r.rows(encoded)
+	s := &data.Set{Name: "own texts", Classes: classes, Encoding: e.Recipe.encoding(e.Source)}
+	var err error
+	s.Inputs, err = e.Recipe.rows(encoded)
 	return s, err
 }
 

@@ -1,0 +1,96 @@
+package mnistkit
+
+import (
+	"fmt"
+
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/table"
+	"gonblabs/mnistkit/text"
+)
+
+// encoder is what turns rows of a table, or texts, into a model's inputs; the run
+// keeps it beside its weights.
+type encoder struct {
+	Table *table.Encoder `json:"table,omitempty"`
+	Text  *text.Encoder  `json:"text,omitempty"`
+}
+
+// encoderOf is that of a data recipe; the zero value for data that need none.
+func encoderOf(d Data) (e encoder, err error) {
+	switch d := d.(type) {
+	case table.Recipe:
+		e.Table = new(table.Encoder)
+		*e.Table, err = d.Encoder()
+	case text.Recipe:
+		e.Text = new(text.Encoder)
+		*e.Text, err = d.Encoder()
+	}
+	return e, err
+}
+
+// keepEncoder writes down in the run's folder how its inputs are made.
+func (r Run) keepEncoder(dir runs.Dir) error {
+	e, err := encoderOf(r.Data)
+	if err != nil || e == (encoder{}) {
+		return err
+	}
+	return dir.WriteEncoder(e)
+}
+
+// Encode turns new rows, or sentences, into a set for Predict, as those were turned
+// that the run was trained on: with their columns, means and vocabulary.
+//
+//	mine := must.M1(model.Encode(kit.Row{"weight": 2120, "origin": "Japan"}))
+//	mine := must.M1(sentiment.Encode("What a film!", "Two hours that I want back."))
+//
+// It works for a run of Load and Open too, without the data. Pictures need nothing:
+// see Pictures.
+func (r Run) Encode(examples ...any) (*Set, error) {
+	s, err := r.encode(examples)
+	if err != nil {
+		return nil, fmt.Errorf("%s.Encode: %w", r.label(), err)
+	}
+	return s, nil
+}
+
+func (r Run) encode(examples []any) (*Set, error) {
+	k, err := r.snapshot()
+	if err != nil {
+		return nil, err
+	}
+	var e encoder
+	ok, err := k.dir.ReadEncoder(&e)
+	if err == nil && !ok { // a run of version 0.1
+		e, err = encoderOf(r.Data)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case e.Table != nil:
+		rows, err := ofType[Row](examples, "rows, such as kit.Row{\"weight\": 2120}")
+		if err != nil {
+			return nil, err
+		}
+		return e.Table.Encode(rows...)
+	case e.Text != nil:
+		texts, err := ofType[string](examples, "sentences")
+		if err != nil {
+			return nil, err
+		}
+		return e.Text.Encode(texts...)
+	}
+	return nil, fmt.Errorf("the run was trained on inputs as they are, such as pixels; give Predict a set of such inputs, for pictures by kit.Pictures")
+}
+
+// ofType are the examples as values of type T.
+func ofType[T any](examples []any, wanted string) ([]T, error) {
+	list := make([]T, len(examples))
+	for i, x := range examples {
+		v, ok := x.(T)
+		if !ok {
+			return nil, fmt.Errorf("example %d is of type %T; the run was trained on %s", i+1, x, wanted)
+		}
+		list[i] = v
+	}
+	return list, nil
+}
