@@ -64,7 +64,7 @@ func (r Recipe) Encoder() (Encoder, error) {
 
 // Encode turns rows into a set: see Recipe.Encode.
 //
-//	mine, err := e.Encode(table.Row{"weight": 2120, "origin": "Japan"})
+//	mine, err := must.M1(cars.Encoder()).Encode(table.Row{"weight": 2120, "origin": "Japan"})
 func (e Encoder) Encode(rows ...Row) (*data.Set, error) {
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("table %q: Encode was given no row; give at least one", e.Table)

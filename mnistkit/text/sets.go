@@ -214,7 +214,7 @@ func (r Recipe) Encoder() (Encoder, error) {
 
 // Encode makes a set of texts, without labels.
 //
-//	mine, err := e.Encode("What a film!")
+//	mine, err := must.M1(reviews.Encoder()).Encode("What a film!")
 func (e Encoder) Encode(texts ...string) (*data.Set, error) {
 	if len(texts) == 0 {
 		return nil, fmt.Errorf("imdb: Encode was given no text; give at least one")
