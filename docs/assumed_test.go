@@ -39,6 +39,7 @@ var assumed = map[string]map[string]string{
 		"int":                   "epoch",
 		"io.Reader":             "r",
 		"io.Writer":             "w file",
+		"string":                "archive",
 	},
 	"engine": {
 		"import":                                   "github.com/gomlx/gomlx/core/graph github.com/gomlx/gomlx/ml/model",
@@ -85,9 +86,10 @@ var assumed = map[string]map[string]string{
 		"[][]string": "rows",
 	},
 	"table": {
-		"io.Reader":    "file",
-		"[]byte":       "text",
-		"*table.Table": "rows",
+		"table.Encoder": "e",
+		"io.Reader":     "file",
+		"[]byte":        "text",
+		"*table.Table":  "rows",
 	},
 	"text": {
 		"[][]int32":        "encoded",

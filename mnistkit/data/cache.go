@@ -26,7 +26,7 @@ func CacheDir() (string, error) {
 // Derived names what the cache keeps of something made from a file or folder of the reader's, such
 // as "imdb/words": it changes when one of the sources does.
 //
-//	base, err := data.Derived("imdb/words", file, file) // …/imdb/words-0123456789abcdef-0123456789abcdef
+//	base, err := data.Derived("imdb/words", archive, archive) // …/imdb/words-0123456789abcdef-0123456789abcdef
 //
 // Nothing is made. What was made before a change is to be removed with DropOlder.
 func Derived(what, path string, sources ...string) (base string, err error) {
