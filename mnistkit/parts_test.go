@@ -130,3 +130,31 @@ type ownParts struct{ ownSets }
 func (ownParts) Parts(string) (data.Parts, error) {
 	return (&data.Set{Inputs: data.Array{Shape: []int{2}, F32: []float32{1, 2, 3, 4}}, Labels: data.Array{I32: []int32{0, 1}}}).Parts(), nil
 }
+
+// firstTen are a recipe's first ten examples, in parts.
+type firstTen struct{ data.Recipe }
+
+func (f firstTen) Form() (data.Form, error) {
+	form, err := f.Recipe.Form()
+	form.Train, form.Validation = 10, 0
+	return form, err
+}
+
+func (f firstTen) Parts(name string) (data.Parts, error) {
+	if name != "train" {
+		return (&data.Set{}).Parts(), nil
+	}
+	train, err := f.Recipe.Train()
+	return train.First(10).Parts(), err
+}
+
+// TestOwnPartsOfARecipe: a type that gives its data in parts says itself what they are like, whatever recipe it embeds.
+func TestOwnPartsOfARecipe(t *testing.T) {
+	t.Setenv("MNISTKIT_DATA", "bundled")
+	own := firstTen{MNIST()}
+	form, err := formOf(own)
+	train, _, failed := setParts(own)
+	if err != nil || failed != nil || form.Train != 10 || train.N != 10 {
+		t.Errorf("%d examples in parts, %d by Form (%v, %v); want 10", train.N, form.Train, failed, err)
+	}
+}

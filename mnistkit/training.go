@@ -121,7 +121,8 @@ func formOf(d Data) (data.Form, error) {
 	if d == nil {
 		return data.Form{}, errNoData
 	}
-	if d, ok := d.(describer); ok && isRecipe(d) { // a type that embeds one may have other sets
+	_, inParts := d.(parted)
+	if d, ok := d.(describer); ok && (inParts || isRecipe(d)) { // another type that embeds a recipe may have other sets
 		return d.Form()
 	}
 	train, validation, err := sets(d)
