@@ -25,12 +25,14 @@ var assumed = map[string]map[string]string{
 		"score.Predictions": "predictions answers a b c",
 	},
 	"mnistkit": {
-		"kit.Run": "model",
 		"float64": "accuracy",
 	},
+	"training": {"kit.Run": "model"},
 	"chart": {
 		"data.Description": "d",
 		"[]float64":        "mpg weight x y",
+		"[]string":         "names",
+		"[]int32":          "class",
 	},
 	"data": {
 		"data.Array":            "images answers a labels",

@@ -16,23 +16,54 @@
 // Results are kept on disk under the run's name, so that any later cell,
 // notebook or program finds them. Training happens in the engine program,
 // which package session starts and ends.
+//
+// The words are those of the packages below: training has what trains and
+// answers, without anything that draws, for programs that only train.
 package mnistkit
 
 import (
-	"fmt"
-	"path/filepath"
-
-	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
-	"gonblabs/mnistkit/picture"
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/session"
-	"gonblabs/mnistkit/show"
-	"gonblabs/mnistkit/text"
+	"gonblabs/mnistkit/training"
 )
 
 // The words of the packages below that a cell uses most.
 type (
+	// Run is the recipe of one training: plain data, which costs nothing until a
+	// method is called.
+	//
+	//	var mlp = kit.Run{Name: "mnist/mlp", Data: digits, Model: layer.Stack{…}, Optimizer: kit.Adam(1e-3)}
+	Run = training.Run
+	// Sweep are runs that are trained and compared together; make it with Vary,
+	// or as kit.Sweep{mlp, lenet}.
+	Sweep = training.Sweep
+	// Loop is a training that you write yourself: plain data, as a Run is.
+	//
+	//	var line = kit.Loop{Name: "lab-8/line", Start: kit.Variables{"W": {0}, "b": {0}}, Settings: map[string]any{"rate": 0.1}}
+	Loop = training.Loop
+	// LoopStep does one epoch of a Loop: it changes the values of v in place and
+	// says what was measured.
+	LoopStep = training.LoopStep
+	// Variables are the numbers that a Loop learns, by name.
+	Variables = training.Variables
+	// Metrics are what an epoch of a Loop gave, by name; "loss" must be among them.
+	Metrics = training.Metrics
+	// Data is what a Run learns from: kit.MNIST() and its like, or Sets.
+	Data = training.Data
+	// Sets are data that you bring: each part is a Set of its own.
+	//
+	//	kit.Sets{TrainSet: train, ValidationSet: validation, TestSet: test}
+	Sets = training.Sets
+	// Score is what Evaluate measured for one run on one data set.
+	Score = training.Score
+	// Summary is a model's layers with their output shapes and parameters.
+	Summary = training.Summary
+	// Checkpoint is weights that SaveWeights kept under a name.
+	Checkpoint = runs.Checkpoint
+
 	// Set is a set of examples, with labels or without; see package data.
 	Set = data.Set
 	// History are the epochs of a run, in order.
@@ -79,43 +110,51 @@ const (
 	MeanAbsoluteError             = session.MeanAbsoluteError
 )
 
-// MNIST is the handwritten digits: 60,000 images to train on, 10,000 to test,
-// 28×28 pixels from 0 to 255, classes 0 to 9.
-//
-//	var digits = kit.MNIST().Holdout(0.15)
-//
-// See data.MNIST for where it is looked for; without the full files it is a
-// bundled sample of 100 images a class.
-func MNIST() data.Recipe { return data.MNIST() }
+// ErrStopped is wrapped by Fit's error when it was stopped by the user.
+var ErrStopped = training.ErrStopped
 
-// FashionMNIST is ten kinds of clothing in MNIST's format: see data.FashionMNIST.
-func FashionMNIST() data.Recipe { return data.FashionMNIST() }
+const (
+	// Initial names, for Run.At, the weights that a run starts from.
+	Initial = training.Initial
+	// NoDelta stands for a MinDelta of zero in ReduceLROnPlateau, where 0 is the
+	// default of 0.0001.
+	NoDelta = fit.NoDelta
+)
 
-// IMDB is film reviews, positive or negative, as word numbers: see text.IMDB.
+// Load opens a run by its name alone: the model comes from the record on disk.
 //
-//	var reviews = kit.IMDB().Vocabulary(10_000).Padded(256).Holdout(0.4)
+//	lenet := must.M1(kit.Load("mnist/lenet"))
 //
-// Without the 50,000 reviews it is 10,072 bundled sentences.
-func IMDB() text.Recipe { return text.IMDB() }
+// Evaluate and Predict then use the kept weights.
+func Load(name string) (Run, error) { return training.Load(name) }
 
-// Pictures makes a set of your own PNG and JPEG files, a digit each, in MNIST's
-// form: see picture.Read.
+// Open opens a file that Run.Save wrote: see training.Open.
 //
-//	kit.Show(must.M1(lenet.Predict(kit.Pictures("my-digits"))))
-func Pictures(paths ...string) (*Set, error) { return picture.Read(paths...) }
+//	lenet := must.M1(kit.Open("lenet.mnistkit"))
+func Open(path string) (Run, error) { return training.Open(path) }
 
-// Photo shows a PNG or JPEG file as it is.
+// Vary makes a run of each value of one setting; everything else is as in base.
 //
-//	kit.Show(kit.Photo("my-digits/seven.png"))
-func Photo(path string) View {
-	return func() (show.Block, error) {
-		img, err := picture.Decode(path)
-		if err != nil {
-			return nil, fmt.Errorf("kit.Photo: %w", err)
-		}
-		return figure(chart.Photo(filepath.Base(path), img))
-	}
+//	var rates = kit.Vary(mlp, "rate", []float64{0.001, 0.01, 0.1}, func(r *kit.Run, rate float64) { r.Optimizer = kit.Adam(rate) })
+//
+// The runs are named after base, setting and value: "mnist/mlp-rate=0.001".
+func Vary[T any](base Run, setting string, values []T, change func(r *Run, value T)) Sweep {
+	return training.Vary(base, setting, values, change)
 }
+
+// Ensemble is the mean of several models' answers for the same data set, under
+// a name: see score.Ensemble.
+//
+//	together := must.M1(kit.Ensemble("three", must.M1(seeds.Predict(digits.Test()))...))
+func Ensemble(name string, answers ...score.Predictions) (score.Predictions, error) {
+	return score.Ensemble(name, answers...)
+}
+
+// InParts gives the training ("train") or the validation ("validation") data of d
+// a part at a time: see training.InParts.
+//
+//	parts, err := kit.InParts(digits, "train")
+func InParts(d Data, name string) (data.Parts, error) { return training.InParts(d, name) }
 
 // SGD is gradient descent at a constant rate; Keras' default is 0.01.
 //

@@ -15,7 +15,7 @@ import (
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/runs"
-	"gonblabs/mnistkit/show"
+	"gonblabs/mnistkit/view"
 )
 
 // halves brings x to 1 by half of what is missing, and counts its calls.
@@ -197,21 +197,21 @@ func TestLoopDiverges(t *testing.T) {
 // Curves and Leaderboard know loops.
 func TestLoopShown(t *testing.T) {
 	l, step, _ := halves(t, "test/loop")
-	if _, err := l.Curves()(); err == nil {
+	if _, err := view.Of(l.Curves()); err == nil {
 		t.Error("curves of a loop without epochs")
 	}
 	looped(t, l, 3, step)
-	text := func(v kit.View) string {
-		block, err := v()
+	html := func(v any) string {
+		block, err := view.Of(v)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return block.(show.Block).HTML()
+		return block.HTML()
 	}
-	if html := text(l.Curves("x")); !strings.Contains(html, "x from 0.5") || strings.Contains(html, "best") {
+	if html := html(l.Curves("x")); !strings.Contains(html, "x from 0.5") || strings.Contains(html, "best") {
 		t.Errorf("the curve of x: %.300s", html)
 	}
-	if html := text(kit.Leaderboard("test/*")); !strings.Contains(html, "test/loop") || !strings.Contains(html, "3/3") {
+	if html := html(kit.Leaderboard("test/*")); !strings.Contains(html, "test/loop") || !strings.Contains(html, "3/3") {
 		t.Errorf("the leaderboard: %s", html)
 	}
 }

@@ -2,20 +2,22 @@ package mnistkit
 
 import (
 	"fmt"
-	"strings"
+	"path/filepath"
 
 	"github.com/janpfeifer/must"
 
 	"gonblabs/mnistkit/chart"
-	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/picture"
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/table"
+	"gonblabs/mnistkit/text"
+	"gonblabs/mnistkit/view"
 )
 
 // View is something that Show knows how to make: a figure or a table of
 // results on disk.
-type View func() (show.Block, error)
+type View = view.View
 
 // Show puts values before the reader: figures, tables, data sets and their
 // descriptions, summaries, scores, text.
@@ -26,7 +28,7 @@ type View func() (show.Block, error)
 // text. A view that cannot be made stops the cell with a sentence, as must does.
 func Show(values ...any) {
 	for _, v := range values {
-		block, err := blockOf(v)
+		block, err := view.Of(v)
 		must.M(err)
 		if block != nil {
 			show.Display(block)
@@ -34,66 +36,41 @@ func Show(values ...any) {
 	}
 }
 
-// blockOf finds the form of a value.
-func blockOf(v any) (show.Block, error) {
-	switch v := v.(type) {
-	case nil:
-		return nil, nil
-	case error:
-		return nil, v
-	case View:
-		return v()
-	case show.Block:
-		return v, nil
-	case *data.Set:
-		return Samples(v, 4, 8)()
-	case data.Description:
-		return describe(v)
-	case table.Description:
-		return describeTable(v)
-	case table.Statistics:
-		return statistics(v), nil
-	case *table.Table:
-		return lastRows(v), nil
-	case History:
-		return epochTable("Epochs", v, 0), nil
-	case []Checkpoint:
-		return checkpointTable(v)
-	case Run:
-		return v.Summary()
-	case Sweep:
-		return v.view(0)
-	case score.Predictions:
-		if v.Data != nil && v.Data.Labels.F32 != nil {
-			return Scatter(v)()
-		}
-		if v.Data != nil && v.Data.Inputs.F32 != nil && len(v.Data.Inputs.Shape) == 1 {
-			return answerTable(v)
-		}
-		return figure(chart.Predictions(v, 4, 4))
-	case score.Matrix:
-		return chart.Confusion(v)
-	case score.MistakeList:
-		return chart.Mistakes(v)
-	case string:
-		return show.Line(v), nil
-	}
-	return show.Line(fmt.Sprint(v)), nil
-}
-
-// figure is a View of a figure.
-func figure(f chart.Figure, err error) (show.Block, error) {
-	if err != nil {
-		return nil, err
-	}
-	return f, nil
-}
-
 // Samples is a grid of a set's first images with their labels.
 //
 //	kit.Show(kit.Samples(must.M1(digits.Train()), 4, 8))
-func Samples(set *data.Set, rows, cols int) View {
-	return func() (show.Block, error) { return figure(chart.Samples(set, rows, cols)) }
+func Samples(set *Set, rows, cols int) View {
+	return func() (show.Block, error) { return view.Figure(chart.Samples(set, rows, cols)) }
+}
+
+// Photo shows a PNG or JPEG file as it is.
+//
+//	kit.Show(kit.Photo("my-digits/seven.png"))
+func Photo(path string) View {
+	return func() (show.Block, error) {
+		img, err := picture.Decode(path)
+		if err != nil {
+			return nil, fmt.Errorf("kit.Photo: %w", err)
+		}
+		return view.Figure(chart.Photo(filepath.Base(path), img))
+	}
+}
+
+// Augmented shows what the augmenting layers in front of a run's model do: the
+// first images of the training data, a row each, as they are and in as many
+// variations as fit into columns.
+//
+//	kit.Show(kit.Augmented(lenet, 4, 8))
+//
+// The run need not be trained. The variations follow from its seed.
+func Augmented(r Run, rows, columns int) View {
+	return func() (show.Block, error) {
+		set, err := r.Augmented(rows, columns)
+		if err != nil {
+			return nil, fmt.Errorf("kit.Augmented: %w", err)
+		}
+		return view.Figure(chart.Samples(set, rows, columns))
+	}
 }
 
 // Curves are the learning curves of one or more runs: accuracy and loss, on
@@ -101,55 +78,21 @@ func Samples(set *data.Set, rows, cols int) View {
 //
 //	kit.Show(kit.Curves(mlp, lenet))
 func Curves(list ...Run) View {
-	return func() (show.Block, error) { return curves(0, list...) }
+	return func() (show.Block, error) { return view.Curves(0, list...) }
 }
 
-// curves are those of the first n epochs; 0 is all.
-func curves(n int, list ...Run) (show.Block, error) {
-	var named []chart.Named
-	for _, r := range list {
-		h, err := r.History()
-		if err != nil {
-			return nil, fmt.Errorf("kit.Curves: %w", err)
-		}
-		if len(h) == 0 {
-			return nil, fmt.Errorf("kit.Curves: the run %q has no epochs yet; call its Fit first", r.Name)
-		}
-		if n > 0 {
-			h = h.First(n)
-		}
-		named = append(named, chart.Named{Name: r.Name, History: h})
-	}
-	if len(named) == 0 {
-		return nil, fmt.Errorf("kit.Curves: no run given; name at least one")
-	}
-	title := "" // the legend names them
-	if len(named) == 1 {
-		title = named[0].Name
-	} else {
-		shorten(named)
-	}
-	return figure(chart.Curves(title, nil, named...))
-}
-
-// shorten takes off what all names begin with, up to a / or -: a legend needs
-// only what differs.
-func shorten(list []chart.Named) {
-	common := list[0].Name
-	for _, n := range list[1:] {
-		for !strings.HasPrefix(n.Name, common) {
-			common = common[:len(common)-1]
-		}
-	}
-	cut := strings.LastIndexAny(common, "/-") + 1
-	for i := range list {
-		if len(list[i].Name) == cut {
-			return
-		}
-	}
-	for i := range list {
-		list[i].Name = list[i].Name[cut:]
-	}
+// Leaderboard is a table of all runs whose names match pattern, the best on
+// the test data first: loss and accuracy on training, validation and test
+// data, parameters, training time.
+//
+//	kit.Show(kit.Leaderboard("mnist/*"))
+//
+// Training and validation values are those of the epoch whose weights were
+// kept. When an earlier run of a name, now in runs/.old, did better on the same
+// test data, its row is shown beside the present one. Runs that were tested on
+// different data are told apart by a column.
+func Leaderboard(pattern string) View {
+	return func() (show.Block, error) { return view.Leaderboard(pattern) }
 }
 
 // Confusion is the confusion matrix of one model, or of two side by side: how
@@ -157,17 +100,7 @@ func shorten(list []chart.Named) {
 //
 //	kit.Show(kit.Confusion(a, b))
 func Confusion(answers ...score.Predictions) View {
-	return func() (show.Block, error) {
-		var ms []score.Matrix
-		for _, p := range answers {
-			m, err := score.Confusion(p)
-			if err != nil {
-				return nil, err
-			}
-			ms = append(ms, m)
-		}
-		return figure(chart.Confusion(ms...))
-	}
+	return func() (show.Block, error) { return view.Confusion(answers...) }
 }
 
 // ClassReport is a table of how well each class is recognised: precision,
@@ -175,19 +108,7 @@ func Confusion(answers ...score.Predictions) View {
 //
 //	kit.Show(kit.ClassReport(must.M1(lenet.Predict(digits.Test()))))
 func ClassReport(answers score.Predictions) View {
-	return func() (show.Block, error) {
-		m, err := score.Confusion(answers)
-		if err != nil {
-			return nil, err
-		}
-		r := m.Report()
-		t := show.Table{Caption: "Classes by " + r.Model, Header: []string{"class", "precision", "recall", "F1", "examples"},
-			Foot: []string{"precision: of those taken for the class, the share that is; recall: of the class, the share that was found; F1: their harmonic mean"}}
-		for _, c := range append(r.Classes, r.Macro, r.Weighted) {
-			t.Rows = append(t.Rows, []string{c.Class, Percent(c.Precision), Percent(c.Recall), Percent(c.F1), show.Count(c.Support)})
-		}
-		return t, nil
-	}
+	return func() (show.Block, error) { return view.ClassReport(answers) }
 }
 
 // Confidence is a table of how sure models are where they are right and where
@@ -195,26 +116,7 @@ func ClassReport(answers score.Predictions) View {
 //
 //	kit.Show(kit.Confidence(must.M1(lenet.Predict(digits.Test()))))
 func Confidence(answers ...score.Predictions) View {
-	return func() (show.Block, error) {
-		t := show.Table{Caption: "How sure of right and of wrong answers",
-			Header: []string{"run", "data", "wrong", "sure if right", "sure if wrong", "wrong, but 90 % sure"},
-			Foot:   []string{"sure: the mean probability of the class that is answered"}}
-		for _, p := range answers {
-			c, err := score.Confidence(p)
-			if err != nil {
-				return nil, err
-			}
-			mean := func(v float64, n int) string {
-				if n == 0 {
-					return "–"
-				}
-				return Percent(v)
-			}
-			t.Rows = append(t.Rows, []string{c.Model, p.Data.Name, fmt.Sprintf("%s of %s", show.Count(c.Wrong), show.Count(c.Examples)),
-				mean(c.IfRight, c.Examples-c.Wrong), mean(c.IfWrong, c.Wrong), show.Count(c.SureAndWrong)})
-		}
-		return t, nil
-	}
+	return func() (show.Block, error) { return view.Confidence(answers...) }
 }
 
 // Mistakes are the examples that the first model got wrong, with every
@@ -222,43 +124,106 @@ func Confidence(answers ...score.Predictions) View {
 //
 //	kit.Show(kit.Mistakes(5, a, b))
 func Mistakes(n int, answers ...score.Predictions) View {
+	return func() (show.Block, error) { return view.Mistakes(n, answers...) }
+}
+
+// ROC draws the ROC curves of one or more classifiers of two classes.
+//
+//	kit.Show(kit.ROC(must.M1(sentiment.Predict(reviews.Test()))))
+func ROC(answers ...score.Predictions) View {
+	return func() (show.Block, error) { return view.ROC(answers...) }
+}
+
+// Scatter draws a regression's predictions over the true values.
+//
+//	kit.Show(kit.Scatter(must.M1(dnn.Predict(cars.Test()))))
+func Scatter(answers score.Predictions) View {
+	return func() (show.Block, error) { return view.Figure(chart.Agreement(answers)) }
+}
+
+// ErrorHistogram draws how often a regression is off by how much.
+//
+//	kit.Show(kit.ErrorHistogram(must.M1(dnn.Predict(cars.Test()))))
+func ErrorHistogram(answers score.Predictions) View {
+	return func() (show.Block, error) { return view.Figure(chart.ErrorHistogram(answers)) }
+}
+
+// RegressionReport is a table of how far regressions are off on average: MAE,
+// RMSE, MSE, R² and bias.
+//
+//	kit.Show(kit.RegressionReport(must.M1(dnn.Predict(cars.Test()))))
+func RegressionReport(answers ...score.Predictions) View {
+	return func() (show.Block, error) { return view.RegressionReport(answers...) }
+}
+
+// PairPlot draws columns of the training rows against each other, before
+// they are normalised; no columns named are all of numbers.
+//
+//	kit.Show(kit.PairPlot(cars, "mpg", "cylinders", "displacement", "weight"))
+//
+// Where the target has classes, they decide colour and form.
+func PairPlot(rows table.Recipe, columns ...string) View {
+	return func() (show.Block, error) { return view.PairPlot(rows, columns...) }
+}
+
+// ScatterPlot draws one column of the training rows over another; where the
+// target has classes, they decide colour and form.
+//
+//	kit.Show(kit.ScatterPlot(flowers, "petal length", "sepal length"))
+func ScatterPlot(rows table.Recipe, x, y string) View {
+	return func() (show.Block, error) { return view.ScatterPlot(rows, x, y) }
+}
+
+// Texts is a table of a set's first texts in words, at most n, with their
+// labels and what models say of them.
+//
+//	kit.Show(kit.Texts(reviews, 3, must.M1(reviews.Train())))
+//	kit.Show(kit.Texts(reviews, 5, mine, must.M1(sentiment.Predict(mine))))
+//
+// Words outside the vocabulary are [UNK]; long texts are cut. The answers
+// must be to the same set.
+func Texts(recipe text.Recipe, n int, set *Set, answers ...score.Predictions) View {
+	return func() (show.Block, error) { return view.Texts(recipe, n, set, answers...) }
+}
+
+// Environment is a table of what this notebook runs on: Go, libraries,
+// backend, data found, and where results are kept.
+//
+//	kit.Show(kit.Environment())
+//
+// go run ./kernel-setup doctor checks more.
+func Environment() View { return view.Environment }
+
+// Result is one figure of an original homework beside the one measured here.
+type Result struct{ What, Original, Here string }
+
+// Results is the table that closes a notebook: what the original found, and
+// what was measured here.
+//
+//	kit.Show(kit.Results(kit.Result{"custom2, test accuracy", "99.61 %", kit.Percent(accuracy)}))
+func Results(list ...Result) View {
 	return func() (show.Block, error) {
-		list, err := score.Mistakes(answers...)
-		if err != nil {
-			return nil, err
+		t := show.Table{Caption: "Original and here", Header: []string{"result", "original", "here"}, Align: "lll", Kind: "results"}
+		for _, r := range list {
+			t.AddRow(r.What, r.Original, r.Here)
 		}
-		return figure(chart.Mistakes(list.First(n)))
+		return t, nil
 	}
 }
 
-// describe is a table of what a data set is, and its class distribution.
-func describe(d data.Description) (show.Block, error) {
-	sum := func(counts []int) (n int) {
-		for _, c := range counts {
-			n += c
-		}
-		return n
+// Table is a table of the reader's own; columns of numbers are aligned to the
+// right.
+//
+//	kit.Show(kit.Table("Kernels", []string{"layer", "shape"}, []string{"conv2d", "[5 5 1 6]"}))
+func Table(caption string, header []string, rows ...[]string) View {
+	return func() (show.Block, error) {
+		return show.Table{Caption: caption, Header: header, Rows: rows}, nil
 	}
-	rows := [][]string{
-		{"source", d.Source}, {"licence", d.Licence}, {"found", shortPath(d.Found)},
-		{"one example", fmt.Sprintf("%v %s, %g to %g", d.Shape, d.DType, d.Min, d.Max)},
-		{"classes", fmt.Sprint(len(d.Classes))},
-		{"training", show.Count(sum(d.Train))},
-	}
-	parts := []chart.Part{{Name: "train", Counts: d.Train}}
-	if d.Validation != nil {
-		rows = append(rows, []string{"validation", show.Count(sum(d.Validation))})
-		parts = append(parts, chart.Part{Name: "validation", Counts: d.Validation})
-	}
-	rows = append(rows, []string{"test", show.Count(sum(d.Test))})
-	parts = append(parts, chart.Part{Name: "test", Counts: d.Test})
-	fig, err := chart.ClassDistribution(d.Title, d.Classes, parts...)
-	if err != nil {
-		return nil, err
-	}
-	blocks := show.Blocks{show.Table{Caption: d.Title, Rows: rows}, fig}
-	if d.Notice != "" {
-		blocks = append(show.Blocks{show.Note(d.Notice)}, blocks...)
-	}
-	return blocks, nil
 }
+
+// Percent writes a share as percent: kit.Percent(0.9861) is "98.61 %".
+func Percent(share float64) string { return show.Percent(share) }
+
+// Points writes the distance of two shares in percentage points:
+// kit.Points(0.99, 0.98) is "+1.00 points".
+func Points(a, b float64) string { return show.Points(a, b) }

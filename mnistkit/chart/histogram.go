@@ -19,11 +19,7 @@ type bins struct {
 // newBins has at most most stretches, whose ends are round numbers.
 func newBins(values []float64, most int) bins {
 	a := newAxis()
-	for _, v := range values {
-		if finite(v) {
-			a.reach(v)
-		}
-	}
+	a.reach(values...)
 	if a.low > a.high {
 		return bins{0, 1, make([]int, 1)}
 	}

@@ -97,22 +97,6 @@ func (a album) size(room float64) (width, height float64) {
 	return scale * float64(a.width), scale * float64(a.height)
 }
 
-// label is the class of example i, its number in a regression, or nothing.
-func (a album) label(i int) string {
-	labels := a.set.Labels
-	if !a.set.Labelled() {
-		return ""
-	}
-	if labels.I32 == nil {
-		return fmt.Sprintf("%.4g", labels.At(i)[0])
-	}
-	class := int(labels.I32[i])
-	if class >= 0 && class < len(a.set.Classes) {
-		return a.set.Classes[class]
-	}
-	return fmt.Sprint(class)
-}
-
 // place is where example i stands in its file.
 func (a album) place(i int) int {
 	if a.set.Index != nil {

@@ -43,9 +43,9 @@ func Mistakes(list score.MistakeList) (Figure, error) {
 		}
 		s.picture(a.picture(i), margin, y+20, width, height)
 		s.frame(rule, 1, margin, y+20, width, height)
-		s.write("true: "+shorten(a.label(i), width-16, textSize, true), margin, y+height+34, textSize, true, ink, left)
+		s.write("true: "+shorten(a.set.Label(i), width-16, textSize, true), margin, y+height+34, textSize, true, ink, left)
 		s.write(fmt.Sprintf("#%d", a.place(i)), margin, y+height+50, smallSize-1, false, faint, left)
-		said := fmt.Sprintf("#%d is %s", a.place(i), a.label(i))
+		said := fmt.Sprintf("#%d is %s", a.place(i), a.set.Label(i))
 		for m, p := range list.Models {
 			answer := newAnswer(p, names, i)
 			x := margin + width + 24 + panel*float64(m)

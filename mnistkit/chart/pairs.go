@@ -27,31 +27,35 @@ func PairPlot(columns []Values, classes []string, class []int32) (Figure, error)
 	if len(columns) < 2 || len(columns) > mostPairs {
 		return Figure{}, fmt.Errorf("chart.PairPlot: %s cannot be drawn; give from 2 to %d", plural(len(columns), "column"), mostPairs)
 	}
-	n := len(columns[0].Numbers)
-	for _, c := range columns {
-		if len(c.Numbers) != n || n == 0 || class != nil && len(class) != n {
-			return Figure{}, fmt.Errorf("chart.PairPlot: column %q has %d values, the first column %d and there are %d classes; give one of each for a row", c.Name, len(c.Numbers), n, len(class))
-		}
+	if err := checkRows("PairPlot", columns, classes, class); err != nil {
+		return Figure{}, err
 	}
-	for _, c := range class {
-		if c < 0 || int(c) >= len(classes) {
-			return Figure{}, fmt.Errorf("chart.PairPlot: a row is of class %d but there are %s; number them from 0", c, plural(len(classes), "class"))
-		}
-	}
-	p := pairs{columns, groups(classes, class, n), make([]axis, len(columns))}
+	p := pairs{columns, groups(classes, class, len(columns[0].Numbers)), make([]axis, len(columns))}
 	for i, c := range columns {
 		p.axes[i] = newAxis()
-		for _, v := range c.Numbers {
-			if finite(v) {
-				p.axes[i].reach(v)
-			}
-		}
+		p.axes[i].reach(c.Numbers...)
 		b := newBins(c.Numbers, histogramBins)
 		p.axes[i].reach(b.low, b.high()) // the diagonal's bars
 		p.axes[i].widen(0)
 		p.axes[i].ticks = fewTicks(p.axes[i].low, p.axes[i].high)
 	}
 	return p.draw()
+}
+
+// checkRows reports columns and classes that are not of the same rows.
+func checkRows(verb string, columns []Values, classes []string, class []int32) error {
+	n := len(columns[0].Numbers)
+	for _, c := range columns {
+		if len(c.Numbers) != n || n == 0 || class != nil && len(class) != n {
+			return fmt.Errorf("chart.%s: column %q has %d values, the first column %d and there are %d classes; give one of each for a row", verb, c.Name, len(c.Numbers), n, len(class))
+		}
+	}
+	for _, c := range class {
+		if c < 0 || int(c) >= len(classes) {
+			return fmt.Errorf("chart.%s: a row is of class %d but there are %s; number them from 0", verb, c, plural(len(classes), "class"))
+		}
+	}
+	return nil
 }
 
 // pairs is a pair plot's work.
@@ -97,11 +101,7 @@ func (p pairs) draw() (Figure, error) {
 	side := min(190, 760/float64(len(p.columns)))
 	const room = 46.0 // left of the cells, for names and numbers
 	width := room + side*float64(len(p.columns))
-	var named []Points
-	for _, g := range p.groups {
-		named = append(named, Points{Name: g.name})
-	}
-	key := classLegend(named, width)
+	key := classLegend(p.groups, width)
 	s := newSheet(width+2*margin, side*float64(len(p.columns))+room+key.height()+2*margin)
 	for row := range p.columns {
 		for col := range p.columns {
@@ -124,7 +124,7 @@ func (p pairs) cell(s *sheet, row, col int, x, y, side float64) {
 	}
 	radius := max(1.5, side/90)
 	for c, g := range p.groups {
-		scatter{on}.points(s, classMark(c, radius), Points{X: g.of(p.columns[col]), Y: g.of(p.columns[row])})
+		scatter{on}.points(s, classMark(c, radius), g.of(p.columns[col]), g.of(p.columns[row]))
 	}
 }
 

@@ -29,7 +29,7 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 	labels := make([]string, n)
 	for i := range n {
 		x, y := margin+float64(i%cols)*cell, margin+float64(i/cols)*line
-		labels[i] = a.label(i)
+		labels[i] = a.set.Label(i)
 		place := fmt.Sprintf("#%d", a.place(i))
 		room := cell - 18 - textWidth(place, smallSize-1, false) - 4
 		s.write(shorten(labels[i], room, textSize, true), x, y+8, textSize, true, ink, left)

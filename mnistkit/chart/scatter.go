@@ -9,47 +9,31 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-// Points are those of one class in a plane.
-type Points struct {
-	Name string // "setosa"; may be "" for the only ones
-	X, Y []float64
-}
-
-// ScatterPlot draws points, each class in a colour and a form of its own.
+// ScatterPlot draws a point for each row, y over x. class gives each row's
+// class, nil for none: each has a colour and a form of its own.
 //
-//	chart.ScatterPlot("petal length", "sepal length", chart.Points{Name: "setosa", X: x, Y: y})
+//	chart.ScatterPlot(chart.Values{"petal", x}, chart.Values{"sepal", y}, names, class)
 //
 // A point of which a coordinate is no finite number is left out.
-func ScatterPlot(xName, yName string, classes ...Points) (Figure, error) {
-	x, y := newAxis(), newAxis()
-	drawn := 0
-	for _, c := range classes {
-		if len(c.X) != len(c.Y) {
-			return Figure{}, fmt.Errorf("chart.ScatterPlot: %q has %d values of %s but %d of %s; give one of each for a point", c.Name, len(c.X), xName, len(c.Y), yName)
-		}
-		for i := range c.X {
-			if finite(c.X[i], c.Y[i]) {
-				x.reach(c.X[i])
-				y.reach(c.Y[i])
-				drawn++
-			}
-		}
+func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
+	if err := checkRows("ScatterPlot", []Values{x, y}, classes, class); err != nil {
+		return Figure{}, err
 	}
-	if drawn == 0 {
-		return Figure{}, fmt.Errorf("chart.ScatterPlot: there are no points to draw; give at least one of finite numbers")
-	}
-	key := classLegend(classes, scatterWidth)
+	across, up := newAxis(), newAxis()
+	across.reach(x.Numbers...)
+	up.reach(y.Numbers...)
+	groups := groups(classes, class, len(x.Numbers))
+	key := classLegend(groups, scatterWidth)
 	s := newSheet(scatterWidth+2*margin, scatterHeight+key.height()+2*margin)
-	on := newScatter(s, x, y, xName, yName, margin, margin, scatterWidth, scatterHeight)
-	for c, points := range classes {
-		on.points(s, classMark(c, 3.5), points)
+	on := newScatter(s, across, up, x.Name, y.Name, margin, margin, scatterWidth, scatterHeight)
+	var facts []string
+	for c, g := range groups {
+		xs, ys := g.of(x), g.of(y)
+		on.points(s, classMark(c, 3.5), xs, ys)
+		facts = append(facts, fmt.Sprintf("%s: %s %s, %s %s", strings.TrimSpace(g.name+" "+plural(len(xs), "point")), x.Name, span(xs), y.Name, span(ys)))
 	}
 	key.draw(s, margin, s.height-margin-key.height())
-	var facts []string
-	for _, c := range classes {
-		facts = append(facts, fmt.Sprintf("%s: %s %s, %s %s", strings.TrimSpace(c.Name+" "+plural(len(c.X), "point")), xName, span(c.X), yName, span(c.Y)))
-	}
-	return s.figure(fmt.Sprintf("Scatter plot of %s over %s. %s.", yName, xName, strings.Join(facts, "; ")), "")
+	return s.figure(fmt.Sprintf("Scatter plot of %s over %s. %s.", y.Name, x.Name, strings.Join(facts, "; ")), "")
 }
 
 const (
@@ -71,10 +55,10 @@ func newScatter(s *sheet, x, y axis, xName, yName string, x0, y0, width, height 
 	return scatter{newPlot(s, x, y, xName, x0+side, y0+6, width-side-6, height-6)}
 }
 
-func (on scatter) points(s *sheet, m mark, p Points) {
-	for i := range p.X {
-		if finite(p.X[i], p.Y[i]) {
-			x, y := on.at(p.X[i], p.Y[i])
+func (on scatter) points(s *sheet, m mark, xs, ys []float64) {
+	for i := range xs {
+		if finite(xs[i], ys[i]) {
+			x, y := on.at(xs[i], ys[i])
 			m.draw(s, x, y)
 		}
 	}
@@ -86,12 +70,12 @@ func classMark(class int, radius float64) mark {
 }
 
 // classLegend names the classes if there are several.
-func classLegend(classes []Points, width float64) legend {
+func classLegend(classes []group, width float64) legend {
 	key := legend{width: width}
 	if len(classes) > 1 {
-		for c, points := range classes {
+		for c, g := range classes {
 			m := classMark(c, 4)
-			key.entries = append(key.entries, entry{name: points.Name, mark: &m})
+			key.entries = append(key.entries, entry{name: g.name, mark: &m})
 		}
 	}
 	return key
@@ -106,12 +90,12 @@ func Agreement(p score.Predictions) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	points := Points{}
+	var truths, predictions []float64
 	both := newAxis()
 	for i, truth := range p.Data.Labels.F32 {
-		points.X, points.Y = append(points.X, float64(truth)), append(points.Y, float64(p.Values[i]))
-		if finite(points.X[i], points.Y[i]) {
-			both.reach(points.X[i], points.Y[i])
+		truths, predictions = append(truths, float64(truth)), append(predictions, float64(p.Values[i]))
+		if finite(truths[i], predictions[i]) {
+			both.reach(truths[i], predictions[i])
 		}
 	}
 	const side = 380.0
@@ -124,12 +108,12 @@ func Agreement(p score.Predictions) (Figure, error) {
 	x0, y0 := on.at(on.x.low, on.x.low)
 	x1, y1 := on.at(on.x.high, on.x.high)
 	s.stroke(diagonal, x0, y0, x1, y1)
-	on.points(s, classMark(0, 3.5), points)
+	on.points(s, classMark(0, 3.5), truths, predictions)
 	key.draw(s, margin, s.height-margin-key.height())
 	facts := fmt.Sprintf("mean absolute error %s, R² %s", show.Number(report.MAE), show.Number(report.R2))
 	return s.figure(
 		fmt.Sprintf("Predictions of %s over the true values of %s from %s: true values %s, predictions %s, %s; the diagonal is where they agree.",
-			p.Model, plural(p.Len(), "example"), p.Data.Name, span(points.X), span(points.Y), facts),
+			p.Model, plural(p.Len(), "example"), p.Data.Name, span(truths), span(predictions), facts),
 		fmt.Sprintf("%s on %s: %s. Points above the dashed diagonal are predicted too high.", p.Model, p.Data.Name, facts))
 }
 
@@ -140,11 +124,7 @@ func ptr[T any](v T) *T { return &v }
 // span is "from 1.2 to 3.4".
 func span(values []float64) string {
 	a := newAxis()
-	for _, v := range values {
-		if finite(v) {
-			a.reach(v)
-		}
-	}
+	a.reach(values...)
 	if a.low > a.high {
 		return "without a number"
 	}

@@ -77,16 +77,16 @@ func TestBins(t *testing.T) {
 }
 
 func TestScatterPlot(t *testing.T) {
-	f, err := ScatterPlot("petal", "sepal", Points{"setosa", []float64{1, 2}, []float64{3, 4}}, Points{"virginica", []float64{5, math.NaN()}, []float64{5, 5}})
+	f, err := ScatterPlot(Values{"petal", []float64{1, 2, 5, math.NaN()}}, Values{"sepal", []float64{3, 4, 5, 5}}, []string{"setosa", "virginica"}, []int32{0, 0, 1, 1})
 	img := check(t, f, err)
 	has(t, f.Alt, "setosa 2 points: petal from 1 to 2, sepal from 3 to 4", "virginica 2 points")
 	if pixels(img, blue) < 50 || pixels(img, red) < 50 {
 		t.Error("the classes have no colours of their own")
 	}
-	_, err = ScatterPlot("a", "b", Points{"x", []float64{1}, nil})
-	wants(t, err, "1 values of a but 0 of b")
-	_, err = ScatterPlot("a", "b")
-	wants(t, err, "no points")
+	_, err = ScatterPlot(Values{"a", []float64{1}}, Values{Name: "b"}, nil, nil)
+	wants(t, err, `column "b" has 0 values, the first column 1`)
+	_, err = ScatterPlot(Values{Name: "a"}, Values{Name: "b"}, nil, nil)
+	wants(t, err, `column "a" has 0 values`)
 }
 
 func TestPairPlot(t *testing.T) {

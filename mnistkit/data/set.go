@@ -44,6 +44,24 @@ func (s *Set) Len() int {
 //	mine.Labelled() // false for pictures of which nobody has said what they show
 func (s *Set) Labelled() bool { return s.Labels.DType() != "" }
 
+// Label is the label of example i in words: its class, its value in a
+// regression, or "" where there is none.
+//
+//	test.Label(0) // "7"
+func (s *Set) Label(i int) string {
+	if !s.Labelled() {
+		return ""
+	}
+	if s.Labels.I32 == nil {
+		return fmt.Sprintf("%.4g", s.Labels.At(i)[0])
+	}
+	class := int(s.Labels.I32[i])
+	if class >= 0 && class < len(s.Classes) {
+		return s.Classes[class]
+	}
+	return fmt.Sprint(class)
+}
+
 // First returns the first n examples, or all if there are fewer.
 //
 //	test.First(32)

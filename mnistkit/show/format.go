@@ -27,7 +27,7 @@ func Count(n int) string {
 // percent, "98.61 %", all others with four digits, "0.0458".
 func Metric(name string, v float64) string {
 	if strings.HasSuffix(name, "accuracy") {
-		return fmt.Sprintf("%.2f %%", 100*v)
+		return Percent(v)
 	}
 	return fmt.Sprintf("%.4g", v)
 }
@@ -64,6 +64,9 @@ func Duration(seconds float64) string {
 	}
 	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
 }
+
+// Percent writes a share as percent: "98.61 %".
+func Percent(share float64) string { return fmt.Sprintf("%.2f %%", 100*share) }
 
 // Points writes how far share a is above share b: "+1.02 points".
 func Points(a, b float64) string { return fmt.Sprintf("%+.2f points", 100*(a-b)) }

@@ -23,6 +23,18 @@ type Table struct {
 	Kind    string   // "results", "leaderboard": what it is to programs that read the notebook; "" is for people only, see Data
 }
 
+// AddRow adds a row below the others.
+func (t *Table) AddRow(cells ...string) { t.Rows = append(t.Rows, cells) }
+
+// AddColumn adds a column to the right of the others; cell gives what stands in
+// it, for a row counted from 0.
+func (t *Table) AddColumn(name string, cell func(row int) string) {
+	t.Header = append(t.Header, name)
+	for i := range t.Rows {
+		t.Rows[i] = append(t.Rows[i], cell(i))
+	}
+}
+
 // HTML is a <table> with a caption, and scopes for those who listen to it.
 func (t Table) HTML() string {
 	align := t.align()

@@ -1,4 +1,4 @@
-package mnistkit
+package training
 
 import (
 	"os"
@@ -10,9 +10,9 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// versions are those of Go and of the libraries that decide a result: as
+// Versions are those of Go and of the libraries that decide a result: as
 // linked into this program, else as the engine program is built from them.
-func versions() map[string]string {
+func Versions() map[string]string {
 	v := map[string]string{"go": runtime.Version()}
 	decisive := map[string]bool{"github.com/gomlx/gomlx": true, "github.com/gomlx/go-xla": true, "github.com/janpfeifer/gonb": true}
 	note := func(module, version string) {

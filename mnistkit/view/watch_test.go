@@ -1,4 +1,4 @@
-package mnistkit
+package view
 
 import (
 	"errors"
@@ -29,8 +29,8 @@ func watched(n int) (h fit.History) {
 func newTestWatcher(before fit.History, notices ...string) *watcher {
 	now := time.Unix(1000, 0)
 	return &watcher{
-		now: func() time.Time { return now }, began: now.Add(-192 * time.Second), history: before,
-		start: fit.Start{Run: "mnist/lenet", Backend: "xla:cpu", Examples: 51000, Epochs: 20, History: before, Notices: notices},
+		now: func() time.Time { return now }, began: now.Add(-192 * time.Second), history: before, notices: notices,
+		start: fit.Start{Run: "mnist/lenet", Backend: "xla:cpu", Examples: 51000, Epochs: 20, History: before},
 	}
 }
 
@@ -57,7 +57,8 @@ func TestWatcherSaysWhatHappened(t *testing.T) {
 	} {
 		w := newTestWatcher(watched(c.before))
 		w.history = watched(c.now)
-		if got := w.happened(c.outcome); got != c.want {
+		w.outcome = c.outcome
+		if got := w.happened(); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -68,7 +69,7 @@ func TestWatcherReport(t *testing.T) {
 	w.history = watched(3)
 	w.history[1].Notes = []string{"learning rate 0.001 → 0.0005"}
 	w.history[2].LearningRate = 5e-4
-	text := w.report(fit.Outcome{}).Text()
+	text := w.report().Text()
 	for _, want := range []string{
 		"mnist/lenet: trained 3 epochs", "Note: bundled sample: <1,000> images", "Epochs of mnist/lenet\n",
 		"epoch    loss  accuracy  val_loss  val_accuracy  learning_rate  time  notes\n",
@@ -79,7 +80,8 @@ func TestWatcherReport(t *testing.T) {
 			t.Errorf("report lacks %q:\n%s", want, text)
 		}
 	}
-	page := w.report(fit.Outcome{Best: 1}).HTML()
+	w.outcome.Best = 1
+	page := w.report().HTML()
 	for want, n := range map[string]int{"★ 1</th>": 1, "★ the best epoch: its weights are kept": 1, "<table": 1, "<details": 0, "<img alt=": 1, "&lt;1,000&gt;": 1} {
 		if got := strings.Count(page, want); got != n {
 			t.Errorf("%q occurs %d times, want %d", want, got, n)
@@ -92,9 +94,8 @@ func TestWatcherReplaysFewer(t *testing.T) {
 	w := newTestWatcher(nil)
 	w.live = show.NewLive()
 	w.Began(fit.Start{Run: "mnist/lenet", Epochs: 3, History: watched(9)})
-	o := fit.Outcome{Replayed: true, History: watched(9), Best: 8}
-	w.Ended(o)
-	text := w.report(o).Text()
+	w.Ended(fit.Outcome{Replayed: true, History: watched(9), Best: 8})
+	text := w.report().Text()
 	for words, want := range map[string]bool{
 		"the first 3 of 9 epochs": true, "Learning curves of mnist/lenet over 3 epochs": true, "★ 3": true, "★ best val_accuracy": true,
 		"its weights are kept": false, "★ 8": false, "\n  4": false,
@@ -108,7 +109,7 @@ func TestWatcherReplaysFewer(t *testing.T) {
 func TestWatcherFoldsManyEpochs(t *testing.T) {
 	w := newTestWatcher(nil)
 	w.history = watched(26)
-	page := w.report(fit.Outcome{}).HTML()
+	page := w.report().HTML()
 	if !strings.Contains(page, "<details") || !strings.Contains(page, "<summary>All 26 epochs; best val_accuracy: epoch 25</summary>") {
 		t.Errorf("26 epochs are not folded: %.600s", page)
 	}

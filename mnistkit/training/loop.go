@@ -1,4 +1,4 @@
-package mnistkit
+package training
 
 import (
 	"encoding/json"
@@ -7,12 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
-	"gonblabs/mnistkit/show"
 )
 
 // Loop is a training that you write yourself: plain data, as a Run is. What an
@@ -53,15 +51,17 @@ type LoopStep func(epoch int, v Variables) (Metrics, error)
 // The stop button ends it behind the epoch in hand. An error of step ends it,
 // and what the failed epoch did to v is forgotten. While another program trains
 // the same loop, Fit waits for it.
-func (l Loop) Fit(n int, step LoopStep) (History, error) {
-	h, err := l.fit(n, step, newWatcher())
+func (l Loop) Fit(n int, step LoopStep) (fit.History, error) {
+	watcher := Watch(nil)
+	defer watcher.Done()
+	h, err := l.fit(n, step, watcher)
 	if err != nil {
 		return h, fmt.Errorf("%s.Fit: %w", Run{Name: l.Name}.label(), err)
 	}
 	return h, nil
 }
 
-func (l Loop) fit(n int, step LoopStep, watcher fit.Watcher) (History, error) {
+func (l Loop) fit(n int, step LoopStep, watcher Watcher) (fit.History, error) {
 	if step == nil {
 		return nil, fmt.Errorf("the function that does an epoch is nil")
 	}
@@ -77,7 +77,7 @@ func (l Loop) fit(n int, step LoopStep, watcher fit.Watcher) (History, error) {
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
-	unlock, err := await(dir)
+	unlock, err := await(dir, watcher)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (l Loop) fit(n int, step LoopStep, watcher fit.Watcher) (History, error) {
 		for _, values := range l.Start {
 			size += len(values)
 		}
-		return s, dir.WriteRecord(runs.Record{Name: l.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: versions(),
+		return s, dir.WriteRecord(runs.Record{Name: l.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: Versions(),
 			Loop: recipe, Parameters: layer.Counts{Total: size, Trainable: size}})
 	}
 	return do(job)
@@ -147,7 +147,7 @@ func (l Loop) Reset() error { return Run{Name: l.Name}.Reset() }
 // History are the epochs trained so far; none for a new loop.
 //
 //	h := must.M1(line.History()); h.Values("W")
-func (l Loop) History() (History, error) { return Run{Name: l.Name}.History() }
+func (l Loop) History() (fit.History, error) { return Run{Name: l.Name}.History() }
 
 // Variables are the values learned so far; Start for a new loop.
 //
@@ -171,17 +171,16 @@ func (l Loop) Variables() (Variables, error) {
 	return s.variables, nil
 }
 
-// Curves are metrics and variables over the epochs, all or those named.
+// Curves are metrics and variables over the epochs, all or those named. Show
+// draws them.
 //
 //	kit.Show(line.Curves("W", "b"))
-func (l Loop) Curves(metrics ...string) View {
-	return func() (show.Block, error) {
-		h, err := l.History()
-		if err != nil {
-			return nil, fmt.Errorf("%s.Curves: %w", Run{Name: l.Name}.label(), err)
-		}
-		return figure(chart.Curves(l.Name, metrics, chart.Named{Name: l.Name, History: h}))
-	}
+func (l Loop) Curves(metrics ...string) LoopCurves { return LoopCurves{Loop: l, Metrics: metrics} }
+
+// LoopCurves are the learning curves of a loop.
+type LoopCurves struct {
+	Loop
+	Metrics []string // nil: all
 }
 
 func (v Variables) clone() Variables {

@@ -1,4 +1,4 @@
-package mnistkit
+package training
 
 import (
 	"encoding/json"

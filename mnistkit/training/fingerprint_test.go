@@ -1,4 +1,4 @@
-package mnistkit
+package training
 
 import (
 	"encoding/json"
@@ -8,9 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
+	"gonblabs/mnistkit/table"
+	"gonblabs/mnistkit/text"
 )
 
 // edits calls try for each exported field of v that is written to JSON, nested
@@ -146,7 +149,7 @@ func TestEveryFieldOfARun(t *testing.T) {
 	t.Setenv("MNISTKIT_DATA", "bundled")
 	t.Setenv("MNISTKIT_RUNS", t.TempDir())
 	base := Run{
-		Data: MNIST(), Model: layer.Stack{layer.Flatten(), layer.Dense(10)}, Optimizer: SGD(0.1).WithMomentum(0.5),
+		Data: data.MNIST(), Model: layer.Stack{layer.Flatten(), layer.Dense(10)}, Optimizer: session.SGD(0.1).WithMomentum(0.5),
 		Metrics: []string{"accuracy"}, ClassWeights: map[int]float64{}, BatchSize: 8,
 	}
 	fingerprint := func(r Run) (session.Recipe, error) {
@@ -180,7 +183,7 @@ func TestEveryFieldOfARun(t *testing.T) {
 // refused; only where the files lie is not.
 func TestEveryFieldOfData(t *testing.T) {
 	t.Setenv("MNISTKIT_DATA", "bundled")
-	images, words, rows := MNIST().FirstPerClass(50).First(300).Holdout(0.2), IMDB().Holdout(0.4), Iris().Normalized().OneHot("species").Drop("petal_length").Holdout(0.2)
+	images, words, rows := data.MNIST().FirstPerClass(50).First(300).Holdout(0.2), text.IMDB().Holdout(0.4), table.Iris().Normalized().OneHot("species").Drop("petal_length").Holdout(0.2)
 	for _, v := range []reflect.Value{reflect.ValueOf(&images), reflect.ValueOf(&words), reflect.ValueOf(&rows)} {
 		d := v.Interface().(interface{ ID() (string, error) })
 		was, err := d.ID()

@@ -1,4 +1,4 @@
-package mnistkit
+package training
 
 import (
 	"context"
@@ -9,12 +9,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
-	"gonblabs/mnistkit/show"
 )
 
 // Fit makes the run have n epochs: it trains from the seed when there is
@@ -28,8 +26,10 @@ import (
 // if it had not been stopped. A run whose recipe has changed since is moved to
 // runs/.old and trained anew. While another program trains the same run, Fit
 // waits for it.
-func (r Run) Fit(n int, callbacks ...Callback) (History, error) {
-	h, err := r.fit(n, callbacks, newWatcher())
+func (r Run) Fit(n int, callbacks ...fit.Callback) (fit.History, error) {
+	watcher := Watch(nil)
+	defer watcher.Done()
+	h, err := r.fit(n, callbacks, watcher)
 	if err != nil {
 		return h, fmt.Errorf("%s.Fit: %w", r.label(), err)
 	}
@@ -39,10 +39,6 @@ func (r Run) Fit(n int, callbacks ...Callback) (History, error) {
 // ErrStopped is wrapped by Fit's error when it was stopped by the user.
 var ErrStopped = fit.ErrStopped
 
-// NoDelta stands for a MinDelta of zero in ReduceLROnPlateau, where 0 is the
-// default of 0.0001.
-const NoDelta = fit.NoDelta
-
 // label is how errors name the run: the last part of its name.
 func (r Run) label() string {
 	if r.Name == "" {
@@ -51,7 +47,7 @@ func (r Run) label() string {
 	return r.Name[strings.LastIndex(r.Name, "/")+1:]
 }
 
-func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, error) {
+func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (fit.History, error) {
 	n, shortened, err := quickEpochs(n)
 	if err != nil {
 		return nil, err
@@ -79,7 +75,7 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
-	unlock, err := await(dir)
+	unlock, err := await(dir, watcher)
 	if err != nil {
 		return nil, err
 	}
@@ -114,29 +110,21 @@ func (r Run) fit(n int, callbacks []Callback, watcher fit.Watcher) (History, err
 }
 
 // do trains until the job is done or the user stops it.
-func do(job fit.Job) (History, error) {
+func do(job fit.Job) (fit.History, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	out, err := fit.Do(ctx, job)
 	return out.History, err
 }
 
-// await takes the run's lock. While another program trains the run, it says so
-// and waits for its end.
-func await(dir runs.Dir) (unlock func(), err error) {
+// await takes the run's lock. While another program trains the run, it tells the
+// watcher and waits for its end.
+func await(dir runs.Dir, watcher Watcher) (unlock func(), err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	var live *show.Live
-	began := time.Now()
-	unlock, err = dir.Await(ctx, func() {
-		text := fmt.Sprintf("%s: another program is training it; waiting for its end", dir.Name)
-		live = show.NewLive()
-		live.Log(text)
-		live.Update(func() show.Block { return show.Line(text) })
-	})
-	if live != nil {
-		live.Done(show.Line(fmt.Sprintf("%s: waited %s for another program that trains it", dir.Name, show.Duration(time.Since(began).Seconds()))))
-	}
+	over := func() {}
+	unlock, err = dir.Await(ctx, func() { over = watcher.Waiting(dir.Name) })
+	over()
 	if ctx.Err() != nil && errors.Is(err, runs.ErrBusy) {
 		err = fmt.Errorf("%w while it waited for another program that trains the run; run it again to wait on", ErrStopped)
 	}

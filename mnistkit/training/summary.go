@@ -1,4 +1,4 @@
-package mnistkit
+package training
 
 import (
 	"encoding/json"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/show"
@@ -32,21 +31,26 @@ func (r Run) Summary() (Summary, error) {
 }
 
 // Plot is a picture of the model: a box a layer, with shapes and parameters.
+// Show draws it.
 //
 //	kit.Show(lenet.Plot())
-func (r Run) Plot() View {
-	return func() (show.Block, error) {
-		steps, err := r.steps()
-		if err != nil {
-			return nil, fmt.Errorf("%s.Plot: %w", r.label(), err)
-		}
-		return figure(chart.Model(r.Name, steps))
+func (r Run) Plot() Plot { return Plot{r} }
+
+// Plot is a run whose model is to be drawn.
+type Plot struct{ Run }
+
+// Steps checks the model against the data and gives what is to be drawn.
+func (p Plot) Steps() ([]layer.Step, error) {
+	steps, err := p.steps()
+	if err != nil {
+		return nil, fmt.Errorf("%s.Plot: %w", p.label(), err)
 	}
+	return steps, nil
 }
 
 func (r Run) steps() ([]layer.Step, error) {
 	if r.loaded { // its data need not be here
-		dir, err := r.dir()
+		dir, err := r.Dir()
 		if err != nil {
 			return nil, err
 		}

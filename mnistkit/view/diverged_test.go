@@ -1,9 +1,11 @@
-package mnistkit
+package view
 
 import (
 	"math"
 	"strings"
 	"testing"
+
+	"gonblabs/mnistkit/fit"
 )
 
 // TestDivergedInWords: a sweep's table names each way of going wrong, and no training that went well.
@@ -21,9 +23,9 @@ func TestDivergedInWords(t *testing.T) {
 		{[]float64{2.30, 2.28, 2.29}, "hardly learns: loss 2.3"},
 		{[]float64{2, 0.2, 0.5}, "unsteady: the loss was 0.2"},
 	} {
-		var h History
+		var h fit.History
 		for i, v := range c.losses {
-			h = append(h, Epoch{Number: i + 1, Metrics: map[string]float64{"loss": v}})
+			h = append(h, fit.Epoch{Number: i + 1, Metrics: map[string]float64{"loss": v}})
 		}
 		if got := diverged(h); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%v: %q, want %q", c.losses, got, c.want)

@@ -1,4 +1,4 @@
-package mnistkit
+package training
 
 import (
 	"slices"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/table"
 	"gonblabs/mnistkit/text"
 )
 
@@ -37,7 +38,7 @@ func (r reversed) Train() (*data.Set, error) {
 // trained on what that gives, not on the recipe's.
 func TestOwnTrain(t *testing.T) {
 	t.Setenv("MNISTKIT_DATA", "bundled")
-	for _, d := range []Data{MNIST().Holdout(0.15), IMDB().Holdout(0.15), slipped{MNIST().Holdout(0.15)}, reversed{IMDB().Holdout(0.15)}, Iris()} {
+	for _, d := range []Data{data.MNIST().Holdout(0.15), text.IMDB().Holdout(0.15), slipped{data.MNIST().Holdout(0.15)}, reversed{text.IMDB().Holdout(0.15)}, table.Iris()} {
 		want, err := d.Train()
 		if err != nil {
 			t.Fatal(err)
@@ -85,7 +86,7 @@ func TestInPartsOfSets(t *testing.T) {
 		{"no validation", ownSets{train: whole}, "validation", "", &data.Set{}},
 		{"no train", ownSets{}, "train", "the data have no training part", nil},
 		{"another part", ownSets{train: whole}, "test", `"train" or "validation"`, nil},
-		{"another part of a recipe", MNIST(), "test", `"train" or "validation"`, nil},
+		{"another part of a recipe", data.MNIST(), "test", `"train" or "validation"`, nil},
 		{"no data", nil, "train", "no data", nil},
 		{"half an example", ownSets{train: half}, "train", "half", nil},
 		{"half an example to validate on", ownSets{train: whole, validation: half}, "validation", "half", nil},
@@ -151,7 +152,7 @@ func (f firstTen) Parts(name string) (data.Parts, error) {
 // TestOwnPartsOfARecipe: a type that gives its data in parts says itself what they are like, whatever recipe it embeds.
 func TestOwnPartsOfARecipe(t *testing.T) {
 	t.Setenv("MNISTKIT_DATA", "bundled")
-	own := firstTen{MNIST()}
+	own := firstTen{data.MNIST()}
 	form, err := formOf(own)
 	train, _, failed := setParts(own)
 	if err != nil || failed != nil || form.Train != 10 || train.N != 10 {

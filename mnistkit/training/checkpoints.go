@@ -1,4 +1,4 @@
-package mnistkit
+package training
 
 import (
 	"fmt"
@@ -7,11 +7,7 @@ import (
 
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
-	"gonblabs/mnistkit/show"
 )
-
-// Checkpoint is weights that SaveWeights kept under a name.
-type Checkpoint = runs.Checkpoint
 
 // Initial names, for Run.At, the weights that a run starts from.
 const Initial = "initial"
@@ -20,8 +16,8 @@ const Initial = "initial"
 // table of them.
 //
 //	kit.Show(must.M1(model.Checkpoints()))
-func (r Run) Checkpoints() ([]Checkpoint, error) {
-	dir, err := r.dir()
+func (r Run) Checkpoints() ([]runs.Checkpoint, error) {
+	dir, err := r.Dir()
 	if err != nil {
 		return nil, fmt.Errorf("%s.Checkpoints: %w", r.label(), err)
 	}
@@ -32,13 +28,13 @@ func (r Run) Checkpoints() ([]Checkpoint, error) {
 //
 //	latest := must.M1(model.Latest())
 //	kit.Show(must.M1(model.At(latest.Name).Evaluate(digits.Test())))
-func (r Run) Latest() (Checkpoint, error) {
+func (r Run) Latest() (runs.Checkpoint, error) {
 	list, err := r.Checkpoints()
 	if err == nil && len(list) == 0 {
 		err = fmt.Errorf("%s.Latest: the run %q has no checkpoints; train it with kit.SaveWeights", r.label(), r.Name)
 	}
 	if err != nil {
-		return Checkpoint{}, err
+		return runs.Checkpoint{}, err
 	}
 	return list[len(list)-1], nil
 }
@@ -52,8 +48,10 @@ func (r Run) Latest() (Checkpoint, error) {
 // What it measures is not kept with the run's own scores.
 func (r Run) At(weights string) Run { r.at = weights; return r }
 
-// dir is the run's folder.
-func (r Run) dir() (runs.Dir, error) {
+// Dir is the folder of the run's results.
+//
+//	dir := must.M1(lenet.Dir()); fmt.Println(dir.Path())
+func (r Run) Dir() (runs.Dir, error) {
 	if r.root != "" {
 		return runs.In(r.root, r.Name), nil
 	}
@@ -85,7 +83,7 @@ func (r Run) initialID() (string, error) {
 	}
 	_, place, err := source(r.Initial)
 	if err != nil {
-		if dir, e := r.dir(); e == nil {
+		if dir, e := r.Dir(); e == nil {
 			was, _, e := dir.ReadRecord()
 			if e == nil && strings.HasPrefix(was.Recipe.Initial, r.Initial+" (") {
 				return was.Recipe.Initial, nil
@@ -144,34 +142,4 @@ func fits(from string, weights, own []session.Weight) error {
 		}
 	}
 	return nil
-}
-
-// checkpointTable shows checkpoints with their epochs' metrics.
-func checkpointTable(list []Checkpoint) (show.Block, error) {
-	if len(list) == 0 {
-		return show.Line("No checkpoints."), nil
-	}
-	dir, err := runs.Open(list[0].Run)
-	if err != nil {
-		return nil, err
-	}
-	h, err := dir.History()
-	if err != nil {
-		return nil, err
-	}
-	names := h.Metrics()
-	t := show.Table{Caption: "Checkpoints of " + list[0].Run, Header: append([]string{"checkpoint", "epoch"}, names...)}
-	t.Header = append(t.Header, "size")
-	for _, c := range list {
-		row := []string{c.Name, fmt.Sprint(c.Epoch)}
-		for _, m := range names {
-			value := "–"
-			if c.Epoch <= len(h) {
-				value = show.Number(h[c.Epoch-1].Metrics[m])
-			}
-			row = append(row, value)
-		}
-		t.Rows = append(t.Rows, append(row, fmt.Sprintf("%.1f MB", float64(c.Bytes)/1e6)))
-	}
-	return t, nil
 }

@@ -1,35 +1,20 @@
-package mnistkit
+package training
 
 import (
 	"context"
 	"fmt"
 
-	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
-	"gonblabs/mnistkit/show"
 )
 
-// Augmented shows what the augmenting layers in front of a run's model do: the
-// first images of the training data, a row each, as they are and in as many
-// variations as fit into columns.
+// Augmented are the first images of the training data, each as it is and then
+// in columns-1 variations by the augmenting layers in front of the model. They
+// follow from the run's seed; the run need not be trained.
 //
-//	kit.Show(kit.Augmented(lenet, 4, 8))
-//
-// The run need not be trained. The variations follow from its seed.
-func Augmented(r Run, rows, columns int) View {
-	return func() (show.Block, error) {
-		set, err := r.augmented(rows, columns)
-		if err != nil {
-			return nil, fmt.Errorf("kit.Augmented: %w", err)
-		}
-		return figure(chart.Samples(set, rows, columns))
-	}
-}
-
-// augmented are the images to show, row by row.
-func (r Run) augmented(rows, columns int) (*data.Set, error) {
+//	set, err := lenet.Augmented(4, 8)
+func (r Run) Augmented(rows, columns int) (*data.Set, error) {
 	if rows < 1 || columns < 2 {
 		return nil, fmt.Errorf("%d rows of %d images cannot be drawn; give at least one row of two", rows, columns)
 	}
@@ -60,7 +45,7 @@ func (r Run) augmented(rows, columns int) (*data.Set, error) {
 	set := train.Select(places)
 	s, err := session.Open(session.Recipe{
 		Model: append(front, layer.Flatten()), Input: set.Inputs.Shape, InputType: set.Inputs.DType(),
-		Loss: MeanSquaredError, Optimizer: Adam(1e-3), BatchSize: 1, Seed: r.Seed, AsTraining: true,
+		Loss: session.MeanSquaredError, Optimizer: session.Adam(1e-3), BatchSize: 1, Seed: r.Seed, AsTraining: true,
 	})
 	if err != nil {
 		return nil, err

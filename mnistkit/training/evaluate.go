@@ -1,4 +1,4 @@
-package mnistkit
+package training
 
 import (
 	"context"
@@ -199,7 +199,7 @@ func (r Run) asked(set *data.Set, given []error) (snapshot, *data.Set, error) {
 // snapshot finds the weights that answer for the run, or those that At chose.
 func (r Run) snapshot() (k snapshot, err error) {
 	k.chosen = r.at != ""
-	if k.dir, err = r.dir(); err != nil {
+	if k.dir, err = r.Dir(); err != nil {
 		return k, err
 	}
 	if r.at == Initial && !r.loaded { // of a run that need not be trained

@@ -1,4 +1,13 @@
-package mnistkit
+// Package training trains, evaluates and asks models: a Run is the recipe of
+// one, a Sweep is several, and a Loop is a training that you write yourself.
+//
+//	run := training.Run{Name: "mnist/mlp", Data: data.MNIST().Holdout(0.15), Model: layer.Stack{…}}
+//	history, err := run.Fit(5)
+//
+// Cells have all of it as kit.Run and so on, with a display. A program that
+// only trains imports this package alone: it links nothing that draws, and
+// shows nothing.
+package training
 
 import (
 	"fmt"
@@ -6,6 +15,7 @@ import (
 	"time"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
@@ -28,17 +38,17 @@ type Data interface {
 // Its results are kept on disk under Name. Two runs with equal recipes give
 // equal results.
 type Run struct {
-	Name          string          // names the folder of the results: "mnist/mlp"
-	Data          Data            // such as kit.MNIST().Holdout(0.15)
-	Model         layer.Stack     // ends in logits, one a class
-	Loss          Loss            // default: what suits the labels
-	Metrics       []string        // default: accuracy for classes, mae for values
-	Optimizer     Optimizer       // default: Adam(0.001)
-	BatchSize     int             // default: 32
-	DropRemainder bool            // leave out an epoch's last batch when it is not full
-	Seed          uint64          // of initial weights, order and dropout
-	ClassWeights  map[int]float64 // multiply the loss of a class's examples; others are 1
-	Initial       string          // a checkpoint to start from, weights only: "mnist/lenet@best"; default: drawn from Seed
+	Name          string            // names the folder of the results: "mnist/mlp"
+	Data          Data              // such as kit.MNIST().Holdout(0.15)
+	Model         layer.Stack       // ends in logits, one a class
+	Loss          session.Loss      // default: what suits the labels
+	Metrics       []string          // default: accuracy for classes, mae for values
+	Optimizer     session.Optimizer // default: Adam(0.001)
+	BatchSize     int               // default: 32
+	DropRemainder bool              // leave out an epoch's last batch when it is not full
+	Seed          uint64            // of initial weights, order and dropout
+	ClassWeights  map[int]float64   // multiply the loss of a class's examples; others are 1
+	Initial       string            // a checkpoint to start from, weights only: "mnist/lenet@best"; default: drawn from Seed
 
 	loaded bool   // opened by Load: what was trained answers, whatever data are found now
 	at     string // the weights of At; "" are those that answer for the run
@@ -77,8 +87,8 @@ func (r Run) Reset() error {
 }
 
 // History are the epochs trained so far; none for a new run.
-func (r Run) History() (History, error) {
-	dir, err := r.dir()
+func (r Run) History() (fit.History, error) {
+	dir, err := r.Dir()
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +194,7 @@ func (r Run) record(dir runs.Dir, c session.Recipe) error {
 	if err != nil {
 		return err
 	}
-	rec := runs.Record{Name: r.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: versions(), Recipe: c, Parameters: layer.Count(steps)}
+	rec := runs.Record{Name: r.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: Versions(), Recipe: c, Parameters: layer.Count(steps)}
 	if rec.DataKind, rec.Data, err = writeData(r.Data); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package mnistkit
+package training
 
 import (
 	"context"
@@ -24,11 +24,11 @@ type loopSession struct {
 
 var _ session.Session = (*loopSession)(nil)
 
-// ownLoop is what the display names in the place of a backend.
-const ownLoop = "a loop of your own"
+// OwnLoop is what a Loop is trained by, in the place of a backend.
+const OwnLoop = "a loop of your own"
 
-// Backend is ownLoop.
-func (*loopSession) Backend() string { return ownLoop }
+// Backend is OwnLoop.
+func (*loopSession) Backend() string { return OwnLoop }
 
 // Train calls the function once. It works on a copy: what a failed epoch did
 // is forgotten.

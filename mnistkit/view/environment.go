@@ -1,4 +1,4 @@
-package mnistkit
+package view
 
 import (
 	"os"
@@ -11,38 +11,32 @@ import (
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/show"
+	"gonblabs/mnistkit/training"
 )
 
-// Environment is a table of what this notebook runs on: Go, libraries,
-// backend, data found, and where results are kept.
-//
-//	kit.Show(kit.Environment())
-//
-// go run ./kernel-setup doctor checks more.
-func Environment() View {
-	return func() (show.Block, error) {
-		v := versions()
-		rows := [][]string{{"Go", strings.TrimPrefix(v["go"], "go") + " on " + runtime.GOOS + "/" + runtime.GOARCH}}
-		delete(v, "go")
-		var names []string
-		for name := range v {
-			names = append(names, name)
-		}
-		sort.Strings(names)
-		for _, name := range names {
-			rows = append(rows, []string{name[strings.LastIndex(name, "/")+1:], v[name]})
-		}
-		rows = append(rows, []string{"backend", backendInWords(session.ChosenBackend())})
-		for _, recipe := range []data.Recipe{MNIST(), FashionMNIST()} {
-			d, err := recipe.Describe()
-			if err != nil {
-				return nil, err
-			}
-			rows = append(rows, []string{d.Title, shortPath(d.Found)})
-		}
-		rows = append(rows, []string{"results are kept in", shortPath(runs.Root())})
-		return show.Table{Caption: "This environment", Rows: rows}, nil
+// Environment is a table of what this notebook runs on.
+func Environment() (show.Block, error) {
+	v := training.Versions()
+	rows := [][]string{{"Go", strings.TrimPrefix(v["go"], "go") + " on " + runtime.GOOS + "/" + runtime.GOARCH}}
+	delete(v, "go")
+	var names []string
+	for name := range v {
+		names = append(names, name)
 	}
+	sort.Strings(names)
+	for _, name := range names {
+		rows = append(rows, []string{name[strings.LastIndex(name, "/")+1:], v[name]})
+	}
+	rows = append(rows, []string{"backend", backendInWords(session.ChosenBackend())})
+	for _, recipe := range []data.Recipe{data.MNIST(), data.FashionMNIST()} {
+		d, err := recipe.Describe()
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, []string{d.Title, shortPath(d.Found)})
+	}
+	rows = append(rows, []string{"results are kept in", shortPath(runs.Root())})
+	return show.Table{Caption: "This environment", Rows: rows}, nil
 }
 
 // backendInWords tells a backend's configuration to a reader.

@@ -1,4 +1,4 @@
-package mnistkit
+package view
 
 import (
 	"strings"
@@ -6,14 +6,14 @@ import (
 )
 
 // A long text ends at a word, or where it must, but not within a letter.
-func TestCut(t *testing.T) {
+func TestAbbreviated(t *testing.T) {
 	for text, want := range map[string]string{
 		"a film":                           "a film",
 		strings.Repeat("é", 240):           strings.Repeat("é", 240),
 		strings.Repeat("é", 241):           strings.Repeat("é", 240) + "…",
 		"long " + strings.Repeat("é", 300): "long …",
 	} {
-		if got := cut(text); got != want {
+		if got := abbreviated(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}

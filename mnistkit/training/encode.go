@@ -1,8 +1,9 @@
-package mnistkit
+package training
 
 import (
 	"fmt"
 
+	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/table"
 	"gonblabs/mnistkit/text"
@@ -45,7 +46,7 @@ func (r Run) keepEncoder(dir runs.Dir) error {
 //
 // It works for a run of Load and Open too, without the data. Pictures need nothing:
 // see Pictures.
-func (r Run) Encode(examples ...any) (*Set, error) {
+func (r Run) Encode(examples ...any) (*data.Set, error) {
 	s, err := r.encode(examples)
 	if err != nil {
 		return nil, fmt.Errorf("%s.Encode: %w", r.label(), err)
@@ -53,7 +54,7 @@ func (r Run) Encode(examples ...any) (*Set, error) {
 	return s, nil
 }
 
-func (r Run) encode(examples []any) (*Set, error) {
+func (r Run) encode(examples []any) (*data.Set, error) {
 	k, err := r.snapshot()
 	if err != nil {
 		return nil, err
@@ -67,7 +68,7 @@ func (r Run) encode(examples []any) (*Set, error) {
 	case err != nil:
 		return nil, err
 	case e.Table != nil:
-		rows, err := ofType[Row](examples, "rows, such as kit.Row{\"weight\": 2120}")
+		rows, err := ofType[table.Row](examples, "rows, such as kit.Row{\"weight\": 2120}")
 		if err != nil {
 			return nil, err
 		}

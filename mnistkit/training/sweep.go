@@ -1,0 +1,95 @@
+package training
+
+import (
+	"fmt"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/score"
+)
+
+// Sweep are runs that are trained and compared together; make it with Vary, or
+// as kit.Sweep{mlp, lenet}.
+type Sweep []Run
+
+// Vary makes a run of each value of one setting; everything else is as in base.
+//
+//	var rates = kit.Vary(mlp, "rate", []float64{0.001, 0.01, 0.1}, func(r *kit.Run, rate float64) { r.Optimizer = kit.Adam(rate) })
+//
+// The runs are named after base, setting and value: "mnist/mlp-rate=0.001".
+func Vary[T any](base Run, setting string, values []T, change func(r *Run, value T)) Sweep {
+	var s Sweep
+	for _, v := range values {
+		s = append(s, base.With(fmt.Sprintf("%s-%s=%v", base.Name, setting, v), func(r *Run) { change(r, v) }))
+	}
+	return s
+}
+
+// Fit brings every run to n epochs, one behind the other, with one display for
+// all.
+//
+//	must.M(rates.Fit(5))
+//
+// Stopped, it goes on where it was. A run that diverges ends early, is named in
+// the table, and does not end the sweep. A run that another program trains is
+// waited for.
+func (s Sweep) Fit(n int, callbacks ...fit.Callback) error {
+	if err := s.some("Fit"); err != nil {
+		return err
+	}
+	names := map[string]bool{}
+	for _, r := range s {
+		if names[r.Name] {
+			return fmt.Errorf("Sweep.Fit: two runs are named %q; each needs a name of its own", r.Name)
+		}
+		names[r.Name] = true
+	}
+	watcher := Watch(s)
+	defer watcher.Done()
+	for _, r := range s {
+		if _, err := r.fit(n, callbacks, watcher); err != nil {
+			return fmt.Errorf("%s.Fit: %w", r.label(), err)
+		}
+	}
+	return nil
+}
+
+// Evaluate measures every run on a data set.
+//
+//	must.M1(rates.Evaluate(digits.Test()))
+func (s Sweep) Evaluate(set *data.Set, err ...error) ([]Score, error) {
+	return each(s, "Evaluate", func(r Run) (Score, error) { return r.Evaluate(set, err...) })
+}
+
+// Predict gives every run's answers for a data set, in the sweep's order.
+//
+//	answers := must.M1(seeds.Predict(digits.Test()))
+//
+// See Run.Predict, and Ensemble for their mean.
+func (s Sweep) Predict(set *data.Set, err ...error) ([]score.Predictions, error) {
+	return each(s, "Predict", func(r Run) (score.Predictions, error) { return r.Predict(set, err...) })
+}
+
+// each asks every run, in the sweep's order, up to the first error.
+func each[T any](s Sweep, verb string, ask func(Run) (T, error)) ([]T, error) {
+	if err := s.some(verb); err != nil {
+		return nil, err
+	}
+	var list []T
+	for _, r := range s {
+		answer, err := ask(r)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, answer)
+	}
+	return list, nil
+}
+
+// some reports a sweep without runs.
+func (s Sweep) some(verb string) error {
+	if len(s) == 0 {
+		return fmt.Errorf("Sweep.%s: there are no runs in it; make it with kit.Vary(run, …)", verb)
+	}
+	return nil
+}

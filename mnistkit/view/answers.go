@@ -1,0 +1,132 @@
+package view
+
+import (
+	"fmt"
+
+	"gonblabs/mnistkit/chart"
+	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
+)
+
+// answers shows predictions in the form that suits the data: values over values,
+// rows of a table, or images.
+func answers(p score.Predictions) (show.Block, error) {
+	switch {
+	case p.Data != nil && p.Data.Labels.F32 != nil:
+		return Figure(chart.Agreement(p))
+	case p.Data != nil && p.Data.Inputs.F32 != nil && len(p.Data.Inputs.Shape) == 1:
+		return answerTable(p)
+	}
+	return Figure(chart.Predictions(p, 4, 4))
+}
+
+// answerTable is a classifier's answers to rows of a table, the first ten.
+func answerTable(p score.Predictions) (show.Block, error) {
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	names := p.ClassNames()
+	t := show.Table{Caption: "Answers of " + p.Model, Rows: make([][]string, min(10, p.Len()))}
+	t.AddColumn("row", func(i int) string { return fmt.Sprint(i + 1) })
+	t.AddColumn("answer", func(i int) string { return names[p.Class(i)] })
+	for c, name := range names {
+		t.AddColumn(name, func(i int) string { return show.Percent(p.Probabilities(i)[c]) })
+	}
+	if p.Len() > len(t.Rows) {
+		t.Foot = []string{fmt.Sprintf("the first %d of %s rows", len(t.Rows), show.Count(p.Len()))}
+	}
+	return t, nil
+}
+
+// each asks for something of each model's answers, up to the first error.
+func each[T any](answers []score.Predictions, ask func(score.Predictions) (T, error)) ([]T, error) {
+	var list []T
+	for _, p := range answers {
+		v, err := ask(p)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+// Confusion are the confusion matrices of models, side by side.
+func Confusion(answers ...score.Predictions) (show.Block, error) {
+	matrices, err := each(answers, score.Confusion)
+	if err != nil {
+		return nil, err
+	}
+	return Figure(chart.Confusion(matrices...))
+}
+
+// ROC are the ROC curves of classifiers of two classes.
+func ROC(answers ...score.Predictions) (show.Block, error) {
+	curves, err := each(answers, score.ROC)
+	if err != nil {
+		return nil, err
+	}
+	return Figure(chart.ROC(curves...))
+}
+
+// Mistakes are the first n examples that the first model got wrong.
+func Mistakes(n int, answers ...score.Predictions) (show.Block, error) {
+	list, err := score.Mistakes(answers...)
+	if err != nil {
+		return nil, err
+	}
+	return Figure(chart.Mistakes(list.First(n)))
+}
+
+// ClassReport is a table of how well each class is recognised.
+func ClassReport(answers score.Predictions) (show.Block, error) {
+	m, err := score.Confusion(answers)
+	if err != nil {
+		return nil, err
+	}
+	r := m.Report()
+	t := show.Table{Caption: "Classes by " + r.Model, Header: []string{"class", "precision", "recall", "F1", "examples"},
+		Foot: []string{"precision: of those taken for the class, the share that is; recall: of the class, the share that was found; F1: their harmonic mean"}}
+	for _, c := range append(r.Classes, r.Macro, r.Weighted) {
+		t.AddRow(c.Class, show.Percent(c.Precision), show.Percent(c.Recall), show.Percent(c.F1), show.Count(c.Support))
+	}
+	return t, nil
+}
+
+// Confidence is a table of how sure models are where they are right and where
+// they are wrong.
+func Confidence(answers ...score.Predictions) (show.Block, error) {
+	reports, err := each(answers, score.Confidence)
+	if err != nil {
+		return nil, err
+	}
+	t := show.Table{Caption: "How sure of right and of wrong answers",
+		Header: []string{"run", "data", "wrong", "sure if right", "sure if wrong", "wrong, but 90 % sure"},
+		Foot:   []string{"sure: the mean probability of the class that is answered"}}
+	mean := func(v float64, n int) string {
+		if n == 0 {
+			return dash
+		}
+		return show.Percent(v)
+	}
+	for i, c := range reports {
+		t.AddRow(c.Model, answers[i].Data.Name, fmt.Sprintf("%s of %s", show.Count(c.Wrong), show.Count(c.Examples)),
+			mean(c.IfRight, c.Examples-c.Wrong), mean(c.IfWrong, c.Wrong), show.Count(c.SureAndWrong))
+	}
+	return t, nil
+}
+
+// RegressionReport is a table of how far regressions are off on average.
+func RegressionReport(answers ...score.Predictions) (show.Block, error) {
+	reports, err := each(answers, score.Regression)
+	if err != nil {
+		return nil, err
+	}
+	t := show.Table{Caption: "Errors", Header: []string{"run", "data", "MAE", "RMSE", "MSE", "R²", "bias", "examples"},
+		Foot: []string{"MAE: mean absolute error; MSE: mean squared error, RMSE its root; R²: the share of the variance that is explained; bias: the mean of prediction − truth"}}
+	for i, r := range reports {
+		t.AddRow(r.Model, answers[i].Data.Name, show.Number(r.MAE), show.Number(r.RMSE), show.Number(r.MSE),
+			show.Number(r.R2), show.Number(r.Bias), show.Count(r.Examples))
+	}
+	return t, nil
+}

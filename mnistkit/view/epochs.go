@@ -1,0 +1,122 @@
+package view
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/show"
+)
+
+// epochTable lists epochs with their metrics; the best is marked and bold.
+func epochTable(caption string, h fit.History, best int) show.Table {
+	t := show.Table{Caption: caption, Rows: make([][]string, len(h))}
+	t.AddColumn("epoch", func(i int) string {
+		if h[i].Number != best {
+			return fmt.Sprint(h[i].Number)
+		}
+		t.Strong = i + 1
+		return fmt.Sprint("★ ", best)
+	})
+	for _, name := range h.Metrics() {
+		t.AddColumn(name, func(i int) string { return metric(h[i].Metrics, name, show.Number) })
+	}
+	if slices.ContainsFunc(h, func(e fit.Epoch) bool { return e.LearningRate != h[0].LearningRate }) {
+		t.AddColumn("learning_rate", func(i int) string { return fmt.Sprintf("%.3g", h[i].LearningRate) })
+	}
+	t.AddColumn("time", func(i int) string { return show.Duration(h[i].Seconds) })
+	if slices.ContainsFunc(h, func(e fit.Epoch) bool { return len(e.Notes) > 0 }) {
+		t.AddColumn("notes", func(i int) string { return strings.Join(h[i].Notes, "; ") })
+	}
+	return t
+}
+
+// checkpointTable shows checkpoints with their epochs' metrics.
+func checkpointTable(list []runs.Checkpoint) (show.Block, error) {
+	if len(list) == 0 {
+		return show.Line("No checkpoints."), nil
+	}
+	dir, err := runs.Open(list[0].Run)
+	if err != nil {
+		return nil, err
+	}
+	h, err := dir.History()
+	if err != nil {
+		return nil, err
+	}
+	t := show.Table{Caption: "Checkpoints of " + list[0].Run, Rows: make([][]string, len(list))}
+	t.AddColumn("checkpoint", func(i int) string { return list[i].Name })
+	t.AddColumn("epoch", func(i int) string { return fmt.Sprint(list[i].Epoch) })
+	for _, name := range h.Metrics() {
+		t.AddColumn(name, func(i int) string {
+			if list[i].Epoch > len(h) {
+				return dash
+			}
+			return metric(h[list[i].Epoch-1].Metrics, name, show.Number)
+		})
+	}
+	t.AddColumn("size", func(i int) string { return fmt.Sprintf("%.1f MB", float64(list[i].Bytes)/1e6) })
+	return t, nil
+}
+
+const dash = "–" // stands where there is no value
+
+func orDash(text string) string { return cmp.Or(text, dash) }
+
+// metric writes a metric, if it was measured.
+func metric(metrics map[string]float64, name string, write func(float64) string) string {
+	v, ok := metrics[name]
+	if !ok {
+		return dash
+	}
+	return write(v)
+}
+
+// epochLine is an epoch for a log file.
+func epochLine(e fit.Epoch, of int) string {
+	words := append(metricsInWords(e.Metrics), show.Duration(e.Seconds))
+	return fmt.Sprintf("epoch %d of %d: %s", e.Number, of, strings.Join(append(words, e.Notes...), ", "))
+}
+
+// metricsInWords are "loss 0.0458" and so on, in Keras' order.
+func metricsInWords(metrics map[string]float64) (words []string) {
+	for _, name := range (fit.History{{Metrics: metrics}}).Metrics() {
+		words = append(words, name+" "+show.Number(metrics[name]))
+	}
+	return words
+}
+
+// monitored is the metric that the best epoch goes by where no callback kept
+// one: accuracy before loss, validation before training.
+func monitored(h fit.History) string {
+	names := h.Metrics()
+	for _, name := range []string{"val_accuracy", "val_loss", "accuracy"} {
+		if slices.Contains(names, name) {
+			return name
+		}
+	}
+	return "loss"
+}
+
+func bestOf(h fit.History) int {
+	best, _ := h.Best(monitored(h))
+	return best.Number
+}
+
+func epochCount(n int) string {
+	if n == 1 {
+		return "1 epoch"
+	}
+	return fmt.Sprintf("%d epochs", n)
+}
+
+// epochRange is "epoch 3" or "epochs 3 to 20".
+func epochRange(from, to int) string {
+	if from >= to {
+		return fmt.Sprintf("epoch %d", to)
+	}
+	return fmt.Sprintf("epochs %d to %d", from, to)
+}

@@ -1,0 +1,149 @@
+package view
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/show"
+)
+
+// standing is a row of the leaderboard: how far a run has come.
+type standing struct {
+	name       string
+	history    fit.History
+	epoch      int                           // whose weights answer
+	metrics    map[string]map[string]float64 // of that epoch, by part ("", "val", "test") and name
+	testData   string                        // the identity of what Evaluate measured
+	parameters int
+	remark     string // for the reader, such as that it diverged
+}
+
+// Leaderboard is a table of all runs whose names match pattern, the best on the
+// test data first, each with an earlier run of its name that was better.
+func Leaderboard(pattern string) (show.Block, error) {
+	dirs, err := runs.List(pattern)
+	if err != nil {
+		return nil, fmt.Errorf("kit.Leaderboard: %w", err)
+	}
+	var rows []standing
+	for _, dir := range dirs {
+		row, err := standingOf(dir, 0)
+		if err != nil {
+			row = standing{name: dir.Name + " (damaged; Reset it)", history: fit.History{{}}} // the others are still to be seen
+		}
+		if len(row.history) > 0 {
+			rows = append(rows, row)
+			rows = append(rows, betterBefore(dir, row)...)
+		}
+	}
+	if len(rows) == 0 {
+		return show.Line(fmt.Sprintf("No run matches %q yet.", pattern)), nil
+	}
+	sort.SliceStable(rows, func(i, j int) bool { return rows[i].rank() > rows[j].rank() })
+	t := standingsTable(fmt.Sprintf("Leaderboard of %s, best on the test data first", pattern), rows)
+	t.Kind = "leaderboard"
+	return t, nil
+}
+
+// rank orders by test accuracy, then by the test loss of regressions; runs
+// without a test score come last.
+func (s standing) rank() float64 {
+	if a, ok := s.metrics["test"]["accuracy"]; ok {
+		return a
+	}
+	if l, ok := s.metrics["test"]["loss"]; ok {
+		return -l
+	}
+	return math.Inf(-1)
+}
+
+// standingOf is the row of a run, as it was after n epochs; 0 is as it is now.
+// Where the weights kept are of a later epoch, the row is that of the n-th.
+func standingOf(dir runs.Dir, n int) (standing, error) {
+	s := standing{name: dir.Name}
+	record, _, err := dir.ReadRecord()
+	if err != nil {
+		return s, err
+	}
+	h, err := dir.History()
+	if err != nil || len(h) == 0 {
+		return s, err
+	}
+	weights, _, err := dir.Weights()
+	if err != nil {
+		return s, err
+	}
+	if stored := len(h); n > 0 && n < stored {
+		h = h.First(n)
+		s.remark = fmt.Sprintf("%d epochs are stored, the weights of epoch %d answer", stored, weights.Epoch)
+	}
+	later := s.remark != "" && weights.Epoch > n
+	s.history, s.epoch, s.parameters = h, weights.Epoch, record.Parameters.Total
+	if s.epoch < 1 || s.epoch > len(h) {
+		s.epoch = len(h)
+	}
+	s.metrics = map[string]map[string]float64{}
+	names := h.Metrics()
+	for name, v := range h[s.epoch-1].Metrics {
+		part, metric := fit.SplitMetric(name, names) // part "test" is what EvaluateOn measured, unless Evaluate has
+		if s.metrics[part] == nil {
+			s.metrics[part] = map[string]float64{}
+		}
+		s.metrics[part][metric] = v
+	}
+	scores, err := dir.Scores()
+	for _, score := range scores {
+		if score.Test && score.Kept == weights && !later {
+			s.metrics["test"], s.testData = score.Metrics, score.Data
+		}
+	}
+	return s, err
+}
+
+// betterBefore is the best archived run of the same name, if it beat s.
+func betterBefore(dir runs.Dir, s standing) []standing {
+	var best []standing
+	for _, old := range dir.Archived() {
+		o, err := standingOf(old, 0)
+		if err != nil || o.metrics["test"] == nil || o.testData != s.testData || o.rank() <= s.rank() {
+			continue
+		}
+		o.name = s.name + " (earlier run, in runs/.old)"
+		if best == nil || o.rank() > best[0].rank() {
+			best = []standing{o}
+		}
+	}
+	return best
+}
+
+// standingsTable has a row for each run.
+func standingsTable(caption string, rows []standing) show.Table {
+	main := "mae"
+	if slices.ContainsFunc(rows, func(s standing) bool { _, ok := s.metrics[""]["accuracy"]; return ok }) {
+		main = "accuracy"
+	}
+	t := show.Table{Caption: caption, Rows: make([][]string, len(rows)),
+		Foot: []string{"epoch kept: whose weights answer, of how many; time: of the training"}}
+	t.AddColumn("model", func(i int) string { return rows[i].name })
+	for _, name := range []string{main, "loss"} {
+		for _, part := range []struct{ key, name string }{{"", "train"}, {"val", "val"}, {"test", "test"}} {
+			t.AddColumn(part.name+" "+name, func(i int) string {
+				return metric(rows[i].metrics[part.key], name, func(v float64) string { return show.Metric(name, v) })
+			})
+		}
+	}
+	t.AddColumn("parameters", func(i int) string { return show.Count(rows[i].parameters) })
+	t.AddColumn("epoch kept", func(i int) string { return fmt.Sprintf("%d/%d", rows[i].epoch, len(rows[i].history)) })
+	t.AddColumn("time", func(i int) string { return show.Duration(rows[i].history.Seconds()) })
+	if slices.ContainsFunc(rows, func(s standing) bool { return s.testData != "" && s.testData != rows[0].testData }) {
+		t.AddColumn("test data", func(i int) string { return rows[i].testData })
+	}
+	if slices.ContainsFunc(rows, func(s standing) bool { return s.remark != "" }) {
+		t.AddColumn("remark", func(i int) string { return rows[i].remark })
+	}
+	return t
+}

@@ -1,0 +1,83 @@
+// Package view makes what a reader sees: tables, figures and sentences of
+// histories, scores, descriptions and answers. Importing it also turns on the
+// display of trainings while they go on.
+package view
+
+import (
+	"fmt"
+
+	"gonblabs/mnistkit/chart"
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
+	"gonblabs/mnistkit/table"
+	"gonblabs/mnistkit/training"
+)
+
+// View is something that can be shown once it is asked for: a figure or a table
+// of results on disk.
+type View func() (show.Block, error)
+
+// Of is what a value looks like; nil for nothing. A value of an unknown type is
+// a line of text.
+//
+//	block, err := view.Of(must.M1(digits.Describe()))
+func Of(v any) (show.Block, error) {
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case error:
+		return nil, v
+	case View:
+		return v()
+	case show.Block:
+		return v, nil
+	case *data.Set:
+		return Figure(chart.Samples(v, 4, 8))
+	case data.Description:
+		return imagesDescribed(v)
+	case table.Description:
+		return tableDescribed(v)
+	case table.Statistics:
+		return statistics(v), nil
+	case *table.Table:
+		return lastRows(v), nil
+	case fit.History:
+		return epochTable("Epochs", v, 0), nil
+	case []runs.Checkpoint:
+		return checkpointTable(v)
+	case training.Run:
+		return v.Summary()
+	case training.Plot:
+		steps, err := v.Steps()
+		if err != nil {
+			return nil, err
+		}
+		return Figure(chart.Model(v.Name, steps))
+	case training.LoopCurves:
+		h, err := v.History()
+		if err != nil {
+			return nil, err
+		}
+		return Figure(chart.Curves(v.Name, v.Metrics, chart.Named{Name: v.Name, History: h}))
+	case training.Sweep:
+		return comparison(v, 0)
+	case score.Predictions:
+		return answers(v)
+	case score.Matrix:
+		return Figure(chart.Confusion(v))
+	case score.MistakeList:
+		return Figure(chart.Mistakes(v))
+	}
+	return show.Line(fmt.Sprint(v)), nil
+}
+
+// Figure is a figure as a block; there is none where it could not be drawn.
+func Figure(f chart.Figure, err error) (show.Block, error) {
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
