@@ -82,15 +82,6 @@ func (c convolution) shrinks() bool {
 
 func (c convolution) slide(x, kernel *graph.Node) *graph.Node {
 	steps, pads := c.Strides, c.Pads(c.step.In)
-	// GoMLX's gradient is off by one pixel where the kernel's side is even: a
-	// row of zeros makes it odd.
-	var more [2][2]int
-	for i, side := range c.Size {
-		if side%2 == 0 {
-			more[i][1], pads[i][1] = 1, pads[i][1]+1
-		}
-	}
-	kernel = pad(kernel, 0, more, 0)
 	return graph.Convolve(x, kernel).StridePerAxis(steps[0], steps[1]).PaddingPerDim(pads[:]).Done()
 }
 
