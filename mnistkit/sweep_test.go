@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/janpfeifer/must"
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
@@ -143,7 +144,7 @@ func TestSweepReplaysFewer(t *testing.T) {
 	if _, err := seeds.Evaluate(base.Data.Test()); err != nil {
 		t.Fatal(err)
 	}
-	score := kit.Percent(must(seeds[0].Evaluate(base.Data.Test())).Accuracy())
+	score := kit.Percent(must.M1(seeds[0].Evaluate(base.Data.Test())).Accuracy())
 	whole, part := shown(3), shown(2)
 	for _, c := range []struct {
 		words       string
@@ -163,13 +164,6 @@ func TestSweepReplaysFewer(t *testing.T) {
 	if !strings.Contains(text(t, seeds), "3/3") {
 		t.Error("shown by itself the sweep has fewer epochs than are stored")
 	}
-}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }
 
 // text is what Show prints of a value outside notebooks.
