@@ -150,11 +150,11 @@ func Ensemble(name string, answers ...score.Predictions) (score.Predictions, err
 	return score.Ensemble(name, answers...)
 }
 
-// InParts gives the training ("train") or the validation ("validation") data of d
-// a part at a time: see training.InParts.
+// InChunks gives the training ("train") or the validation ("validation") data of d
+// a chunk at a time: see training.InChunks.
 //
-//	parts, err := kit.InParts(digits, "train")
-func InParts(d Data, name string) (data.Parts, error) { return training.InParts(d, name) }
+//	chunks, err := kit.InChunks(digits, "train")
+func InChunks(d Data, name string) (data.Chunks, error) { return training.InChunks(d, name) }
 
 // SGD is gradient descent at a constant rate; Keras' default is 0.01.
 //

@@ -39,25 +39,25 @@ func (r rows) Form() (data.Form, error) {
 	return f, err
 }
 
-func (r rows) Parts(name string) (data.Parts, error) {
+func (r rows) Chunks(name string) (data.Chunks, error) {
 	if name != "train" {
-		return (&data.Set{}).Parts(), nil
+		return (&data.Set{}).Chunks(), nil
 	}
-	all, err := kit.InParts(r.recipe, name)
+	all, err := kit.InChunks(r.recipe, name)
 	if err == nil && all.N == 0 {
 		err = fmt.Errorf("there are no examples to repeat")
 	}
 	if err != nil {
 		return all, err
 	}
-	return data.Parts{N: r.n, Each: func(yield func(*data.Set, error) bool) {
+	return data.Chunks{N: r.n, Each: func(yield func(*data.Set, error) bool) {
 		for left := r.n; left > 0; {
-			for part, err := range all.Each {
+			for chunk, err := range all.Each {
 				if err == nil {
-					part = part.First(left)
-					left -= part.Len()
+					chunk = chunk.First(left)
+					left -= chunk.Len()
 				}
-				if !yield(part, err) || err != nil || left == 0 {
+				if !yield(chunk, err) || err != nil || left == 0 {
 					return
 				}
 			}

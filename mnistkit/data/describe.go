@@ -25,32 +25,28 @@ type Description struct {
 //
 // It reads labels and test images, not the training images.
 func (r Recipe) Describe() (Description, error) {
-	p, err := r.find()
+	test, err := r.read("test")
 	if err != nil {
 		return Description{}, err
 	}
-	test, err := p.set(testFile, "test", nil)
+	h, err := r.half(trainFile)
 	if err != nil {
 		return Description{}, err
 	}
-	labels, err := p.labels(trainFile)
-	if err != nil {
-		return Description{}, err
-	}
-	train, validation, err := r.parts(labels.I32)
+	train, validation, err := r.divide(h.labels.I32)
 	if err != nil {
 		return Description{}, err
 	}
 	set := known[r.Dataset]
 	d := Description{
 		Name: r.Dataset, Title: set.title, Source: set.source, Licence: set.licence,
-		Found: p.dir, Notice: p.notice,
+		Found: h.dir, Notice: h.notice,
 		Shape: test.Inputs.Shape, DType: test.Inputs.DType(), Min: 0, Max: 255, Classes: set.classes,
-		Train: counts(take(labels.I32, 1, train), len(set.classes)),
+		Train: counts(take(h.labels.I32, 1, train), len(set.classes)),
 		Test:  test.Counts(),
 	}
 	if validation != nil {
-		d.Validation = counts(take(labels.I32, 1, validation), len(set.classes))
+		d.Validation = counts(take(h.labels.I32, 1, validation), len(set.classes))
 	}
 	return d, nil
 }

@@ -13,93 +13,77 @@ const (
 	bundled      = "bundled"
 )
 
-// place is where the four files of a data set were found.
-type place struct {
+// source is where the four files of a data set were found.
+type source struct {
 	dataset string
 	dir     string // "bundled sample" for the sample
-	kind    string // "full", "sample", or "own(hash)" for other data in the same layout
+	kind    string // "full", sampled, or "own(hash)" for other data in the same layout
 	notice  string
 	paths   [4]string // in the order of published.files; empty for the sample
-	npz     string    // the one file of From that they were unpacked from, if they were
+	npz     string    // the one file that they were unpacked from, if they were
 }
+
+// sampled is the kind of the bundled sample.
+const sampled = "sample"
 
 // find looks for the files of a data set: in the folder given, in $MNISTKIT_DATA, in
 // ~/.keras/datasets, in the cache; the bundled sample is the last resort.
-func (r Recipe) find() (place, error) {
+func (r Recipe) find() (source, error) {
 	if err := r.check(); err != nil {
-		return place{}, err
+		return source{}, err
 	}
 	if r.Dir != "" {
-		return given(r.Dataset, Home(r.Dir))
+		return chosen(r.Dataset, Home(r.Dir))
 	}
 	if Bundled() {
-		return samplePlace(r.Dataset, ""), nil
+		return sample(r.Dataset, ""), nil
 	}
 	dirs, err := Folders(r.Dataset)
 	if err != nil {
-		return place{}, err
+		return source{}, err
 	}
 	incomplete := ""
 	for _, dir := range dirs {
-		p, missing := look(r.Dataset, dir)
-		if len(missing) == len(p.paths) {
-			found, ok, err := fromKeras(r.Dataset, dir)
-			if err != nil {
-				return place{}, err
-			}
-			if ok {
-				return found, nil
-			}
-		}
-		if len(missing) > 0 {
-			if len(missing) < len(p.paths) {
-				incomplete = fmt.Sprintf(" (%s lacks %s)", dir, strings.Join(missing, ", "))
-			}
-			continue
-		}
-		if p.holds() == r.Dataset {
-			return p, nil
+		s, missing, err := look(r.Dataset, dir)
+		switch {
+		case err != nil:
+			return s, err
+		case len(missing) == 0 && s.holds() == r.Dataset:
+			return s, nil
+		case len(missing) > 0 && len(missing) < len(s.paths):
+			incomplete = fmt.Sprintf(" (%s lacks %s)", dir, strings.Join(missing, ", "))
 		}
 	}
-	return samplePlace(r.Dataset, incomplete), nil
+	return sample(r.Dataset, incomplete), nil
 }
 
-// given is a folder that the caller chose: it must have all files, or Keras' one, and may have
+// chosen is a folder, or a .npz file, that the caller chose: it must have all files, and may have
 // the caller's own data.
-func given(dataset, dir string) (place, error) {
-	p, missing := look(dataset, dir)
-	if len(missing) == len(p.paths) {
-		npz, unpacked, err := ownKeras(dataset, dir)
-		if err != nil {
-			return p, err
-		}
-		if npz != "" {
-			p, missing = look(dataset, unpacked)
-			p.dir, p.npz = dir, npz
-		}
+func chosen(dataset, dir string) (source, error) {
+	s, missing, err := look(dataset, dir)
+	if err != nil {
+		return s, err
 	}
 	if len(missing) > 0 {
-		return p, fmt.Errorf("%s: the folder lacks %s (or .gz), and %s.npz; put the files there, or leave out From(%q) to search the usual places",
+		return s, fmt.Errorf("%s: the folder lacks %s (or .gz), and %s.npz; put the files there, or leave out From(%q) to search the usual places",
 			dir, strings.Join(missing, ", "), dataset, dir)
 	}
-	if other := p.holds(); other != dataset {
-		return p, fmt.Errorf("%s: the folder holds %s, not %s; give the folder of %[3]s", dir, other, dataset)
+	if other := s.holds(); other != dataset {
+		return s, fmt.Errorf("%s: the folder holds %s, not %s; give the folder of %[3]s", dir, other, dataset)
 	}
 	var sums [4]string
 	own := false
 	for i, file := range known[dataset].files {
-		sha, err := digest(p.paths[i])
-		if err != nil {
-			return p, err
+		if sums[i], err = digest(s.paths[i]); err != nil {
+			return s, err
 		}
-		sums[i] = sha
-		own = own || sha != file.SHA256
+		own = own || sums[i] != file.SHA256
 	}
 	if own {
-		p.kind = fmt.Sprintf("own(%.12s)", hash([]byte(strings.Join(sums[:], " "))))
-		p.notice = fmt.Sprintf("own data from %s: not the published %s", dir, known[dataset].title)
+		s.kind = fmt.Sprintf("own(%.12s)", hash([]byte(strings.Join(sums[:], " "))))
+		s.notice = fmt.Sprintf("own data from %s: not the published %s", dir, known[dataset].title)
 	}
-	return p, nil
+	return s, nil
 }
 
 // Bundled says whether the user wants bundled samples and nothing else.
@@ -129,36 +113,58 @@ func Folders(dataset string) ([]string, error) {
 	return dirs, nil
 }
 
-// look finds the four files in a folder, unpacked before packed, under either of their usual names.
-func look(dataset, dir string) (p place, missing []string) {
-	p = place{dataset: dataset, dir: dir, kind: "full"}
+// look finds the four files in a folder, or Keras' one that holds them; dir may also be such a file.
+func look(dataset, dir string) (s source, missing []string, err error) {
+	if s, missing = fourFiles(dataset, dir); len(missing) < len(s.paths) {
+		return s, missing, nil
+	}
+	npz := dir
+	if filepath.Ext(dir) != ".npz" {
+		npz = filepath.Join(dir, dataset+".npz")
+		if !isFile(npz) {
+			return s, missing, nil
+		}
+	}
+	unpacked, err := unpackNPZ(dataset, npz)
+	s, missing = fourFiles(dataset, unpacked)
+	s.dir, s.npz = dir, npz
+	return s, missing, err
+}
+
+// fourFiles finds the files in a folder, unpacked before packed, under either of their usual names.
+func fourFiles(dataset, dir string) (s source, missing []string) {
+	s = source{dataset: dataset, dir: dir, kind: "full"}
 	for i, file := range known[dataset].files {
 		dotted := strings.Replace(file.Name, "-idx", ".idx", 1)
 		for _, name := range []string{file.Name, dotted, file.Name + ".gz", dotted + ".gz"} {
-			path := filepath.Join(dir, name)
-			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-				p.paths[i] = path
+			if path := filepath.Join(dir, name); isFile(path) {
+				s.paths[i] = path
 				break
 			}
 		}
-		if p.paths[i] == "" {
+		if s.paths[i] == "" {
 			missing = append(missing, file.Name)
 		}
 	}
-	return p, missing
+	return s, missing
 }
 
-// holds names the data set in a place by its smallest file: MNIST and Fashion-MNIST use the
-// same file names. Files that are neither count as the one looked for; load checks them.
-func (p place) holds() string {
-	sha, err := digest(p.paths[3])
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// holds names the data set in a source by its smallest file: MNIST and Fashion-MNIST use the
+// same file names. Files that are neither count as the one looked for; contents checks them.
+func (s source) holds() string {
+	sha, err := digest(s.paths[3])
 	if err != nil {
-		return p.dataset
+		return s.dataset
 	}
 	if dataset, _, ok := publishedAs(sha); ok {
 		return dataset
 	}
-	return p.dataset
+	return s.dataset
 }
 
 // Home replaces a leading ~, which a shell would have done.

@@ -46,6 +46,22 @@ func DecodeIDX(contents []byte) (Array, error) {
 	return a, nil
 }
 
+// idxTypes are their names.
+var idxTypes = map[byte]string{idxUint8: "uint8", idxInt32: "int32", idxFloat32: "float32"}
+
+// header reads the type and the sides of an IDX file.
+func (c contents) header() (kind byte, sides []int, err error) {
+	start := make([]byte, min(c.size, 4+4*255))
+	if _, err := c.ReadAt(start, 0); err != nil && !errors.Is(err, io.EOF) {
+		return 0, nil, err
+	}
+	sides, err = idxSides(start, c.size)
+	if err != nil {
+		return 0, nil, err
+	}
+	return start[2], sides, nil
+}
+
 // idxSides reads the header, with which contents start, and holds it against
 // the length of the file.
 func idxSides(contents []byte, length int64) ([]int, error) {

@@ -177,29 +177,33 @@ type errorOf string
 
 func (e errorOf) Error() string { return string(e) }
 
-// A part is read without the rest once its file was checked, plain or packed,
-// and is the same.
-func TestPartsAreReadAlone(t *testing.T) {
+// Some examples of a file are those of the whole, plain or packed, the first time and later.
+func TestSubsets(t *testing.T) {
 	for _, suffix := range []string{"", ".gz"} {
 		set := newTiny(t, "tiny", 1)
-		recipe := Recipe{Dataset: "tiny", Dir: write(t, set, func(name string) string { return name + suffix })}.Holdout(0.4).Seed(3)
-		p := must(recipe.find())(t)
-		first := must(recipe.Train())(t)
-		file := p.imageFile(trainFile)
-		if file == nil {
-			t.Fatalf("images%s would be read whole again", suffix)
-		}
-		_ = file.Close()
-		for _, part := range []string{"train", "validation"} {
-			set := must(recipe.part(part))(t)
-			whole := must(p.set(trainFile, part, nil))(t).Select(set.Index)
-			if !slices.Equal(set.Inputs.U8, whole.Inputs.U8) || !slices.Equal(set.Labels.I32, whole.Labels.I32) || !slices.Equal(set.Inputs.Shape, whole.Inputs.Shape) {
-				t.Errorf("%s of images%s is another than the same examples of the whole", part, suffix)
-			}
-			if part == "train" && (!slices.Equal(first.Inputs.U8, set.Inputs.U8) || !slices.Equal(first.Index, set.Index) || first.ID() != set.ID()) {
-				t.Errorf("images%s: the second reading gives another set than the first", suffix)
+		recipe := Recipe{Dataset: "tiny", Dir: write(t, set, func(name string) string { return name + suffix })}
+		for range 2 {
+			for name, subset := range map[string]func() (*Set, error){"train": recipe.Holdout(0.4).Seed(3).Train, "validation": recipe.Holdout(0.4).Seed(3).Validation} {
+				got, whole := must(subset())(t), must(recipe.Train())(t)
+				whole = whole.Select(got.Index)
+				if !slices.Equal(got.Inputs.U8, whole.Inputs.U8) || !slices.Equal(got.Labels.I32, whole.Labels.I32) || !slices.Equal(got.Inputs.Shape, whole.Inputs.Shape) {
+					t.Errorf("%s of images%s is another than the same examples of the whole", name, suffix)
+				}
 			}
 		}
+	}
+}
+
+// Who reads a file in chunks is told when it changes between two readings.
+func TestChangedBetweenChunks(t *testing.T) {
+	set := newTiny(t, "tiny", 1)
+	set.files[0][20] ^= 1 // data of one's own
+	dir := write(t, set, plain)
+	chunks := must(InChunks(Recipe{Dataset: "tiny"}.From(dir), "train"))(t)
+	set.files[0][21] ^= 1
+	set.write(t, dir, plain)
+	for _, err := range chunks.Each {
+		wantError(t, err, "train-images-idx3-ubyte changed while it was read")
 	}
 }
 

@@ -64,27 +64,17 @@ func (r Recipe) First(n int) Recipe { r.Most = n; return r }
 //
 // With Reshuffled it is everything, and EpochSplit gives the parts. Errors name the file,
 // what was expected, what was found and what to do.
-func (r Recipe) Train() (*Set, error) { return r.part("train") }
+func (r Recipe) Train() (*Set, error) { return r.read("train") }
 
 // Validation returns the validation set; nil without a split, and with Reshuffled.
 //
 //	validation, err := digits.Validation()
-func (r Recipe) Validation() (*Set, error) { return r.part("validation") }
+func (r Recipe) Validation() (*Set, error) { return r.read("validation") }
 
 // Test returns the test set.
 //
 //	test, err := digits.Test()
-func (r Recipe) Test() (*Set, error) {
-	p, err := r.find()
-	if err != nil {
-		return nil, err
-	}
-	s, err := p.set(testFile, "test", nil)
-	if err != nil {
-		return nil, err
-	}
-	return s.Identified(s.Name + ":" + p.kind), nil
-}
+func (r Recipe) Test() (*Set, error) { return r.read("test") }
 
 // ID identifies the data and the split: equal IDs mean equal content on every machine.
 //
@@ -112,52 +102,46 @@ type Form struct {
 // Form says what Train and Validation return, without reading any image.
 //
 //	form, err := digits.Form() // form.Shape, form.Train
-//
-// Files are read only where that was never checked before, or where they are
-// packed and your own.
 func (r Recipe) Form() (Form, error) {
-	p, err := r.find()
+	h, err := r.half(trainFile)
 	if err != nil {
 		return Form{}, err
 	}
-	shape, n, err := p.shape(trainFile)
+	train, validation, err := r.divide(h.labels.I32)
 	if err != nil {
 		return Form{}, err
 	}
-	if r.PerClass > 0 {
-		labels, err := p.labels(trainFile)
-		if err != nil {
-			return Form{}, err
-		}
-		n = len(firstPerClass(labels.I32, r.PerClass))
+	images, err := h.open()
+	if err != nil {
+		return Form{}, err
 	}
-	if r.Most > 0 {
-		n = min(n, r.Most)
-	}
-	f := Form{Shape: shape, Inputs: "uint8", Labels: "int32", Train: n, Classes: known[r.Dataset].classes, Notice: p.notice}
-	if r.Split.fixed() {
-		if f.Train, err = r.Split.cut(n); err != nil {
-			return Form{}, fmt.Errorf("%s: %w", r.Dataset, err)
-		}
-		f.Validation = n - f.Train
-	}
-	return f, nil
+	return Form{Shape: images.shape(), Inputs: "uint8", Labels: "int32", Train: len(train), Validation: len(validation),
+		Classes: known[r.Dataset].classes, Notice: h.notice}, images.Close()
 }
 
-// part is the training or the validation set.
-func (r Recipe) part(name string) (*Set, error) {
-	c, err := r.choose(name)
-	if err != nil || c.indices == nil {
+// read gives a subset; nil if the recipe has none of the name.
+func (r Recipe) read(name string) (*Set, error) {
+	h, indices, err := r.subset(name)
+	if err != nil || indices == nil {
 		return nil, err
 	}
-	if len(c.indices) == c.labels.Len() {
-		c.indices = nil // all of them
-	}
-	s, err := c.set(trainFile, name, c.indices)
+	images, err := h.open()
 	if err != nil {
 		return nil, err
 	}
-	return s.Identified(s.Name + ":" + c.kind + r.suffix()), nil
+	defer images.Close()
+	s, err := h.set(name, images, indices)
+	if err != nil {
+		return nil, err
+	}
+	if h.index == nil && len(indices) == h.labels.Len() {
+		s.Index = nil // all of them
+	}
+	id := s.Name + ":" + h.kind
+	if name != "test" {
+		id += r.suffix()
+	}
+	return s.Identified(id), nil
 }
 
 // suffix names what the recipe takes of the training file.
@@ -169,7 +153,7 @@ func (r Recipe) suffix() string {
 	if r.Most > 0 {
 		out += fmt.Sprintf(":first %d", r.Most)
 	}
-	return out + r.Split.suffix()
+	return out + r.Split.Suffix()
 }
 
 // check reports a recipe that cannot be followed.
@@ -183,7 +167,7 @@ func (r Recipe) check() error {
 	if r.Most < 0 {
 		return fmt.Errorf("%s: First(%d) takes nothing; give at least 1, or leave it out for all", r.Dataset, r.Most)
 	}
-	if err := r.Split.check(); err != nil {
+	if err := r.Split.Check(); err != nil {
 		return fmt.Errorf("%s: %w", r.Dataset, err)
 	}
 	return nil

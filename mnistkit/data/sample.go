@@ -12,12 +12,12 @@ import (
 //go:embed sample/*/*.gz
 var samples embed.FS
 
-// samplePlace is the bundled sample; incomplete says what kept the full data from being used, if anything did.
-func samplePlace(dataset, incomplete string) place {
-	return place{
+// sample is the bundled sample; incomplete says what kept the full data from being used, if anything did.
+func sample(dataset, incomplete string) source {
+	return source{
 		dataset: dataset,
 		dir:     "bundled sample",
-		kind:    "sample",
+		kind:    sampled,
 		notice: fmt.Sprintf("bundled sample: the first 100 images of each class of train and of test; for all 70,000 run: go run ./kernel-setup fetch %s%s",
 			dataset, incomplete),
 	}

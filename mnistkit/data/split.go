@@ -76,15 +76,7 @@ func (r Recipe) EpochSplit(epoch int) (train, validation []int32, ok bool, err e
 	if r.Split.Kind != Reshuffled {
 		return nil, nil, false, r.check()
 	}
-	p, err := r.find()
-	if err != nil {
-		return nil, nil, false, err
-	}
-	labels, err := p.labels(trainFile)
-	if err != nil {
-		return nil, nil, false, err
-	}
-	all, _, err := r.parts(labels.I32)
+	_, all, err := r.subset("train")
 	if err != nil {
 		return nil, nil, false, err
 	}
@@ -99,9 +91,9 @@ func (r Recipe) EpochSplit(epoch int) (train, validation []int32, ok bool, err e
 	return train, validation, true, nil
 }
 
-// parts chooses the training and validation examples among the labels of the training file,
+// divide chooses the training and validation examples among the labels of the training file,
 // both ascending; validation is nil if nothing is held out once.
-func (r Recipe) parts(labels []int32) (train, validation []int32, err error) {
+func (r Recipe) divide(labels []int32) (train, validation []int32, err error) {
 	all := span(0, len(labels))
 	if r.PerClass > 0 {
 		all = firstPerClass(labels, r.PerClass)
@@ -126,7 +118,7 @@ func (r Recipe) parts(labels []int32) (train, validation []int32, err error) {
 // labels are the class numbers, which only Stratified needs. A Split that holds nothing out
 // once, the zero one and Reshuffled, leaves all.
 func (s Split) Divide(n int, labels []int32) (rest, held []int32, err error) {
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return nil, nil, err
 	}
 	if !s.fixed() {
@@ -152,9 +144,6 @@ func (s Split) Divide(n int, labels []int32) (rest, held []int32, err error) {
 	return rest, held, nil
 }
 
-// Suffix names the split in an ID: ":holdout(0.15,seed 1)".
-func (s Split) Suffix() string { return s.suffix() }
-
 // fixed says whether a validation set is taken once.
 func (s Split) fixed() bool { return s.Kind != "" && s.Kind != Reshuffled }
 
@@ -167,8 +156,8 @@ func (s Split) cut(n int) (int, error) {
 	return cut, nil
 }
 
-// suffix names the split in an ID.
-func (s Split) suffix() string {
+// Suffix names the split in an ID: ":holdout(0.15,seed 1)".
+func (s Split) Suffix() string {
 	switch s.Kind {
 	case "":
 		return ""
@@ -179,9 +168,7 @@ func (s Split) suffix() string {
 }
 
 // Check reports a split that cannot be made.
-func (s Split) Check() error { return s.check() }
-
-func (s Split) check() error {
+func (s Split) Check() error {
 	switch s.Kind {
 	case "":
 		return nil

@@ -26,7 +26,7 @@ func TestSplitIsDisjointAndComplete(t *testing.T) {
 	} {
 		for _, n := range []int{7, 100, 1003} {
 			labels := labelsOf(n)
-			train, validation, err := recipe.parts(labels)
+			train, validation, err := recipe.divide(labels)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +57,7 @@ func TestSplitGolden(t *testing.T) {
 		{MNIST().LastFraction(0.3), []int32{14, 15, 16, 17, 18, 19}},
 	}
 	for _, test := range tests {
-		_, got, err := test.recipe.parts(labelsOf(20))
+		_, got, err := test.recipe.divide(labelsOf(20))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +76,7 @@ func TestStratifiedWithinOne(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, validation, err := Recipe{Split: split}.parts(labels)
+			_, validation, err := Recipe{Split: split}.divide(labels)
 			if err != nil {
 				t.Fatal(err)
 			}

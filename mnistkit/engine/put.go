@@ -70,24 +70,24 @@ func (s *onDevice) finalize() {
 // in which it comes: pixels stay bytes. A set without labels is for Predict.
 func (e *Engine) Put(name string, set *data.Set) error {
 	e.forget(name)
-	return e.PutPart(name, set, 0)
+	return e.PutChunk(name, set, 0)
 }
 
-// PutPart is Put for a part of a set: left examples are still to come. The
-// parts are written to where the backend computes, if that is this machine's
+// PutChunk is Put for a chunk of a set: left examples are still to come. The
+// chunks are written to where the backend computes, if that is this machine's
 // memory: nothing else holds the whole set. For another device they are
-// gathered first. A set of the same name answers until the last part is there.
-func (e *Engine) PutPart(name string, part *data.Set, left int) error {
+// gathered first. A set of the same name answers until the last chunk is there.
+func (e *Engine) PutChunk(name string, chunk *data.Set, left int) error {
 	s := e.coming[name]
 	if s == nil {
 		s = &onDevice{classes: nothing, words: nothing}
 	}
-	err := e.checkPart(name, part, s)
+	err := e.checkChunk(name, chunk, s)
 	if err == nil {
-		err = guard("take data set "+name, func() error { return e.receive(s, part, left) })
+		err = guard("take data set "+name, func() error { return e.receive(s, chunk, left) })
 	}
 	if err == nil && left == 0 {
-		err = e.checkWhole(part.Name, s)
+		err = e.checkWhole(chunk.Name, s)
 	}
 	e.coming[name] = s
 	switch {
@@ -103,7 +103,7 @@ func (e *Engine) PutPart(name string, part *data.Set, left int) error {
 	return err
 }
 
-// forget drops a set of which only a part came.
+// forget drops a set of which only a chunk came.
 func (e *Engine) forget(name string) {
 	if s := e.coming[name]; s != nil {
 		s.finalize()
@@ -111,25 +111,25 @@ func (e *Engine) forget(name string) {
 	}
 }
 
-func (e *Engine) receive(s *onDevice, part *data.Set, left int) error {
+func (e *Engine) receive(s *onDevice, chunk *data.Set, left int) error {
 	if s.n == 0 {
-		s.n = part.Len() + left
+		s.n = chunk.Len() + left
 	}
-	if s.have+part.Len()+left != s.n {
-		return fmt.Errorf("%d examples were announced; hand the set over from its first part on", s.n)
+	if s.have+chunk.Len()+left != s.n {
+		return fmt.Errorf("%d examples were announced; hand the set over from its first chunk on", s.n)
 	}
 	if s.have == 0 {
-		s.tail = e.tailOf(part.Inputs)
+		s.tail = e.tailOf(chunk.Inputs)
 	}
-	inputs := s.tail.take(part.Inputs)
+	inputs := s.tail.take(chunk.Inputs)
 	for _, p := range []struct {
 		to   **received
 		from data.Array
 		dims []int
 	}{
 		{&s.inputs, inputs, []int{inputs.Size()}},
-		{&s.labels, part.Labels, nil},
-		{&s.weights, data.Array{F32: part.Weights}, nil},
+		{&s.labels, chunk.Labels, nil},
+		{&s.weights, data.Array{F32: chunk.Weights}, nil},
 	} {
 		if p.from.DType() == "" {
 			continue
@@ -145,7 +145,7 @@ func (e *Engine) receive(s *onDevice, part *data.Set, left int) error {
 			return err
 		}
 	}
-	if s.have += part.Len(); s.have < s.n {
+	if s.have += chunk.Len(); s.have < s.n {
 		return nil
 	}
 	for _, r := range []*received{s.inputs, s.labels, s.weights} {
@@ -173,10 +173,10 @@ func (e *Engine) room(a data.Array, dims []int) (*received, error) {
 func (r *received) write(a data.Array) error {
 	dtype, values := typed(a)
 	if want := r.tensor.DType(); dtype != want {
-		return fmt.Errorf("a part holds %s values, the first one %s; hand the set over again", dtype, want)
+		return fmt.Errorf("a chunk holds %s values, the first one %s; hand the set over again", dtype, want)
 	}
 	if room := int(r.tensor.Shape().ByteSize()) - r.written; len(values) > room {
-		return fmt.Errorf("a part holds %d bytes more than its shape has room for", len(values)-room)
+		return fmt.Errorf("a chunk holds %d bytes more than its shape has room for", len(values)-room)
 	}
 	err := r.tensor.MutableBytes(func(all []byte) { copy(all[r.written:], values) })
 	r.written += len(values)
@@ -200,7 +200,7 @@ func (r *received) complete(b compute.Backend) error {
 		return nil
 	}
 	if missing := int(r.tensor.Shape().ByteSize()) - r.written; missing != 0 {
-		return fmt.Errorf("%d bytes of a part are missing; hand the set over again", missing)
+		return fmt.Errorf("%d bytes of a chunk are missing; hand the set over again", missing)
 	}
 	if b.HasSharedBuffers() {
 		return nil
@@ -216,8 +216,8 @@ func bytesOf[T int32 | float32](values []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 4*len(values))
 }
 
-// checkPart holds a part of the set s against the model.
-func (e *Engine) checkPart(name string, set *data.Set, s *onDevice) error {
+// checkChunk holds a chunk of the set s against the model.
+func (e *Engine) checkChunk(name string, set *data.Set, s *onDevice) error {
 	if set == nil || set.Len() == 0 {
 		return fmt.Errorf("data set %q is empty; a set needs at least one example", name)
 	}
@@ -236,7 +236,7 @@ func (e *Engine) checkPart(name string, set *data.Set, s *onDevice) error {
 	return e.checkWords(set, s)
 }
 
-// checkWhole holds what was seen in all parts of s against the model.
+// checkWhole holds what was seen in all chunks of s against the model.
 func (e *Engine) checkWhole(name string, s *onDevice) error {
 	limit, remedy := int32(e.output()), fmt.Sprintf("the model ends in %d units; end it with layer.Dense(%d)", e.output(), s.classes.high+1)
 	if e.config.Loss == session.BinaryCrossentropy {

@@ -9,8 +9,8 @@ import (
 	"gonblabs/mnistkit/data"
 )
 
-// TestPutParts: a set that comes in parts is the set that comes at once.
-func TestPutParts(t *testing.T) {
+// TestPutChunks: a set that comes in parts is the set that comes at once.
+func TestPutChunks(t *testing.T) {
 	set := blobs(50)
 	for i := range set.Len() {
 		set.Weights = append(set.Weights, 0.5+float32(i%3))
@@ -19,7 +19,7 @@ func TestPutParts(t *testing.T) {
 		e := opened(t, b, small())
 		put(t, e, "whole", set)
 		for _, cut := range [][2]int{{0, 1}, {1, 30}, {30, 50}} {
-			if err := e.PutPart("parts", set.Slice(cut[0], cut[1]), 50-cut[1]); err != nil {
+			if err := e.PutChunk("parts", set.Slice(cut[0], cut[1]), 50-cut[1]); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -29,9 +29,9 @@ func TestPutParts(t *testing.T) {
 	})
 }
 
-// TestPutPartsRefuses: a fault in a later part is told of the whole set, and
+// TestPutChunksRefuses: a fault in a later part is told of the whole set, and
 // what came before is forgotten.
-func TestPutPartsRefuses(t *testing.T) {
+func TestPutChunksRefuses(t *testing.T) {
 	broken := func(change func(*data.Set)) *data.Set {
 		part := blobs(20)
 		change(part)
@@ -61,10 +61,10 @@ func TestPutPartsRefuses(t *testing.T) {
 			if c.part.Weights == nil && c.name != "without its weights" {
 				c.part.Weights = make([]float32, 20)
 			}
-			if err := e.PutPart("train", first, 20); err != nil {
+			if err := e.PutChunk("train", first, 20); err != nil {
 				t.Fatal(err)
 			}
-			oneSentence(t, e.PutPart("train", c.part, c.left), c.words...)
+			oneSentence(t, e.PutChunk("train", c.part, c.left), c.words...)
 			if _, err := e.labelled("train"); err == nil {
 				t.Errorf("%s: half a set can be trained", c.name)
 			}

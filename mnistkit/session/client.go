@@ -139,22 +139,22 @@ func (s *client) died() error {
 
 func (s *client) Backend() string { return s.backend }
 
-// Put sends the set in parts: gob holds several copies of what it sends, and a
+// Put sends the set in chunks: gob holds several copies of what it sends, and a
 // whole set would be long to wait for.
 func (s *client) Put(name string, set *data.Set) error {
 	if set == nil || set.Len() == 0 || set.Check() != nil {
-		return s.PutPart(name, set, 0) // the engine says what is wrong
+		return s.PutChunk(name, set, 0) // the engine says what is wrong
 	}
-	return PutParts(s, name, set.Parts())
+	return PutChunks(s, name, set.Chunks())
 }
 
-func (s *client) PutPart(name string, part *data.Set, left int) error {
-	if part != nil && part.Index != nil {
-		sent := *part
+func (s *client) PutChunk(name string, chunk *data.Set, left int) error {
+	if chunk != nil && chunk.Index != nil {
+		sent := *chunk
 		sent.Index = nil // the engine does not ask
-		part = &sent
+		chunk = &sent
 	}
-	_, err := s.call(request{Op: "put", Name: name, Set: part, Left: left})
+	_, err := s.call(request{Op: "put", Name: name, Set: chunk, Left: left})
 	return err
 }
 

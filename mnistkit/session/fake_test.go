@@ -78,14 +78,14 @@ func openFake(c Recipe) (Session, error) {
 
 func (s *fakeSession) Backend() string { return "fake of " + s.config.Optimizer.String() }
 
-func (s *fakeSession) Put(name string, set *data.Set) error { return s.PutPart(name, set, 0) }
+func (s *fakeSession) Put(name string, set *data.Set) error { return s.PutChunk(name, set, 0) }
 
-func (s *fakeSession) PutPart(name string, part *data.Set, left int) error {
+func (s *fakeSession) PutChunk(name string, chunk *data.Set, left int) error {
 	if s.left == 0 {
-		s.sets[name] = part
+		s.sets[name] = chunk
 	} else {
 		have := s.sets[name]
-		have.Inputs, have.Labels, have.Weights = joined(have.Inputs, part.Inputs), joined(have.Labels, part.Labels), append(have.Weights, part.Weights...)
+		have.Inputs, have.Labels, have.Weights = joined(have.Inputs, chunk.Inputs), joined(have.Labels, chunk.Labels), append(have.Weights, chunk.Weights...)
 	}
 	s.left = left
 	return nil

@@ -43,32 +43,32 @@ type Session interface {
 	Close() error
 }
 
-// Receiver is a Session that takes a data set in parts, so that nothing but
+// Receiver is a Session that takes a data set in chunks, so that nothing but
 // the device holds all of it: left examples are still to come.
 type Receiver interface {
-	PutPart(name string, part *data.Set, left int) error
+	PutChunk(name string, chunk *data.Set, left int) error
 }
 
-// PutParts hands over a data set a part at a time: what was read for a part may
+// PutChunks hands over a data set a chunk at a time: what was read for a chunk may
 // be forgotten before the next.
-func PutParts(s Session, name string, parts data.Parts) error {
+func PutChunks(s Session, name string, chunks data.Chunks) error {
 	r, err := receiver(s)
 	if err != nil {
 		return err
 	}
-	left := parts.N
+	left := chunks.N
 	if left == 0 {
 		return fmt.Errorf("data set %q is empty; a set needs at least one example", name)
 	}
-	for part, err := range parts.Each {
+	for chunk, err := range chunks.Each {
 		if err == nil {
-			err = part.Check()
+			err = chunk.Check()
 		}
 		if err != nil {
 			return err
 		}
-		left -= part.Len()
-		if err := r.PutPart(name, part, left); err != nil {
+		left -= chunk.Len()
+		if err := r.PutChunk(name, chunk, left); err != nil {
 			return err
 		}
 	}
@@ -78,11 +78,11 @@ func PutParts(s Session, name string, parts data.Parts) error {
 	return nil
 }
 
-// receiver is s, if it takes data in parts.
+// receiver is s, if it takes data in chunks.
 func receiver(s Session) (Receiver, error) {
 	r, ok := s.(Receiver)
 	if !ok {
-		return nil, fmt.Errorf("engine: %T takes no data in parts", s)
+		return nil, fmt.Errorf("engine: %T takes no data in chunks", s)
 	}
 	return r, nil
 }

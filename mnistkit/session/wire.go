@@ -147,7 +147,7 @@ func (s *server) do(ctx context.Context, q request, a *response) (err error) {
 	case "put":
 		var r Receiver
 		if r, err = receiver(s.sess); err == nil {
-			err = r.PutPart(q.Name, q.Set, q.Left)
+			err = r.PutChunk(q.Name, q.Set, q.Left)
 		}
 	case "train":
 		var last time.Time

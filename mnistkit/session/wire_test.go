@@ -62,8 +62,8 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// A large set arrives in parts and is whole again.
-func TestPutInParts(t *testing.T) {
+// A large set arrives in chunks and is whole again.
+func TestPutInChunks(t *testing.T) {
 	s, _ := piped(t)
 	if _, err := s.call(request{Op: "open", Recipe: config()}); err != nil {
 		t.Fatal(err)
@@ -78,15 +78,15 @@ func TestPutInParts(t *testing.T) {
 	if err := s.Put("large", large); err != nil {
 		t.Fatal(err)
 	}
-	if parts := s.requests - sent; parts != 3 {
-		t.Errorf("sent in %d parts, want 3", parts)
+	if chunks := s.requests - sent; chunks != 3 {
+		t.Errorf("sent in %d chunks, want 3", chunks)
 	}
 	if answers, err := s.Predict(t.Context(), "large"); err != nil || !cmp.Equal(answers.F32, large.Weights) {
 		t.Errorf("the engine holds %d of %d examples: %v", answers.Len(), n, err)
 	}
 }
 
-// A set without labels crosses the pipe too, in parts.
+// A set without labels crosses the pipe too, in chunks.
 func TestPutUnlabelled(t *testing.T) {
 	s, _ := piped(t)
 	if _, err := s.call(request{Op: "open", Recipe: config()}); err != nil {

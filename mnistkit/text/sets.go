@@ -40,10 +40,10 @@ func (r Recipe) Form() (data.Form, error) {
 	return f, nil
 }
 
-// Train returns the training set, without the validation part.
+// Train returns the training set, without the validation examples.
 //
 //	train, err := reviews.Train()
-func (r Recipe) Train() (*data.Set, error) { return r.part("train") }
+func (r Recipe) Train() (*data.Set, error) { return r.read("train") }
 
 // Validation returns the validation set; nil without a Holdout.
 //
@@ -52,43 +52,43 @@ func (r Recipe) Validation() (*data.Set, error) {
 	if r.Split.Kind == "" {
 		return nil, r.check()
 	}
-	return r.part("validation")
+	return r.read("validation")
 }
 
 // Test returns the test set.
 //
 //	test, err := reviews.Test()
-func (r Recipe) Test() (*data.Set, error) { return r.part("test") }
+func (r Recipe) Test() (*data.Set, error) { return r.read("test") }
 
-// InParts gives Train ("train") or Validation ("validation") of a recipe, some
+// InChunks gives Train ("train") or Validation ("validation") of a recipe, some
 // texts at a time; without a Holdout there are none of "validation".
 //
-//	parts, err := text.InParts(reviews, "train")
+//	chunks, err := text.InChunks(reviews, "train")
 //
 // The texts' numbers are in memory meanwhile, their rows are not. It is no
 // method, so that a type that embeds a Recipe does not get it.
-func InParts(r Recipe, name string) (data.Parts, error) {
+func InChunks(r Recipe, name string) (data.Chunks, error) {
 	if name != "train" && name != "validation" {
-		return data.Parts{}, fmt.Errorf("imdb: the part %q is not known; name \"train\" or \"validation\"", name)
+		return data.Chunks{}, fmt.Errorf("imdb: the subset %q is not known; name \"train\" or \"validation\"", name)
 	}
 	if name == "validation" && r.Split.Kind == "" {
-		return (&data.Set{}).Parts(), r.check()
+		return (&data.Set{}).Chunks(), r.check()
 	}
 	c, err := r.choose(name)
 	if err != nil {
-		return data.Parts{}, err
+		return data.Chunks{}, err
 	}
-	return data.Parts{N: len(c.which), Each: func(yield func(*data.Set, error) bool) {
-		for which := range slices.Chunk(c.which, data.Chunk(cmp.Or(r.Length, r.Words))) {
-			part, err := c.set(which)
-			if !yield(part, err) || err != nil {
+	return data.Chunks{N: len(c.which), Each: func(yield func(*data.Set, error) bool) {
+		for which := range slices.Chunk(c.which, data.ChunkLen(cmp.Or(r.Length, r.Words))) {
+			chunk, err := c.set(which)
+			if !yield(chunk, err) || err != nil {
 				return
 			}
 		}
 	}}, nil
 }
 
-func (r Recipe) part(name string) (*data.Set, error) {
+func (r Recipe) read(name string) (*data.Set, error) {
 	c, err := r.choose(name)
 	if err != nil {
 		return nil, err

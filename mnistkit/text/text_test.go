@@ -304,9 +304,9 @@ func FuzzReviews(f *testing.F) {
 	})
 }
 
-// TestParts: put together the parts are the set, for rows of word numbers and
+// TestChunks: put together the chunks are the set, for rows of word numbers and
 // of zeros and ones.
-func TestParts(t *testing.T) {
+func TestChunks(t *testing.T) {
 	t.Setenv("MNISTKIT_DATA", "bundled")
 	for _, r := range []Recipe{IMDB(), IMDB().Holdout(0.4), IMDB().MultiHot().Vocabulary(500).Holdout(0.9)} {
 		for name, whole := range map[string]func() (*data.Set, error){"train": r.Train, "validation": r.Validation} {
@@ -317,23 +317,23 @@ func TestParts(t *testing.T) {
 			if want == nil {
 				want = &data.Set{}
 			}
-			parts, err := InParts(r, name)
+			chunks, err := InChunks(r, name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if parts.N != want.Len() {
-				t.Errorf("%v: %d texts of %s, want %d", r, parts.N, name, want.Len())
+			if chunks.N != want.Len() {
+				t.Errorf("%v: %d texts of %s, want %d", r, chunks.N, name, want.Len())
 			}
 			at := 0
-			for part, err := range parts.Each {
+			for chunk, err := range chunks.Each {
 				if err != nil {
 					t.Fatal(err)
 				}
-				piece := want.Slice(at, at+part.Len())
-				at += part.Len()
-				if part.Name != want.Name || !slices.Equal(part.Inputs.U8, piece.Inputs.U8) || !slices.Equal(part.Inputs.I32, piece.Inputs.I32) ||
-					!slices.Equal(part.Labels.I32, piece.Labels.I32) || !slices.Equal(part.Index, piece.Index) {
-					t.Errorf("%v: %s is not the same in parts, before text %d", r, name, at)
+				piece := want.Slice(at, at+chunk.Len())
+				at += chunk.Len()
+				if chunk.Name != want.Name || !slices.Equal(chunk.Inputs.U8, piece.Inputs.U8) || !slices.Equal(chunk.Inputs.I32, piece.Inputs.I32) ||
+					!slices.Equal(chunk.Labels.I32, piece.Labels.I32) || !slices.Equal(chunk.Index, piece.Index) {
+					t.Errorf("%v: %s is not the same in chunks, before text %d", r, name, at)
 				}
 			}
 			if at != want.Len() {
@@ -341,7 +341,7 @@ func TestParts(t *testing.T) {
 			}
 		}
 	}
-	if _, err := InParts(IMDB(), "test"); err == nil || !strings.Contains(err.Error(), `the part "test" is not known`) {
+	if _, err := InChunks(IMDB(), "test"); err == nil || !strings.Contains(err.Error(), `the subset "test" is not known`) {
 		t.Errorf("%v", err)
 	}
 }

@@ -42,11 +42,11 @@ func kindOf[T Data](name string) dataKind {
 // identify tells the data and their split from all others. What a type of the
 // reader's own says of itself is not enough: one that embeds a recipe has its ID,
 // whatever its Train does. So its sets are asked too, unless it gives them in
-// parts, which are not to be read for that.
+// chunks, which are not to be read for that.
 func identify(d Data) (string, error) {
 	id, err := d.ID()
-	_, inParts := d.(parted)
-	if _, own := d.(Sets); err != nil || own || inParts || isRecipe(d) {
+	_, inChunks := d.(chunked)
+	if _, own := d.(Sets); err != nil || own || inChunks || isRecipe(d) {
 		return id, err
 	}
 	of, err := setIDs(sets(d))

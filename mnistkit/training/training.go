@@ -60,13 +60,13 @@ func (t training) notices() []string {
 }
 
 // open starts an engine, while the data are read, and hands them over to it. A
-// split drawn anew every epoch validates on parts of the training data.
+// split drawn anew every epoch validates on some of the training data.
 func (t training) open(initial string) (session.Session, error) {
 	var s session.Session
 	var failed error
 	var starting sync.WaitGroup
 	starting.Go(func() { s, failed = session.Open(t.recipe) })
-	train, validation, err := setParts(t.data)
+	train, validation, err := setChunks(t.data)
 	starting.Wait()
 	if failed != nil {
 		return nil, cmp.Or(err, failed)
@@ -75,10 +75,10 @@ func (t training) open(initial string) (session.Session, error) {
 		validation = train
 	}
 	if err == nil {
-		err = session.PutParts(s, fit.TrainSet, t.accepted(train))
+		err = session.PutChunks(s, fit.TrainSet, t.accepted(train))
 	}
 	if err == nil && validation.N > 0 {
-		err = session.PutParts(s, fit.ValidationSet, t.accepted(validation))
+		err = session.PutChunks(s, fit.ValidationSet, t.accepted(validation))
 	}
 	if err == nil {
 		err = startFrom(s, initial)
@@ -93,9 +93,9 @@ func (t training) open(initial string) (session.Session, error) {
 
 // accepted are data in the form that the model takes: those to validate on may
 // number their classes in another way than those to train on.
-func (t training) accepted(parts data.Parts) data.Parts {
-	each := parts.Each
-	parts.Each = func(yield func(*data.Set, error) bool) {
+func (t training) accepted(chunks data.Chunks) data.Chunks {
+	each := chunks.Each
+	chunks.Each = func(yield func(*data.Set, error) bool) {
 		for set, err := range each {
 			if err == nil {
 				set, err = t.recipe.Accept(set)
@@ -105,7 +105,7 @@ func (t training) accepted(parts data.Parts) data.Parts {
 			}
 		}
 	}
-	return parts
+	return chunks
 }
 
 // describer is Data that can say what its sets are like without reading them.
@@ -121,8 +121,8 @@ func formOf(d Data) (data.Form, error) {
 	if d == nil {
 		return data.Form{}, errNoData
 	}
-	_, inParts := d.(parted)
-	if d, ok := d.(describer); ok && (inParts || isRecipe(d)) { // another type that embeds a recipe may have other sets
+	_, inChunks := d.(chunked)
+	if d, ok := d.(describer); ok && (inChunks || isRecipe(d)) { // another type that embeds a recipe may have other sets
 		return d.Form()
 	}
 	train, validation, err := sets(d)

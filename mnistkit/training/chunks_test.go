@@ -43,7 +43,7 @@ func TestOwnTrain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		train, _, err := setParts(d)
+		train, _, err := setChunks(d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,11 +51,11 @@ func TestOwnTrain(t *testing.T) {
 			t.Errorf("%T: %d examples, want %d", d, train.N, want.Len())
 		}
 		at := 0
-		for part, err := range train.Each {
+		for chunk, err := range train.Each {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, y := range part.Labels.I32 {
+			for _, y := range chunk.Labels.I32 {
 				if y != want.Labels.I32[at] {
 					t.Fatalf("%T: label %d is %d, want %d", d, at, y, want.Labels.I32[at])
 				}
@@ -65,8 +65,8 @@ func TestOwnTrain(t *testing.T) {
 	}
 }
 
-// TestInPartsOfSets: data that are no recipe are cut from their sets, checked before.
-func TestInPartsOfSets(t *testing.T) {
+// TestInChunksOfSets: data that are no recipe are cut from their sets, checked before.
+func TestInChunksOfSets(t *testing.T) {
 	pairs := func(name string, values ...float32) *data.Set {
 		labels := make([]int32, len(values)/2)
 		for i := range labels {
@@ -76,24 +76,24 @@ func TestInPartsOfSets(t *testing.T) {
 	}
 	whole, half := pairs("whole", 1, 2, 3, 4), pairs("half", 1, 2, 3)
 	for _, c := range []struct {
-		name       string
-		data       Data
-		part, says string // says is the error, "" for none
-		want       *data.Set
+		name         string
+		data         Data
+		subset, says string // says is the error, "" for none
+		want         *data.Set
 	}{
 		{"train", ownSets{train: whole}, "train", "", whole},
 		{"validation", ownSets{train: whole, validation: whole}, "validation", "", whole},
 		{"no validation", ownSets{train: whole}, "validation", "", &data.Set{}},
-		{"no train", ownSets{}, "train", "the data have no training part", nil},
-		{"another part", ownSets{train: whole}, "test", `"train" or "validation"`, nil},
-		{"another part of a recipe", data.MNIST(), "test", `"train" or "validation"`, nil},
+		{"no train", ownSets{}, "train", "the data have no training set", nil},
+		{"another subset", ownSets{train: whole}, "test", `"train" or "validation"`, nil},
+		{"another subset of a recipe", data.MNIST(), "test", `"train" or "validation"`, nil},
 		{"no data", nil, "train", "no data", nil},
 		{"half an example", ownSets{train: half}, "train", "half", nil},
 		{"half an example to validate on", ownSets{train: whole, validation: half}, "validation", "half", nil},
-		{"own parts", ownParts{}, "train", "", whole},
+		{"own chunks", ownChunks{}, "train", "", whole},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			parts, err := InParts(c.data, c.part)
+			chunks, err := InChunks(c.data, c.subset)
 			if c.says != "" {
 				if err == nil || !strings.Contains(err.Error(), c.says) {
 					t.Errorf("error %v, want %q", err, c.says)
@@ -104,14 +104,14 @@ func TestInPartsOfSets(t *testing.T) {
 				t.Fatal(err)
 			}
 			var inputs []float32
-			for part, err := range parts.Each {
+			for chunk, err := range chunks.Each {
 				if err != nil {
 					t.Fatal(err)
 				}
-				inputs = append(inputs, part.Inputs.F32...)
+				inputs = append(inputs, chunk.Inputs.F32...)
 			}
-			if parts.N != c.want.Len() || !slices.Equal(inputs, c.want.Inputs.F32) {
-				t.Errorf("%d examples, %v; want %v", parts.N, inputs, c.want.Inputs.F32)
+			if chunks.N != c.want.Len() || !slices.Equal(inputs, c.want.Inputs.F32) {
+				t.Errorf("%d examples, %v; want %v", chunks.N, inputs, c.want.Inputs.F32)
 			}
 		})
 	}
@@ -125,14 +125,14 @@ func (s ownSets) Train() (*data.Set, error)      { return s.train, nil }
 func (s ownSets) Validation() (*data.Set, error) { return s.validation, nil }
 func (s ownSets) Test() (*data.Set, error)       { return nil, nil }
 
-// ownParts is Data that is read in parts only.
-type ownParts struct{ ownSets }
+// ownChunks is Data that is read in chunks only.
+type ownChunks struct{ ownSets }
 
-func (ownParts) Parts(string) (data.Parts, error) {
-	return (&data.Set{Inputs: data.Array{Shape: []int{2}, F32: []float32{1, 2, 3, 4}}, Labels: data.Array{I32: []int32{0, 1}}}).Parts(), nil
+func (ownChunks) Chunks(string) (data.Chunks, error) {
+	return (&data.Set{Inputs: data.Array{Shape: []int{2}, F32: []float32{1, 2, 3, 4}}, Labels: data.Array{I32: []int32{0, 1}}}).Chunks(), nil
 }
 
-// firstTen are a recipe's first ten examples, in parts.
+// firstTen are a recipe's first ten examples, in chunks.
 type firstTen struct{ data.Recipe }
 
 func (f firstTen) Form() (data.Form, error) {
@@ -141,21 +141,21 @@ func (f firstTen) Form() (data.Form, error) {
 	return form, err
 }
 
-func (f firstTen) Parts(name string) (data.Parts, error) {
+func (f firstTen) Chunks(name string) (data.Chunks, error) {
 	if name != "train" {
-		return (&data.Set{}).Parts(), nil
+		return (&data.Set{}).Chunks(), nil
 	}
 	train, err := f.Recipe.Train()
-	return train.First(10).Parts(), err
+	return train.First(10).Chunks(), err
 }
 
-// TestOwnPartsOfARecipe: a type that gives its data in parts says itself what they are like, whatever recipe it embeds.
-func TestOwnPartsOfARecipe(t *testing.T) {
+// TestOwnChunksOfARecipe: a type that gives its data in chunks says itself what they are like, whatever recipe it embeds.
+func TestOwnChunksOfARecipe(t *testing.T) {
 	t.Setenv("MNISTKIT_DATA", "bundled")
 	own := firstTen{data.MNIST()}
 	form, err := formOf(own)
-	train, _, failed := setParts(own)
+	train, _, failed := setChunks(own)
 	if err != nil || failed != nil || form.Train != 10 || train.N != 10 {
-		t.Errorf("%d examples in parts, %d by Form (%v, %v); want 10", train.N, form.Train, failed, err)
+		t.Errorf("%d examples in chunks, %d by Form (%v, %v); want 10", train.N, form.Train, failed, err)
 	}
 }

@@ -1,0 +1,100 @@
+package data
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// Chunks are the examples of a set in their order, some at a time, so that who reads them need
+// not hold all.
+//
+//	chunks, err := data.InChunks(data.MNIST(), "train")
+//	for chunk, err := range chunks.Each { … }
+//
+// Each may be read more than once; after an error nothing comes.
+type Chunks struct {
+	N    int // examples in all
+	Each iter.Seq2[*Set, error]
+}
+
+// chunkValues is how many values a chunk has, about: a megabyte of pixels.
+const chunkValues = 1 << 20
+
+// ChunkLen is how many examples of so many values are a chunk.
+//
+//	data.ChunkLen(784) // 1337
+func ChunkLen(values int) int { return max(1, chunkValues/max(1, values)) }
+
+// Chunks cuts the set, without copying.
+//
+//	for chunk, err := range train.Chunks().Each { … }
+func (s *Set) Chunks() Chunks {
+	return Chunks{s.Len(), func(yield func(*Set, error) bool) {
+		step := ChunkLen(s.Inputs.Size())
+		for from := 0; from < s.Len(); from += step {
+			if !yield(s.Slice(from, min(from+step, s.Len())), nil) {
+				return
+			}
+		}
+	}}
+}
+
+// InChunks gives Train ("train") or Validation ("validation") of a recipe, read from the files as
+// they are asked for; without a split there are none of "validation".
+//
+//	chunks, err := data.InChunks(digits, "train")
+//
+// It is no method, so that a type that embeds a Recipe and has a Train of its own does not get it.
+func InChunks(r Recipe, name string) (Chunks, error) {
+	if name != "train" && name != "validation" {
+		return Chunks{}, fmt.Errorf("%s: the subset %q is not known; name \"train\" or \"validation\"", r.Dataset, name)
+	}
+	h, all, err := r.subset(name)
+	if err != nil || all == nil {
+		return (&Set{}).Chunks(), err
+	}
+	images, err := h.open()
+	if err != nil {
+		return Chunks{}, err
+	}
+	return Chunks{len(all), func(yield func(*Set, error) bool) {
+		again, err := h.open()
+		if err == nil {
+			defer again.Close()
+			if again.sha != images.sha {
+				err = fmt.Errorf("%s changed while it was read; run the cell again", h.name(h.file))
+			}
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for indices := range slices.Chunk(all, ChunkLen(Array{Shape: again.shape()}.Size())) {
+			chunk, err := h.set(name, again, indices)
+			if !yield(chunk, err) || err != nil {
+				return
+			}
+		}
+	}}, images.Close()
+}
+
+// subset finds the examples of "train", "validation" or "test": ascending indices into a half, nil
+// if the recipe has no such subset.
+func (r Recipe) subset(name string) (h half, indices []int32, err error) {
+	if name == "validation" && !r.Split.fixed() {
+		return h, nil, r.check()
+	}
+	if name == "test" {
+		h, err = r.half(testFile)
+		return h, span(0, h.labels.Len()), err
+	}
+	if h, err = r.half(trainFile); err != nil {
+		return h, nil, err
+	}
+	train, validation, err := r.divide(h.labels.I32)
+	if name == "validation" {
+		train = validation
+	}
+	return h, train, err
+}
