@@ -61,19 +61,19 @@ func TestReadNPYErrors(t *testing.T) {
 		return path
 	}
 	for want, path := range map[string]string{
-		"no such file":                 filepath.Join(dir, "missing.npy"),
-		"lie in Fortran order":         npyFile("fortran.npy"),
-		"value 0 does not fit":         npyFile("large.npy"),
-		`values of type "<U2"`:         npyFile("text.npy"),
-		"records and objects":          npyFile("record.npy"),
-		`values of type "<c8"`:         npyFile("complex.npy"),
-		"this is no .npy file":         put("hello.npy", []byte("hello")),
-		"the header is cut short":      put("short.npy", whole[:30]),
-		"needs 24 bytes but 20":        put("values.npy", whole[:len(whole)-4]),
-		"needs 24 bytes but more":      put("longer.npy", append(bytes.Clone(whole), 0)),
-		"version 9 is not known":       put("version.npy", append([]byte(npyMagic+"\x09\x00"), whole[8:]...)),
-		"is too large for a set":       put("huge.npy", npyWith("'<f4'", "(2147483647, 2147483647)")),
-		"header has no readable shape": put("shape.npy", npyWith("'<f4'", "(-1,)")),
+		"no such file":             filepath.Join(dir, "missing.npy"),
+		"lie in Fortran order":     npyFile("fortran.npy"),
+		"value 0 does not fit":     npyFile("large.npy"),
+		`values of type "<U2"`:     npyFile("text.npy"),
+		"records and objects":      npyFile("record.npy"),
+		`values of type "<c8"`:     npyFile("complex.npy"),
+		"this is no .npy file":     put("hello.npy", []byte("hello")),
+		"the header is cut short":  put("short.npy", whole[:30]),
+		"needs 24 bytes but 20":    put("values.npy", whole[:len(whole)-4]),
+		"needs 24 bytes but more":  put("longer.npy", append(bytes.Clone(whole), 0)),
+		"version 9 is not known":   put("version.npy", append([]byte(npyMagic+"\x09\x00"), whole[8:]...)),
+		"is too large for a set":   put("huge.npy", npyWith("'<f4'", "(2147483647, 2147483647)")),
+		"the shape has impossible": put("shape.npy", npyWith("'<f4'", "(-1,)")),
 	} {
 		_, err := ReadNPY(path)
 		wantError(t, err, want)

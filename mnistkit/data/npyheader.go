@@ -2,10 +2,14 @@ package data
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
-	"strconv"
+	"math"
+	"slices"
 	"strings"
+
+	"gonblabs/mnistkit/internal/strict"
 )
 
 const npyMagic = "\x93NUMPY"
@@ -49,77 +53,25 @@ func readNPYHeader(r io.Reader) (npyHeader, error) {
 	return parseNPYHeader(string(text))
 }
 
+// asJSON are the signs in which Python's dictionary differs.
+var asJSON = strings.NewReplacer(",}", "}", ",)", "]", "(", "[", ")", "]", "'", `"`, "True", "true", "False", "false")
+
 // parseNPYHeader reads {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }, in any order.
-func parseNPYHeader(text string) (h npyHeader, err error) {
-	bad := func(what string) (npyHeader, error) {
-		return npyHeader{}, fmt.Errorf("the header has no readable %s (%.80q); records and objects cannot be used, save plain numbers", what, strings.TrimSpace(text))
+func parseNPYHeader(text string) (npyHeader, error) {
+	var fields struct {
+		Descr   *string `json:"descr"`
+		Fortran *bool   `json:"fortran_order"`
+		Shape   *[]int  `json:"shape"`
 	}
-	rest, ok := strings.CutPrefix(strings.TrimSpace(text), "{")
-	if !ok {
-		return bad("dictionary")
+	err := strict.Unmarshal([]byte(asJSON.Replace(strings.Join(strings.Fields(text), ""))), &fields)
+	if err == nil && (fields.Descr == nil || fields.Fortran == nil || fields.Shape == nil) {
+		err = errors.New("descr, fortran_order or shape is missing")
 	}
-	seen := map[string]bool{}
-	for !strings.HasPrefix(rest, "}") {
-		var key, value string
-		if key, rest, ok = pyString(rest); !ok || seen[key] {
-			return bad("key")
-		}
-		seen[key] = true
-		if rest, ok = strings.CutPrefix(strings.TrimSpace(rest), ":"); !ok {
-			return bad(key)
-		}
-		rest = strings.TrimSpace(rest)
-		switch key {
-		case "descr":
-			h.descr, rest, ok = pyString(rest)
-		case "fortran_order":
-			if value, ok = "True", strings.HasPrefix(rest, "True"); !ok {
-				value, ok = "False", strings.HasPrefix(rest, "False")
-			}
-			h.fortran = value == "True"
-			rest = strings.TrimPrefix(rest, value)
-		case "shape":
-			h.shape, rest, ok = pyTuple(rest)
-		default:
-			ok = false
-		}
-		if !ok {
-			return bad(key)
-		}
-		rest = strings.TrimSpace(rest)
-		comma, found := strings.CutPrefix(rest, ",")
-		if !found && !strings.HasPrefix(rest, "}") {
-			return bad("end")
-		}
-		rest = strings.TrimSpace(comma)
+	if err == nil && slices.ContainsFunc(*fields.Shape, func(n int) bool { return n < 0 || n > math.MaxInt32 }) {
+		err = errors.New("the shape has impossible sides")
 	}
-	if rest != "}" || len(seen) != 3 {
-		return bad("set of descr, fortran_order and shape")
+	if err != nil {
+		return npyHeader{}, fmt.Errorf("the header %.80q cannot be read (%w); records and objects cannot be used, save plain numbers", strings.TrimSpace(text), err)
 	}
-	return h, nil
-}
-
-// pyString cuts a quoted string without escapes off the front.
-func pyString(s string) (value, rest string, ok bool) {
-	if s == "" || s[0] != '\'' && s[0] != '"' {
-		return "", s, false
-	}
-	return strings.Cut(s[1:], s[:1])
-}
-
-// pyTuple cuts (), (3,) or (3, 4) off the front.
-func pyTuple(s string) (sides []int, rest string, ok bool) {
-	inside, rest, ok := strings.Cut(s, ")")
-	if inside, found := strings.CutPrefix(inside, "("); !ok || !found {
-		return nil, s, false
-	} else if strings.TrimSpace(inside) != "" {
-		for _, side := range strings.Split(strings.TrimSuffix(strings.TrimSpace(inside), ","), ",") {
-			n, err := strconv.ParseUint(strings.TrimSpace(side), 10, 31)
-			if err != nil || len(sides) == 32 { // numpy's own limit is 32, later 64
-				return nil, s, false
-			}
-			sides = append(sides, int(n))
-		}
-	}
-	return sides, rest, true
+	return npyHeader{*fields.Descr, *fields.Fortran, *fields.Shape}, nil
 }

@@ -73,6 +73,9 @@ func EnsureEngine(root string, log func(string)) (string, error) {
 	return path, nil
 }
 
+// engineFolders hold the sources of the engine program.
+var engineFolders = []string{"mnistkit/data", "mnistkit/engine", "mnistkit/files", "mnistkit/internal", "mnistkit/layer", "mnistkit/session"}
+
 // sourceStamp changes when a source that the engine is built from does. It
 // reads names, sizes and times only, since every training cell asks.
 func sourceStamp(root string) (string, error) {
@@ -87,7 +90,7 @@ func sourceStamp(root string) (string, error) {
 		}
 		note(name, info)
 	}
-	for _, folder := range []string{"mnistkit/files", "mnistkit/engine", "mnistkit/layer", "mnistkit/data", "mnistkit/session"} {
+	for _, folder := range engineFolders {
 		err := filepath.WalkDir(filepath.Join(root, filepath.FromSlash(folder)), func(path string, d fs.DirEntry, err error) error {
 			source := slices.Contains([]string{".go", ".c", ".h"}, filepath.Ext(path)) && !strings.HasSuffix(path, "_test.go")
 			if err != nil || d.IsDir() || !source {

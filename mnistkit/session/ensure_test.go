@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,9 +26,8 @@ func checkout(t *testing.T) (root string, write func(name, text string)) {
 	}
 	write("go.mod", "module gonblabs\n\ngo 1.26\n")
 	write("go.sum", "")
-	write("mnistkit/files/a.go", "package files\n")
-	for _, pkg := range []string{"layer", "data", "session"} {
-		write("mnistkit/"+pkg+"/a.go", "package "+pkg+"\n\nconst A = 1\n")
+	for _, pkg := range []string{"layer", "data", "session", "files", "internal/a"} {
+		write("mnistkit/"+pkg+"/a.go", "package "+filepath.Base(pkg)+"\n\nconst A = 1\n")
 	}
 	write("mnistkit/engine/mnistkit-engine/main.go", "package main\n\nimport \"gonblabs/mnistkit/layer\"\n\nfunc main() { println(layer.A) }\n")
 	return root, write
@@ -81,6 +81,26 @@ func TestEnsureEngine(t *testing.T) {
 	expect("when the source is whole again", "22", 1)
 	if files, _ := filepath.Glob(filepath.Join(root, ".tools", "bin", "*")); len(files) != 2 {
 		t.Errorf("there is more than the program and its stamp: %v", files)
+	}
+}
+
+// TestEngineFolders: what the program is built from is looked at, all of it.
+func TestEngineFolders(t *testing.T) {
+	root, err := Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := exec.Command("go", "list", "-deps", enginePackage)
+	list.Dir = root
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range strings.Fields(string(out)) {
+		folder, own := strings.CutPrefix(pkg, "gonblabs/")
+		if own && !slices.ContainsFunc(engineFolders, func(f string) bool { return strings.HasPrefix(folder+"/", f+"/") }) {
+			t.Errorf("the engine is built from %s, whose changes would not be noticed", folder)
+		}
 	}
 }
 
