@@ -75,9 +75,9 @@ func (a Array) Slice(from, to int) Array {
 	size := a.Size()
 	return Array{
 		Shape: a.Shape,
-		U8:    part(a.U8, size*from, size*to),
-		I32:   part(a.I32, size*from, size*to),
-		F32:   part(a.F32, size*from, size*to),
+		U8:    slice(a.U8, size*from, size*to),
+		I32:   slice(a.I32, size*from, size*to),
+		F32:   slice(a.F32, size*from, size*to),
 	}
 }
 
@@ -133,7 +133,7 @@ func take[T any](values []T, size int, indices []int32) []T {
 	return out
 }
 
-func part[T any](values []T, from, to int) []T {
+func slice[T any](values []T, from, to int) []T {
 	if values == nil {
 		return nil
 	}

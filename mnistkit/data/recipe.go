@@ -58,7 +58,7 @@ func (r Recipe) FirstPerClass(n int) Recipe { r.PerClass = n; return r }
 // With FirstPerClass they are the first of those. The test set stays whole.
 func (r Recipe) First(n int) Recipe { r.Most = n; return r }
 
-// Train returns the training set, without the validation part.
+// Train returns the training set, without the validation examples.
 //
 //	train, err := digits.Train()
 //

@@ -75,8 +75,8 @@ func (s *Set) First(n int) *Set { return s.Slice(0, max(0, min(n, s.Len()))) }
 func (s *Set) Slice(from, to int) *Set {
 	out := *s
 	out.Inputs, out.Labels = s.Inputs.Slice(from, to), s.Labels.Slice(from, to)
-	out.Weights = part(s.Weights, from, to)
-	out.Index = part(s.Index, from, to)
+	out.Weights = slice(s.Weights, from, to)
+	out.Index = slice(s.Index, from, to)
 	if s.Index == nil {
 		out.Index = span(from, to)
 	}

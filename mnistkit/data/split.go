@@ -21,10 +21,10 @@ type Split struct {
 
 // The kinds of Split.
 const (
-	Holdout    = "holdout"    // a part drawn once
-	Stratified = "stratified" // a part drawn once, with the same share of each class
-	Last       = "last"       // the last part, in file order, as Keras' validation_split
-	Reshuffled = "reshuffled" // a part drawn anew every epoch, which leaks
+	Holdout    = "holdout"    // examples drawn once
+	Stratified = "stratified" // examples drawn once, with the same share of each class
+	Last       = "last"       // the last examples, in file order, as Keras' validation_split
+	Reshuffled = "reshuffled" // examples drawn anew every epoch, which leaks
 )
 
 // Holdout draws a fraction of the training examples, once, from the seed, as the validation set.
@@ -45,7 +45,7 @@ func (r Recipe) Holdout(fraction float64) Recipe {
 //	data.MNIST().Holdout(0.15).Stratified()
 func (r Recipe) Stratified() Recipe { r.Split.Kind = Stratified; return r }
 
-// LastFraction takes the last part of the training file, unshuffled, as the validation set.
+// LastFraction takes the last examples of the training file, unshuffled, as the validation set.
 //
 //	data.MNIST().LastFraction(0.15) // Keras' validation_split=0.15
 func (r Recipe) LastFraction(fraction float64) Recipe {
@@ -151,7 +151,7 @@ func (s Split) fixed() bool { return s.Kind != "" && s.Kind != Reshuffled }
 func (s Split) cut(n int) (int, error) {
 	cut := int(math.Floor(float64(n) * (1 - s.Fraction)))
 	if cut < 1 || cut >= n {
-		return 0, fmt.Errorf("a fraction of %g of %d examples leaves one part empty; choose another fraction", s.Fraction, n)
+		return 0, fmt.Errorf("a fraction of %g of %d examples leaves one subset empty; choose another fraction", s.Fraction, n)
 	}
 	return cut, nil
 }

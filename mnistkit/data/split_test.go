@@ -154,7 +154,7 @@ func TestSplitErrors(t *testing.T) {
 		{MNIST().Reshuffled(), "the reshuffled split takes a fraction of 0"},
 		{MNIST().Holdout(15), "a fraction of 15"},
 		{MNIST().Holdout(-0.1), "a fraction of -0.1"},
-		{MNIST().Holdout(0.9999), "leaves one part empty"},
+		{MNIST().Holdout(0.9999), "leaves one subset empty"},
 		{MNIST().FirstPerClass(-3), "FirstPerClass(-3)"},
 		{Recipe{Dataset: "mnist", Split: Split{Kind: "random"}}, `"random" is not known`},
 	} {
@@ -197,5 +197,5 @@ func TestForm(t *testing.T) {
 		}
 	}
 	_, err := whole.LastFraction(0.99).Form()
-	wantError(t, err, "leaves one part empty")
+	wantError(t, err, "leaves one subset empty")
 }

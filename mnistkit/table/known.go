@@ -44,9 +44,18 @@ type origin struct {
 	notice string
 }
 
-// read reads the table: the reader's own file, UCI's file where one lies in the
-// usual folders, or else the embedded one.
+// read reads the table, and reports what the recipe cannot do with it.
 func (r Recipe) read() (origin, error) {
+	o, err := r.find()
+	if err == nil {
+		err = r.check(o.table)
+	}
+	return o, err
+}
+
+// find reads the table: the reader's own file, UCI's file where one lies in the
+// usual folders, or else the embedded one.
+func (r Recipe) find() (origin, error) {
 	if r.Path != "" {
 		text, err := os.ReadFile(r.Path)
 		if err != nil {

@@ -30,35 +30,37 @@ func (r Recipe) check(t *Table) error {
 // used says whether the recipe looks at a column.
 func (r Recipe) used(name string) bool { return !slices.Contains(r.Dropped, name) }
 
-// gaps finds missing values in the used columns: the rows concerned, and in
-// words where they are.
-func (r Recipe) gaps(t *Table) (rows []int32, words []string) {
-	concerned := make([]bool, t.Len())
+// rows tells those that are complete in the used columns from the others, and says
+// where values are missing.
+func (r Recipe) rows(t *Table) (complete, incomplete []int32, where []string) {
+	missing := make([]bool, t.Len())
 	for _, c := range t.Columns {
 		if !r.used(c.Name) {
 			continue
 		}
-		var at []int
+		var numbers []int // of rows, from 1
 		for i, text := range c.Texts {
 			if text == "" {
-				at = append(at, i+1)
-				concerned[i] = true
+				numbers = append(numbers, i+1)
+				missing[i] = true
 			}
 		}
-		if at != nil {
-			words = append(words, fmt.Sprintf("column %q has %d missing %s (%s)", c.Name, len(at), nouns(len(at), "value"), listed(at)))
+		if numbers != nil {
+			where = append(where, fmt.Sprintf("column %q has %d missing %s (%s)", c.Name, len(numbers), nouns(len(numbers), "value"), listed(numbers)))
 		}
 	}
-	for i, is := range concerned {
+	for i, is := range missing {
 		if is {
-			rows = append(rows, int32(i))
+			incomplete = append(incomplete, int32(i))
+		} else {
+			complete = append(complete, int32(i))
 		}
 	}
-	return rows, words
+	return complete, incomplete, where
 }
 
-// plan lists what the model is given. The rows of t stand at places in the file.
-func (r Recipe) plan(t *Table, places []int32) ([]Feature, error) {
+// plan lists what the model is given. rows are where those of t stand in the file.
+func (r Recipe) plan(t *Table, rows []int32) ([]Feature, error) {
 	var out []Feature
 	for _, c := range t.Columns {
 		switch {
@@ -69,7 +71,7 @@ func (r Recipe) plan(t *Table, places []int32) ([]Feature, error) {
 			}
 		case c.Numbers == nil:
 			row := slices.IndexFunc(c.Texts, isText)
-			return nil, fmt.Errorf("column %q of table %q holds text (%q in row %d); add OneHot(%q) or Drop(%q)", c.Name, t.Name, c.Texts[row], places[row]+1, c.Name, c.Name)
+			return nil, fmt.Errorf("column %q of table %q holds text (%q in row %d); add OneHot(%q) or Drop(%q)", c.Name, t.Name, c.Texts[row], rows[row]+1, c.Name, c.Name)
 		default:
 			out = append(out, Feature{Name: c.Name, Column: c.Name, Deviation: 1})
 		}
@@ -81,7 +83,7 @@ func (r Recipe) plan(t *Table, places []int32) ([]Feature, error) {
 }
 
 // classesOf are those of the target; nil for values. A slip among numbers does not make them classes.
-func (r Recipe) classesOf(t *Table, places []int32) ([]string, error) {
+func (r Recipe) classesOf(t *Table, rows []int32) ([]string, error) {
 	c := t.Column(r.Target)
 	if r.Classes {
 		return c.values(), nil
@@ -91,7 +93,7 @@ func (r Recipe) classesOf(t *Table, places []int32) ([]string, error) {
 	}
 	row := slices.IndexFunc(c.Texts, isText)
 	if slices.ContainsFunc(c.Texts, func(text string) bool { return !isText(text) }) {
-		return nil, fmt.Errorf("the target %q of table %q has numbers, but %q in row %d; write a number there, or nothing for a missing value; AsClasses() takes all of them as names of classes", r.Target, t.Name, c.Texts[row], places[row]+1)
+		return nil, fmt.Errorf("the target %q of table %q has numbers, but %q in row %d; write a number there, or nothing for a missing value; AsClasses() takes all of them as names of classes", r.Target, t.Name, c.Texts[row], rows[row]+1)
 	}
 	return c.values(), nil
 }

@@ -117,7 +117,7 @@ func (r Recipe) Holdout(fraction float64) Recipe {
 	return r
 }
 
-// Stratified gives each class its share of every part, to within one row.
+// Stratified gives each class its share of every subset, to within one row.
 //
 //	kit.Iris() // is stratified
 func (r Recipe) Stratified() Recipe {

@@ -28,18 +28,15 @@ func (r Recipe) open() (*opened, error) {
 		return nil, err
 	}
 	t := from.table
-	if err := r.check(t); err != nil {
-		return nil, err
-	}
 	o := &opened{Recipe: r, origin: from}
-	gone, where := r.gaps(t)
-	if gone != nil && !r.Complete {
+	complete, incomplete, where := r.rows(t)
+	if incomplete != nil && !r.Complete {
 		return nil, fmt.Errorf("table %q: %s; leave those rows out with DropMissing()", t.Name, strings.Join(where, ", "))
 	}
-	o.rows, o.missing = r.complete(t), where
-	if gone != nil {
-		t.leaveOut(gone)
-		o.note(fmt.Sprintf("%s; %d of %d rows are left out", strings.Join(where, ", "), len(gone), t.Len()))
+	o.rows, o.missing = complete, where
+	if incomplete != nil {
+		t.leaveOut(incomplete)
+		o.note(fmt.Sprintf("%s; %d of %d rows are left out", strings.Join(where, ", "), len(incomplete), t.Len()))
 	}
 	if len(o.rows) == 0 {
 		return nil, fmt.Errorf("table %q: %s; no row is left", t.Name, strings.Join(where, ", "))
@@ -58,7 +55,7 @@ func (r Recipe) open() (*opened, error) {
 	return o, nil
 }
 
-// split draws the parts.
+// split draws the rows of each subset.
 func (o *opened) split() error {
 	labels := o.labels(o.rows).I32
 	rest, test, err := o.TestSplit.Divide(len(o.rows), labels)
@@ -149,7 +146,7 @@ func (o *opened) labels(rows []int32) data.Array {
 	return a
 }
 
-// set is one part.
+// set is a subset.
 func (o *opened) set(name string, rows []int32) *data.Set {
 	s := &data.Set{Name: o.name() + "/" + name, Labels: o.labels(rows), Classes: o.classes, Index: rows, Notice: o.notice, Encoding: Encoder{Features: o.features}.encoding()}
 	s.Inputs = data.Array{Shape: []int{len(o.features)}, F32: make([]float32, 0, len(rows)*len(o.features))}
@@ -166,19 +163,19 @@ func (o *opened) set(name string, rows []int32) *data.Set {
 //	train, err := cars.Train()
 //
 // Inputs are float32 [features]; labels float32, or int32 with Classes.
-func (r Recipe) Train() (*data.Set, error) { return r.part("train") }
+func (r Recipe) Train() (*data.Set, error) { return r.subset("train") }
 
 // Validation returns the rows of the Holdout; nil without one.
 //
 //	validation, err := cars.Validation()
-func (r Recipe) Validation() (*data.Set, error) { return r.part("validation") }
+func (r Recipe) Validation() (*data.Set, error) { return r.subset("validation") }
 
 // Test returns the rows of the TestFraction.
 //
 //	test, err := cars.Test()
-func (r Recipe) Test() (*data.Set, error) { return r.part("test") }
+func (r Recipe) Test() (*data.Set, error) { return r.subset("test") }
 
-func (r Recipe) part(name string) (*data.Set, error) {
+func (r Recipe) subset(name string) (*data.Set, error) {
 	o, err := r.open()
 	if err != nil {
 		return nil, err

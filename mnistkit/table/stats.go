@@ -71,11 +71,12 @@ func (r Recipe) Table() (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := from.table
-	if err := r.check(t); err != nil {
-		return nil, err
+	rows, incomplete, _ := r.rows(from.table)
+	if !r.Complete {
+		rows = append(rows, incomplete...)
+		slices.Sort(rows)
 	}
-	return r.pick(t, r.complete(t)), nil
+	return r.pick(from.table, rows), nil
 }
 
 // TrainTable is Table, of the training rows only: what one may look at.
@@ -94,15 +95,4 @@ func (r Recipe) pick(t *Table, rows []int32) *Table {
 	t = t.Select(rows)
 	t.Columns = slices.DeleteFunc(t.Columns, func(c Column) bool { return !r.used(c.Name) })
 	return t
-}
-
-// complete are the rows that the recipe uses.
-func (r Recipe) complete(t *Table) (rows []int32) {
-	gone, _ := r.gaps(t)
-	for i := range int32(t.Len()) {
-		if !r.Complete || !slices.Contains(gone, i) {
-			rows = append(rows, i)
-		}
-	}
-	return rows
 }

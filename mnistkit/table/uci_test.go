@@ -57,7 +57,7 @@ func uciIris(t *testing.T) string {
 func embedded(t *testing.T, name string) *Table {
 	t.Helper()
 	t.Setenv("MNISTKIT_DATA", "bundled")
-	o := must[origin](t)(Recipe{Dataset: name}.read())
+	o := must[origin](t)(Recipe{Dataset: name}.find())
 	return o.table
 }
 

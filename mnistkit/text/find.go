@@ -17,8 +17,8 @@ import (
 // published is the digest of the 50,000 labelled reviews of aclImdb_v1.
 const published = "1999978f030cbf075dc413bcb5eb0da74293132f2def35b91c16c068eb5c416b"
 
-// place is where the texts of a recipe come from.
-type place struct {
+// source is where the texts of a recipe come from.
+type source struct {
 	file   string // "" for the bundled sentences
 	kind   string // "full", "sample" or "own(…)"
 	notice string
@@ -31,9 +31,9 @@ type place struct {
 // aclImdb_v1_extracted.
 var names = []string{"aclImdb", "aclImdb_v1/aclImdb", "aclImdb_v1_extracted/aclImdb", "aclImdb_v1", "aclImdb_v1.tar.gz", "aclImdb-labelled.tar.gz", "aclImdb.tar.gz"}
 
-func (r Recipe) find() (place, error) {
+func (r Recipe) find() (source, error) {
 	if err := r.check(); err != nil {
-		return place{}, err
+		return source{}, err
 	}
 	if r.Dir != "" {
 		return index(data.Home(r.Dir))
@@ -43,7 +43,7 @@ func (r Recipe) find() (place, error) {
 	}
 	dirs, err := data.Folders("imdb")
 	if err != nil {
-		return place{}, err
+		return source{}, err
 	}
 	for _, dir := range dirs {
 		for _, name := range names {
@@ -56,9 +56,9 @@ func (r Recipe) find() (place, error) {
 	return bundled()
 }
 
-func bundled() (place, error) {
+func bundled() (source, error) {
 	c, err := sample()
-	return place{
+	return source{
 		kind: "sample", counts: [2]int{c.train.len(), c.test.len()},
 		notice: "bundled sample: 10,072 sentences from film reviews, rated by people; for 50,000 whole reviews run: go run ./kernel-setup fetch imdb",
 	}, err
@@ -73,14 +73,14 @@ var sample = sync.OnceValues(func() (corpus, error) {
 	return newCorpus(list)
 })
 
-// entry is what the cache says of a file of reviews.
-type entry struct {
+// summary is what the cache says of a file of reviews.
+type summary struct {
 	SHA256 string `json:"sha256"` // of the reviews
 	Train  int    `json:"train"`
 	Test   int    `json:"test"`
 }
 
-func (e entry) kind() string {
+func (e summary) kind() string {
 	if e.SHA256 == published {
 		return "full"
 	}
@@ -89,11 +89,11 @@ func (e entry) kind() string {
 
 // index finds out what a file or folder of reviews holds. The reviews are read
 // once; later their numbers come from the cache.
-func index(file string) (place, error) {
+func index(file string) (source, error) {
 	sources := []string{file}
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return place{}, fmt.Errorf("%s does not exist; give the archive or the folder of the reviews, or leave out From to search the usual places", file)
+		return source{}, fmt.Errorf("%s does not exist; give the archive or the folder of the reviews, or leave out From to search the usual places", file)
 	}
 	if err == nil && info.IsDir() { // its own time does not tell that a text was changed
 		err = walkReviews(file, func(name string, _ review) error {
@@ -102,14 +102,14 @@ func index(file string) (place, error) {
 		})
 	}
 	if err != nil {
-		return place{}, err
+		return source{}, err
 	}
 	base, err := data.Derived("imdb/words", file, sources...)
 	if err != nil {
-		return place{}, err
+		return source{}, err
 	}
-	p := place{file: file, cached: base + ".npz"}
-	var e entry
+	p := source{file: file, cached: base + ".npz"}
+	var e summary
 	contents, err := os.ReadFile(base + ".json")
 	if err != nil || json.Unmarshal(contents, &e) != nil || e.Train < 1 {
 		if e, err = prepare(file, base); err != nil {
@@ -124,16 +124,16 @@ func index(file string) (place, error) {
 }
 
 // prepare reads all reviews and keeps their numbers.
-func prepare(file, base string) (entry, error) {
+func prepare(file, base string) (summary, error) {
 	list, err := readReviews(file)
 	if err != nil {
-		return entry{}, err
+		return summary{}, err
 	}
 	c, err := newCorpus(list)
 	if err != nil {
-		return entry{}, err
+		return summary{}, err
 	}
-	e := entry{digest(list), c.train.len(), c.test.len()}
+	e := summary{digest(list), c.train.len(), c.test.len()}
 	if err := data.WriteNPZ(base+".npz", c.arrays()); err != nil {
 		return e, err
 	}
@@ -150,7 +150,7 @@ func prepare(file, base string) (entry, error) {
 
 // corpus reads the texts' numbers. If the cache was damaged or deleted since,
 // they are made of the reviews again.
-func (p place) corpus() (corpus, error) {
+func (p source) corpus() (corpus, error) {
 	if p.cached == "" {
 		return sample()
 	}

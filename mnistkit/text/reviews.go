@@ -51,16 +51,16 @@ func readReviews(file string) (list []review, err error) {
 // reviewAt is the review that a path in the layout stands for; ok is false for
 // other files.
 func reviewAt(name string) (r review, ok bool) {
-	parts := strings.Split(path.Clean(name), "/")
-	if len(parts) < 3 || !strings.HasSuffix(name, ".txt") {
+	folders := strings.Split(path.Clean(name), "/")
+	if len(folders) < 3 || !strings.HasSuffix(name, ".txt") {
 		return r, false
 	}
-	parts = parts[len(parts)-3:]
-	half, class := parts[0], parts[1]
+	folders = folders[len(folders)-3:]
+	half, class := folders[0], folders[1]
 	if half != "train" && half != "test" || class != "pos" && class != "neg" {
 		return r, false
 	}
-	r = review{path: strings.Join(parts, "/"), test: half == "test"}
+	r = review{path: strings.Join(folders, "/"), test: half == "test"}
 	if class == "pos" {
 		r.label = 1
 	}
@@ -157,9 +157,9 @@ func checkReviews(file string, list []review) error {
 	for _, r := range list {
 		counts[path.Dir(r.path)]++
 	}
-	for _, part := range []string{"train/pos", "train/neg", "test/pos", "test/neg"} {
-		if counts[part] == 0 {
-			return fmt.Errorf("%s: it holds no %s/NAME.txt; give an archive or folder in the layout of aclImdb", file, part)
+	for _, folder := range []string{"train/pos", "train/neg", "test/pos", "test/neg"} {
+		if counts[folder] == 0 {
+			return fmt.Errorf("%s: it holds no %s/NAME.txt; give an archive or folder in the layout of aclImdb", file, folder)
 		}
 	}
 	return nil

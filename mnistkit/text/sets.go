@@ -74,13 +74,13 @@ func InChunks(r Recipe, name string) (data.Chunks, error) {
 	if name == "validation" && r.Split.Kind == "" {
 		return (&data.Set{}).Chunks(), r.check()
 	}
-	c, err := r.choose(name)
+	c, err := r.subset(name)
 	if err != nil {
 		return data.Chunks{}, err
 	}
-	return data.Chunks{N: len(c.which), Each: func(yield func(*data.Set, error) bool) {
-		for which := range slices.Chunk(c.which, data.ChunkLen(cmp.Or(r.Length, r.Words))) {
-			chunk, err := c.set(which)
+	return data.Chunks{N: len(c.indices), Each: func(yield func(*data.Set, error) bool) {
+		for indices := range slices.Chunk(c.indices, data.ChunkLen(cmp.Or(r.Length, r.Words))) {
+			chunk, err := c.set(indices)
 			if !yield(chunk, err) || err != nil {
 				return
 			}
@@ -89,11 +89,11 @@ func InChunks(r Recipe, name string) (data.Chunks, error) {
 }
 
 func (r Recipe) read(name string) (*data.Set, error) {
-	c, err := r.choose(name)
+	c, err := r.subset(name)
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.set(c.which)
+	s, err := c.set(c.indices)
 	if err != nil {
 		return nil, err
 	}
@@ -104,49 +104,49 @@ func (r Recipe) read(name string) (*data.Set, error) {
 	return s.Identified(id), nil
 }
 
-// choice is which texts a part of a recipe has.
-type choice struct {
+// subset is "train", "validation" or "test" of a recipe.
+type subset struct {
 	half
 	recipe       Recipe
 	name         string
 	kind, notice string
-	which        []int32
+	indices      []int32
 }
 
-// choose finds the texts of "train", "validation" or "test".
-func (r Recipe) choose(name string) (choice, error) {
+// subset finds the texts of "train", "validation" or "test".
+func (r Recipe) subset(name string) (subset, error) {
 	p, err := r.find()
 	if err != nil {
-		return choice{}, err
+		return subset{}, err
 	}
 	corpus, err := p.corpus()
 	if err != nil {
-		return choice{}, err
+		return subset{}, err
 	}
-	c := choice{half: corpus.train, recipe: r, name: name, kind: p.kind, notice: p.notice}
+	c := subset{half: corpus.train, recipe: r, name: name, kind: p.kind, notice: p.notice}
 	if name == "test" {
 		c.half = corpus.test
-		c.which, _, err = data.Split{}.Divide(c.len(), nil) // all
+		c.indices, _, err = data.Split{}.Divide(c.len(), nil) // all
 		return c, err
 	}
 	rest, held, err := r.Split.Divide(c.len(), nil)
 	if err != nil {
-		return choice{}, fmt.Errorf("imdb: %w", err)
+		return subset{}, fmt.Errorf("imdb: %w", err)
 	}
-	if c.which = rest; name == "validation" {
-		c.which = held
+	if c.indices = rest; name == "validation" {
+		c.indices = held
 	}
 	return c, nil
 }
 
-// set holds the texts at the places which.
-func (c choice) set(which []int32) (*data.Set, error) {
-	texts := make([][]int32, len(which))
-	labels := make([]int32, len(which))
-	for i, at := range which {
+// set holds the texts at the indices.
+func (c subset) set(indices []int32) (*data.Set, error) {
+	texts := make([][]int32, len(indices))
+	labels := make([]int32, len(indices))
+	for i, at := range indices {
 		texts[i], labels[i] = c.text(int(at), c.recipe.Words), c.labels[at]
 	}
-	s := &data.Set{Name: "imdb/" + c.name, Labels: data.Array{Shape: []int{}, I32: labels}, Classes: classes, Index: which, Notice: c.notice, Encoding: c.recipe.encoding(c.kind)}
+	s := &data.Set{Name: "imdb/" + c.name, Labels: data.Array{Shape: []int{}, I32: labels}, Classes: classes, Index: indices, Notice: c.notice, Encoding: c.recipe.encoding(c.kind)}
 	var err error
 	s.Inputs, err = c.recipe.rows(texts)
 	return s, err
@@ -290,15 +290,15 @@ func (r Recipe) Describe() (data.Description, error) {
 	return d, nil
 }
 
-// count counts the labels at the places which; nil is all.
-func count(labels, which []int32) []int {
+// count counts the labels at the indices; nil is all.
+func count(labels, indices []int32) []int {
 	out := make([]int, len(classes))
-	if which == nil {
+	if indices == nil {
 		for _, l := range labels {
 			out[l]++
 		}
 	}
-	for _, i := range which {
+	for _, i := range indices {
 		out[labels[i]]++
 	}
 	return out

@@ -147,7 +147,7 @@ func TestRecipeErrors(t *testing.T) {
 		"the vocabulary has no size":      {},
 		"Padded(-1) has no room":          IMDB().Padded(-1),
 		`side "front" is not known`:       IMDB().Sides("front", Post),
-		"leaves one part empty":           IMDB().Holdout(0.99999),
+		"leaves one subset empty":         IMDB().Holdout(0.99999),
 		"takes a fraction of 2":           IMDB().Holdout(2),
 		"a vocabulary of -5 has no room ": IMDB().Vocabulary(-5),
 	} {
