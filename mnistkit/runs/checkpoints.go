@@ -88,15 +88,15 @@ func (d Dir) Checkpoints() ([]Checkpoint, error) {
 		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		place, s, err := d.weights(checkpoints + "/" + e.Name())
+		folder, s, err := d.weights(checkpoints + "/" + e.Name())
 		if err != nil {
 			return nil, err
 		}
-		if place == "" {
+		if folder == "" {
 			continue
 		}
 		c := Checkpoint{Run: d.Name, Name: e.Name(), Epoch: s.Epoch}
-		files, err := os.ReadDir(place)
+		files, err := os.ReadDir(folder)
 		if err != nil {
 			return nil, fmt.Errorf("run %q: %w", d.Name, err)
 		}
@@ -118,11 +118,11 @@ func (d Dir) Named(name string) (Kept, string, error) {
 	if !goodCheckpoint(name) {
 		return Kept{}, "", fmt.Errorf("run %q: %q cannot be the name of a checkpoint", d.Name, name)
 	}
-	place := checkpoints + "/" + name
+	folder := checkpoints + "/" + name
 	if name == "last" || name == "best" {
-		place = name
+		folder = name
 	}
-	dir, s, err := d.weights(place)
+	dir, s, err := d.weights(folder)
 	if err == nil && dir == "" {
 		err = fmt.Errorf("run %q has no checkpoint %q; it has %s", d.Name, name, d.names())
 	}
@@ -152,11 +152,11 @@ func (d Dir) names() string {
 }
 
 // Fingerprint tells the weights in a folder from all others.
-func Fingerprint(place string) (string, error) {
-	weights := os.DirFS(place)
+func Fingerprint(folder string) (string, error) {
+	weights := os.DirFS(folder)
 	files, err := fs.Glob(weights, "*.bin") // sorted
 	if err != nil || len(files) == 0 {
-		return "", fmt.Errorf("there are no weights at %s", place)
+		return "", fmt.Errorf("there are no weights at %s", folder)
 	}
 	h := sha256.New()
 	for _, name := range files {

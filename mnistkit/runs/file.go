@@ -26,32 +26,32 @@ import (
 // In is the folder of a run that is not below Root.
 func In(root, name string) Dir { return Dir{Name: name, root: root} }
 
-// Export writes the run with the weights at place into one file.
-func (d Dir) Export(file string, k Kept, place string) error {
+// Export writes the run with the weights in a folder into one file.
+func (d Dir) Export(file string, k Kept, weights string) error {
 	names := map[string]string{"run.json": d.Path("run.json"), "history.jsonl": d.Path("history.jsonl")}
 	if _, err := os.Stat(d.Path(encoderFile)); err == nil {
 		names[encoderFile] = d.Path(encoderFile)
 	}
-	entries, err := os.ReadDir(place)
+	inside, err := os.ReadDir(weights)
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
-		names["last/"+e.Name()] = filepath.Join(place, e.Name())
+	for _, e := range inside {
+		names["last/"+e.Name()] = filepath.Join(weights, e.Name())
 	}
-	parts, total := map[string][]byte{}, 0
+	contents, total := map[string][]byte{}, 0
 	for name, from := range names {
-		if parts[name], err = os.ReadFile(from); err != nil {
+		if contents[name], err = os.ReadFile(from); err != nil {
 			return fmt.Errorf("cannot write %s: %w", file, err)
 		}
 		if name == "history.jsonl" { // up to these weights
-			parts[name] = firstLines(parts[name], k.Epoch)
+			contents[name] = firstLines(contents[name], k.Epoch)
 		}
-		total += len(parts[name])
+		total += len(contents[name])
 	}
-	b, err := zipped(parts, zip.Deflate)
+	b, err := zipped(contents, zip.Deflate)
 	if err == nil && uint64(total) > mostUnpacked(len(b)) { // weights that are nearly all zeros
-		b, err = zipped(parts, zip.Store)
+		b, err = zipped(contents, zip.Store)
 	}
 	if err == nil {
 		err = files.Write(file, b)
@@ -62,16 +62,16 @@ func (d Dir) Export(file string, k Kept, place string) error {
 	return nil
 }
 
-// zipped is an archive of the parts, in the order of their names.
-func zipped(parts map[string][]byte, method uint16) ([]byte, error) {
+// zipped is an archive of the contents, in the order of their names.
+func zipped(contents map[string][]byte, method uint16) ([]byte, error) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for _, name := range slices.Sorted(maps.Keys(parts)) {
+	for _, name := range slices.Sorted(maps.Keys(contents)) {
 		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method})
 		if err != nil {
 			return nil, err
 		}
-		if _, err := w.Write(parts[name]); err != nil {
+		if _, err := w.Write(contents[name]); err != nil {
 			return nil, err
 		}
 	}
@@ -149,7 +149,7 @@ func unpack(contents []byte, root string) error {
 	if err != nil {
 		return fmt.Errorf("it is no model file, or cut short (%w); write one with Run.Save", err)
 	}
-	parts, name, err := readModel(z, mostUnpacked(len(contents)))
+	inside, name, err := readModel(z, mostUnpacked(len(contents)))
 	if err != nil {
 		return err
 	}
@@ -161,8 +161,8 @@ func unpack(contents []byte, root string) error {
 		return err
 	}
 	defer os.RemoveAll(fresh)
-	for part, b := range parts {
-		target := filepath.Join(fresh, name, filepath.FromSlash(part))
+	for file, b := range inside {
+		target := filepath.Join(fresh, name, filepath.FromSlash(file))
 		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 			return err
 		}

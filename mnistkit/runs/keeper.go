@@ -149,14 +149,14 @@ func (d Dir) Weights() (Kept, string, error) {
 // weights finds "last" or "best", also when a crash came between the two
 // renames of swap.
 func (d Dir) weights(name string) (string, state, error) {
-	for _, place := range []string{name, beside(name, "previous")} {
+	for _, folder := range []string{name, beside(name, "previous")} {
 		var s state
-		ok, err := d.readJSON(&s, place, stateFile)
+		ok, err := d.readJSON(&s, folder, stateFile)
 		if err != nil {
 			return "", s, err
 		}
 		if ok {
-			return d.Path(place), s, nil
+			return d.Path(folder), s, nil
 		}
 	}
 	return "", state{}, nil
@@ -172,7 +172,7 @@ func (d Dir) swap(name string, s state, save func(dir string) error) error {
 	fail := func(err error) error {
 		return fmt.Errorf("run %q: cannot save the weights: %w", d.Name, err)
 	}
-	place, fresh, previous := d.Path(name), d.Path(beside(name, "new")), d.Path(beside(name, "previous"))
+	current, fresh, previous := d.Path(name), d.Path(beside(name, "new")), d.Path(beside(name, "previous"))
 	if err := os.RemoveAll(fresh); err != nil {
 		return fail(err)
 	}
@@ -190,15 +190,15 @@ func (d Dir) swap(name string, s state, save func(dir string) error) error {
 	if err := files.Write(filepath.Join(fresh, stateFile), append(b, '\n')); err != nil {
 		return fail(err)
 	}
-	if _, err := os.Stat(place); err == nil {
+	if _, err := os.Stat(current); err == nil {
 		if err := os.RemoveAll(previous); err != nil {
 			return fail(err)
 		}
-		if err := files.Move(place, previous); err != nil {
+		if err := files.Move(current, previous); err != nil {
 			return fail(err)
 		}
 	}
-	if err := files.Move(fresh, place); err != nil {
+	if err := files.Move(fresh, current); err != nil {
 		return fail(err)
 	}
 	if err := os.RemoveAll(previous); err != nil {
