@@ -23,10 +23,14 @@ func TestKept(t *testing.T) {
 	}
 	plugin := strings.TrimPrefix(os.Getenv("GOMLX_BACKEND"), "xla:")
 	dir := filepath.Join(t.TempDir(), "compiled")
+	before := protection(t, plugin)
 	if err := compiled.Keep(plugin, dir); err != nil {
 		t.Fatal(err)
 	}
 	defer compiled.Keep(plugin, "")
+	if diff := cmp.Diff(before, protection(t, plugin)); diff != "" {
+		t.Errorf("the plugin's memory is not as protected as before:\n%s", diff)
+	}
 	learn := func() map[string]any {
 		e := opened(t, b, small())
 		put(t, e, "train", blobs(30))
@@ -99,4 +103,19 @@ func TestKeepErrors(t *testing.T) {
 	}
 	oneSentence(t, compiled.Keep(own, t.TempDir()), "plugin.so is not loaded")
 	oneSentence(t, compiled.Keep("/no/such.so", t.TempDir()), "/no/such.so")
+}
+
+// protection lists how the pages of a library may be used.
+func protection(t *testing.T, library string) (list []string) {
+	t.Helper()
+	maps, err := os.ReadFile("/proc/self/maps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(maps)) {
+		if f := strings.Fields(line); f[len(f)-1] == library {
+			list = append(list, f[0]+" "+f[1])
+		}
+	}
+	return list
 }

@@ -139,9 +139,9 @@ func keptCompile(args *C.struct_pjrt_compile) unsafe.Pointer {
 	if err := C.pjrt_compile(args); err != nil {
 		return err
 	}
-	var out C.struct_pjrt_serialized
+	var out C.struct_pjrt_serialize
 	if C.pjrt_serialize(api, args.executable, &out) != 0 {
-		_ = write(name, unsafe.Slice((*byte)(unsafe.Pointer(out.bytes)), out.size)) // it is compiled again the next time
+		_ = write(name, unsafe.Slice((*byte)(unsafe.Pointer(out.bytes)), out.bytes_size)) // it is compiled again the next time
 		C.pjrt_end(&out)
 	}
 	return nil

@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -19,29 +20,48 @@ static void *call(struct pjrt_api *api, int place, void *args) { return ((functi
 // done says whether a call gave no error, and ends the error.
 static int done(struct pjrt_api *api, void *error) {
 	if (error == NULL) return 1;
-	struct { size_t size; void *extension, *error; } args = {sizeof args, NULL, error};
+	struct pjrt_object args = {sizeof args, NULL, error};
 	call(api, error_destroy, &args);
 	return 0;
 }
 
-// The table of a plugin that is loaded already.
+// The table of a plugin that is loaded already. Interfaces before 0.71 know no
+// options for a program that is loaded.
 struct pjrt_api *pjrt_find(const char *plugin) {
 	void *library = dlopen(plugin, RTLD_LAZY | RTLD_NOLOAD);
 	if (library == NULL) return NULL;
 	struct pjrt_api *(*get)(void) = dlsym(library, "GetPjrtApi");
 	struct pjrt_api *api = get == NULL ? NULL : get();
-	if (api == NULL || api->version.major != 0) return NULL;
+	if (api == NULL || api->version.major != 0 || api->version.minor < 71) return NULL;
 	if (api->size < offsetof(struct pjrt_api, functions) + (executable_deserialize_and_load + 1) * sizeof(void *)) return NULL;
 	return api;
 }
 
-// Puts keptCompile into the table; the page may be read-only.
+// protection is that of the page at an address, or -1.
+static int protection(uintptr_t address) {
+	FILE *maps = fopen("/proc/self/maps", "r");
+	if (maps == NULL) return -1;
+	int found = -1;
+	unsigned long from, to;
+	char mode[5], line[4096];
+	while (found < 0 && fgets(line, sizeof line, maps) != NULL)
+		if (sscanf(line, "%lx-%lx %4s", &from, &to, mode) == 3 && from <= address && address < to)
+			found = (mode[0] == 'r' ? PROT_READ : 0) | (mode[1] == 'w' ? PROT_WRITE : 0) | (mode[2] == 'x' ? PROT_EXEC : 0);
+	fclose(maps);
+	return found;
+}
+
+// Puts keptCompile into the table, whose page may be read-only, and is so again
+// when it is done.
 int pjrt_replace_compile(struct pjrt_api *api) {
 	void **place = &api->functions[client_compile];
-	uintptr_t page = sysconf(_SC_PAGESIZE);
-	if (mprotect((void *)((uintptr_t)place & ~(page - 1)), page, PROT_READ | PROT_WRITE) != 0) return 0;
+	uintptr_t size = sysconf(_SC_PAGESIZE);
+	void *page = (void *)((uintptr_t)place & ~(size - 1));
+	int before = protection((uintptr_t)place);
+	if (before < 0 || mprotect(page, size, before | PROT_WRITE) != 0) return 0;
 	compile = (function)*place;
 	*place = keptCompile;
+	mprotect(page, size, before); // if that fails the page stays as others are
 	return 1;
 }
 
@@ -49,39 +69,22 @@ void *pjrt_compile(struct pjrt_compile *args) { return compile(args); }
 
 // Loads what was kept, as if it had been compiled.
 int pjrt_load(struct pjrt_api *api, struct pjrt_compile *c, const void *bytes, size_t size) {
-	struct {
-		size_t size;
-		void *extension, *client;
-		const char *bytes;
-		size_t bytes_size;
-		void *loaded;
-		const char *options;
-		size_t options_size;
-	} args = {sizeof args, NULL, c->client, bytes, size, NULL, NULL, 0};
+	struct pjrt_deserialize args = {sizeof args, NULL, c->client, bytes, size, NULL, NULL, 0};
 	if (!done(api, call(api, executable_deserialize_and_load, &args))) return 0;
 	c->executable = args.loaded;
 	return 1;
 }
 
-int pjrt_serialize(struct pjrt_api *api, void *loaded, struct pjrt_serialized *out) {
-	struct { size_t size; void *extension, *loaded, *executable; } get = {sizeof get, NULL, loaded, NULL};
+int pjrt_serialize(struct pjrt_api *api, void *loaded, struct pjrt_serialize *out) {
+	struct pjrt_get_executable get = {sizeof get, NULL, loaded, NULL};
 	if (!done(api, call(api, loaded_executable_get_executable, &get))) return 0;
-	struct {
-		size_t size;
-		void *extension, *executable;
-		const char *bytes;
-		size_t bytes_size;
-		void *owner;
-		void (*end)(void *);
-	} args = {sizeof args, NULL, get.executable, NULL, 0, NULL, NULL};
-	int ok = done(api, call(api, executable_serialize, &args));
-	struct { size_t size; void *extension, *executable; } destroy = {sizeof destroy, NULL, get.executable};
+	*out = (struct pjrt_serialize){sizeof *out, NULL, get.executable, NULL, 0, NULL, NULL};
+	int ok = done(api, call(api, executable_serialize, out));
+	struct pjrt_object destroy = {sizeof destroy, NULL, get.executable};
 	done(api, call(api, executable_destroy, &destroy));
-	if (!ok) return 0;
-	*out = (struct pjrt_serialized){args.bytes, args.bytes_size, args.owner, args.end};
-	return 1;
+	return ok;
 }
 
-void pjrt_end(struct pjrt_serialized *s) {
+void pjrt_end(struct pjrt_serialize *s) {
 	if (s->end != NULL) s->end(s->owner);
 }

@@ -1,5 +1,6 @@
 // What is used here of PJRT's C interface, by which programs speak with XLA's
-// plugins. Its layout is fixed: functions are only ever added behind the last.
+// plugins. Its layout is fixed: functions and fields are only ever added after
+// the last. A test holds all of it against the header that go-xla brings along.
 
 #pragma once
 
@@ -38,16 +39,39 @@ struct pjrt_compile {
 	void *executable; // out
 };
 
-struct pjrt_serialized {
-	const char *bytes;
+struct pjrt_object {
 	size_t size;
+	void *extension, *object;
+};
+
+struct pjrt_get_executable {
+	size_t size;
+	void *extension, *loaded;
+	void *executable; // out
+};
+
+struct pjrt_serialize {
+	size_t size;
+	void *extension, *executable;
+	const char *bytes; // out, as all that follows
+	size_t bytes_size;
 	void *owner;
 	void (*end)(void *owner);
+};
+
+struct pjrt_deserialize {
+	size_t size;
+	void *extension, *client;
+	const char *bytes;
+	size_t bytes_size;
+	void *loaded; // out
+	const char *options;
+	size_t options_size;
 };
 
 struct pjrt_api *pjrt_find(const char *plugin);
 int pjrt_replace_compile(struct pjrt_api *api);
 void *pjrt_compile(struct pjrt_compile *args);
 int pjrt_load(struct pjrt_api *api, struct pjrt_compile *args, const void *bytes, size_t size);
-int pjrt_serialize(struct pjrt_api *api, void *loaded, struct pjrt_serialized *out);
-void pjrt_end(struct pjrt_serialized *s);
+int pjrt_serialize(struct pjrt_api *api, void *loaded, struct pjrt_serialize *out);
+void pjrt_end(struct pjrt_serialize *s);
