@@ -12,8 +12,8 @@ type axis struct {
 // newAxis spans nothing yet.
 func newAxis() axis { return axis{low: math.Inf(1), high: math.Inf(-1)} }
 
-// reach makes the axis span values; those that are not finite are passed over.
-func (a *axis) reach(values ...float64) {
+// include makes the axis span values; those that are not finite are passed over.
+func (a *axis) include(values ...float64) {
 	for _, v := range values {
 		if finite(v) {
 			a.low, a.high = min(a.low, v), max(a.high, v)

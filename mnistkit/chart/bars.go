@@ -10,19 +10,19 @@ import (
 
 // answer is one model's answer to one example.
 type answer struct {
-	names         []string
-	probabilities []float64
-	truth, says   int
+	names            []string
+	probabilities    []float64
+	truth, predicted int
 }
 
 func newAnswer(p score.Predictions, names []string, i int) answer {
-	return answer{names: names, probabilities: p.Probabilities(i), truth: p.Label(i), says: p.Class(i)}
+	return answer{names: names, probabilities: p.Probabilities(i), truth: p.Label(i), predicted: p.Class(i)}
 }
 
-func (a answer) right() bool { return a.says == a.truth }
+func (a answer) right() bool { return a.predicted == a.truth }
 
-// judged says whether the truth is known.
-func (a answer) judged() bool { return a.truth >= 0 }
+// labelled says whether the truth is known.
+func (a answer) labelled() bool { return a.truth >= 0 }
 
 // verdict is "right, 9 at 99.8 %" or "wrong, says 4 at 61.0 %".
 func (a answer) verdict() string {
@@ -30,21 +30,21 @@ func (a answer) verdict() string {
 	if !a.right() {
 		word = "wrong, says"
 	}
-	return fmt.Sprintf("%s %s at %.1f %%", word, a.names[a.says], 100*a.probabilities[a.says])
+	return fmt.Sprintf("%s %s at %.1f %%", word, a.names[a.predicted], 100*a.probabilities[a.predicted])
 }
 
 // colour is blue for a right answer, or one that nobody can judge, and
 // orange-red for a wrong one.
 func (a answer) colour() color.NRGBA {
-	if a.right() || !a.judged() {
+	if a.right() || !a.labelled() {
 		return blue
 	}
 	return red
 }
 
-// shown are the classes with a bar: all up to twelve, else the likeliest and
+// shownClasses are the classes with a bar: all up to twelve, else the likeliest and
 // the true one.
-func (a answer) shown() []int {
+func (a answer) shownClasses() []int {
 	order := make([]int, len(a.probabilities))
 	for c := range order {
 		order[c] = c
@@ -61,7 +61,7 @@ func (a answer) shown() []int {
 		}
 		return 0
 	})
-	if a.judged() && !slices.Contains(order[:10], a.truth) {
+	if a.labelled() && !slices.Contains(order[:10], a.truth) {
 		order[9] = a.truth
 	}
 	return order[:10]
@@ -75,39 +75,39 @@ func (a answer) bars(s *sheet, x, y, width, names float64) {
 	start := x + names + 6
 	const words = 104 // room for "100.0 % predicted"
 	room := width - names - 6 - words
-	for row, c := range a.shown() {
+	for row, c := range a.shownClasses() {
 		middle := y + barLine*(float64(row)+0.5)
 		p := min(max(a.probabilities[c], 0), 1)
 		s.write(shorten(a.names[c], names, smallSize, c == a.truth), start-6, middle, smallSize, c == a.truth, ink, right)
 		colour := blend(faint, white, 0.4)
-		if c == a.says {
+		if c == a.predicted {
 			colour = a.colour()
 		}
 		s.fill(colour, start, middle-4.5, room*p, 9)
-		if c == a.says && !a.right() {
+		if c == a.predicted && !a.right() {
 			s.hatch(start, middle-4.5, room*p, 9)
 		}
 		if c == a.truth {
 			s.frame(ink, 1, start, middle-5.5, room, 11)
 		}
-		if text := a.remark(c); text != "" {
+		if text := a.barLabel(c); text != "" {
 			at := start + room*p + 5
 			if c == a.truth {
-				at = start + room + 5 // behind the frame
+				at = start + room + 5 // after the frame
 			}
-			s.write(text, at, middle, smallSize-0.5, c == a.says || c == a.truth, ink, left)
+			s.write(text, at, middle, smallSize-0.5, c == a.predicted || c == a.truth, ink, left)
 		}
 	}
-	s.line(faint, 1, start, y, start, y+barLine*float64(len(a.shown())))
+	s.line(faint, 1, start, y, start, y+barLine*float64(len(a.shownClasses())))
 }
 
-// remark stands behind a bar: its value, and what is special about it.
-func (a answer) remark(c int) string {
+// barLabel stands after a bar: its value, and what is special about it.
+func (a answer) barLabel(c int) string {
 	p := a.probabilities[c]
 	switch {
-	case c == a.says && c == a.truth:
+	case c == a.predicted && c == a.truth:
 		return fmt.Sprintf("%.1f %% right", 100*p)
-	case c == a.says:
+	case c == a.predicted:
 		return fmt.Sprintf("%.1f %% predicted", 100*p)
 	case c == a.truth:
 		return fmt.Sprintf("%.1f %% true", 100*p)

@@ -127,22 +127,22 @@ func curvesAlt(title string, panels []panel, runs []Named) string {
 func curvesCaption(panels []panel, several bool) string {
 	var sentences []string
 	for _, p := range panels {
-		if best := p.leaders(); several && best != "" {
+		if best := p.bestValues(); several && best != "" {
 			sentences = append(sentences, best)
 		}
 		for _, line := range p.lines {
-			if gap := line.gap(several); gap != "" {
-				sentences = append(sentences, gap)
+			if note := line.missingNote(several); note != "" {
+				sentences = append(sentences, note)
 			}
 		}
 	}
 	return strings.Join(sentences, " ")
 }
 
-// leaders names each run's best value of the panel's metric.
-func (p panel) leaders() string {
+// bestValues names each run's best value of the panel's metric.
+func (p panel) bestValues() string {
 	var best []string
-	for _, line := range p.marked() {
+	for _, line := range p.ringed() {
 		best = append(best, fmt.Sprintf("%s %s (epoch %.0f)", line.name, show.Number(line.values[line.best]), line.epochs[line.best]))
 	}
 	if best == nil {
@@ -151,21 +151,21 @@ func (p panel) leaders() string {
 	return fmt.Sprintf("Best %s: %s.", p.metric, strings.Join(best, ", "))
 }
 
-// marked are the lines whose best epoch is ringed: the validation, or the
+// ringed are the lines whose best epoch is ringed: the validation, or the
 // training where a run has no validation.
-func (p panel) marked() (out []series) {
+func (p panel) ringed() (out []series) {
 	for i, line := range p.lines {
-		twin := i+1 < len(p.lines) && p.lines[i+1].run == line.run && p.lines[i+1].part == validationPart
-		if line.best >= 0 && line.part <= validationPart && !twin {
+		hasValidation := i+1 < len(p.lines) && p.lines[i+1].run == line.run && p.lines[i+1].split == validationSplit
+		if line.best >= 0 && line.split <= validationSplit && !hasValidation {
 			out = append(out, line)
 		}
 	}
 	return out
 }
 
-// steep says whether one end of the values dwarfs the rest, so that only a
+// needsLog says whether one end of the values dwarfs the rest, so that only a
 // logarithmic axis shows them all.
-func (p panel) steep() bool {
+func (p panel) needsLog() bool {
 	var values []float64
 	for _, line := range p.lines {
 		for _, v := range line.values {

@@ -82,8 +82,8 @@ func TestCurvesGoLogarithmic(t *testing.T) {
 		{[]float64{math.NaN()}, false},
 	} {
 		p := panel{lines: []series{{values: c.values}}}
-		if p.steep() != c.want {
-			t.Errorf("%v: steep is %v", c.values, !c.want)
+		if p.needsLog() != c.want {
+			t.Errorf("%v: needsLog is %v", c.values, !c.want)
 		}
 	}
 }

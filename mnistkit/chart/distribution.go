@@ -9,31 +9,31 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-// Part is a part of a data set: how many examples of each class it holds.
-type Part struct {
+// Split is a split of a data set: how many examples of each class it holds.
+type Split struct {
 	Name   string // "train"
 	Counts []int
 }
 
-// ClassDistribution draws how many examples of each class the parts hold, in
-// numbers and percentages, a panel a part.
+// ClassDistribution draws how many examples of each class the splits hold, in
+// numbers and percentages, a panel a split.
 //
-//	chart.ClassDistribution("MNIST", d.Classes, chart.Part{"train", d.Train}, chart.Part{"test", d.Test})
-func ClassDistribution(title string, classes []string, parts ...Part) (Figure, error) {
-	if len(parts) == 0 || len(classes) == 0 {
-		return Figure{}, fmt.Errorf("chart.ClassDistribution: %d classes in %d parts cannot be drawn; give at least one of each", len(classes), len(parts))
+//	chart.ClassDistribution("MNIST", d.Classes, chart.Split{"train", d.Train}, chart.Split{"test", d.Test})
+func ClassDistribution(title string, classes []string, splits ...Split) (Figure, error) {
+	if len(splits) == 0 || len(classes) == 0 {
+		return Figure{}, fmt.Errorf("chart.ClassDistribution: %d classes in %d splits cannot be drawn; give at least one of each", len(classes), len(splits))
 	}
-	for _, p := range parts {
+	for _, p := range splits {
 		if len(p.Counts) != len(classes) {
-			return Figure{}, fmt.Errorf("chart.ClassDistribution: part %q has %d counts for %d classes; give one each", p.Name, len(p.Counts), len(classes))
+			return Figure{}, fmt.Errorf("chart.ClassDistribution: split %q has %d counts for %d classes; give one each", p.Name, len(p.Counts), len(classes))
 		}
 	}
 	head := 0.0
 	if title != "" {
 		head = 28
 	}
-	columns := min(len(parts), 3)
-	rows := (len(parts) + columns - 1) / columns
+	columns := min(len(splits), 3)
+	rows := (len(splits) + columns - 1) / columns
 	width := panelWidth
 	if columns == 3 {
 		width = 2 * panelWidth / 3
@@ -44,7 +44,7 @@ func ClassDistribution(title string, classes []string, parts ...Part) (Figure, e
 		s.write(title, s.width/2, margin+titleSize/2, titleSize, true, ink, center)
 	}
 	var facts []string
-	for i, p := range parts {
+	for i, p := range splits {
 		p.draw(s, classes, margin+float64(i%columns)*width+4, margin+head+float64(i/columns)*(line+40), width-16, cycle[i%len(cycle)])
 		facts = append(facts, p.facts(classes))
 	}
@@ -55,18 +55,18 @@ func ClassDistribution(title string, classes []string, parts ...Part) (Figure, e
 	return s.figure(fmt.Sprintf("Bars of the classes%s. %s", of, strings.Join(facts, " ")), "")
 }
 
-func (p Part) total() (n int) {
+func (p Split) total() (n int) {
 	for _, c := range p.Counts {
 		n += c
 	}
 	return n
 }
 
-func (p Part) share(c int) string {
+func (p Split) share(c int) string {
 	return fmt.Sprintf("%.1f %%", 100*float64(p.Counts[c])/float64(max(1, p.total())))
 }
 
-func (p Part) facts(classes []string) string {
+func (p Split) facts(classes []string) string {
 	words := make([]string, len(classes))
 	for c, name := range classes {
 		words[c] = fmt.Sprintf("%s: %s (%s)", name, show.Count(p.Counts[c]), p.share(c))
@@ -74,12 +74,12 @@ func (p Part) facts(classes []string) string {
 	return fmt.Sprintf("%s, %s: %s.", p.Name, plural(p.total(), "example"), strings.Join(words, ", "))
 }
 
-func (p Part) draw(s *sheet, classes []string, x, y, width float64, colour color.NRGBA) {
+func (p Split) draw(s *sheet, classes []string, x, y, width float64, colour color.NRGBA) {
 	s.write(p.Name, x, y+13, textSize+1, true, ink, left)
 	s.write(plural(p.total(), "example"), x+width, y+13, textSize, false, faint, right)
 	names := min(widest(classes, textSize, false), 110)
 	start := x + names + 8
-	room := width - names - 8 - 92 // the numbers stand behind the longest bar
+	room := width - names - 8 - 92 // the numbers stand after the longest bar
 	most := float64(max(1, slices.Max(p.Counts)))
 	for c, name := range classes {
 		middle := y + 30 + 22*(float64(c)+0.5)

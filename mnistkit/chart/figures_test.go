@@ -62,16 +62,16 @@ func TestSamplesShowThePixels(t *testing.T) {
 
 func TestClassDistribution(t *testing.T) {
 	classes := []string{"cat", "dog & cat"}
-	f, err := ClassDistribution("pets", classes, Part{"train", []int{1500, 500}}, Part{"test", []int{0, 0}})
+	f, err := ClassDistribution("pets", classes, Split{"train", []int{1500, 500}}, Split{"test", []int{0, 0}})
 	img := check(t, f, err)
 	has(t, f.Alt, "Bars of the classes of pets. train, 2,000 examples: cat: 1,500 (75.0 %), dog & cat: 500 (25.0 %).", "test, 0 examples: cat: 0 (0.0 %)")
 	if n := pixels(img, blue); n < 5000 {
 		t.Errorf("%d blue pixels of train", n)
 	}
-	_, err = ClassDistribution("pets", classes, Part{"train", []int{1}})
+	_, err = ClassDistribution("pets", classes, Split{"train", []int{1}})
 	wants(t, err, `"train" has 1 counts for 2 classes`)
 	_, err = ClassDistribution("pets", classes)
-	wants(t, err, "2 classes in 0 parts")
+	wants(t, err, "2 classes in 0 splits")
 }
 
 func TestConfusionFigure(t *testing.T) {
@@ -124,9 +124,9 @@ func TestMistakesFigure(t *testing.T) {
 }
 
 func TestManyClassesShowTheLikeliest(t *testing.T) {
-	a := answer{truth: 19, says: 3, probabilities: make([]float64, 20)}
+	a := answer{truth: 19, predicted: 3, probabilities: make([]float64, 20)}
 	a.probabilities[3], a.probabilities[7] = 0.6, 0.3
-	shown := a.shown()
+	shown := a.shownClasses()
 	if len(shown) != 10 || shown[0] != 3 || shown[1] != 7 || shown[9] != 19 {
 		t.Errorf("classes %v, want ten from 3 and 7 to the true 19", shown)
 	}

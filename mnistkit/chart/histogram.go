@@ -19,7 +19,7 @@ type bins struct {
 // newBins has at most most stretches, whose ends are round numbers.
 func newBins(values []float64, most int) bins {
 	a := newAxis()
-	a.reach(values...)
+	a.include(values...)
 	if a.low > a.high {
 		return bins{0, 1, make([]int, 1)}
 	}
@@ -51,7 +51,7 @@ func (b bins) add(values []float64) {
 	}
 }
 
-func (b bins) most() (n int) {
+func (b bins) largest() (n int) {
 	for _, c := range b.counts {
 		n = max(n, c)
 	}
@@ -102,8 +102,8 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 		return Figure{}, err
 	}
 	b := newBins(errors, 25)
-	x, y := newAxis(), axis{low: 0, high: float64(b.most()) * 1.08}
-	x.reach(b.low, b.high(), 0)
+	x, y := newAxis(), axis{low: 0, high: float64(b.largest()) * 1.08}
+	x.include(b.low, b.high(), 0)
 	x.widen(0)
 	x.ticks, y.ticks = roundTicks(x.low, x.high), countTicks(y.high)
 	s := newSheet(scatterWidth+2*margin, 280+2*margin)
@@ -121,7 +121,7 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 		}
 	}
 	facts := fmt.Sprintf("%s of %s are off by at most %s (RMSE); mean error %s, errors %s",
-		show.Count(within), plural(len(errors), "example"), show.Number(report.RMSE), show.Number(report.Bias), span(errors))
+		show.Count(within), plural(len(errors), "example"), show.Number(report.RMSE), show.Number(report.Bias), rangeText(errors))
 	return s.figure(fmt.Sprintf("Histogram of the errors of %s on %s: %s.", p.Model, p.Data.Name, facts),
 		fmt.Sprintf("%s on %s: %s. Right of the dashed line the prediction is too high.", p.Model, p.Data.Name, facts))
 }

@@ -9,36 +9,36 @@ import (
 	"gonblabs/mnistkit/data"
 )
 
-// album turns the examples of a set into pictures.
-type album struct {
+// imageSet turns the examples of a set into pictures.
+type imageSet struct {
 	set                     *data.Set
 	height, width, channels int
 	low, high               float64 // the values shown as black and white
 }
 
-// newAlbum checks that the inputs are images: [h w], [h w 1] or [h w 3].
-func newAlbum(verb string, set *data.Set) (album, error) {
+// newImageSet checks that the inputs are images: [h w], [h w 1] or [h w 3].
+func newImageSet(verb string, set *data.Set) (imageSet, error) {
 	if set == nil || set.Len() == 0 {
-		return album{}, fmt.Errorf("chart.%s: the data set is empty; give one with at least one image", verb)
+		return imageSet{}, fmt.Errorf("chart.%s: the data set is empty; give one with at least one image", verb)
 	}
 	shape := set.Inputs.Shape
-	a := album{set: set, channels: 1, high: 255}
+	a := imageSet{set: set, channels: 1, high: 255}
 	if len(shape) == 3 {
 		a.channels = shape[2]
 	}
 	if len(shape) != 2 && len(shape) != 3 || a.channels != 1 && a.channels != 3 {
-		return album{}, fmt.Errorf("chart.%s: the inputs of %q have shape %v, which is no image; images are [height width], [height width 1] or [height width 3]", verb, set.Name, shape)
+		return imageSet{}, fmt.Errorf("chart.%s: the inputs of %q have shape %v, which is no image; images are [height width], [height width 1] or [height width 3]", verb, set.Name, shape)
 	}
 	a.height, a.width = shape[0], shape[1]
 	if set.Inputs.U8 == nil {
-		a.low, a.high = spread(set.Inputs)
+		a.low, a.high = valueRange(set.Inputs)
 	}
 	return a, nil
 }
 
-// grid fits the first images into at most rows×cols places: how many there are,
+// layout fits the first images into at most rows×cols places: how many there are,
 // and the rows and columns that they need.
-func (a album) grid(verb string, rows, cols int) (n, r, c int, err error) {
+func (a imageSet) layout(verb string, rows, cols int) (n, r, c int, err error) {
 	if rows < 1 || cols < 1 {
 		return 0, 0, 0, fmt.Errorf("chart.%s: %d rows of %d images cannot be drawn; give at least one of each", verb, rows, cols)
 	}
@@ -47,9 +47,9 @@ func (a album) grid(verb string, rows, cols int) (n, r, c int, err error) {
 	return n, (n + c - 1) / c, c, nil
 }
 
-// spread guesses what black and white are in images of numbers: 0 and 1, 0
+// valueRange guesses what black and white are in images of numbers: 0 and 1, 0
 // and 255, or the smallest and the largest value among the first examples.
-func spread(inputs data.Array) (low, high float64) {
+func valueRange(inputs data.Array) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for i := range min(inputs.Len(), 200) {
 		for _, v := range inputs.At(i) {
@@ -66,7 +66,7 @@ func spread(inputs data.Array) (low, high float64) {
 }
 
 // picture is example i.
-func (a album) picture(i int) *image.RGBA {
+func (a imageSet) picture(i int) *image.RGBA {
 	values := a.set.Inputs.At(i)
 	shade := func(k int) uint8 {
 		v := 255 * (values[k] - a.low) / (a.high - a.low)
@@ -88,7 +88,7 @@ func (a album) picture(i int) *image.RGBA {
 
 // size is how large to draw a picture whose longer side is to be about room
 // CSS pixels: every pixel of it the same number of dots, if it is that small.
-func (a album) size(room float64) (width, height float64) {
+func (a imageSet) size(room float64) (width, height float64) {
 	longer := float64(max(a.width, a.height))
 	scale := math.Floor(2*room/longer) / 2
 	if scale == 0 {
@@ -97,8 +97,8 @@ func (a album) size(room float64) (width, height float64) {
 	return scale * float64(a.width), scale * float64(a.height)
 }
 
-// place is where example i stands in its file.
-func (a album) place(i int) int {
+// fileIndex is the index of example i in its file.
+func (a imageSet) fileIndex(i int) int {
 	if a.set.Index != nil {
 		return int(a.set.Index[i])
 	}

@@ -7,12 +7,12 @@ import (
 
 // legend names the lines of all panels, in rows below them.
 type legend struct {
-	entries []entry
+	entries []legendEntry
 	width   float64
 }
 
-// entry is one sample of a line, of markers or both, and its name.
-type entry struct {
+// legendEntry is one sample of a line, of markers or both, and its name.
+type legendEntry struct {
 	name string
 	line *stroke
 	mark *mark
@@ -26,23 +26,23 @@ const (
 
 func newLegend(panels []panel, runs []Named, width float64) legend {
 	key := legend{width: width}
-	kinds := map[int]string{} // the data by their part
+	kinds := map[int]string{} // the data by their split
 	for _, p := range panels {
 		for _, line := range p.lines {
-			kinds[line.part] = line.data
+			kinds[line.split] = line.data
 		}
 	}
 	several := len(runs) > 1
 	if several {
 		for r, run := range runs {
-			line, mark := lineStyle(r, trainingPart, true)
-			key.entries = append(key.entries, entry{run.Name, &line, &mark})
+			line, mark := lineStyle(r, trainingSplit, true)
+			key.entries = append(key.entries, legendEntry{run.Name, &line, &mark})
 		}
 	}
-	for _, part := range slices.Sorted(maps.Keys(kinds)) {
-		line, mark := lineStyle(0, part, false)
-		e := entry{kinds[part], &line, nil}
-		if part != trainingPart {
+	for _, split := range slices.Sorted(maps.Keys(kinds)) {
+		line, mark := lineStyle(0, split, false)
+		e := legendEntry{kinds[split], &line, nil}
+		if split != trainingSplit {
 			e.mark = &mark
 		}
 		if several {
@@ -51,13 +51,13 @@ func newLegend(panels []panel, runs []Named, width float64) legend {
 		key.entries = append(key.entries, e)
 	}
 	best := bestMark
-	key.entries = append(key.entries, entry{name: "best epoch", mark: &best})
+	key.entries = append(key.entries, legendEntry{name: "best epoch", mark: &best})
 	return key
 }
 
 // rows puts as many entries side by side as fit.
-func (l legend) rows() (rows [][]entry) {
-	var row []entry
+func (l legend) rows() (rows [][]legendEntry) {
+	var row []legendEntry
 	used := 0.0
 	for _, e := range l.entries {
 		if w := e.width(); used > 0 && used+w > l.width {
@@ -73,14 +73,14 @@ func (l legend) rows() (rows [][]entry) {
 }
 
 // sample is the room for the line; a marker alone takes less.
-func (e entry) sample() float64 {
+func (e legendEntry) sample() float64 {
 	if e.line == nil {
 		return 14
 	}
 	return sampleWidth
 }
 
-func (e entry) width() float64 {
+func (e legendEntry) width() float64 {
 	return e.sample() + 6 + textWidth(e.name, textSize, false) + entryGap
 }
 
@@ -100,7 +100,7 @@ func (l legend) draw(s *sheet, x, y float64) {
 	}
 }
 
-func (e entry) draw(s *sheet, x, y float64) {
+func (e legendEntry) draw(s *sheet, x, y float64) {
 	if e.line != nil {
 		s.stroke(*e.line, x, y, x+sampleWidth, y)
 	}

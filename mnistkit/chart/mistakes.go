@@ -21,7 +21,7 @@ func Mistakes(list score.MistakeList) (Figure, error) {
 	if list.Len() > 50 {
 		return Figure{}, fmt.Errorf("chart.Mistakes: %d examples make too long a figure; take some, as in list.First(10)", list.Len())
 	}
-	a, err := newAlbum("Mistakes", list.Models[0].Data)
+	a, err := newImageSet("Mistakes", list.Models[0].Data)
 	if err != nil {
 		return Figure{}, err
 	}
@@ -30,7 +30,7 @@ func Mistakes(list score.MistakeList) (Figure, error) {
 	}
 	names := list.Models[0].ClassNames()
 	width, height := a.size(84)
-	lines := float64(len(newAnswer(list.Models[0], names, list.Examples[0]).shown()))
+	lines := float64(len(newAnswer(list.Models[0], names, list.Examples[0]).shownClasses()))
 	row := max(lines*barLine, height+34) + 40
 	room := min(widest(names, smallSize, true), 90)
 	panel := min(max((880-width-40)/float64(len(list.Models)), room+190), 380)
@@ -44,8 +44,8 @@ func Mistakes(list score.MistakeList) (Figure, error) {
 		s.picture(a.picture(i), margin, y+20, width, height)
 		s.frame(rule, 1, margin, y+20, width, height)
 		s.write("true: "+shorten(a.set.Label(i), width-16, textSize, true), margin, y+height+34, textSize, true, ink, left)
-		s.write(fmt.Sprintf("#%d", a.place(i)), margin, y+height+50, smallSize-1, false, faint, left)
-		said := fmt.Sprintf("#%d is %s", a.place(i), a.set.Label(i))
+		s.write(fmt.Sprintf("#%d", a.fileIndex(i)), margin, y+height+50, smallSize-1, false, faint, left)
+		said := fmt.Sprintf("#%d is %s", a.fileIndex(i), a.set.Label(i))
 		for m, p := range list.Models {
 			answer := newAnswer(p, names, i)
 			x := margin + width + 24 + panel*float64(m)

@@ -30,14 +30,14 @@ func PairPlot(columns []Values, classes []string, class []int32) (Figure, error)
 	if err := checkRows("PairPlot", columns, classes, class); err != nil {
 		return Figure{}, err
 	}
-	p := pairs{columns, groups(classes, class, len(columns[0].Numbers)), make([]axis, len(columns))}
+	p := pairPlot{columns, groups(classes, class, len(columns[0].Numbers)), make([]axis, len(columns))}
 	for i, c := range columns {
 		p.axes[i] = newAxis()
-		p.axes[i].reach(c.Numbers...)
+		p.axes[i].include(c.Numbers...)
 		b := newBins(c.Numbers, histogramBins)
-		p.axes[i].reach(b.low, b.high()) // the diagonal's bars
+		p.axes[i].include(b.low, b.high()) // the diagonal's bars
 		p.axes[i].widen(0)
-		p.axes[i].ticks = fewTicks(p.axes[i].low, p.axes[i].high)
+		p.axes[i].ticks = sparseTicks(p.axes[i].low, p.axes[i].high)
 	}
 	return p.draw()
 }
@@ -58,8 +58,8 @@ func checkRows(verb string, columns []Values, classes []string, class []int32) e
 	return nil
 }
 
-// pairs is a pair plot's work.
-type pairs struct {
+// pairPlot is what a pair plot draws.
+type pairPlot struct {
 	columns []Values
 	groups  []group
 	axes    []axis
@@ -97,7 +97,7 @@ func (g group) of(v Values) []float64 {
 	return out
 }
 
-func (p pairs) draw() (Figure, error) {
+func (p pairPlot) draw() (Figure, error) {
 	side := min(190, 760/float64(len(p.columns)))
 	const room = 46.0 // left of the cells, for names and numbers
 	width := room + side*float64(len(p.columns))
@@ -115,7 +115,7 @@ func (p pairs) draw() (Figure, error) {
 }
 
 // cell is one square of the figure.
-func (p pairs) cell(s *sheet, row, col int, x, y, side float64) {
+func (p pairPlot) cell(s *sheet, row, col int, x, y, side float64) {
 	s.frame(rule, 1, x, y, side, side)
 	on := plot{x: p.axes[col], y: p.axes[row], left: x, top: y, width: side, height: side}
 	if row == col {
@@ -128,9 +128,9 @@ func (p pairs) cell(s *sheet, row, col int, x, y, side float64) {
 	}
 }
 
-func (p pairs) histogram(s *sheet, on plot, col int) {
+func (p pairPlot) histogram(s *sheet, on plot, col int) {
 	all := newBins(p.columns[col].Numbers, histogramBins)
-	on.y = axis{low: 0, high: 1.08 * float64(max(1, all.most()))}
+	on.y = axis{low: 0, high: 1.08 * float64(max(1, all.largest()))}
 	if len(p.groups) == 1 {
 		all.bars(s, on, blue)
 		return
@@ -147,7 +147,7 @@ func (p pairs) histogram(s *sheet, on plot, col int) {
 }
 
 // names writes the columns' names and numbers below and beside the cells.
-func (p pairs) names(s *sheet, x, y, side float64) {
+func (p pairPlot) names(s *sheet, x, y, side float64) {
 	bottom := y + side*float64(len(p.columns))
 	for i, c := range p.columns {
 		at := side * float64(i)
@@ -163,8 +163,8 @@ func (p pairs) names(s *sheet, x, y, side float64) {
 	}
 }
 
-// fewTicks are two to four round numbers, away from the neighbouring cells.
-func fewTicks(low, high float64) []tick {
+// sparseTicks are two to four round numbers, away from the neighbouring cells.
+func sparseTicks(low, high float64) []tick {
 	air := 0.06 * (high - low)
 	all := roundTicks(low, high)
 	all = slices.DeleteFunc(all, func(t tick) bool { return t.value < low+air || t.value > high-air })
@@ -179,10 +179,10 @@ func fewTicks(low, high float64) []tick {
 }
 
 // alt names the columns and which go together.
-func (p pairs) alt() string {
+func (p pairPlot) alt() string {
 	var columns, together []string
 	for i, c := range p.columns {
-		columns = append(columns, fmt.Sprintf("%s %s", c.Name, span(c.Numbers)))
+		columns = append(columns, fmt.Sprintf("%s %s", c.Name, rangeText(c.Numbers)))
 		for _, d := range p.columns[:i] {
 			if r := correlation(d.Numbers, c.Numbers); math.Abs(r) >= 0.6 {
 				together = append(together, fmt.Sprintf("%s and %s %.2f", d.Name, c.Name, r))

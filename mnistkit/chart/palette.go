@@ -71,11 +71,11 @@ func runs(row []byte, visit func(c color.RGBA, at, n int)) {
 	}
 }
 
-// area is the number of pixels from which on a colour is kept exactly.
-const area = 400
+// exactPixels is the number of pixels from which on a colour is kept exactly.
+const exactPixels = 400
 
 // cover picks colours, frequent ones first, so that every colour has one at
-// most reach away (squared, summed over the channels). It gives up behind the
+// most reach away (squared, summed over the channels). It gives up after the
 // 256th.
 func cover(count map[color.RGBA]int, reach int) (palette color.Palette, index map[color.RGBA]uint8) {
 	colours := make([]color.RGBA, 0, len(count))
@@ -92,7 +92,7 @@ func cover(count map[color.RGBA]int, reach int) (palette color.Palette, index ma
 	index = map[color.RGBA]uint8{}
 	for _, c := range colours {
 		limit := reach
-		if count[c] >= area && len(palette) < 128 {
+		if count[c] >= exactPixels && len(palette) < 128 {
 			limit = 0
 		}
 		near := slices.IndexFunc(palette, func(p color.Color) bool { return distance(p.(color.RGBA), c) <= limit })

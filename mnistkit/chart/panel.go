@@ -22,7 +22,7 @@ func (p panel) draw(s *sheet, x, y, width, height float64) {
 	for _, line := range p.lines {
 		p.drawLine(s, on, line)
 	}
-	for _, line := range p.marked() {
+	for _, line := range p.ringed() {
 		p.drawBest(s, on, line)
 	}
 	title := p.metric
@@ -30,7 +30,7 @@ func (p panel) draw(s *sheet, x, y, width, height float64) {
 		title += " (logarithmic)"
 	}
 	s.write(title, x, y+head/2, textSize+1, true, ink, left)
-	if best := p.marked(); !p.several && len(best) == 1 {
+	if best := p.ringed(); !p.several && len(best) == 1 {
 		line := best[0]
 		fact := fmt.Sprintf("best %s: %s in epoch %.0f", line.data, show.Number(line.values[line.best]), line.epochs[line.best])
 		s.write(fact, x+width, y+head/2, textSize, false, faint, right)
@@ -40,10 +40,10 @@ func (p panel) draw(s *sheet, x, y, width, height float64) {
 // axes span all lines.
 func (p panel) axes() (epochs, values axis) {
 	epochs, values = newAxis(), newAxis()
-	values.logarithmic = p.steep()
+	values.logarithmic = p.needsLog()
 	for _, line := range p.lines {
-		epochs.reach(line.epochs[0], line.epochs[len(line.epochs)-1])
-		values.reach(line.values...)
+		epochs.include(line.epochs[0], line.epochs[len(line.epochs)-1])
+		values.include(line.values...)
 	}
 	epochs.widen(0.4)
 	values.widen(0)
@@ -56,35 +56,35 @@ func (p panel) axes() (epochs, values axis) {
 
 // drawLine draws a line between its gaps, and markers where they are needed.
 func (p panel) drawLine(s *sheet, on plot, line series) {
-	look, mark := lineStyle(line.run, line.part, p.several)
+	look, mark := lineStyle(line.run, line.split, p.several)
 	every := 1 + len(line.values)/26 // not a marker at each of 100 epochs
-	marked := line.part != trainingPart || p.several && !p.measured()
-	for _, piece := range line.pieces() {
+	marked := line.split != trainingSplit || p.several && !p.hasOtherSplits()
+	for _, segment := range line.segments() {
 		var xy []float64
-		for _, i := range piece {
+		for _, i := range segment {
 			x, y := on.at(line.epochs[i], line.values[i])
 			xy = append(xy, x, y)
 		}
 		s.stroke(look, xy...)
-		for k, i := range piece {
-			if i%every == 0 && marked || len(piece) == 1 { // a single point has no line to show it
+		for k, i := range segment {
+			if i%every == 0 && marked || len(segment) == 1 { // a single point has no line to show it
 				mark.draw(s, xy[2*k], xy[2*k+1])
 			}
 		}
 	}
 }
 
-// measured says whether there is more than training: else the markers are on
+// hasOtherSplits says whether there is more than training: else the markers are on
 // the training lines, since colours repeat where there are many runs.
-func (p panel) measured() bool {
-	return slices.ContainsFunc(p.lines, func(line series) bool { return line.part != trainingPart })
+func (p panel) hasOtherSplits() bool {
+	return slices.ContainsFunc(p.lines, func(line series) bool { return line.split != trainingSplit })
 }
 
 // drawBest rings the best value.
 func (p panel) drawBest(s *sheet, on plot, line series) {
 	mark := bestMark
 	if p.several {
-		_, own := lineStyle(line.run, line.part, true)
+		_, own := lineStyle(line.run, line.split, true)
 		mark.colour = own.colour
 	}
 	x, y := on.at(line.epochs[line.best], line.values[line.best])
@@ -102,22 +102,22 @@ func (m mark) draw(s *sheet, x, y float64) { m.form(s, m.colour, x, y, m.radius)
 
 var bestMark = mark{ink, 6.5, ring}
 
-// The parts of the data that every run may have.
+// The splits of the data that every run may have.
 const (
-	trainingPart   = 0
-	validationPart = 1
+	trainingSplit   = 0
+	validationSplit = 1
 )
 
 // lineStyle is how a line looks: the colour tells the run if there are several,
 // else the data; the dashes always tell the data.
-func lineStyle(run, part int, several bool) (stroke, mark) {
-	at := part
+func lineStyle(run, split int, several bool) (stroke, mark) {
+	at := split
 	if several {
 		at = run
 	}
 	look := stroke{colour: cycle[at%len(cycle)], thick: 2}
-	if part != trainingPart {
-		look.thick, look.dashes = 1.6, dashes[(part-1)%len(dashes)]
+	if split != trainingSplit {
+		look.thick, look.dashes = 1.6, dashes[(split-1)%len(dashes)]
 	}
 	return look, mark{look.colour, 3, markers[(at+at/len(cycle))%len(markers)]}
 }

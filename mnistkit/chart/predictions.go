@@ -19,11 +19,11 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 	if err := checkAnswers(p); err != nil {
 		return Figure{}, err
 	}
-	a, err := newAlbum("Predictions", p.Data)
+	a, err := newImageSet("Predictions", p.Data)
 	if err != nil {
 		return Figure{}, err
 	}
-	n, rows, cols, err := a.grid("Predictions", rows, cols)
+	n, rows, cols, err := a.layout("Predictions", rows, cols)
 	if err != nil {
 		return Figure{}, err
 	}
@@ -36,11 +36,11 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 	for i := range n {
 		x, y := margin+float64(i%cols)*cell, margin+float64(i/cols)*line
 		answer := newAnswer(p, names, i)
-		says := fmt.Sprintf("%s  %.1f %%", names[answer.says], 100*answer.probabilities[answer.says])
+		says := fmt.Sprintf("%s  %.1f %%", names[answer.predicted], 100*answer.probabilities[answer.predicted])
 		truth := ""
 		switch {
-		case !answer.judged():
-			s.write(fmt.Sprintf("#%d", a.place(i)), x, y+23, smallSize, false, faint, left)
+		case !answer.labelled():
+			s.write(fmt.Sprintf("#%d", a.fileIndex(i)), x, y+23, smallSize, false, faint, left)
 		case answer.right():
 			truth = "right"
 		default:
@@ -85,13 +85,13 @@ func checkAnswers(p score.Predictions) error {
 
 // columns draws the probabilities as small upright bars.
 func (a answer) columns(s *sheet, x, y, width, height float64) {
-	shown := a.shown()
+	shown := a.shownClasses()
 	slot := width / float64(len(shown))
 	for k, c := range shown {
 		at := x + slot*float64(k)
 		tall := height * min(max(a.probabilities[c], 0), 1)
 		colour := blend(faint, white, 0.4)
-		if c == a.says {
+		if c == a.predicted {
 			colour = a.colour()
 		}
 		s.fill(colour, at+1, y+height-tall, slot-2, tall)

@@ -21,10 +21,10 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 	var facts []string
 	for i, c := range curves {
 		look := rocStroke(i)
-		key.entries = append(key.entries, entry{name: fmt.Sprintf("%s, AUC %s", c.Model, show.Number(c.AUC)), line: &look})
+		key.entries = append(key.entries, legendEntry{name: fmt.Sprintf("%s, AUC %s", c.Model, show.Number(c.AUC)), line: &look})
 		facts = append(facts, fmt.Sprintf("%s has an area of %s", c.Model, show.Number(c.AUC)))
 	}
-	key.entries = append(key.entries, entry{name: "guessing, AUC 0.5", line: &diagonal})
+	key.entries = append(key.entries, legendEntry{name: "guessing, AUC 0.5", line: &diagonal})
 	s := newSheet(side+2*margin, side+key.height()+2*margin)
 	unit := axis{low: 0, high: 1}
 	on := newScatter(s, unit, unit, "false positives of class 0", "true positives of class 1", margin, margin, side, side)

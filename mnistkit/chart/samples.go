@@ -15,11 +15,11 @@ import (
 //
 // Images have shape [h w], [h w 1] or [h w 3]; they need no labels. A smaller set gives fewer.
 func Samples(set *data.Set, rows, cols int) (Figure, error) {
-	a, err := newAlbum("Samples", set)
+	a, err := newImageSet("Samples", set)
 	if err != nil {
 		return Figure{}, err
 	}
-	n, rows, cols, err := a.grid("Samples", rows, cols)
+	n, rows, cols, err := a.layout("Samples", rows, cols)
 	if err != nil {
 		return Figure{}, err
 	}
@@ -30,7 +30,7 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 	for i := range n {
 		x, y := margin+float64(i%cols)*cell, margin+float64(i/cols)*line
 		labels[i] = a.set.Label(i)
-		place := fmt.Sprintf("#%d", a.place(i))
+		place := fmt.Sprintf("#%d", a.fileIndex(i))
 		room := cell - 18 - textWidth(place, smallSize-1, false) - 4
 		s.write(shorten(labels[i], room, textSize, true), x, y+8, textSize, true, ink, left)
 		s.write(place, x+cell-18, y+8, smallSize-1, false, faint, right)
@@ -44,8 +44,8 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 	alt := fmt.Sprintf("%s from %s in %s of %d.", plural(n, "image"), set.Name, plural(rows, "row"), cols)
 	caption := fmt.Sprintf("%s: %s of %s images", set.Name, show.Count(n), show.Count(set.Len()))
 	if !set.Labelled() {
-		return s.figure(alt+" They have no labels.", caption+", without labels; place in the set behind #.")
+		return s.figure(alt+" They have no labels.", caption+", without labels; place in the set after #.")
 	}
 	alt += fmt.Sprintf(" Classes row by row: %s.", strings.Join(spoken, "; "))
-	return s.figure(alt, caption+", class above each, place in the file behind #.")
+	return s.figure(alt, caption+", class above each, place in the file after #.")
 }

@@ -20,8 +20,8 @@ func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
 		return Figure{}, err
 	}
 	across, up := newAxis(), newAxis()
-	across.reach(x.Numbers...)
-	up.reach(y.Numbers...)
+	across.include(x.Numbers...)
+	up.include(y.Numbers...)
 	groups := groups(classes, class, len(x.Numbers))
 	key := classLegend(groups, scatterWidth)
 	s := newSheet(scatterWidth+2*margin, scatterHeight+key.height()+2*margin)
@@ -30,7 +30,7 @@ func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
 	for c, g := range groups {
 		xs, ys := g.of(x), g.of(y)
 		on.points(s, classMark(c, 3.5), xs, ys)
-		facts = append(facts, fmt.Sprintf("%s: %s %s, %s %s", strings.TrimSpace(g.name+" "+plural(len(xs), "point")), x.Name, span(xs), y.Name, span(ys)))
+		facts = append(facts, fmt.Sprintf("%s: %s %s, %s %s", strings.TrimSpace(g.name+" "+plural(len(xs), "point")), x.Name, rangeText(xs), y.Name, rangeText(ys)))
 	}
 	key.draw(s, margin, s.height-margin-key.height())
 	return s.figure(fmt.Sprintf("Scatter plot of %s over %s. %s.", y.Name, x.Name, strings.Join(facts, "; ")), "")
@@ -75,7 +75,7 @@ func classLegend(classes []group, width float64) legend {
 	if len(classes) > 1 {
 		for c, g := range classes {
 			m := classMark(c, 4)
-			key.entries = append(key.entries, entry{name: g.name, mark: &m})
+			key.entries = append(key.entries, legendEntry{name: g.name, mark: &m})
 		}
 	}
 	return key
@@ -95,11 +95,11 @@ func Agreement(p score.Predictions) (Figure, error) {
 	for i, truth := range p.Data.Labels.F32 {
 		truths, predictions = append(truths, float64(truth)), append(predictions, float64(p.Values[i]))
 		if finite(truths[i], predictions[i]) {
-			both.reach(truths[i], predictions[i])
+			both.include(truths[i], predictions[i])
 		}
 	}
 	const side = 380.0
-	key := legend{width: side, entries: []entry{
+	key := legend{width: side, entries: []legendEntry{
 		{name: "example", mark: ptr(classMark(0, 3.5))},
 		{name: "prediction = truth", line: &diagonal},
 	}}
@@ -113,7 +113,7 @@ func Agreement(p score.Predictions) (Figure, error) {
 	facts := fmt.Sprintf("mean absolute error %s, R² %s", show.Number(report.MAE), show.Number(report.R2))
 	return s.figure(
 		fmt.Sprintf("Predictions of %s over the true values of %s from %s: true values %s, predictions %s, %s; the diagonal is where they agree.",
-			p.Model, plural(p.Len(), "example"), p.Data.Name, span(truths), span(predictions), facts),
+			p.Model, plural(p.Len(), "example"), p.Data.Name, rangeText(truths), rangeText(predictions), facts),
 		fmt.Sprintf("%s on %s: %s. Points above the dashed diagonal are predicted too high.", p.Model, p.Data.Name, facts))
 }
 
@@ -121,10 +121,10 @@ var diagonal = stroke{colour: faint, thick: 1.4, dashes: []float64{5, 3}}
 
 func ptr[T any](v T) *T { return &v }
 
-// span is "from 1.2 to 3.4".
-func span(values []float64) string {
+// rangeText is "from 1.2 to 3.4".
+func rangeText(values []float64) string {
 	a := newAxis()
-	a.reach(values...)
+	a.include(values...)
 	if a.low > a.high {
 		return "without a number"
 	}

@@ -14,7 +14,7 @@ type series struct {
 	run     int
 	name    string // "lenet"
 	metric  string // "val_accuracy"
-	part    int    // place of its data among all parts: 0 is the training
+	split   int    // of the data that it was measured on: 0 is the training
 	data    string // "training", "validation", "test"
 	epochs  []float64
 	values  []float64 // finite or NaN: what cannot be drawn is left out
@@ -22,43 +22,43 @@ type series struct {
 	best    int       // place of the best value; -1: none, or none is better
 }
 
-// partsOf names the data that runs were measured on, training and validation
+// splitsOf names the data that runs were measured on, training and validation
 // first.
-func partsOf(runs []Named) []string {
-	parts := []string{"", "val"}
+func splitsOf(runs []Named) []string {
+	splits := []string{"", "val"}
 	for _, run := range runs {
-		for _, part := range run.History.Parts() {
-			if !slices.Contains(parts, part) {
-				parts = append(parts, part)
+		for _, split := range run.History.Parts() {
+			if !slices.Contains(splits, split) {
+				splits = append(splits, split)
 			}
 		}
 	}
-	return parts
+	return splits
 }
 
-// partName is what a reader calls a part.
-func partName(part string) string {
-	switch part {
+// splitName is what a reader calls a split.
+func splitName(split string) string {
+	switch split {
 	case "":
 		return "training"
 	case "val":
 		return "validation"
 	}
-	return part
+	return split
 }
 
 // seriesOf collects a metric on all data from runs that have it.
 func seriesOf(metric string, runs []Named) (out []series) {
-	parts := partsOf(runs)
+	splits := splitsOf(runs)
 	for r, run := range runs {
-		for i, part := range parts {
+		for i, split := range splits {
 			name := metric
-			if part != "" {
-				name = part + "_" + metric
+			if split != "" {
+				name = split + "_" + metric
 			}
 			if slices.Contains(run.History.Metrics(), name) {
 				s := newSeries(r, run, name)
-				s.part, s.data = i, partName(part)
+				s.split, s.data = i, splitName(split)
 				out = append(out, s)
 			}
 		}
@@ -89,18 +89,18 @@ func newSeries(r int, run Named, metric string) series {
 	return s
 }
 
-// pieces are the parts of the line between gaps.
-func (s series) pieces() (out [][]int) {
-	var piece []int
+// segments are the stretches of the line between missing values.
+func (s series) segments() (out [][]int) {
+	var segment []int
 	for i, v := range s.values {
 		if !math.IsNaN(v) {
-			piece = append(piece, i)
-		} else if piece != nil {
-			out, piece = append(out, piece), nil
+			segment = append(segment, i)
+		} else if segment != nil {
+			out, segment = append(out, segment), nil
 		}
 	}
-	if piece != nil {
-		out = append(out, piece)
+	if segment != nil {
+		out = append(out, segment)
 	}
 	return out
 }
@@ -130,8 +130,8 @@ func (s series) facts() string {
 		show.Number(s.values[first]), s.epochs[first], show.Number(s.values[last]), s.epochs[last], best)
 }
 
-// gap says which epochs could not be drawn; "" if all could.
-func (s series) gap(several bool) string {
+// missingNote says which epochs could not be drawn; "" if all could.
+func (s series) missingNote(several bool) string {
 	if len(s.missing) == 0 {
 		return ""
 	}

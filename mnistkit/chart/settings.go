@@ -17,12 +17,12 @@ func settings(l layer.Layer) string {
 		s = append([]string{plural(l.Units, "unit")}, weighted(l.Weighted)...)
 	case layer.Conv2DLayer:
 		s = append(s, plural(l.Filters, "filter")+" "+sides(l.Kernel))
-		s = append(s, moves(l.Window(), [2]int{1, 1})...)
+		s = append(s, windowSettings(l.Window(), [2]int{1, 1})...)
 		s = append(s, weighted(l.Weighted)...)
 	case layer.MaxPoolLayer:
-		s = append([]string{sides(l.Pool)}, moves(l.Window(), l.Pool)...)
+		s = append([]string{sides(l.Pool)}, windowSettings(l.Window(), l.Pool)...)
 	case layer.AveragePoolLayer:
-		s = append([]string{sides(l.Pool)}, moves(l.Window(), l.Pool)...)
+		s = append([]string{sides(l.Pool)}, windowSettings(l.Window(), l.Pool)...)
 	case layer.EmbeddingLayer:
 		s = append(s, plural(l.Words, "word"), plural(l.Size, "value"))
 		if l.Mask {
@@ -82,8 +82,8 @@ func weighted(w layer.Weighted) (s []string) {
 	return s
 }
 
-func moves(w layer.Window, usual [2]int) (s []string) {
-	if w.Strides != usual {
+func windowSettings(w layer.Window, defaults [2]int) (s []string) {
+	if w.Strides != defaults {
 		s = append(s, "stride "+sides(w.Strides))
 	}
 	if w.Padding == "same" {

@@ -79,16 +79,16 @@ type Window struct {
 	Padding string // "" and "valid": none; "same": as TensorFlow pads
 }
 
-// window is a Window whose strides are usual unless they are set.
-func window(size [2]int, strides *[2]int, usual [2]int, padding string) Window {
+// window is a Window whose strides are defaults unless they are set.
+func window(size [2]int, strides *[2]int, defaults [2]int, padding string) Window {
 	if strides == nil {
-		strides = &usual
+		strides = &defaults
 	}
 	return Window{size, *strides, padding}
 }
 
 // Pads are the rows and columns of padding [before, after] on each axis of an
-// image of the shape in. TensorFlow's "same" puts the odd one behind.
+// image of the shape in. TensorFlow's "same" puts the odd one after.
 func (w Window) Pads(in []int) [2][2]int {
 	var pads [2][2]int
 	if w.Padding != "same" {
@@ -102,7 +102,7 @@ func (w Window) Pads(in []int) [2][2]int {
 	return pads
 }
 
-// output is the height and width behind the window.
+// output is the height and width after the window.
 func (w Window) output(in []int) ([2]int, error) {
 	var out [2]int
 	if len(in) != 3 {

@@ -198,6 +198,6 @@ func TestWindow(t *testing.T) {
 	}
 	w := layer.Window{Size: [2]int{2, 4}, Strides: [2]int{1, 1}, Padding: "same"}
 	if got, want := w.Pads([]int{7, 7, 1}), [2][2]int{{0, 1}, {1, 2}}; got != want {
-		t.Errorf("padding %v, want the odd one behind: %v", got, want)
+		t.Errorf("padding %v, want the odd one after: %v", got, want)
 	}
 }

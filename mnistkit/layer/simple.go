@@ -13,14 +13,14 @@ func init() {
 	register[BatchNormLayer]()
 }
 
-// keeps is a layer that gives the shape it takes and holds no weights.
-type keeps struct{}
+// sameShape is a layer that gives the shape it takes and holds no weights.
+type sameShape struct{}
 
 // Output is the input's shape.
-func (keeps) Output(in []int) ([]int, error) { return in, nil }
+func (sameShape) Output(in []int) ([]int, error) { return in, nil }
 
 // Params: it has none.
-func (keeps) Params([]int) []Param { return nil }
+func (sameShape) Params([]int) []Param { return nil }
 
 // FlattenLayer makes one axis of all; make it with Flatten.
 type FlattenLayer struct{}
@@ -39,7 +39,7 @@ func (FlattenLayer) Params([]int) []Param { return nil }
 
 // RescaleLayer multiplies and shifts; make it with Rescale.
 type RescaleLayer struct {
-	keeps
+	sameShape
 	Scale  float64 `json:"scale"`
 	Offset float64 `json:"offset,omitempty"`
 }
@@ -73,7 +73,7 @@ func checkActivation(name string) error {
 
 // ActivationLayer applies an activation; make it with Activation or ReLU.
 type ActivationLayer struct {
-	keeps
+	sameShape
 	Name string `json:"activation"`
 }
 
@@ -92,7 +92,7 @@ func (a ActivationLayer) Output(in []int) ([]int, error) { return in, checkActiv
 
 // DropoutLayer drops values while training; make it with Dropout.
 type DropoutLayer struct {
-	keeps
+	sameShape
 	Rate float64 `json:"rate"`
 }
 

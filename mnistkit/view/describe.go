@@ -17,13 +17,13 @@ func described(title, notice string, facts [][]string, sizes [3]int, classes []s
 	if notice != "" {
 		blocks = append(blocks, show.Note(notice))
 	}
-	var parts []chart.Part
+	var parts []chart.Split
 	for i, name := range []string{"train", "validation", "test"} {
 		if sizes[i] == 0 && name == "validation" {
 			continue
 		}
 		if sizes[i] > 0 {
-			parts = append(parts, chart.Part{Name: name, Counts: counts[i]})
+			parts = append(parts, chart.Split{Name: name, Counts: counts[i]})
 		}
 		if name == "train" {
 			name = "training"
