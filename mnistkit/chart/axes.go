@@ -86,6 +86,16 @@ func newPlot(s *sheet, x, y axis, name string, x0, y0, width, height float64) pl
 	return p
 }
 
+// line draws a line through points of the plot.
+func (p plot) line(s *sheet, look stroke, xs, ys []float64) {
+	var xy []float64
+	for i := range xs {
+		x, y := p.at(xs[i], ys[i])
+		xy = append(xy, x, y)
+	}
+	s.stroke(look, xy...)
+}
+
 // at is where a point of the plot lies on the sheet.
 func (p plot) at(x, y float64) (sx, sy float64) {
 	return p.left + p.width*p.x.share(x), p.top + p.height*(1-p.y.share(y))

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"slices"
@@ -42,6 +43,14 @@ func (a answer) colour() color.NRGBA {
 	return red
 }
 
+// barColour stresses the bar of the class that is answered.
+func (a answer) barColour(class int) color.NRGBA {
+	if class == a.predicted {
+		return a.colour()
+	}
+	return blend(faint, white, 0.4)
+}
+
 // shownClasses are the classes with a bar: all up to twelve, else the likeliest and
 // the true one.
 func (a answer) shownClasses() []int {
@@ -52,15 +61,7 @@ func (a answer) shownClasses() []int {
 	if len(order) <= 12 {
 		return order
 	}
-	slices.SortStableFunc(order, func(x, y int) int {
-		switch p, q := a.probabilities[x], a.probabilities[y]; {
-		case p > q:
-			return -1
-		case p < q:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(a.probabilities[y], a.probabilities[x]) })
 	if a.labelled() && !slices.Contains(order[:10], a.truth) {
 		order[9] = a.truth
 	}
@@ -79,11 +80,7 @@ func (a answer) bars(s *sheet, x, y, width, names float64) {
 		middle := y + barLine*(float64(row)+0.5)
 		p := min(max(a.probabilities[c], 0), 1)
 		s.write(shorten(a.names[c], names, smallSize, c == a.truth), start-6, middle, smallSize, c == a.truth, ink, right)
-		colour := blend(faint, white, 0.4)
-		if c == a.predicted {
-			colour = a.colour()
-		}
-		s.fill(colour, start, middle-4.5, room*p, 9)
+		s.fill(a.barColour(c), start, middle-4.5, room*p, 9)
 		if c == a.predicted && !a.right() {
 			s.hatch(start, middle-4.5, room*p, 9)
 		}
@@ -103,16 +100,16 @@ func (a answer) bars(s *sheet, x, y, width, names float64) {
 
 // barLabel stands after a bar: its value, and what is special about it.
 func (a answer) barLabel(c int) string {
-	p := a.probabilities[c]
+	percent := fmt.Sprintf("%.1f %%", 100*a.probabilities[c])
 	switch {
 	case c == a.predicted && c == a.truth:
-		return fmt.Sprintf("%.1f %% right", 100*p)
+		return percent + " right"
 	case c == a.predicted:
-		return fmt.Sprintf("%.1f %% predicted", 100*p)
+		return percent + " predicted"
 	case c == a.truth:
-		return fmt.Sprintf("%.1f %% true", 100*p)
-	case p >= 0.01:
-		return fmt.Sprintf("%.1f %%", 100*p)
+		return percent + " true"
+	case a.probabilities[c] >= 0.01:
+		return percent
 	}
 	return ""
 }

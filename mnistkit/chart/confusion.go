@@ -25,19 +25,20 @@ func Confusion(ms ...score.Matrix) (Figure, error) {
 		if len(m.Counts) == 0 || len(m.Classes) != len(m.Counts) {
 			return Figure{}, fmt.Errorf("chart.Confusion: the matrix of %q has %d rows for %d classes; make it with score.Confusion", m.Model, len(m.Counts), len(m.Classes))
 		}
-		worst = max(worst, worstShare(m))
 	}
 	grids := make([]grid, len(ms))
 	width, height := 2*margin-gridGap, 0.0
 	for i, m := range ms {
-		grids[i] = newGrid(m, worst)
+		grids[i] = newGrid(m)
 		width += grids[i].width() + gridGap
 		height = max(height, grids[i].height())
+		worst = max(worst, grids[i].worst)
 	}
 	s := newSheet(width, height+2*margin)
 	x := margin
 	var facts []string
 	for _, g := range grids {
+		g.worst = worst // one scale for all
 		g.draw(s, x, margin)
 		x += g.width() + gridGap
 		facts = append(facts, g.facts())
@@ -60,12 +61,17 @@ type grid struct {
 	title, fact string
 }
 
-func newGrid(m score.Matrix, worst float64) grid {
-	g := grid{Matrix: m, worst: worst, cell: 38, totals: make([]int, len(m.Counts))}
+func newGrid(m score.Matrix) grid {
+	g := grid{Matrix: m, cell: 38, totals: make([]int, len(m.Counts))}
 	for t, row := range m.Counts {
 		for _, c := range row {
 			g.totals[t] += c
 			g.cell = max(g.cell, textWidth(show.Count(c), textSize, false)+12)
+		}
+		for p := range row {
+			if p != t {
+				g.worst = max(g.worst, g.share(t, p))
+			}
 		}
 	}
 	g.names = min(widest(m.Classes, textSize, false), 120)
@@ -140,9 +146,12 @@ func (g grid) lines(s *sheet, x, y float64) {
 	s.frame(faint, 1, x, y, g.side(), g.side())
 }
 
+// share is that of a cell in its row.
+func (g grid) share(t, p int) float64 { return float64(g.Counts[t][p]) / float64(max(1, g.totals[t])) }
+
 // colour shades a cell by its share of the row.
 func (g grid) colour(t, p int) color.NRGBA {
-	share := float64(g.Counts[t][p]) / float64(max(1, g.totals[t]))
+	share := g.share(t, p)
 	switch {
 	case share == 0:
 		return white
@@ -150,22 +159,6 @@ func (g grid) colour(t, p int) color.NRGBA {
 		return blend(white, blue, 0.08+0.85*share*share) // squared: 90 % looks different from 100 %
 	}
 	return blend(white, orange, 0.12+0.88*share/g.worst)
-}
-
-// worstShare is the largest share of a class that was taken for one other.
-func worstShare(m score.Matrix) (worst float64) {
-	for t, row := range m.Counts {
-		total := 0
-		for _, c := range row {
-			total += c
-		}
-		for p, c := range row {
-			if p != t && total > 0 {
-				worst = max(worst, float64(c)/float64(total))
-			}
-		}
-	}
-	return worst
 }
 
 func (g grid) facts() string {

@@ -66,15 +66,9 @@ func metricsOf(runs []Named) (names []string) {
 			}
 		}
 	}
-	slices.SortStableFunc(names, func(a, b string) int {
-		switch {
-		case a == b, a != "loss" && b != "loss":
-			return 0
-		case a == "loss":
-			return 1
-		}
-		return -1
-	})
+	if i := slices.Index(names, "loss"); i >= 0 {
+		names = append(slices.Delete(names, i, i+1), "loss")
+	}
 	return names
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 
 	"gonblabs/mnistkit/score"
@@ -51,13 +52,6 @@ func (b bins) add(values []float64) {
 	}
 }
 
-func (b bins) largest() (n int) {
-	for _, c := range b.counts {
-		n = max(n, c)
-	}
-	return n
-}
-
 func (b bins) high() float64 { return b.low + b.width*float64(len(b.counts)) }
 
 // bars draws the counts on the plot.
@@ -73,18 +67,12 @@ func (b bins) bars(s *sheet, on plot, fill color.Color) {
 
 // outline draws the counts as a line of steps, so that several can be seen at once.
 func (b bins) outline(s *sheet, on plot, look stroke) {
-	var xy []float64
-	put := func(v float64, n int) {
-		x, y := on.at(v, float64(n))
-		xy = append(xy, x, y)
-	}
-	put(b.low, 0)
+	xs, ys := []float64{b.low}, []float64{0}
 	for i, n := range b.counts {
-		put(b.low+b.width*float64(i), n)
-		put(b.low+b.width*float64(i+1), n)
+		left := b.low + b.width*float64(i)
+		xs, ys = append(xs, left, b.low+b.width*float64(i+1)), append(ys, float64(n), float64(n))
 	}
-	put(b.high(), 0)
-	s.stroke(look, xy...)
+	on.line(s, look, append(xs, b.high()), append(ys, 0))
 }
 
 // ErrorHistogram draws how often a regression is off by how much.
@@ -102,7 +90,7 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 		return Figure{}, err
 	}
 	b := newBins(errors, 25)
-	x, y := newAxis(), axis{low: 0, high: float64(b.largest()) * 1.08}
+	x, y := newAxis(), axis{low: 0, high: float64(slices.Max(b.counts)) * 1.08}
 	x.include(b.low, b.high(), 0)
 	x.widen(0)
 	x.ticks, y.ticks = roundTicks(x.low, x.high), countTicks(y.high)
@@ -111,9 +99,7 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 	s.writeUp("examples", margin+side/2-2, margin+(280-xRoom)/2, textSize, false, ink, center)
 	on := newPlot(s, x, y, "prediction − truth", margin+side, margin+6, scatterWidth-side-6, 274)
 	b.bars(s, on, blue)
-	zero, top := on.at(0, y.high)
-	_, bottom := on.at(0, 0)
-	s.stroke(stroke{colour: ink, thick: 1.4, dashes: []float64{5, 3}}, zero, top, zero, bottom)
+	on.line(s, stroke{colour: ink, thick: 1.4, dashes: []float64{5, 3}}, []float64{0, 0}, []float64{y.high, 0})
 	within := 0
 	for _, e := range errors {
 		if math.Abs(e) <= report.RMSE {

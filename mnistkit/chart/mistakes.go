@@ -42,7 +42,6 @@ func Mistakes(list score.MistakeList) (Figure, error) {
 			s.line(rule, 1, margin, y-8, s.width-margin, y-8)
 		}
 		s.picture(a.picture(i), margin, y+20, width, height)
-		s.frame(rule, 1, margin, y+20, width, height)
 		s.write("true: "+shorten(a.set.Label(i), width-16, textSize, true), margin, y+height+34, textSize, true, ink, left)
 		s.write(fmt.Sprintf("#%d", a.fileIndex(i)), margin, y+height+50, smallSize-1, false, faint, left)
 		said := fmt.Sprintf("#%d is %s", a.fileIndex(i), a.set.Label(i))

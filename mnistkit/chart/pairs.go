@@ -130,7 +130,7 @@ func (p pairPlot) cell(s *sheet, row, col int, x, y, side float64) {
 
 func (p pairPlot) histogram(s *sheet, on plot, col int) {
 	all := newBins(p.columns[col].Numbers, histogramBins)
-	on.y = axis{low: 0, high: 1.08 * float64(max(1, all.largest()))}
+	on.y = axis{low: 0, high: 1.08 * float64(max(1, slices.Max(all.counts)))}
 	if len(p.groups) == 1 {
 		all.bars(s, on, blue)
 		return
@@ -138,11 +138,7 @@ func (p pairPlot) histogram(s *sheet, on plot, col int) {
 	for c, g := range p.groups {
 		b := bins{all.low, all.width, make([]int, len(all.counts))}
 		b.add(g.of(p.columns[col]))
-		look := stroke{colour: cycle[c%len(cycle)], thick: 1.8}
-		if c > 0 {
-			look.dashes = dashes[(c-1)%len(dashes)]
-		}
-		b.outline(s, on, look)
+		b.outline(s, on, strokeOf(c, 1.8))
 	}
 }
 

@@ -49,7 +49,6 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 		s.write(shorten(says, cell-16, textSize, true), x, y+8, textSize, true, answer.colour(), left)
 		s.write(shorten(truth, cell-16, smallSize, false), x, y+23, smallSize, false, ink, left)
 		s.picture(a.picture(i), x, y+33, width, height)
-		s.frame(rule, 1, x, y+33, width, height)
 		answer.columns(s, x, y+height+38, max(width, 112), 26)
 		if truth != "" {
 			says += ", " + truth
@@ -90,11 +89,7 @@ func (a answer) columns(s *sheet, x, y, width, height float64) {
 	for k, c := range shown {
 		at := x + slot*float64(k)
 		tall := height * min(max(a.probabilities[c], 0), 1)
-		colour := blend(faint, white, 0.4)
-		if c == a.predicted {
-			colour = a.colour()
-		}
-		s.fill(colour, at+1, y+height-tall, slot-2, tall)
+		s.fill(a.barColour(c), at+1, y+height-tall, slot-2, tall)
 		if c == a.truth {
 			s.frame(ink, 1, at+0.5, y, slot-1, height)
 		}

@@ -20,7 +20,7 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 	key := legend{width: side}
 	var facts []string
 	for i, c := range curves {
-		look := rocStroke(i)
+		look := strokeOf(i, 2.2)
 		key.entries = append(key.entries, legendEntry{name: fmt.Sprintf("%s, AUC %s", c.Model, show.Number(c.AUC)), line: &look})
 		facts = append(facts, fmt.Sprintf("%s has an area of %s", c.Model, show.Number(c.AUC)))
 	}
@@ -28,25 +28,18 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 	s := newSheet(side+2*margin, side+key.height()+2*margin)
 	unit := axis{low: 0, high: 1}
 	on := newScatter(s, unit, unit, "false positives of class 0", "true positives of class 1", margin, margin, side, side)
-	x0, y0 := on.at(0, 0)
-	x1, y1 := on.at(1, 1)
-	s.stroke(diagonal, x0, y0, x1, y1)
+	on.line(s, diagonal, []float64{0, 1}, []float64{0, 1})
 	for i, c := range curves {
-		var xy []float64
-		for k := range c.TruePositive {
-			x, y := on.at(c.FalsePositive[k], c.TruePositive[k])
-			xy = append(xy, x, y)
-		}
-		s.stroke(rocStroke(i), xy...)
+		on.line(s, strokeOf(i, 2.2), c.FalsePositive, c.TruePositive)
 	}
 	key.draw(s, margin, s.height-margin-key.height())
 	return s.figure(fmt.Sprintf("ROC curves: %s below the curve; the diagonal of guessing has 0.5.", strings.Join(facts, ", ")),
 		"The nearer to the upper left corner, the better; the dashed diagonal is guessing.")
 }
 
-// rocStroke tells models apart by colour and dashes.
-func rocStroke(i int) stroke {
-	look := stroke{colour: cycle[i%len(cycle)], thick: 2.2}
+// strokeOf tells the lines of several models or classes apart by colour and dashes.
+func strokeOf(i int, thick float64) stroke {
+	look := stroke{colour: cycle[i%len(cycle)], thick: thick}
 	if i > 0 {
 		look.dashes = dashes[(i-1)%len(dashes)]
 	}

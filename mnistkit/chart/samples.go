@@ -35,7 +35,6 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 		s.write(shorten(labels[i], room, textSize, true), x, y+8, textSize, true, ink, left)
 		s.write(place, x+cell-18, y+8, smallSize-1, false, faint, right)
 		s.picture(a.picture(i), x, y+18, width, height)
-		s.frame(rule, 1, x, y+18, width, height)
 	}
 	var spoken []string
 	for r := range rows {

@@ -94,10 +94,9 @@ func Agreement(p score.Predictions) (Figure, error) {
 	both := newAxis()
 	for i, truth := range p.Data.Labels.F32 {
 		truths, predictions = append(truths, float64(truth)), append(predictions, float64(p.Values[i]))
-		if finite(truths[i], predictions[i]) {
-			both.include(truths[i], predictions[i])
-		}
 	}
+	both.include(truths...)
+	both.include(predictions...)
 	const side = 380.0
 	key := legend{width: side, entries: []legendEntry{
 		{name: "example", mark: ptr(classMark(0, 3.5))},
@@ -105,9 +104,8 @@ func Agreement(p score.Predictions) (Figure, error) {
 	}}
 	s := newSheet(side+2*margin, side+key.height()+2*margin)
 	on := newScatter(s, both, both, "true value", "prediction", margin, margin, side, side)
-	x0, y0 := on.at(on.x.low, on.x.low)
-	x1, y1 := on.at(on.x.high, on.x.high)
-	s.stroke(diagonal, x0, y0, x1, y1)
+	ends := []float64{on.x.low, on.x.high}
+	on.line(s, diagonal, ends, ends)
 	on.points(s, classMark(0, 3.5), truths, predictions)
 	key.draw(s, margin, s.height-margin-key.height())
 	facts := fmt.Sprintf("mean absolute error %s, R² %s", show.Number(report.MAE), show.Number(report.R2))

@@ -68,23 +68,20 @@ func seriesOf(metric string, runs []Named) (out []series) {
 
 func newSeries(r int, run Named, metric string) series {
 	s := series{run: r, name: run.Name, metric: metric, best: -1}
-	falling := fit.ModeOf(metric) == fit.Min
+	best, ok := run.History.Best(metric)
+	marked := ok && fit.IsJudged(metric) && finite(best.Metrics[metric])
 	for i, e := range run.History {
 		v, ok := e.Metrics[metric]
-		if !ok {
+		if !ok || !finite(v) {
 			v = math.NaN()
-		} else if math.IsNaN(v) || math.IsInf(v, 0) {
+		}
+		if ok && math.IsNaN(v) {
 			s.missing = append(s.missing, e.Number)
-			v = math.NaN()
 		}
-		s.epochs = append(s.epochs, float64(e.Number))
-		s.values = append(s.values, v)
-		if math.IsNaN(v) || !fit.IsJudged(metric) {
-			continue
-		}
-		if s.best < 0 || falling && v < s.values[s.best] || !falling && v > s.values[s.best] {
+		if marked && e.Number == best.Number {
 			s.best = i
 		}
+		s.epochs, s.values = append(s.epochs, float64(e.Number)), append(s.values, v)
 	}
 	return s
 }
@@ -107,27 +104,21 @@ func (s series) segments() (out [][]int) {
 
 // facts says in words what the line shows.
 func (s series) facts() string {
-	first, last := -1, -1
-	for i, v := range s.values {
-		if !math.IsNaN(v) {
-			last = i
-			if first < 0 {
-				first = i
-			}
-		}
-	}
-	if first < 0 {
+	pieces := s.segments()
+	if pieces == nil {
 		return fmt.Sprintf("%s %s has no number to draw", s.name, s.metric)
+	}
+	at := func(i int) string { return fmt.Sprintf("%s in epoch %.0f", show.Number(s.values[i]), s.epochs[i]) }
+	end := pieces[len(pieces)-1]
+	first, last := pieces[0][0], end[len(end)-1]
+	if first == last {
+		return fmt.Sprintf("%s %s %s", s.name, s.metric, at(first))
 	}
 	best := ""
 	if s.best >= 0 {
-		best = fmt.Sprintf(", best %s in epoch %.0f", show.Number(s.values[s.best]), s.epochs[s.best])
+		best = ", best " + at(s.best)
 	}
-	if first == last {
-		return fmt.Sprintf("%s %s %s in epoch %.0f", s.name, s.metric, show.Number(s.values[first]), s.epochs[first])
-	}
-	return fmt.Sprintf("%s %s from %s in epoch %.0f to %s in epoch %.0f%s", s.name, s.metric,
-		show.Number(s.values[first]), s.epochs[first], show.Number(s.values[last]), s.epochs[last], best)
+	return fmt.Sprintf("%s %s from %s to %s%s", s.name, s.metric, at(first), at(last), best)
 }
 
 // missingNote says which epochs could not be drawn; "" if all could.
@@ -140,13 +131,11 @@ func (s series) missingNote(several bool) string {
 		name = s.name + " " + s.metric
 	}
 	first, n := s.missing[0], len(s.missing)
-	switch last := int(s.epochs[len(s.epochs)-1]); {
-	case n == 1 && first == last:
-		return fmt.Sprintf("%s is not a number in epoch %d.", name, first)
-	case first+n-1 == last:
-		return fmt.Sprintf("%s is not a number from epoch %d on.", name, first)
+	switch {
 	case n == 1:
 		return fmt.Sprintf("%s is not a number in epoch %d.", name, first)
+	case float64(first+n-1) == s.epochs[len(s.epochs)-1]:
+		return fmt.Sprintf("%s is not a number from epoch %d on.", name, first)
 	}
 	return fmt.Sprintf("%s is not a number in %d epochs, the first is %d.", name, n, first)
 }

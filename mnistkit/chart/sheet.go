@@ -9,6 +9,7 @@ import (
 	"math"
 
 	"git.sr.ht/~sbinet/gg"
+	scale "golang.org/x/image/draw"
 	"golang.org/x/image/font"
 	"golang.org/x/image/math/fixed"
 )
@@ -122,22 +123,10 @@ func textWidth(txt string, size float64, bold bool) float64 {
 	return float64(font.MeasureString(face(size, bold), txt)) / (64 * density)
 }
 
-// picture puts an image, every pixel of it sharp.
+// picture puts an image in a frame, every pixel of it sharp.
 func (s *sheet) picture(img *image.RGBA, x, y, width, height float64) {
-	b, to := img.Bounds(), dots(x, y, width, height)
-	seen := to.Intersect(s.pixels.Rect)
-	var row []byte // of dots, as many times as a row of img is high
-	from := b.Min.Y - 1
-	for y := seen.Min.Y; y < seen.Max.Y; y++ {
-		if sy := b.Min.Y + (y-to.Min.Y)*b.Dy()/to.Dy(); sy != from {
-			row, from = row[:0], sy
-			for x := seen.Min.X; x < seen.Max.X; x++ {
-				at := img.PixOffset(b.Min.X+(x-to.Min.X)*b.Dx()/to.Dx(), sy)
-				row = append(row, img.Pix[at:at+4]...)
-			}
-		}
-		copy(s.pixels.Pix[s.pixels.PixOffset(seen.Min.X, y):], row)
-	}
+	scale.NearestNeighbor.Scale(s.pixels, dots(x, y, width, height), img, img.Bounds(), scale.Src, nil)
+	s.frame(rule, 1, x, y, width, height)
 }
 
 // figure finishes the sheet.
