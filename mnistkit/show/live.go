@@ -41,7 +41,7 @@ func NewLive() *Live {
 	case InNotebook():
 		l.surface = &notebook{id: fmt.Sprintf("live_%016x", rand.Uint64())}
 	case isTerminal(os.Stdout):
-		l.surface = &terminal{out: os.Stdout, columns: columns()}
+		l.surface = &terminal{plain{os.Stdout, eraseLine}, columns()}
 	default:
 		l.surface = plain{out: os.Stdout}
 	}
@@ -96,7 +96,7 @@ func (n *notebook) done(final Block) {
 
 // terminal rewrites its last line.
 type terminal struct {
-	out     io.Writer
+	plain
 	columns int
 }
 
@@ -110,18 +110,17 @@ func (t *terminal) update(b Block) {
 	fmt.Fprint(t.out, eraseLine+first)
 }
 
-func (t *terminal) log(text string) { fmt.Fprint(t.out, eraseLine+line(text)) }
-
-func (t *terminal) done(final Block) { fmt.Fprint(t.out, eraseLine+line(final.Text())) }
-
 // plain is a file or a pipe: nothing that was written can be replaced.
-type plain struct{ out io.Writer }
+type plain struct {
+	out   io.Writer
+	erase string // goes before every line
+}
 
 func (plain) update(Block) {}
 
-func (p plain) log(text string) { fmt.Fprint(p.out, line(text)) }
+func (p plain) log(text string) { fmt.Fprint(p.out, p.erase+line(text)) }
 
-func (p plain) done(final Block) { fmt.Fprint(p.out, line(final.Text())) }
+func (p plain) done(final Block) { p.log(final.Text()) }
 
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()

@@ -120,7 +120,7 @@ func TestLiveThrottles(t *testing.T) {
 
 func TestTerminal(t *testing.T) {
 	var out strings.Builder
-	s := &terminal{out: &out, columns: 20}
+	s := &terminal{plain{&out, eraseLine}, 20}
 	s.update(Blocks{Line("epoch 1"), Line("more")})
 	s.log("a line that stays")
 	s.update(Line("a line too long for twenty columns"))
@@ -133,7 +133,7 @@ func TestTerminal(t *testing.T) {
 
 func TestPlain(t *testing.T) {
 	var out strings.Builder
-	l := &Live{surface: plain{&out}, now: time.Now}
+	l := &Live{surface: plain{out: &out}, now: time.Now}
 	l.Update(func() Block { t.Error("drawn for nobody"); return Line("") })
 	l.Log("epoch 1 of 2")
 	l.Done(Line("done"))

@@ -58,7 +58,11 @@ func (t Table) HTML() string {
 	for r, row := range t.Rows {
 		b.WriteString(`<tr>`)
 		for c, cell := range row {
-			writeCell(&b, c == 0, cellStyle(align[c], r+1 == t.Strong), html.EscapeString(cell))
+			tag, scope := "td", ""
+			if c == 0 {
+				tag, scope = "th", ` scope="row"`
+			}
+			fmt.Fprintf(&b, `<%s%s style="%s">%s</%[1]s>`, tag, scope, cellStyle(align[c], r+1 == t.Strong), html.EscapeString(cell))
 		}
 		b.WriteString(`</tr>`)
 	}
@@ -76,14 +80,6 @@ func (t Table) HTML() string {
 	}
 	b.WriteString(`</table></div>`)
 	return b.String()
-}
-
-func writeCell(b *strings.Builder, header bool, style, content string) {
-	if header {
-		fmt.Fprintf(b, `<th scope="row" style="%s">%s</th>`, style, content)
-		return
-	}
-	fmt.Fprintf(b, `<td style="%s">%s</td>`, style, content)
 }
 
 // wide is the number of columns up to which a table fits a page at full size.
@@ -114,12 +110,11 @@ func (t Table) Text() string {
 	write := func(row []string) {
 		var s strings.Builder
 		for c, cell := range row {
-			space := strings.Repeat(" ", widths[c]-utf8.RuneCountInString(cell))
-			if align[c] == 'r' {
-				s.WriteString(space + cell + "  ")
-			} else {
-				s.WriteString(cell + space + "  ")
+			width := widths[c]
+			if align[c] == 'l' {
+				width = -width
 			}
+			fmt.Fprintf(&s, "%*s  ", width, cell)
 		}
 		b.WriteString(strings.TrimRight(s.String(), " ") + "\n")
 	}

@@ -1,10 +1,11 @@
 package view
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
-	"sort"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/data"
@@ -19,12 +20,7 @@ func Environment() (show.Block, error) {
 	v := training.Versions()
 	rows := [][]string{{"Go", strings.TrimPrefix(v["go"], "go") + " on " + runtime.GOOS + "/" + runtime.GOARCH}}
 	delete(v, "go")
-	var names []string
-	for name := range v {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(v)) {
 		rows = append(rows, []string{name[strings.LastIndex(name, "/")+1:], v[name]})
 	}
 	rows = append(rows, []string{"backend", backendInWords(session.ChosenBackend())})
@@ -56,20 +52,18 @@ func backendInWords(config string) string {
 // shortPath is a folder as seen from the checkout or from the reader's home,
 // so that a saved notebook does not tell where its author's files lie.
 func shortPath(dir string) string {
-	if root, err := session.Root(); err == nil {
-		if rel, ok := below(root, dir); ok {
-			return rel
+	below := func(base string, err error) (string, bool) {
+		if err != nil || !filepath.IsAbs(dir) {
+			return "", false
 		}
+		rel, err := filepath.Rel(base, dir)
+		return rel, err == nil && filepath.IsLocal(rel)
 	}
-	if home, err := os.UserHomeDir(); err == nil {
-		if rel, ok := below(home, dir); ok {
-			return filepath.Join("~", rel)
-		}
+	if rel, ok := below(session.Root()); ok {
+		return rel
+	}
+	if rel, ok := below(os.UserHomeDir()); ok {
+		return filepath.Join("~", rel)
 	}
 	return dir
-}
-
-func below(base, dir string) (string, bool) {
-	rel, err := filepath.Rel(base, dir)
-	return rel, err == nil && filepath.IsAbs(dir) && rel != ".." && !strings.HasPrefix(rel, "../")
 }
