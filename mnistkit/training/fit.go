@@ -67,54 +67,85 @@ func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (fit.History,
 		return nil, err
 	}
 	c := t.recipe
-	job := fit.Job{
+	return train(fit.Job{
 		Run: r.Name, Epochs: n, Recipe: c, Examples: t.form.Train,
 		Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
-		Folder: dir.Path(), About: about(r.Name, c), Keeper: dir, Callbacks: callbacks, Watcher: watcher, Notices: append(t.notices(), shortened...),
-	}
+		Folder: dir.Path(), About: about(r.Name, c), Keeper: dir, Callbacks: callbacks, Notices: append(t.notices(), shortened...),
+	}, watcher, trainee{
+		dir: dir, recipe: runs.Record{Recipe: c},
+		open: func(resumed bool) (session.Session, error) {
+			if resumed {
+				return t.open("")
+			}
+			return t.open(c.Initial)
+		},
+		record: func() error { return r.record(dir, c) },
+	})
+}
+
+// trainee is a run or a loop that is to be trained.
+type trainee struct {
+	dir    runs.Dir
+	recipe runs.Record // what the result follows from, the rest is empty
+	open   func(resumed bool) (session.Session, error)
+	record func() error // writes the record
+}
+
+// train does the job, with what is on disk of the trainee unless its recipe has
+// changed, or until the user stops it.
+func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
+	job.Watcher = watcher
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
-	unlock, err := await(dir, watcher)
+	unlock, err := await(t.dir, watcher)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	record, recorded, err := dir.ReadRecord()
+	was, recorded, err := t.dir.ReadRecord()
 	if err != nil {
 		return nil, err
 	}
 	changes := ""
 	if recorded {
-		if changes, err = record.Changes(runs.Record{Recipe: c}); err != nil {
+		if changes, err = was.Changes(t.recipe); err != nil {
 			return nil, err
 		}
 	}
-	if changes == "" {
-		job.Open = func() (session.Session, error) { return r.begin(dir, t) }
-	} else {
-		// Nothing is moved away before the new recipe is known to work.
-		s, err := t.open(t.recipe.Initial)
+	job.Open = t.begin
+	if changes != "" { // nothing is moved away before the new recipe is known to work
+		s, err := t.open(false)
 		if err != nil {
 			return nil, err
 		}
-		moved, err := setAside(dir, changes)
+		moved, err := setAside(t.dir, changes)
 		if err != nil {
 			_ = s.Close() // the first error is the one to tell
 			return nil, err
 		}
 		job.Notices = append(job.Notices, moved)
-		job.Open = func() (session.Session, error) { return s, r.record(dir, c) }
+		job.Open = func() (session.Session, error) { return s, t.record() }
 	}
-	return do(job)
-}
-
-// do trains until the job is done or the user stops it.
-func do(job fit.Job) (fit.History, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	out, err := fit.Do(ctx, job)
 	return out.History, err
+}
+
+// begin starts an engine, and records the run once its model and data are known
+// to be good.
+func (t trainee) begin() (session.Session, error) {
+	_, folder, err := t.dir.Weights()
+	s, err := t.open(err == nil && folder != "")
+	if err != nil || t.dir.Exists() {
+		return s, err
+	}
+	if err := t.record(); err != nil {
+		_ = s.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return s, nil
 }
 
 // await takes the run's lock. While another program trains the run, it tells the
@@ -146,24 +177,6 @@ func quickEpochs(n int) (epochs int, notices []string, err error) {
 		return n, nil, nil
 	}
 	return most, []string{fmt.Sprintf("Quick mode: %d of %d epochs, as MNISTKIT_EPOCHS asks. What follows says nothing about the model.", most, n)}, nil
-}
-
-// begin starts an engine, and records the run once its model and data are
-// known to be good.
-func (r Run) begin(dir runs.Dir, t training) (session.Session, error) {
-	initial := t.recipe.Initial
-	if _, place, err := dir.Weights(); err == nil && place != "" {
-		initial = "" // it goes on from its own
-	}
-	s, err := t.open(initial)
-	if err != nil || dir.Exists() {
-		return s, err
-	}
-	if err := r.record(dir, t.recipe); err != nil {
-		_ = s.Close() // the first error is the one to tell
-		return nil, err
-	}
-	return s, nil
 }
 
 // setAside moves the run away and says so.

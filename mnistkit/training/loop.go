@@ -73,45 +73,18 @@ func (l Loop) fit(n int, step LoopStep, watcher Watcher) (fit.History, error) {
 	if err != nil {
 		return nil, err
 	}
-	job := fit.Job{Run: l.Name, Epochs: n, Keeper: dir, Watcher: watcher}
-	if err := job.Check(); err != nil {
-		return nil, err
+	size := 0
+	for _, values := range l.Start {
+		size += len(values)
 	}
-	unlock, err := await(dir, watcher)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
-	record, recorded, err := dir.ReadRecord()
-	if err != nil {
-		return nil, err
-	}
-	changes := ""
-	if recorded {
-		if changes, err = record.Changes(runs.Record{Loop: recipe}); err != nil {
-			return nil, err
-		}
-	}
-	if changes != "" {
-		moved, err := setAside(dir, changes)
-		if err != nil {
-			return nil, err
-		}
-		job.Notices = append(job.Notices, moved)
-	}
-	job.Open = func() (session.Session, error) {
-		s := &loopSession{variables: l.Start.clone(), step: step}
-		if dir.Exists() {
-			return s, nil
-		}
-		size := 0
-		for _, values := range l.Start {
-			size += len(values)
-		}
-		return s, dir.WriteRecord(runs.Record{Name: l.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: Versions(),
-			Loop: recipe, Parameters: layer.Counts{Total: size, Trainable: size}})
-	}
-	return do(job)
+	return train(fit.Job{Run: l.Name, Epochs: n, Keeper: dir}, watcher, trainee{
+		dir: dir, recipe: runs.Record{Loop: recipe},
+		open: func(bool) (session.Session, error) { return &loopSession{variables: l.Start.clone(), step: step}, nil },
+		record: func() error {
+			return dir.WriteRecord(runs.Record{Name: l.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: Versions(),
+				Loop: recipe, Parameters: layer.Counts{Total: size, Trainable: size}})
+		},
+	})
 }
 
 // reserved are the names that a history's epochs have for themselves.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gonblabs/mnistkit/data"
@@ -125,10 +124,9 @@ func (v Variables) MarshalJSON() ([]byte, error) {
 	for name, values := range v {
 		list := make([]any, len(values))
 		for i, x := range values {
+			list[i] = x
 			if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
-				list[i] = strconv.FormatFloat(f, 'g', -1, 32)
-			} else {
-				list[i] = x
+				list[i] = session.Number(f)
 			}
 		}
 		all[name] = list
@@ -138,27 +136,17 @@ func (v Variables) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (v *Variables) UnmarshalJSON(b []byte) error {
-	var all map[string][]json.RawMessage
-	if err := json.Unmarshal(b, &all); err != nil {
-		return err
-	}
+	var all map[string][]session.Number
+	err := json.Unmarshal(b, &all)
 	*v = Variables{}
 	for name, list := range all {
 		values := make([]float32, len(list))
-		for i, raw := range list {
-			text := string(raw)
-			if unquoted, err := strconv.Unquote(text); err == nil {
-				text = unquoted
-			}
-			x, err := strconv.ParseFloat(text, 32)
-			if err != nil {
-				return fmt.Errorf("variable %q: value %d: %w", name, i, err)
-			}
+		for i, x := range list {
 			values[i] = float32(x)
 		}
 		(*v)[name] = values
 	}
-	return nil
+	return err
 }
 
 // Weights are the variables, by name.
