@@ -16,10 +16,11 @@ const Initial = "initial"
 // table of them.
 //
 //	kit.Show(must.M1(model.Checkpoints()))
-func (r Run) Checkpoints() ([]runs.Checkpoint, error) {
+func (r Run) Checkpoints() (list []runs.Checkpoint, err error) {
+	defer r.explain("Checkpoints", &err)
 	dir, err := r.Dir()
 	if err != nil {
-		return nil, fmt.Errorf("%s.Checkpoints: %w", r.label(), err)
+		return nil, err
 	}
 	return dir.Checkpoints()
 }
@@ -28,13 +29,13 @@ func (r Run) Checkpoints() ([]runs.Checkpoint, error) {
 //
 //	latest := must.M1(model.Latest())
 //	kit.Show(must.M1(model.At(latest.Name).Evaluate(digits.Test())))
-func (r Run) Latest() (runs.Checkpoint, error) {
+func (r Run) Latest() (latest runs.Checkpoint, err error) {
 	list, err := r.Checkpoints()
-	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("%s.Latest: the run %q has no checkpoints; train it with kit.SaveWeights", r.label(), r.Name)
-	}
 	if err != nil {
-		return runs.Checkpoint{}, err
+		return latest, err
+	}
+	if len(list) == 0 {
+		return latest, fmt.Errorf("%s.Latest: the run %q has no checkpoints; train it with kit.SaveWeights", r.label(), r.Name)
 	}
 	return list[len(list)-1], nil
 }

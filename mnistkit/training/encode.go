@@ -46,15 +46,8 @@ func (r Run) keepEncoder(dir runs.Dir) error {
 //
 // It works for a run of Load and Open too, without the data. Pictures need nothing:
 // see Pictures.
-func (r Run) Encode(examples ...any) (*data.Set, error) {
-	s, err := r.encode(examples)
-	if err != nil {
-		return nil, fmt.Errorf("%s.Encode: %w", r.label(), err)
-	}
-	return s, nil
-}
-
-func (r Run) encode(examples []any) (*data.Set, error) {
+func (r Run) Encode(examples ...any) (set *data.Set, err error) {
+	defer r.explain("Encode", &err)
 	k, err := r.snapshot()
 	if err != nil {
 		return nil, err

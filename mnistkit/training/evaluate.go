@@ -22,16 +22,9 @@ const askedSet = "asked"
 //
 // It takes what digits.Test() returns, error included. What was measured is
 // kept, and shown by Leaderboard.
-func (r Run) Evaluate(set *data.Set, err ...error) (Score, error) {
-	s, e := r.evaluate(set, err)
-	if e != nil {
-		return s, fmt.Errorf("%s.Evaluate: %w", r.label(), e)
-	}
-	return s, nil
-}
-
-func (r Run) evaluate(set *data.Set, given []error) (Score, error) {
-	k, set, err := r.asked(set, given)
+func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) {
+	defer r.explain("Evaluate", &err)
+	k, set, err := r.asked(set, errs)
 	if err == nil && !set.Labelled() {
 		err = fmt.Errorf("data set %q has no labels to hold answers against; give it labels, or call Predict, which needs none", set.Name)
 	}
@@ -80,20 +73,13 @@ func (r Run) isTest(id string) bool {
 //
 // The set needs no labels. Answers are kept on disk, so that the next cell has
 // them at once.
-func (r Run) Predict(set *data.Set, err ...error) (score.Predictions, error) {
-	p, e := r.predict(set, err)
-	if e != nil {
-		return p, fmt.Errorf("%s.Predict: %w", r.label(), e)
-	}
-	return p, nil
-}
-
-func (r Run) predict(set *data.Set, given []error) (score.Predictions, error) {
-	k, set, err := r.asked(set, given)
+func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err error) {
+	defer r.explain("Predict", &err)
+	k, set, err := r.asked(set, errs)
 	if err != nil {
-		return score.Predictions{}, err
+		return p, err
 	}
-	p := score.Predictions{Model: r.modelName(), Weights: k.weights.String(), Data: set}
+	p = score.Predictions{Model: r.modelName(), Weights: k.weights.String(), Data: set}
 	id := set.ID() // as in evaluate
 	units, values, ok, err := k.dir.Answers(id, k.weights)
 	if err != nil {
@@ -133,15 +119,8 @@ func (r Run) modelName() string {
 // bias and so on of each layer.
 //
 //	for _, w := range must.M1(lenet.Weights()) { fmt.Println(w.Name, w.Shape) }
-func (r Run) Weights() ([]session.Weight, error) {
-	list, err := r.weights()
-	if err != nil {
-		return nil, fmt.Errorf("%s.Weights: %w", r.label(), err)
-	}
-	return list, nil
-}
-
-func (r Run) weights() ([]session.Weight, error) {
+func (r Run) Weights() (list []session.Weight, err error) {
+	defer r.explain("Weights", &err)
 	k, err := r.snapshot()
 	if err != nil {
 		return nil, err

@@ -29,11 +29,7 @@ import (
 func (r Run) Fit(n int, callbacks ...fit.Callback) (fit.History, error) {
 	watcher := Watch(nil)
 	defer watcher.Done()
-	h, err := r.fit(n, callbacks, watcher)
-	if err != nil {
-		return h, fmt.Errorf("%s.Fit: %w", r.label(), err)
-	}
-	return h, nil
+	return r.fit(n, callbacks, watcher)
 }
 
 // ErrStopped is wrapped by Fit's error when it was stopped by the user.
@@ -47,7 +43,15 @@ func (r Run) label() string {
 	return r.Name[strings.LastIndex(r.Name, "/")+1:]
 }
 
-func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (fit.History, error) {
+// explain says in an error which run could not do what.
+func (r Run) explain(verb string, err *error) {
+	if *err != nil {
+		*err = fmt.Errorf("%s.%s: %w", r.label(), verb, *err)
+	}
+}
+
+func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.History, err error) {
+	defer r.explain("Fit", &err)
 	n, shortened, err := quickEpochs(n)
 	if err != nil {
 		return nil, err

@@ -51,17 +51,10 @@ type LoopStep func(epoch int, v Variables) (Metrics, error)
 // The stop button ends it behind the epoch in hand. An error of step ends it,
 // and what the failed epoch did to v is forgotten. While another program trains
 // the same loop, Fit waits for it.
-func (l Loop) Fit(n int, step LoopStep) (fit.History, error) {
+func (l Loop) Fit(n int, step LoopStep) (h fit.History, err error) {
+	defer Run{Name: l.Name}.explain("Fit", &err)
 	watcher := Watch(nil)
 	defer watcher.Done()
-	h, err := l.fit(n, step, watcher)
-	if err != nil {
-		return h, fmt.Errorf("%s.Fit: %w", Run{Name: l.Name}.label(), err)
-	}
-	return h, nil
-}
-
-func (l Loop) fit(n int, step LoopStep, watcher Watcher) (fit.History, error) {
 	if step == nil {
 		return nil, fmt.Errorf("the function that does an epoch is nil")
 	}
@@ -125,10 +118,11 @@ func (l Loop) History() (fit.History, error) { return Run{Name: l.Name}.History(
 // Variables are the values learned so far; Start for a new loop.
 //
 //	v := must.M1(line.Variables()); fmt.Println(v["W"][0])
-func (l Loop) Variables() (Variables, error) {
+func (l Loop) Variables() (v Variables, err error) {
+	defer Run{Name: l.Name}.explain("Variables", &err)
 	dir, err := runs.Open(l.Name)
 	if err != nil {
-		return nil, fmt.Errorf("Variables: %w", err)
+		return nil, err
 	}
 	_, place, err := dir.Weights()
 	if err == nil && place == "" {
@@ -139,7 +133,7 @@ func (l Loop) Variables() (Variables, error) {
 		err = s.Load(place)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s.Variables: %w", Run{Name: l.Name}.label(), err)
+		return nil, err
 	}
 	return s.variables, nil
 }

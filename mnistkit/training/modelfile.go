@@ -13,18 +13,16 @@ import (
 //
 // It holds the weights that answer for the run, or those of At. The data are
 // not in it.
-func (r Run) Save(path string) error {
+func (r Run) Save(path string) (err error) {
+	defer r.explain("Save", &err)
 	k, err := r.snapshot()
-	if err == nil && k.folder == "" {
-		err = fmt.Errorf("the weights that a run starts from cannot be saved; train it first")
-	}
-	if err == nil {
-		err = k.dir.Export(path, k.weights, k.folder)
-	}
 	if err != nil {
-		return fmt.Errorf("%s.Save: %w", r.label(), err)
+		return err
 	}
-	return nil
+	if k.folder == "" {
+		return fmt.Errorf("the weights that a run starts from cannot be saved; train it first")
+	}
+	return k.dir.Export(path, k.weights, k.folder)
 }
 
 // Open opens a file that Save wrote.

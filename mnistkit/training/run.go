@@ -69,17 +69,18 @@ func (r Run) With(name string, change func(*Run)) Run {
 
 // Reset moves the run's results away, to runs/.old, so that the next Fit
 // starts from the seed. Nothing is deleted.
-func (r Run) Reset() error {
+func (r Run) Reset() (err error) {
+	defer r.explain("Reset", &err)
 	if r.root != "" {
-		return fmt.Errorf("Reset: %s was opened from a file, which stays as it is", r.label())
+		return fmt.Errorf("it was opened from a file, which stays as it is")
 	}
 	dir, err := runs.Open(r.Name)
 	if err != nil {
-		return fmt.Errorf("Reset: %w", err)
+		return err
 	}
 	unlock, err := dir.Lock()
 	if err != nil {
-		return fmt.Errorf("Reset: %w", err)
+		return err
 	}
 	defer unlock()
 	_, err = dir.Archive()

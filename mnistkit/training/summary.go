@@ -22,12 +22,10 @@ type Summary struct {
 // Summary checks the model against the data and lists its layers.
 //
 //	kit.Show(must.M1(lenet.Summary()))
-func (r Run) Summary() (Summary, error) {
+func (r Run) Summary() (s Summary, err error) {
+	defer r.explain("Summary", &err)
 	steps, err := r.steps()
-	if err != nil {
-		return Summary{}, fmt.Errorf("%s.Summary: %w", r.label(), err)
-	}
-	return Summary{Name: r.Name, Steps: steps, Counts: layer.Count(steps)}, nil
+	return Summary{Name: r.Name, Steps: steps, Counts: layer.Count(steps)}, err
 }
 
 // Plot is a picture of the model: a box a layer, with shapes and parameters.
@@ -40,12 +38,9 @@ func (r Run) Plot() Plot { return Plot{r} }
 type Plot struct{ Run }
 
 // Steps checks the model against the data and gives what is to be drawn.
-func (p Plot) Steps() ([]layer.Step, error) {
-	steps, err := p.steps()
-	if err != nil {
-		return nil, fmt.Errorf("%s.Plot: %w", p.label(), err)
-	}
-	return steps, nil
+func (p Plot) Steps() (steps []layer.Step, err error) {
+	defer p.explain("Plot", &err)
+	return p.steps()
 }
 
 func (r Run) steps() ([]layer.Step, error) {
