@@ -72,8 +72,8 @@ func source(initial string) (runs.Dir, string, error) {
 	if !dir.Exists() {
 		return dir, "", fmt.Errorf("Initial names the run %q, which has not been trained; call its Fit first", name)
 	}
-	_, place, err := dir.Named(checkpoint)
-	return dir, place, err
+	_, folder, err := dir.Named(checkpoint)
+	return dir, folder, err
 }
 
 // initialID is what a recipe says of the weights to start from. A run that has
@@ -82,7 +82,7 @@ func (r Run) initialID() (string, error) {
 	if r.Initial == "" {
 		return "", nil
 	}
-	_, place, err := source(r.Initial)
+	_, folder, err := source(r.Initial)
 	if err != nil {
 		if dir, e := r.Dir(); e == nil {
 			was, _, e := dir.ReadRecord()
@@ -92,7 +92,7 @@ func (r Run) initialID() (string, error) {
 		}
 		return "", err
 	}
-	print, err := runs.Fingerprint(place)
+	print, err := runs.Fingerprint(folder)
 	return r.Initial + " (" + print + ")", err
 }
 
@@ -102,7 +102,7 @@ func startFrom(s session.Session, initial string) error {
 		return nil
 	}
 	initial, _, _ = strings.Cut(initial, " ")
-	dir, place, err := source(initial)
+	dir, folder, err := source(initial)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func startFrom(s session.Session, initial string) error {
 	if err != nil {
 		return err
 	}
-	from, err := snapshot{dir: dir, record: record, folder: place}.open(nil)
+	from, err := snapshot{dir: dir, record: record, folder: folder}.open(nil)
 	if err != nil {
 		return err
 	}
@@ -119,27 +119,27 @@ func startFrom(s session.Session, initial string) error {
 	if err != nil {
 		return err
 	}
-	own, err := s.Weights()
+	wanted, err := s.Weights()
 	if err != nil {
 		return err
 	}
-	if err := fits(initial, weights, own); err != nil {
+	if err := fits(initial, weights, wanted); err != nil {
 		return err
 	}
 	return s.SetWeights(weights)
 }
 
 // fits says where the weights of a checkpoint are not those of this model.
-func fits(from string, weights, own []session.Weight) error {
-	for i := range max(len(weights), len(own)) {
+func fits(from string, weights, wanted []session.Weight) error {
+	for i := range max(len(weights), len(wanted)) {
 		switch {
-		case i >= len(own):
+		case i >= len(wanted):
 			return fmt.Errorf("the weights of %s do not fit: they have %s %v, for which this model has no place; use a model with the same layers", from, weights[i].Name, weights[i].Shape)
 		case i >= len(weights):
-			return fmt.Errorf("the weights of %s do not fit: this model has %s %v, which they lack; use a model with the same layers", from, own[i].Name, own[i].Shape)
-		case weights[i].Name != own[i].Name || !slices.Equal(weights[i].Shape, own[i].Shape):
+			return fmt.Errorf("the weights of %s do not fit: this model has %s %v, which they lack; use a model with the same layers", from, wanted[i].Name, wanted[i].Shape)
+		case weights[i].Name != wanted[i].Name || !slices.Equal(weights[i].Shape, wanted[i].Shape):
 			return fmt.Errorf("the weights of %s do not fit: they have %s %v where this model has %s %v; use a model with the same layers",
-				from, weights[i].Name, weights[i].Shape, own[i].Name, own[i].Shape)
+				from, weights[i].Name, weights[i].Shape, wanted[i].Name, wanted[i].Shape)
 		}
 	}
 	return nil

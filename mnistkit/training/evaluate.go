@@ -155,8 +155,8 @@ func (k snapshot) stale() bool {
 
 // asked finds the weights that answer for the run, and brings the set asked about
 // into the form that they were trained on.
-func (r Run) asked(set *data.Set, given []error) (snapshot, *data.Set, error) {
-	for _, err := range given {
+func (r Run) asked(set *data.Set, errs []error) (snapshot, *data.Set, error) {
+	for _, err := range errs {
 		if err != nil {
 			return snapshot{}, nil, err
 		}

@@ -185,13 +185,13 @@ func quickEpochs(n int) (epochs int, notices []string, err error) {
 
 // setAside moves the run away and says so.
 func setAside(dir runs.Dir, changes string) (notice string, err error) {
-	place, err := dir.Archive()
+	folder, err := dir.Archive()
 	if err != nil {
 		return "", err
 	}
-	if rel, err := filepath.Rel(runs.Root(), place); err == nil {
-		place = filepath.Join("runs", rel)
+	if rel, err := filepath.Rel(runs.Root(), folder); err == nil {
+		folder = filepath.Join("runs", rel)
 	}
 	return fmt.Sprintf("The recipe of %s has changed: %s. Its earlier results were moved to %s, and it is trained anew.",
-		dir.Name, changes, place), nil
+		dir.Name, changes, folder), nil
 }

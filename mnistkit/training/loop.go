@@ -124,13 +124,13 @@ func (l Loop) Variables() (v Variables, err error) {
 	if err != nil {
 		return nil, err
 	}
-	_, place, err := dir.Weights()
-	if err == nil && place == "" {
+	_, folder, err := dir.Weights()
+	if err == nil && folder == "" {
 		return l.Start.clone(), nil
 	}
 	var s loopSession
 	if err == nil {
-		err = s.Load(place)
+		err = s.Load(folder)
 	}
 	if err != nil {
 		return nil, err

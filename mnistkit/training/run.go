@@ -165,8 +165,8 @@ func (r Run) recipe(f data.Form) (session.Recipe, error) {
 	return c, err
 }
 
-func classWeights(given map[int]float64, out []int) ([]float32, error) {
-	if len(given) == 0 {
+func classWeights(weights map[int]float64, out []int) ([]float32, error) {
+	if len(weights) == 0 {
 		return nil, nil
 	}
 	n := 2 // one unit tells two classes apart
@@ -177,7 +177,7 @@ func classWeights(given map[int]float64, out []int) ([]float32, error) {
 	for i := range list {
 		list[i] = 1
 	}
-	for class, w := range given {
+	for class, w := range weights {
 		if class < 0 || class >= n {
 			return nil, fmt.Errorf("ClassWeights names class %d but the model tells %d classes apart", class, n)
 		}
