@@ -160,7 +160,7 @@ func TestLoopErrors(t *testing.T) {
 		{l, func(int, kit.Variables) (kit.Metrics, error) { return kit.Metrics{"loss": 1, "seconds": 2}, nil }, `a metric "seconds"`},
 		{l, func(_ int, v kit.Variables) (kit.Metrics, error) { v["y"] = []float32{1}; return loss, nil }, `made a variable "y"`},
 		{l, func(_ int, v kit.Variables) (kit.Metrics, error) { v["x"] = nil; return loss, nil }, `left 0 values in variable "x" of 1`},
-		{l, func(_ int, v kit.Variables) (kit.Metrics, error) { delete(v, "x"); return loss, nil }, `removed variable "x"`},
+		{l, func(_ int, v kit.Variables) (kit.Metrics, error) { delete(v, "x"); return loss, nil }, `left 0 values in variable "x"`},
 		{l, func(_ int, v kit.Variables) (kit.Metrics, error) { v["x"][1] = 2; return loss, nil }, "the function failed: runtime error: index out of range"},
 		{l, func(_ int, v kit.Variables) (kit.Metrics, error) { v["x"][0] = 9; return nil, errors.New("no luck") }, "epoch 3: no luck"},
 	} {

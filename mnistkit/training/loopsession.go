@@ -10,18 +10,16 @@ import (
 	"slices"
 	"strings"
 
-	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/session"
 )
 
 // loopSession is a loop of the reader's own in the place of an engine: fit
 // drives, saves, stops and replays it as it does a model.
 type loopSession struct {
-	variables Variables
-	step      LoopStep
+	session.Session // nil: fit asks a loop for nothing that only a model can do
+	variables       Variables
+	step            LoopStep
 }
-
-var _ session.Session = (*loopSession)(nil)
 
 // OwnLoop is what a Loop is trained by, in the place of a backend.
 const OwnLoop = "a loop of your own"
@@ -76,18 +74,14 @@ func (s *loopSession) check(v Variables, metrics Metrics) error {
 			return fmt.Errorf("the function gives a metric %q, which the history has already; choose another name", name)
 		}
 	}
-	for name, values := range v {
-		was, ok := s.variables[name]
-		if !ok {
+	for name := range v {
+		if _, ok := s.variables[name]; !ok {
 			return fmt.Errorf("the function made a variable %q, which Start does not name; add its first value there", name)
 		}
-		if len(values) != len(was) {
-			return fmt.Errorf("the function left %d values in variable %q of %d; change values in place", len(values), name, len(was))
-		}
 	}
-	for name := range s.variables {
-		if _, ok := v[name]; !ok {
-			return fmt.Errorf("the function removed variable %q; change values in place", name)
+	for name, was := range s.variables {
+		if len(v[name]) != len(was) {
+			return fmt.Errorf("the function left %d values in variable %q of %d; change values in place", len(v[name]), name, len(was))
 		}
 	}
 	return nil
@@ -165,23 +159,3 @@ func (*loopSession) Close() error { return nil }
 func errLoop(name string) error {
 	return fmt.Errorf("%q is a loop of your own, not a model; declare its kit.Loop and ask that for Variables and History", name)
 }
-
-// errNoModel is what a loop says of all that a model could do.
-var errNoModel = fmt.Errorf("a loop of your own has no model to ask")
-
-// Put, Evaluate, Predict and SetWeights are of models only; fit asks for none
-// of them in a loop.
-func (*loopSession) Put(string, *data.Set) error { return errNoModel }
-
-// Evaluate fails.
-func (*loopSession) Evaluate(context.Context, string, []int32) (map[string]float64, error) {
-	return nil, errNoModel
-}
-
-// Predict fails.
-func (*loopSession) Predict(context.Context, string) (data.Array, error) {
-	return data.Array{}, errNoModel
-}
-
-// SetWeights fails.
-func (*loopSession) SetWeights([]session.Weight) error { return errNoModel }

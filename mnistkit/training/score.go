@@ -2,7 +2,6 @@ package training
 
 import (
 	"fmt"
-	"html"
 	"math"
 	"strings"
 
@@ -39,5 +38,5 @@ func (s Score) Text() string {
 
 // HTML is the score in a sentence.
 func (s Score) HTML() string {
-	return `<p style="margin:4px 0">` + html.EscapeString(strings.TrimSpace(s.Text())) + `</p>`
+	return show.Line(strings.TrimSpace(s.Text())).HTML()
 }

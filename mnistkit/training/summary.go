@@ -69,32 +69,20 @@ func about(name string, c session.Recipe) string {
 		return ""
 	}
 	s := Summary{Name: name, Steps: steps, Counts: layer.Count(steps)}
-	t := s.table()
-	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n| %s |\n|---|---|---:|%s\n", name, strings.Join(t.Header, " | "), strings.Repeat("---|", len(t.Header)-3))
-	for _, row := range t.Rows {
-		fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
-	}
 	recipe, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return ""
 	}
-	fmt.Fprintf(&b, "\n%s\n\n```json\n%s\n```\n", s.totals(), recipe)
-	return b.String()
+	return fmt.Sprintf("### %s\n\n```\n%s```\n\n```json\n%s\n```\n", name, s.Text(), recipe)
 }
 
 func (s Summary) table() show.Table {
-	t := show.Table{Caption: "Model: " + s.Name, Header: []string{"Layer (type)", "Output shape", "Param #"}}
-	branches := slices.ContainsFunc(s.Steps, func(step layer.Step) bool { return len(step.From) > 1 })
-	if branches {
-		t.Header = append(t.Header, "Connected to")
-	}
-	for i, step := range s.Steps {
-		row := []string{fmt.Sprintf("%s (%s)", step.Name, step.Layer.Kind()), layer.FormatShape(step.Out), show.Count(layer.Count(s.Steps[i : i+1]).Total)}
-		if branches {
-			row = append(row, connections(s.Steps, step))
-		}
-		t.Rows = append(t.Rows, row)
+	t := show.Table{Caption: "Model: " + s.Name, Rows: make([][]string, len(s.Steps))}
+	t.AddColumn("Layer (type)", func(i int) string { return fmt.Sprintf("%s (%s)", s.Steps[i].Name, s.Steps[i].Layer.Kind()) })
+	t.AddColumn("Output shape", func(i int) string { return layer.FormatShape(s.Steps[i].Out) })
+	t.AddColumn("Param #", func(i int) string { return show.Count(layer.Count(s.Steps[i : i+1]).Total) })
+	if slices.ContainsFunc(s.Steps, func(step layer.Step) bool { return len(step.From) > 1 }) {
+		t.AddColumn("Connected to", func(i int) string { return connections(s.Steps, s.Steps[i]) })
 	}
 	return t
 }

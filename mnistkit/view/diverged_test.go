@@ -27,7 +27,7 @@ func TestDivergedInWords(t *testing.T) {
 		for i, v := range c.losses {
 			h = append(h, fit.Epoch{Number: i + 1, Metrics: map[string]float64{"loss": v}})
 		}
-		if got := diverged(h); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
+		if got := strings.Join(diverged(h), "; "); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%v: %q, want %q", c.losses, got, c.want)
 		}
 	}

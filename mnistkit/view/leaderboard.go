@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/runs"
@@ -19,7 +20,7 @@ type standing struct {
 	metrics    map[string]map[string]float64 // of that epoch, by part ("", "val", "test") and name
 	testData   string                        // the identity of what Evaluate measured
 	parameters int
-	remark     string // for the reader, such as that it diverged
+	remarks    []string // for the reader, such as that it diverged
 }
 
 // Leaderboard is a table of all runs whose names match pattern, the best on the
@@ -79,9 +80,9 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 	}
 	if stored := len(h); n > 0 && n < stored {
 		h = h.First(n)
-		s.remark = fmt.Sprintf("%d epochs are stored, the weights of epoch %d answer", stored, weights.Epoch)
+		s.remarks = []string{fmt.Sprintf("%d epochs are stored, the weights of epoch %d answer", stored, weights.Epoch)}
 	}
-	later := s.remark != "" && weights.Epoch > n
+	later := s.remarks != nil && weights.Epoch > n
 	s.history, s.epoch, s.parameters = h, weights.Epoch, record.Parameters.Total
 	if s.epoch < 1 || s.epoch > len(h) {
 		s.epoch = len(h)
@@ -142,8 +143,8 @@ func standingsTable(caption string, rows []standing) show.Table {
 	if slices.ContainsFunc(rows, func(s standing) bool { return s.testData != "" && s.testData != rows[0].testData }) {
 		t.AddColumn("test data", func(i int) string { return rows[i].testData })
 	}
-	if slices.ContainsFunc(rows, func(s standing) bool { return s.remark != "" }) {
-		t.AddColumn("remark", func(i int) string { return rows[i].remark })
+	if slices.ContainsFunc(rows, func(s standing) bool { return s.remarks != nil }) {
+		t.AddColumn("remark", func(i int) string { return strings.Join(rows[i].remarks, "; ") })
 	}
 	return t
 }

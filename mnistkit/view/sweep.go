@@ -28,11 +28,7 @@ func comparison(s training.Sweep, n int) (show.Block, error) {
 		if len(row.history) == 0 {
 			return nil, fmt.Errorf("kit.Sweep: the run %q has no epochs yet; call the sweep's Fit first", r.Name)
 		}
-		if fault := diverged(row.history); fault != "" && row.remark != "" {
-			row.remark = fault + "; " + row.remark
-		} else {
-			row.remark += fault
-		}
+		row.remarks = append(diverged(row.history), row.remarks...)
 		rows = append(rows, row)
 	}
 	curves, err := Curves(n, s...)
@@ -42,8 +38,8 @@ func comparison(s training.Sweep, n int) (show.Block, error) {
 	return show.Blocks{standingsTable("Runs compared", rows), curves}, nil
 }
 
-// diverged says in words that a training went the wrong way; "" if it did not.
-func diverged(h fit.History) string {
+// diverged says in words that a training went the wrong way, if it did.
+func diverged(h fit.History) []string {
 	losses := h.Values("loss")
 	first, last, best := losses[0], losses[len(losses)-1], math.Inf(1)
 	for _, v := range losses {
@@ -51,13 +47,13 @@ func diverged(h fit.History) string {
 	}
 	switch {
 	case math.IsNaN(last) || math.IsInf(last, 0):
-		return fmt.Sprintf("diverged: the loss is no number from epoch %d on", len(h))
+		return []string{fmt.Sprintf("diverged: the loss is no number from epoch %d on", len(h))}
 	case len(h) > 1 && last > first:
-		return fmt.Sprintf("diverges: the loss rose from %s to %s", show.Number(first), show.Number(last))
+		return []string{fmt.Sprintf("diverges: the loss rose from %s to %s", show.Number(first), show.Number(last))}
 	case len(h) > 2 && last > 0.9*first:
-		return fmt.Sprintf("hardly learns: loss %s, then %s", show.Number(first), show.Number(last))
+		return []string{fmt.Sprintf("hardly learns: loss %s, then %s", show.Number(first), show.Number(last))}
 	case last > 1.5*best:
-		return fmt.Sprintf("unsteady: the loss was %s before", show.Number(best))
+		return []string{fmt.Sprintf("unsteady: the loss was %s before", show.Number(best))}
 	}
-	return ""
+	return nil
 }

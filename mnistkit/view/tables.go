@@ -5,67 +5,54 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/chart"
+	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/table"
 )
 
 // PairPlot draws columns of a table's training rows against each other; none
 // named are all of numbers.
-func PairPlot(rows table.Recipe, columns ...string) (show.Block, error) {
-	t, err := rows.TrainTable()
+func PairPlot(rows table.Recipe, names ...string) (show.Block, error) {
+	columns, train, err := trainingColumns(rows, names)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kit.PairPlot: %w", err)
 	}
-	if columns == nil {
-		for _, c := range t.Columns {
-			if c.Numbers != nil {
-				columns = append(columns, c.Name)
-			}
-		}
-	}
-	var list []chart.Values
-	for _, name := range columns {
-		values, err := valuesOf(t, name)
-		if err != nil {
-			return nil, fmt.Errorf("kit.PairPlot: %w", err)
-		}
-		list = append(list, values)
-	}
-	train, err := rows.Train()
-	if err != nil {
-		return nil, err
-	}
-	return Figure(chart.PairPlot(list, train.Classes, train.Labels.I32))
+	return Figure(chart.PairPlot(columns, train.Classes, train.Labels.I32))
 }
 
 // ScatterPlot draws one column of a table's training rows over another.
 func ScatterPlot(rows table.Recipe, x, y string) (show.Block, error) {
-	t, err := rows.TrainTable()
-	if err != nil {
-		return nil, err
-	}
-	xs, err := valuesOf(t, x)
+	columns, train, err := trainingColumns(rows, []string{x, y})
 	if err != nil {
 		return nil, fmt.Errorf("kit.ScatterPlot: %w", err)
 	}
-	ys, err := valuesOf(t, y)
-	if err != nil {
-		return nil, fmt.Errorf("kit.ScatterPlot: %w", err)
-	}
-	train, err := rows.Train()
-	if err != nil {
-		return nil, err
-	}
-	return Figure(chart.ScatterPlot(xs, ys, train.Classes, train.Labels.I32))
+	return Figure(chart.ScatterPlot(columns[0], columns[1], train.Classes, train.Labels.I32))
 }
 
-func valuesOf(t *table.Table, name string) (chart.Values, error) {
-	switch c := t.Column(name); {
-	case c == nil:
-		return chart.Values{}, fmt.Errorf("table %q has no column %q; it has %s", t.Name, name, strings.Join(t.Names(), ", "))
-	case c.Numbers == nil:
-		return chart.Values{}, fmt.Errorf("column %q of table %q holds text; name columns of numbers", name, t.Name)
-	default:
-		return chart.Values{Name: name, Numbers: c.Numbers}, nil
+// trainingColumns are columns of the training rows before they are normalised,
+// and the training set; no columns named are all of numbers.
+func trainingColumns(rows table.Recipe, names []string) (columns []chart.Values, train *data.Set, err error) {
+	t, err := rows.TrainTable()
+	if err != nil {
+		return nil, nil, err
 	}
+	if names == nil {
+		for _, c := range t.Columns {
+			if c.Numbers != nil {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	for _, name := range names {
+		c := t.Column(name)
+		if c == nil {
+			return nil, nil, fmt.Errorf("table %q has no column %q; it has %s", t.Name, name, strings.Join(t.Names(), ", "))
+		}
+		if c.Numbers == nil {
+			return nil, nil, fmt.Errorf("column %q of table %q holds text; name columns of numbers", name, t.Name)
+		}
+		columns = append(columns, chart.Values{Name: name, Numbers: c.Numbers})
+	}
+	train, err = rows.Train()
+	return columns, train, err
 }
