@@ -38,6 +38,13 @@ func (a *axis) widen(least float64) {
 	a.low, a.high = a.low-air, a.high+air
 }
 
+// rounded is the axis with air at its ends and round numbers.
+func (a axis) rounded() axis {
+	a.widen(0)
+	a.ticks = roundTicks(a.low, a.high)
+	return a
+}
+
 // share is how far along the axis a value lies, from 0 to 1.
 func (a axis) share(v float64) float64 {
 	if a.logarithmic {
@@ -57,8 +64,14 @@ const (
 	xRoom      = 34.0 // below a plot, for the ticks, their labels and the axis' name
 )
 
-// newPlot draws axes into an area: light grid lines and no frame.
-func newPlot(s *sheet, x, y axis, name string, x0, y0, width, height float64) plot {
+// newPlot draws axes into an area: light grid lines and no frame. The name of y,
+// if it has one, stands at its side.
+func newPlot(s *sheet, x, y axis, xName, yName string, x0, y0, width, height float64) plot {
+	if yName != "" {
+		const side = 20
+		s.writeUp(yName, x0+side/2-2, y0+(height-xRoom)/2, textSize, false, ink, center)
+		x0, y0, width, height = x0+side, y0+6, width-side-6, height-6
+	}
 	labels := make([]string, len(y.ticks))
 	for i, t := range y.ticks {
 		labels[i] = t.label
@@ -82,7 +95,7 @@ func newPlot(s *sheet, x, y axis, name string, x0, y0, width, height float64) pl
 		s.write(t.label, at, bottom+tickLength+8, smallSize, false, ink, center)
 	}
 	s.line(faint, 1, p.left, p.top, p.left, bottom, p.left+p.width, bottom)
-	s.write(name, p.left+p.width/2, bottom+xRoom-8, textSize, false, ink, center)
+	s.write(xName, p.left+p.width/2, bottom+xRoom-8, textSize, false, ink, center)
 	return p
 }
 

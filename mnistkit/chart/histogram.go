@@ -92,12 +92,9 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 	b := newBins(errors, 25)
 	x, y := newAxis(), axis{low: 0, high: float64(slices.Max(b.counts)) * 1.08}
 	x.include(b.low, b.high(), 0)
-	x.widen(0)
-	x.ticks, y.ticks = roundTicks(x.low, x.high), countTicks(y.high)
+	y.ticks = countTicks(y.high)
 	s := newSheet(scatterWidth+2*margin, 280+2*margin)
-	const side = 20
-	s.writeUp("examples", margin+side/2-2, margin+(280-xRoom)/2, textSize, false, ink, center)
-	on := newPlot(s, x, y, "prediction − truth", margin+side, margin+6, scatterWidth-side-6, 274)
+	on := newPlot(s, x.rounded(), y, "prediction − truth", "examples", margin, margin, scatterWidth, 280)
 	b.bars(s, on, blue)
 	on.line(s, stroke{colour: ink, thick: 1.4, dashes: []float64{5, 3}}, []float64{0, 0}, []float64{y.high, 0})
 	within := 0

@@ -50,19 +50,17 @@ func (a imageSet) layout(verb string, rows, cols int) (n, r, c int, err error) {
 // valueRange guesses what black and white are in images of numbers: 0 and 1, 0
 // and 255, or the smallest and the largest value among the first examples.
 func valueRange(inputs data.Array) (low, high float64) {
-	low, high = math.Inf(1), math.Inf(-1)
+	a := newAxis()
 	for i := range min(inputs.Len(), 200) {
-		for _, v := range inputs.At(i) {
-			low, high = min(low, v), max(high, v)
-		}
+		a.include(inputs.At(i)...)
 	}
 	switch {
-	case low >= 0 && high <= 1:
+	case a.low >= 0 && a.high <= 1:
 		return 0, 1
-	case low >= 0 && high <= 255:
+	case a.low >= 0 && a.high <= 255:
 		return 0, 255
 	}
-	return low, max(high, low+1e-9)
+	return a.low, max(a.high, a.low+1e-9)
 }
 
 // picture is example i.

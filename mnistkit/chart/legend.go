@@ -2,6 +2,7 @@ package chart
 
 import (
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -14,8 +15,8 @@ type legend struct {
 // legendEntry is one sample of a line, of markers or both, and its name.
 type legendEntry struct {
 	name string
-	line *stroke
-	mark *mark
+	line stroke // zero: none
+	mark mark   // zero: none
 }
 
 const (
@@ -36,45 +37,39 @@ func newLegend(panels []panel, runs []Named, width float64) legend {
 	if several {
 		for r, run := range runs {
 			line, mark := lineStyle(r, trainingSplit, true)
-			key.entries = append(key.entries, legendEntry{run.Name, &line, &mark})
+			key.entries = append(key.entries, legendEntry{run.Name, line, mark})
 		}
 	}
 	for _, split := range slices.Sorted(maps.Keys(kinds)) {
-		line, mark := lineStyle(0, split, false)
-		e := legendEntry{kinds[split], &line, nil}
-		if split != trainingSplit {
-			e.mark = &mark
-		}
+		e := legendEntry{name: kinds[split]}
+		e.line, e.mark = lineStyle(0, split, false)
 		if several {
-			line.colour, e.mark = ink, nil
+			e.line.colour = ink
+		}
+		if several || split == trainingSplit {
+			e.mark = mark{}
 		}
 		key.entries = append(key.entries, e)
 	}
-	best := bestMark
-	key.entries = append(key.entries, legendEntry{name: "best epoch", mark: &best})
+	key.entries = append(key.entries, legendEntry{name: "best epoch", mark: bestMark})
 	return key
 }
 
 // rows puts as many entries side by side as fit.
 func (l legend) rows() (rows [][]legendEntry) {
-	var row []legendEntry
-	used := 0.0
+	used := math.Inf(1)
 	for _, e := range l.entries {
-		if w := e.width(); used > 0 && used+w > l.width {
-			rows, row, used = append(rows, row), nil, 0
+		if used += e.width(); used > l.width {
+			rows, used = append(rows, nil), e.width()
 		}
-		row = append(row, e)
-		used += e.width()
-	}
-	if row != nil {
-		rows = append(rows, row)
+		rows[len(rows)-1] = append(rows[len(rows)-1], e)
 	}
 	return rows
 }
 
 // sample is the room for the line; a marker alone takes less.
 func (e legendEntry) sample() float64 {
-	if e.line == nil {
+	if e.line.thick == 0 {
 		return 14
 	}
 	return sampleWidth
@@ -101,10 +96,10 @@ func (l legend) draw(s *sheet, x, y float64) {
 }
 
 func (e legendEntry) draw(s *sheet, x, y float64) {
-	if e.line != nil {
-		s.stroke(*e.line, x, y, x+sampleWidth, y)
+	if e.line.thick > 0 {
+		s.stroke(e.line, x, y, x+sampleWidth, y)
 	}
-	if e.mark != nil {
+	if e.mark.form != nil {
 		e.mark.draw(s, x+e.sample()/2, y)
 	}
 	s.write(e.name, x+e.sample()+6, y, textSize, false, ink, left)

@@ -124,7 +124,7 @@ func (p pairPlot) cell(s *sheet, row, col int, x, y, side float64) {
 	}
 	radius := max(1.5, side/90)
 	for c, g := range p.groups {
-		scatter{on}.points(s, classMark(c, radius), g.of(p.columns[col]), g.of(p.columns[row]))
+		on.points(s, classMark(c, radius), g.of(p.columns[col]), g.of(p.columns[row]))
 	}
 }
 

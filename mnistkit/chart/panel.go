@@ -18,7 +18,7 @@ type panel struct {
 func (p panel) draw(s *sheet, x, y, width, height float64) {
 	const head = 26
 	epochs, values := p.axes()
-	on := newPlot(s, epochs, values, "epoch", x, y+head, width, height-head)
+	on := newPlot(s, epochs, values, "epoch", "", x, y+head, width, height-head)
 	for _, line := range p.lines {
 		p.drawLine(s, on, line)
 	}
@@ -119,7 +119,7 @@ func lineStyle(run, split int, several bool) (stroke, mark) {
 	if split != trainingSplit {
 		look.thick, look.dashes = 1.6, dashes[(split-1)%len(dashes)]
 	}
-	return look, mark{look.colour, 3, markers[(at+at/len(cycle))%len(markers)]}
+	return look, classMark(at, 3)
 }
 
 // dashes of the validation, and of further data.

@@ -20,14 +20,13 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 	key := legend{width: side}
 	var facts []string
 	for i, c := range curves {
-		look := strokeOf(i, 2.2)
-		key.entries = append(key.entries, legendEntry{name: fmt.Sprintf("%s, AUC %s", c.Model, show.Number(c.AUC)), line: &look})
+		key.entries = append(key.entries, legendEntry{name: fmt.Sprintf("%s, AUC %s", c.Model, show.Number(c.AUC)), line: strokeOf(i, 2.2)})
 		facts = append(facts, fmt.Sprintf("%s has an area of %s", c.Model, show.Number(c.AUC)))
 	}
-	key.entries = append(key.entries, legendEntry{name: "guessing, AUC 0.5", line: &diagonal})
+	key.entries = append(key.entries, legendEntry{name: "guessing, AUC 0.5", line: diagonal})
 	s := newSheet(side+2*margin, side+key.height()+2*margin)
 	unit := axis{low: 0, high: 1}
-	on := newScatter(s, unit, unit, "false positives of class 0", "true positives of class 1", margin, margin, side, side)
+	on := newPlot(s, unit.rounded(), unit.rounded(), "false positives of class 0", "true positives of class 1", margin, margin, side, side)
 	on.line(s, diagonal, []float64{0, 1}, []float64{0, 1})
 	for i, c := range curves {
 		on.line(s, strokeOf(i, 2.2), c.FalsePositive, c.TruePositive)

@@ -25,7 +25,7 @@ func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
 	groups := groups(classes, class, len(x.Numbers))
 	key := classLegend(groups, scatterWidth)
 	s := newSheet(scatterWidth+2*margin, scatterHeight+key.height()+2*margin)
-	on := newScatter(s, across, up, x.Name, y.Name, margin, margin, scatterWidth, scatterHeight)
+	on := newPlot(s, across.rounded(), up.rounded(), x.Name, y.Name, margin, margin, scatterWidth, scatterHeight)
 	var facts []string
 	for c, g := range groups {
 		xs, ys := g.of(x), g.of(y)
@@ -41,21 +41,8 @@ const (
 	scatterHeight = 340.0
 )
 
-// scatter is a plot of points with both axes named.
-type scatter struct{ plot }
-
-// newScatter draws axes around the values, the name of y at its side.
-func newScatter(s *sheet, x, y axis, xName, yName string, x0, y0, width, height float64) scatter {
-	for _, a := range []*axis{&x, &y} {
-		a.widen(0)
-		a.ticks = roundTicks(a.low, a.high)
-	}
-	const side = 20
-	s.writeUp(yName, x0+side/2-2, y0+(height-xRoom)/2, textSize, false, ink, center)
-	return scatter{newPlot(s, x, y, xName, x0+side, y0+6, width-side-6, height-6)}
-}
-
-func (on scatter) points(s *sheet, m mark, xs, ys []float64) {
+// points marks points of the plot.
+func (on plot) points(s *sheet, m mark, xs, ys []float64) {
 	for i := range xs {
 		if finite(xs[i], ys[i]) {
 			x, y := on.at(xs[i], ys[i])
@@ -74,8 +61,7 @@ func classLegend(classes []group, width float64) legend {
 	key := legend{width: width}
 	if len(classes) > 1 {
 		for c, g := range classes {
-			m := classMark(c, 4)
-			key.entries = append(key.entries, legendEntry{name: g.name, mark: &m})
+			key.entries = append(key.entries, legendEntry{name: g.name, mark: classMark(c, 4)})
 		}
 	}
 	return key
@@ -99,11 +85,11 @@ func Agreement(p score.Predictions) (Figure, error) {
 	both.include(predictions...)
 	const side = 380.0
 	key := legend{width: side, entries: []legendEntry{
-		{name: "example", mark: ptr(classMark(0, 3.5))},
-		{name: "prediction = truth", line: &diagonal},
+		{name: "example", mark: classMark(0, 3.5)},
+		{name: "prediction = truth", line: diagonal},
 	}}
 	s := newSheet(side+2*margin, side+key.height()+2*margin)
-	on := newScatter(s, both, both, "true value", "prediction", margin, margin, side, side)
+	on := newPlot(s, both.rounded(), both.rounded(), "true value", "prediction", margin, margin, side, side)
 	ends := []float64{on.x.low, on.x.high}
 	on.line(s, diagonal, ends, ends)
 	on.points(s, classMark(0, 3.5), truths, predictions)
@@ -116,8 +102,6 @@ func Agreement(p score.Predictions) (Figure, error) {
 }
 
 var diagonal = stroke{colour: faint, thick: 1.4, dashes: []float64{5, 3}}
-
-func ptr[T any](v T) *T { return &v }
 
 // rangeText is "from 1.2 to 3.4".
 func rangeText(values []float64) string {

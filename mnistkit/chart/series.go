@@ -88,16 +88,14 @@ func newSeries(r int, run Named, metric string) series {
 
 // segments are the stretches of the line between missing values.
 func (s series) segments() (out [][]int) {
-	var segment []int
 	for i, v := range s.values {
-		if !math.IsNaN(v) {
-			segment = append(segment, i)
-		} else if segment != nil {
-			out, segment = append(out, segment), nil
+		if math.IsNaN(v) {
+			continue
 		}
-	}
-	if segment != nil {
-		out = append(out, segment)
+		if i == 0 || math.IsNaN(s.values[i-1]) {
+			out = append(out, nil)
+		}
+		out[len(out)-1] = append(out[len(out)-1], i)
 	}
 	return out
 }

@@ -10,17 +10,13 @@ import (
 
 // Count writes a whole number with commas: "60,000".
 func Count(n int) string {
-	digits := strconv.Itoa(n)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
+	switch {
+	case n < 0:
+		return "-" + Count(-n)
+	case n < 1000:
+		return strconv.Itoa(n)
 	}
-	var groups []string
-	for len(digits) > 3 {
-		groups = append([]string{digits[len(digits)-3:]}, groups...)
-		digits = digits[:len(digits)-3]
-	}
-	return sign + strings.Join(append([]string{digits}, groups...), ",")
+	return fmt.Sprintf("%s,%03d", Count(n/1000), n%1000)
 }
 
 // Metric writes the value of a metric as a reader expects it: accuracies in

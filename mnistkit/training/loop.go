@@ -146,7 +146,7 @@ func (l Loop) Curves(metrics ...string) LoopCurves { return LoopCurves{Loop: l, 
 
 // LoopCurves are the learning curves of a loop.
 type LoopCurves struct {
-	Loop
+	Loop    Loop
 	Metrics []string // nil: all
 }
 

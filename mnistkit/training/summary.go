@@ -35,12 +35,12 @@ func (r Run) Summary() (s Summary, err error) {
 func (r Run) Plot() Plot { return Plot{r} }
 
 // Plot is a run whose model is to be drawn.
-type Plot struct{ Run }
+type Plot struct{ Run Run }
 
 // Steps checks the model against the data and gives what is to be drawn.
 func (p Plot) Steps() (steps []layer.Step, err error) {
-	defer p.explain("Plot", &err)
-	return p.steps()
+	defer p.Run.explain("Plot", &err)
+	return p.Run.steps()
 }
 
 func (r Run) steps() ([]layer.Step, error) {

@@ -55,13 +55,13 @@ func Of(v any) (show.Block, error) {
 		if err != nil {
 			return nil, err
 		}
-		return Figure(chart.Model(v.Name, steps))
+		return Figure(chart.Model(v.Run.Name, steps))
 	case training.LoopCurves:
-		h, err := v.History()
+		h, err := v.Loop.History()
 		if err != nil {
 			return nil, err
 		}
-		return Figure(chart.Curves(v.Name, v.Metrics, chart.Named{Name: v.Name, History: h}))
+		return Figure(chart.Curves(v.Loop.Name, v.Metrics, chart.Named{Name: v.Loop.Name, History: h}))
 	case training.Sweep:
 		return comparison(v, 0)
 	case score.Predictions:
