@@ -10,6 +10,7 @@ import (
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/show"
+	"gonblabs/mnistkit/training"
 )
 
 // watched is a history of n epochs of ten seconds, the best before the last.
@@ -103,6 +104,22 @@ func TestWatcherReplaysFewer(t *testing.T) {
 		if strings.Contains(text, words) != want {
 			t.Errorf("%q is to be there: %t\n%s", words, want, text)
 		}
+	}
+}
+
+// A sweep's report counts the runs that came to their end.
+func TestWatcherOfASweep(t *testing.T) {
+	w := newTestWatcher(nil, "bundled sample")
+	w.sweep = training.Sweep{{Name: "mnist/a"}, {Name: "mnist/b"}}
+	w.Ended(fit.Outcome{History: watched(20)})
+	w.history = watched(5)
+	if first, _, _ := strings.Cut(w.view("epoch 6 of 20", 0.25).Text(), "\n"); first != "██████░░░░ run 2 of 2, mnist/lenet: epoch 6 of 20" {
+		t.Errorf("a terminal shows %q", first)
+	}
+	w.Ended(fit.Outcome{History: watched(5), Interrupted: true})
+	want := "1 of 2 runs done in 3 min 12 s.\nNote: bundled sample\nRun the cell again to go on.\n"
+	if got := w.sweepReport().Text(); got != want {
+		t.Errorf("the report is %q, want %q", got, want)
 	}
 }
 
