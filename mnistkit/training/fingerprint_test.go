@@ -183,7 +183,7 @@ func TestEveryFieldOfARun(t *testing.T) {
 // refused; only where the files lie is not.
 func TestEveryFieldOfData(t *testing.T) {
 	t.Setenv("MNISTKIT_DATA", "bundled")
-	images, words, rows := data.MNIST().FirstPerClass(50).First(300).Holdout(0.2), text.IMDB().Holdout(0.4), table.Iris().Normalized().OneHot("species").Drop("petal length").Holdout(0.2)
+	images, words, rows := data.MNIST().FirstPerClass(50).First(300).Holdout(0.2), text.IMDB().Holdout(0.4), table.AutoMPG().DropMissing().Normalized().OneHot("origin").Drop("weight").Holdout(0.2)
 	for _, v := range []reflect.Value{reflect.ValueOf(&images), reflect.ValueOf(&words), reflect.ValueOf(&rows)} {
 		d := v.Interface().(interface{ ID() (string, error) })
 		was, err := d.ID()
