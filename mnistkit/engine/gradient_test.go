@@ -97,8 +97,7 @@ func TestConvolutionInLayer(t *testing.T) {
 			c.Model = layer.Stack{layer.Rescale(1.0 / 255), layer.Conv2D(2, 3).Same(), second, layer.Flatten(), layer.Dense(3)}
 			return c
 		}
-		plain := layer.Conv2D(2, side).Same()
-		plain.NoBias = true
+		plain := layer.Conv2D(2, side).Same().NoBias()
 		kernels := map[string][]float32{}
 		for name, second := range map[string]layer.Layer{"ours": plain, "theirs": convolve} {
 			e := opened(t, started[0], before(second))

@@ -35,7 +35,7 @@ var layerTable = []struct {
 	{layer.Stack{layer.Dropout(0.3)}, []int{20}, []int{20}, 0, 0},
 	{layer.Stack{layer.BatchNorm().Momentum(0.9)}, []int{3, 2, 2}, []int{3, 2, 2}, 8, 4},
 	{layer.Stack{layer.Dense(3).Tanh().L1(0.01).L2(0.02)}, []int{4}, []int{3}, 15, 0},
-	{layer.Stack{layer.DenseLayer{Units: 3, Weighted: layer.Weighted{NoBias: true, Initializer: "he_normal"}}}, []int{4}, []int{3}, 12, 0},
+	{layer.Stack{layer.Dense(3).NoBias().Init("he_normal")}, []int{4}, []int{3}, 12, 0},
 	{layer.Stack{layer.Conv2D(2, 3).Same().Stride(2).ReLU().L2(0.02)}, []int{5, 4, 2}, []int{3, 2, 2}, 38, 0},
 	{layer.Stack{layer.Conv2DLayer{Filters: 3, Kernel: [2]int{2, 4}, Strides: &[2]int{1, 2}}}, []int{5, 6, 2}, []int{4, 2, 3}, 51, 0},
 	{layer.Stack{layer.MaxPool(2)}, []int{5, 4, 2}, []int{2, 2, 2}, 0, 0},

@@ -69,6 +69,9 @@ func (c Conv2DLayer) L1(factor float64) Conv2DLayer { c.Weighted.L1 = factor; re
 // L2 adds factor·Σkernel² to the loss.
 func (c Conv2DLayer) L2(factor float64) Conv2DLayer { c.Weighted.L2 = factor; return c }
 
+// NoBias leaves the bias out, as before BatchNorm, which takes it away again.
+func (c Conv2DLayer) NoBias() Conv2DLayer { c.Weighted.NoBias = true; return c }
+
 // Init sets the kernel's initialiser by its Keras name.
 func (c Conv2DLayer) Init(name string) Conv2DLayer { c.Initializer = name; return c }
 

@@ -93,5 +93,8 @@ func (d DenseLayer) L1(factor float64) DenseLayer { d.Weighted.L1 = factor; retu
 // L2 adds factor·Σkernel² to the loss.
 func (d DenseLayer) L2(factor float64) DenseLayer { d.Weighted.L2 = factor; return d }
 
+// NoBias leaves the bias out, as before BatchNorm, which takes it away again.
+func (d DenseLayer) NoBias() DenseLayer { d.Weighted.NoBias = true; return d }
+
 // Init sets the kernel's initialiser by its Keras name: layer.Dense(64).Init("he_normal").
 func (d DenseLayer) Init(name string) DenseLayer { d.Initializer = name; return d }
