@@ -1,4 +1,4 @@
-// Command kernel-setup makes everything the notebooks need inside the checkout and runs it:
+// Command kernel-setup makes everything that the notebooks need inside the checkout, and runs it:
 //
 //	go run ./kernel-setup lab
 //	go run ./kernel-setup report

@@ -1,5 +1,5 @@
-// Package mnistkit trains neural networks from the cells of a Go notebook. It
-// is imported as kit:
+// Package mnistkit trains neural networks from the cells of a Go notebook.
+// Cells import it as kit:
 //
 //	import kit "gonblabs/mnistkit"
 //
@@ -12,13 +12,13 @@
 //	must.M1(mlp.Fit(5))
 //	kit.Show(kit.Curves(mlp), kit.Leaderboard("mnist/*"))
 //
-// Recipes, such as digits and mlp, are plain data and stay in the kernel.
-// Results are kept on disk under the run's name, so that any later cell,
-// notebook or program finds them. Training happens in the engine program,
-// which package session starts and ends.
+// Recipes, such as digits and mlp, are plain data, and later cells share them.
+// Results are kept on disk under the name of the run, so that any later cell,
+// notebook or program finds them. The engine program does the training; package
+// session starts and ends it.
 //
-// The words are those of the packages below: training has what trains and
-// answers, without anything that draws, for programs that only train.
+// Most names here come from the packages below. A program that only trains
+// imports package training, which contains nothing that draws.
 package mnistkit
 
 import (

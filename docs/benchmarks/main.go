@@ -9,7 +9,7 @@
 // limits   what this machine reaches: a large product, memory
 // cells    cells in a real kernel, beside IPython with Keras
 // table    writes the tables of README.md from the newest results
-// all      (the default) all of it, one behind the other
+// all      (the default) all of it, one after the other
 package main
 
 import (

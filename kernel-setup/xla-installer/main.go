@@ -1,5 +1,5 @@
-// Command xla-installer puts GoMLX's own XLA CPU plugin into a folder and prints its path. It is a
-// program apart so that kernel-setup itself stays small and quick to build.
+// Command xla-installer puts GoMLX's own XLA CPU plugin into a folder and prints its path. It is
+// its own program, so that kernel-setup stays small and builds quickly.
 package main
 
 import (

@@ -1,6 +1,6 @@
 // Package chart draws the kit's figures: learning curves, sample grids,
-// confusion matrices, models. Each is a PNG at twice the density with its
-// facts in words beside it.
+// confusion matrices, models. A figure is a PNG at twice the usual density, with
+// a caption and a text that says in words what the picture shows.
 package chart
 
 import (

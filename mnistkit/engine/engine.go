@@ -1,15 +1,15 @@
 // Package engine turns models described as data into GoMLX graphs and trains
 // them. It is the only package of mnistkit that imports GoMLX.
 //
-// Importing it links the engine into a program, so that package session uses
-// it in place of the engine program; that is also the way to layers written
-// as graph functions:
+// A program that imports it has the engine linked in, and package session uses
+// that one instead of the engine program. Layers that are written as graph
+// functions need this:
 //
 //	import "gonblabs/mnistkit/engine"
 //	var swish = engine.Layer("my swish", func(scope *model.Scope, x *graph.Node) *graph.Node { … })
 //
-// Initial weights, batches and dropout's masks follow from a seed by integer
-// arithmetic alone, so that backends differ by rounding only.
+// Initial weights, batches and dropout's masks are computed from a seed by
+// integer arithmetic alone, so backends differ only by rounding.
 package engine
 
 import (

@@ -1,6 +1,6 @@
 // Package events writes event files, which TensorBoard reads.
 //
-//	f, err := events.Open("runs/mnist/mlp/events/train", 3) // goes on behind step 3
+//	f, err := events.Open("runs/mnist/mlp/events/train", 3) // continues after step 3
 //	f.Scalar(4, "epoch_loss", 0.25)
 //	f.Close()
 //

@@ -1,7 +1,6 @@
-// Package fit drives a training, epoch by epoch, over a session: it draws the
-// order of the examples, validates, asks the callbacks, keeps what must
-// survive, and stops when it is told to. It prints nothing; a Watcher shows
-// what happens.
+// Package fit trains epoch by epoch, through a session: it draws the order of
+// the examples, validates, asks the callbacks, saves what must survive, and
+// stops when it is told to. It prints nothing; a Watcher shows what happens.
 package fit
 
 import (

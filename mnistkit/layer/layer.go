@@ -1,9 +1,9 @@
-// Package layer describes neural networks as plain data: which layers, their
+// Package layer describes neural networks as plain data: the layers, their
 // settings, the shapes that flow through them and the weights that they hold.
 //
-// Nothing here computes. A Stack is checked, summarised, drawn, stored as JSON
-// and compared without a backend; package engine turns it into a graph. Names,
-// defaults and parameter counts are Keras'.
+// This package computes nothing. A Stack can be checked, summarised, drawn,
+// stored as JSON and compared without a backend; package engine turns it into a
+// graph. Names, defaults and parameter counts are those of Keras.
 package layer
 
 import (

@@ -2,7 +2,8 @@
 //
 //	mine, err := picture.Read("my-digits")
 //
-// It is not part of package data, so that only cells link what decodes pictures.
+// It is not part of package data, so that the engine program does not link the
+// decoders of pictures.
 package picture
 
 import (

@@ -6,8 +6,8 @@
 //	words := pipeline.Map(lines, func(s string) (int, error) { return len(strings.Fields(s)), nil })
 //	for n, err := range words { … }
 //
-// Nothing is read before the range loop asks for it, and each loop starts from
-// the beginning. An error comes once and ends the loop.
+// A pipeline reads nothing before the range loop asks for it, and each loop
+// starts from the beginning. An error ends the loop.
 package pipeline
 
 import (

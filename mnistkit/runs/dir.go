@@ -1,16 +1,16 @@
-// Package runs keeps the results of trainings on disk: one folder a run, of
+// Package runs keeps the results of trainings on disk. Each run has a folder of
 // plain files that can be read, searched and copied.
 //
 //	runs/mnist/lenet/
 //	    run.json        what was trained: data, model, optimiser, seed, versions
-//	    history.jsonl   one line an epoch
+//	    history.jsonl   one line for each epoch
 //	    last/ best/     weights of the newest and the best epoch
 //	    checkpoints/    weights that SaveWeights kept, by name
 //	    events/         what TensorBoard reads
 //	    scores.json     what Evaluate measured
 //	    predictions/    what Predict answered
 //
-// A crash leaves either the old or the new of each file.
+// After a crash each file is either the old one or the new one, and whole.
 package runs
 
 import (

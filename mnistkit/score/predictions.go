@@ -1,5 +1,6 @@
-// Package score holds models' answers against the truth: accuracy, confusion
-// matrices, and which examples which model got wrong.
+// Package score compares the answers of models with the truth: accuracy,
+// confusion matrices, errors of regressions, and the examples that a model got
+// wrong.
 package score
 
 import (

@@ -1,10 +1,10 @@
-// Package session is the narrow door between those who drive a training, in a
-// cell, and the engine that computes it.
+// Package session is the interface between a cell, which drives a training, and
+// the engine, which computes it.
 //
-// By default the engine is a program of its own, a child of the cell that
-// speaks over its pipes and ends with it, so that a cell need not link GoMLX.
-// A program that imports gonblabs/mnistkit/engine has the same engine linked
-// in. Both satisfy Session.
+// By default the engine is a program of its own, so that a cell need not link
+// GoMLX. It is a child of the cell, talks to it over pipes and ends with it. A
+// program that imports gonblabs/mnistkit/engine has the same engine linked in.
+// Both are a Session.
 package session
 
 import (

@@ -1,5 +1,5 @@
-// Package show puts values before the reader: as HTML in a notebook, as text
-// in a terminal. It is the only one that knows GoNB's display.
+// Package show shows values: as HTML in a notebook, as text in a terminal. It is
+// the only package that knows GoNB's display.
 package show
 
 import (

@@ -1,6 +1,6 @@
-// Package table turns rows with named columns, a CSV file or an embedded one,
-// into data sets: features as numbers, a target, and parts to train,
-// validate and test on.
+// Package table turns rows with named columns into data sets: features as
+// numbers, a target, and parts to train, validate and test on. The rows come
+// from a CSV file or from a table that is part of the kit.
 package table
 
 import (

@@ -1,7 +1,7 @@
-// Package text turns texts into numbers that a network takes: words, a
+// Package text turns texts into numbers for a network. It has words, a
 // vocabulary, rows of equal length, and the recipe of IMDB's film reviews.
 //
-// It follows Keras' TextVectorization and pad_sequences number by number.
+// It gives the same numbers as Keras' TextVectorization and pad_sequences.
 package text
 
 import "strings"

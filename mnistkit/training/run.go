@@ -1,12 +1,12 @@
-// Package training trains, evaluates and asks models: a Run is the recipe of
-// one, a Sweep is several, and a Loop is a training that you write yourself.
+// Package training trains models, evaluates them and predicts with them. A Run
+// is the recipe of a model, a Sweep is several runs, and a Loop is a training
+// loop that you write yourself.
 //
 //	run := training.Run{Name: "mnist/mlp", Data: data.MNIST().Holdout(0.15), Model: layer.Stack{…}}
 //	history, err := run.Fit(5)
 //
-// Cells have all of it as kit.Run and so on, with a display. A program that
-// only trains imports this package alone: it links nothing that draws, and
-// shows nothing.
+// Cells use it as kit.Run and so on, with a display. A program that only trains
+// imports this package instead: it links nothing that draws, and shows nothing.
 package training
 
 import (

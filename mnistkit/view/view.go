@@ -1,6 +1,6 @@
-// Package view makes what a reader sees: tables, figures and sentences of
-// histories, scores, descriptions and answers. Importing it also turns on the
-// display of trainings while they go on.
+// Package view makes tables, figures and sentences from histories, scores,
+// descriptions and answers. A program that imports it also shows trainings while
+// they run.
 package view
 
 import (

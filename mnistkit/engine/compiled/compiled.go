@@ -1,12 +1,12 @@
 //go:build linux && cgo
 
-// Package compiled keeps what XLA compiled, so that the same model need not be
-// compiled again by the next cell: a second instead of a tenth for a small
-// network, three for a large one.
+// Package compiled keeps on disk what XLA compiled, so that the next cell need
+// not compile the same model again. That saves a second for a small network, and
+// three for a large one.
 //
-// go-xla has no words for it, XLA's plugins have: what they compile can be
-// turned into bytes and back. So the plugin's function that compiles is
-// replaced, in its table of functions, by one that looks on the disk first.
+// XLA's plugins can turn what they compiled into bytes and back, but go-xla
+// cannot ask them to. A plugin is a table of functions; this package replaces
+// the one that compiles by one that looks on the disk first.
 package compiled
 
 // #cgo LDFLAGS: -ldl

@@ -1,6 +1,7 @@
 //go:build !linux || !cgo
 
-// Package compiled keeps what XLA compiled; here it does not.
+// Package compiled keeps nothing on this system: each program compiles its
+// models itself.
 package compiled
 
 import "errors"

@@ -1,5 +1,5 @@
-// Command mnistkit-engine is the engine program: a cell that trains starts it
-// as its child and speaks with it over its pipes. It ends with the cell.
+// Command mnistkit-engine is the engine program. A cell that trains starts it as
+// a child and talks to it over pipes; it ends with the cell.
 //
 //	mnistkit-engine          serve one session on standard input and output
 //	mnistkit-engine check    compare the chosen backend with the pure-Go one; prints JSON

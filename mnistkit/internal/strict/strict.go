@@ -1,5 +1,5 @@
-// Package strict reads JSON that must be understood whole: what a newer version
-// has added is not left out in silence.
+// Package strict reads JSON that must be understood whole: a field that this
+// version does not know is an error.
 package strict
 
 import (
