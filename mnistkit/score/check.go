@@ -33,7 +33,7 @@ func (p Predictions) ClassNames() []string {
 // The data need no labels.
 func (p Predictions) Check() error { return p.checkValues("Predictions") }
 
-// checkLabels also reports predictions without a truth to hold them against.
+// checkLabels also reports predictions whose data have no labels to compare with.
 func (p Predictions) checkLabels(verb string) error {
 	if err := p.checkValues(verb); err != nil {
 		return err

@@ -9,7 +9,7 @@ type Comparison struct {
 	BothWrong int
 }
 
-// Compare counts where two models agree with the truth.
+// Compare counts the examples that both models, one of them or neither got right.
 //
 //	c, err := score.Compare(mlp, lenet)
 //

@@ -6,12 +6,12 @@ type ConfidenceReport struct {
 	Model        string
 	Examples     int
 	Wrong        int     // answers that are wrong
-	SureAndWrong int     // those of a probability of 90 % and more
-	IfRight      float64 // mean over the right answers, 0 if there are none
-	IfWrong      float64 // and over the wrong ones
+	SureAndWrong int     // wrong answers with a probability of 90 % or more
+	IfRight      float64 // mean probability of the right answers; 0 if there are none
+	IfWrong      float64 // mean probability of the wrong answers; 0 if there are none
 }
 
-// Confidence holds how sure a classifier is against whether it is right.
+// Confidence compares how sure a classifier is with whether it is right.
 //
 //	c, err := score.Confidence(predictions)
 func Confidence(p Predictions) (ConfidenceReport, error) {

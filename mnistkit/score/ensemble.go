@@ -5,14 +5,14 @@ import (
 	"fmt"
 )
 
-// Ensemble is the mean of several models' answers, for each example and unit:
-// probabilities stay probabilities. name stands for the models together.
+// Ensemble is the mean of several models' answers, for each example and unit, so
+// probabilities stay probabilities. name is the name of the models together.
 //
 //	together, err := score.Ensemble("three", a, b, c)
 //
-// All must have answered the same data set; it needs no labels. Models that
-// were trained from other seeds are wrong in other places, so their mean is
-// wrong less often than each (Hansen and Salamon, 1990).
+// All must have answered the same data set, which needs no labels. Models that
+// were trained from different seeds make different mistakes, so their mean is
+// wrong less often than each of them (Hansen and Salamon, 1990).
 func Ensemble(name string, members ...Predictions) (Predictions, error) {
 	if len(members) == 0 {
 		return Predictions{}, errors.New("score.Ensemble: there are no predictions to take the mean of; give it some, such as those of sweep.Predict(set)")

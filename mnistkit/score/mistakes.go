@@ -6,19 +6,19 @@ import (
 	"slices"
 )
 
-// MistakeList are examples that the first of some models got wrong, to be
-// looked at beside the answers of the others.
+// MistakeList holds the examples that the first of several models got wrong, to
+// compare with the answers of the others.
 type MistakeList struct {
 	Models   []Predictions // the first is the one that erred
-	Examples []int         // places in the data set
-	All      int           // mistakes of the first model in all, also when only some are listed
+	Examples []int         // positions in the data set
+	All      int           // number of all mistakes of the first model, also when only some are listed
 }
 
 // Mistakes lists what the first model got wrong, in the order of the data set.
 //
 //	list, err := score.Mistakes(mlp, lenet)
 //
-// All predictions must be of the same data set; their order is free.
+// All predictions must be of the same data set.
 func Mistakes(ps ...Predictions) (MistakeList, error) {
 	if len(ps) == 0 {
 		return MistakeList{}, errors.New("score.Mistakes: no predictions given; give those of at least one model")
@@ -45,8 +45,8 @@ func (m MistakeList) First(n int) MistakeList {
 	return m
 }
 
-// MostConfident puts the examples first where the first model was surest of
-// its wrong answer.
+// MostConfident sorts the examples by how sure the first model was of its wrong
+// answer, the surest first.
 //
 //	list.MostConfident().First(5)
 func (m MistakeList) MostConfident() MistakeList {

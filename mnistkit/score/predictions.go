@@ -22,8 +22,8 @@ type Predictions struct {
 // Row are the values for example i.
 func (p Predictions) Row(i int) []float32 { return p.Values[i*p.Units : (i+1)*p.Units] }
 
-// Class is the class that the model gives example i: the likeliest, or for
-// one unit whether it is above one half.
+// Class is the class that the model predicts for example i: the likeliest one,
+// or with one unit 1 if its value is above one half, else 0.
 func (p Predictions) Class(i int) int {
 	row := p.Row(i)
 	if p.Units == 1 {
@@ -41,13 +41,13 @@ func (p Predictions) Class(i int) int {
 	return best
 }
 
-// Ranked are the examples by their value of a unit, the lowest first: for
-// classes from the least to the most likely member of class unit.
+// Ranked sorts the examples by their value of a unit, the lowest first. For
+// classes it begins with the example that least likely belongs to class unit.
 //
 //	order := answers.Ranked(0); answers.Row(order[0])
 //
-// Equal values stay in the examples' order. It panics like a slice on a unit
-// outside 0..Units-1.
+// Examples of equal value keep their order. A unit outside 0..Units-1 panics, as
+// an index outside of a slice does.
 func (p Predictions) Ranked(unit int) []int {
 	order := make([]int, p.Len())
 	for i := range order {
@@ -71,7 +71,8 @@ func (p Predictions) Probabilities(i int) []float64 {
 	return probabilities
 }
 
-// confidence is the probability of the class that the model gives example i.
+// confidence is the probability of the class that the model predicts for
+// example i.
 func (p Predictions) confidence(i int) float64 { return p.Probabilities(i)[p.Class(i)] }
 
 // Label is the true class of example i, or -1 where the data have no classes.

@@ -3,8 +3,8 @@ package score
 // ClassScore says how well one class is recognised.
 type ClassScore struct {
 	Class     string
-	Precision float64 // of the examples taken for this class, the share that is
-	Recall    float64 // of the examples of this class, the share that was found
+	Precision float64 // share of the examples taken for this class that belong to it
+	Recall    float64 // share of the examples of this class that were found
 	F1        float64 // harmonic mean of the two
 	Support   int     // examples of this class
 }
@@ -22,8 +22,8 @@ type Report struct {
 //
 //	must.M1(score.Confusion(predictions)).Report()
 //
-// As in scikit-learn's classification_report a share of nothing is 0, and
-// classes without examples and without answers do not count: they are left out.
+// As in scikit-learn's classification_report, a share of nothing is 0, and
+// classes with neither examples nor answers are left out.
 func (m Matrix) Report() Report {
 	r := Report{
 		Model: m.Model, Accuracy: m.Accuracy(),

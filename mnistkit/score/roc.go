@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// ROCCurve is how many of class 1 a classifier finds against how many of
-// class 0 it takes for 1, as its threshold falls.
+// ROCCurve is the share of class 1 that a classifier finds, over the share of
+// class 0 that it takes for 1, while its threshold falls.
 type ROCCurve struct {
 	Model string
-	// From (0, 0) to (1, 1), a point for each different answer. The first
-	// threshold is above all answers.
+	// The curve goes from (0, 0) to (1, 1), with a point for each different
+	// answer. The first threshold is above all answers.
 	FalsePositive, TruePositive, Threshold []float64
 	AUC                                    float64 // the area below
 }
