@@ -15,7 +15,8 @@ import (
 	"gonblabs/mnistkit/table"
 )
 
-// longestLine bounds what a line may ask of the memory.
+// longestLine is the longest line that is read, so that a broken file does not
+// fill the memory.
 const longestLine = 1 << 20
 
 // Lines gives the lines of a text file, without their ends.
@@ -92,7 +93,8 @@ func CSV(path string) Pipeline[Row] {
 	}
 }
 
-// Example is what one can learn from: features, and a class number or a value.
+// Example is one example for a training: its features, and a class number or a
+// value.
 type Example struct {
 	Features []float32
 	Label    float32
@@ -111,7 +113,7 @@ func (e Example) odd() string {
 }
 
 // Set collects examples for a training. With classes the labels are class
-// numbers, without they are values.
+// numbers, without classes they are values.
 //
 //	train := must.M1(pipeline.Set("flowers", examples, "setosa", "versicolor", "virginica"))
 //	kit.Sets{TrainSet: train}

@@ -90,7 +90,7 @@ func (p Pipeline[T]) Filter(keep func(T) bool) Pipeline[T] {
 	}
 }
 
-// Take gives the first n values, and asks for no more.
+// Take gives the first n values and reads no more.
 //
 //	lines.Take(5)
 func (p Pipeline[T]) Take(n int) Pipeline[T] {
@@ -130,7 +130,7 @@ func (p Pipeline[T]) Skip(n int) Pipeline[T] {
 	}
 }
 
-// Repeat goes n times through the pipeline; 0 is without end.
+// Repeat goes through the pipeline n times; with 0 it does not end.
 //
 //	lines.Repeat(2)
 func (p Pipeline[T]) Repeat(n int) Pipeline[T] {
@@ -154,9 +154,9 @@ func (p Pipeline[T]) Repeat(n int) Pipeline[T] {
 	}
 }
 
-// Shuffle draws each value from a buffer of so many that come next, as tf.data
-// does: only a buffer as large as the data mixes them wholly. The order
-// follows from the seed, and is the same in each loop.
+// Shuffle draws each value from a buffer of the next values, as tf.data does.
+// Only a buffer as large as the data mixes them completely. The seed decides the
+// order, which is the same in each loop.
 //
 //	lines.Shuffle(1000, 1)
 func (p Pipeline[T]) Shuffle(buffer int, seed uint64) Pipeline[T] {
@@ -191,8 +191,8 @@ func (p Pipeline[T]) Shuffle(buffer int, seed uint64) Pipeline[T] {
 	}
 }
 
-// Batch puts n values together; the last batch may be smaller, or is left out
-// with dropRemainder.
+// Batch puts n values together. The last batch may be smaller; dropRemainder
+// leaves it out then.
 //
 //	for batch, err := range pipeline.Batch(lines, 32, false) { … }
 func Batch[T any](p Pipeline[T], n int, dropRemainder bool) Pipeline[[]T] {
@@ -220,12 +220,12 @@ func Batch[T any](p Pipeline[T], n int, dropRemainder bool) Pipeline[[]T] {
 	}
 }
 
-// mostAhead bounds what Prefetch may ask of the memory.
+// mostAhead is the most that Prefetch prepares, to bound its memory.
 const mostAhead = 1 << 16
 
-// Prefetch prepares up to n values ahead, while the loop works on those
-// before. What prepares them ends with the loop, which waits for the value in
-// hand. n goes up to 65,536.
+// Prefetch prepares up to n values ahead while the loop works on earlier ones. n
+// is at most 65,536. When the loop ends, it waits for the value that is being
+// prepared, and then the preparation ends too.
 //
 //	pipeline.Batch(lines, 32, false).Prefetch(2)
 func (p Pipeline[T]) Prefetch(n int) Pipeline[T] {
@@ -263,7 +263,7 @@ func (p Pipeline[T]) Prefetch(n int) Pipeline[T] {
 	}
 }
 
-// Collect is all values in a slice.
+// Collect gives all values in a slice.
 //
 //	rows, err := pipeline.Collect(table)
 func Collect[T any](p Pipeline[T]) ([]T, error) {
