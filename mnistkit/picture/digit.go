@@ -10,7 +10,7 @@ import (
 )
 
 // MNIST's form: the digit fits into a box of 20 by 20 pixels, which lies in a field of 28 by 28
-// with the digit's centre of mass in pixel 14, counted from 0: half a pixel behind the middle.
+// with the digit's centre of mass in pixel 14, counted from 0: half a pixel after the middle.
 const (
 	digitBox    = 20
 	digitSide   = 28

@@ -24,15 +24,15 @@ import (
 	"gonblabs/mnistkit/data"
 )
 
-// Read makes a set of your own PNG and JPEG files, a digit each, in MNIST's form.
+// Read makes a set of your own PNG and JPEG files, one digit each, in MNIST's form.
 //
 //	mine, err := picture.Read("my-digits")      // a folder
 //	mine, err := picture.Read("a.png", "b.jpg") // or files
 //
-// Any size, dark on light or light on dark, colour or grey; what is transparent is white. Each
-// is cropped, scaled into 20×20 and centred by its mass in 28×28, uint8, ink up to 255. Where a
-// folder has sub-folders, their names are the classes and give the labels; names from 0 to 9
-// are those digits. A file that is no picture, or shows nothing, is an error.
+// Pictures have any size, are dark on light or light on dark, in colour or grey; transparent
+// pixels are white. Each is cropped, scaled into 20×20 and centred by its mass in 28×28: uint8,
+// ink up to 255. The names of sub-folders are the classes and give the labels; names from 0 to 9
+// are those digits. A file that is no picture, or that shows nothing, is an error.
 func Read(paths ...string) (*data.Set, error) {
 	s, err := pictures(paths)
 	if err != nil {
@@ -186,7 +186,7 @@ func byNumber(a, b string) int {
 // mostPixels bounds what a picture may ask of the memory.
 const mostPixels = 100 << 20
 
-// Decode reads one PNG or JPEG file as it is, photos as the camera was held.
+// Decode reads one PNG or JPEG file as it is; it turns photos upright.
 //
 //	img, err := picture.Decode("seven.png")
 func Decode(path string) (image.Image, error) {
