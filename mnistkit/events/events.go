@@ -24,17 +24,17 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// File is an event file open for writing. Close writes all events at once, so
-// that a program that is killed leaves no step in part.
+// File is an event file that is open for writing. Close writes all events at
+// once, so a program that is killed leaves no incomplete step.
 type File struct {
 	file    *os.File
 	pending []byte
 	last    int64
 }
 
-// Open opens the event file of a folder, or makes both. Events behind step
-// upTo are cut off, and so is a step of which a record was cut short. A file
-// that is left with step 0 alone starts anew.
+// Open opens the event file of a folder, and makes both if they are missing. It
+// cuts off the events after step upTo, and a step of which a record is
+// incomplete. A file in which only step 0 remains starts anew.
 func Open(dir string, upTo int) (*File, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -183,8 +183,8 @@ func masked(b []byte) uint32 {
 	return (sum>>15 | sum<<17) + 0xa282ead8
 }
 
-// within is the end of the whole steps up to one, and the last step among
-// them; 0 where nothing behind step 0 is left.
+// within is the end of the complete steps up to one, and the last step among
+// them; 0 where nothing after step 0 remains.
 func within(contents []byte, upTo int64) (end int, last int64) {
 	from, before := 0, int64(0) // where the last step begins, and the one before it
 	for end < len(contents) {
