@@ -17,8 +17,8 @@ import (
 	"gonblabs/mnistkit/data"
 )
 
-// ErrEngineDied is wrapped by the error of any call during which the engine
-// program ended. What was saved before is intact.
+// ErrEngineDied is wrapped by the error of a call during which the engine
+// program ended. Everything that was saved before is intact.
 var ErrEngineDied = errors.New("the engine program ended unexpectedly")
 
 // client is a Session whose engine is a child program.

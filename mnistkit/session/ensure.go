@@ -33,12 +33,12 @@ func Root() (string, error) {
 	return root, nil
 }
 
-// EnsureEngine returns the path of the engine program of the checkout at root,
-// built anew when it is missing or its sources have changed.
+// EnsureEngine returns the path of the engine program of the checkout at root.
+// It builds the program when it is missing or its sources have changed.
 //
 //	path, err := session.EnsureEngine(root, func(line string) { fmt.Println(line) })
 //
-// log hears of a build, which takes up to two minutes the first time.
+// It tells log about a build, which takes up to two minutes the first time.
 func EnsureEngine(root string, log func(string)) (string, error) {
 	bin := filepath.Join(root, ".tools", "bin")
 	path := filepath.Join(bin, "mnistkit-engine")
@@ -76,8 +76,8 @@ func EnsureEngine(root string, log func(string)) (string, error) {
 // engineFolders hold the sources of the engine program.
 var engineFolders = []string{"mnistkit/data", "mnistkit/engine", "mnistkit/files", "mnistkit/internal", "mnistkit/layer", "mnistkit/session"}
 
-// sourceStamp changes when a source that the engine is built from does. It
-// reads names, sizes and times only, since every training cell asks.
+// sourceStamp changes when a source of the engine changes. It reads only names,
+// sizes and times, since every training cell asks for it.
 func sourceStamp(root string) (string, error) {
 	h := sha256.New()
 	note := func(path string, info fs.FileInfo) {

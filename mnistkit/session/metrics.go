@@ -8,19 +8,20 @@ import (
 	"strings"
 )
 
-// Metrics that an engine knows beside the loss. "accuracy" is what Keras
-// chooses for the loss; those from "binary_accuracy" on are of two classes.
+// Metrics are those that an engine knows in addition to the loss. "accuracy" is
+// the accuracy that Keras chooses for the loss; those from "binary_accuracy" on
+// need two classes.
 var Metrics = []string{"accuracy", "mae", "mse", "rmse", "binary_accuracy", "auc", "precision", "recall"}
 
 // AUCThresholds is how many thresholds "auc" has, as in Keras.
 const AUCThresholds = 200
 
-// SumsOf names the running sums of a metric over the examples: its own name
-// where it is their mean, else several with a part behind a slash.
+// SumsOf names the sums over the examples from which a metric is computed: its
+// own name where it is their mean, else several with a part after a slash.
 //
 //	session.SumsOf("precision") // [precision/true positives precision/positives]
 //
-// Partial.Means makes the metric of them.
+// Partial.Means computes the metric from them.
 func SumsOf(metric string) []string {
 	switch metric {
 	case "precision":
@@ -39,7 +40,7 @@ func SumsOf(metric string) []string {
 	return []string{metric}
 }
 
-// Reduce makes metrics of running sums over n examples.
+// Reduce computes metrics from sums over n examples.
 //
 //	session.Reduce(partial.Sums, partial.Examples)
 func Reduce(sums map[string]float64, n int) map[string]float64 {
@@ -78,7 +79,7 @@ func area(sums map[string]float64) (area float64) {
 	return area
 }
 
-// share of nothing is 0, as in Keras.
+// share is 0 for a share of nothing, as in Keras.
 func share(a, b float64) float64 {
 	if b == 0 {
 		return 0

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// Number is a number whose JSON has a string for what JSON lacks: "NaN",
-// "Infinity" and "-Infinity". A training that diverged is kept too.
+// Number is a number that also goes into JSON where JSON has none: NaN and the
+// infinities are the strings "NaN", "Infinity" and "-Infinity". So a training
+// that diverged is kept too.
 type Number float64
 
 // MarshalJSON writes the number.
@@ -31,7 +32,7 @@ func (n *Number) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// Numbers are numbers by name, each of which is a Number in JSON.
+// Numbers are numbers by name; in JSON each is a Number.
 type Numbers map[string]float64
 
 // MarshalJSON writes the numbers.

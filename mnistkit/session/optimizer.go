@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Optimizer is an optimiser and its settings, with Keras' defaults filled in
-// by SGD, Adam and RMSprop.
+// Optimizer is an optimiser and its settings. SGD, Adam and RMSprop make one
+// with Keras' defaults.
 type Optimizer struct {
 	Name         string  `json:"name"`
 	LearningRate float64 `json:"learning_rate"`
@@ -24,14 +24,14 @@ type Optimizer struct {
 //
 //	kit.SGD(0.01).WithMomentum(0.9)
 //
-// Keras' default rate is 0.01, without momentum.
+// Keras' default rate is 0.01. There is no momentum by default.
 func SGD(rate float64) Optimizer { return Optimizer{Name: "sgd", LearningRate: rate} }
 
 // Adam adapts each weight's step to the mean and the variance of its gradient.
 //
 //	kit.Adam(1e-3)
 //
-// beta_1 0.9, beta_2 0.999, epsilon 1e-7, as in Keras.
+// As in Keras, beta_1 is 0.9, beta_2 0.999 and epsilon 1e-7.
 func Adam(rate float64) Optimizer {
 	return Optimizer{Name: "adam", LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7}
 }
@@ -40,7 +40,7 @@ func Adam(rate float64) Optimizer {
 //
 //	kit.RMSprop(1e-3)
 //
-// rho 0.9, epsilon 1e-7, no momentum, as in Keras.
+// As in Keras, rho is 0.9, epsilon 1e-7, and there is no momentum.
 func RMSprop(rate float64) Optimizer {
 	return Optimizer{Name: "rmsprop", LearningRate: rate, Rho: 0.9, Epsilon: 1e-7}
 }
@@ -65,8 +65,8 @@ func (o Optimizer) withDefaults() Optimizer {
 	return o
 }
 
-// WithMomentum sets the share of the last step that is added to the next, for
-// SGD and RMSprop.
+// WithMomentum sets the share of each step that is added to the next one. SGD
+// and RMSprop have it.
 func (o Optimizer) WithMomentum(m float64) Optimizer { o.Momentum = m; return o }
 
 // WithNesterov makes SGD look ahead along its momentum.

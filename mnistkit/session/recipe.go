@@ -8,13 +8,13 @@ import (
 	"gonblabs/mnistkit/layer"
 )
 
-// Loss names what training makes small.
+// Loss is the name of the quantity that training minimises.
 type Loss string
 
 // The losses. A model ends in logits; the loss applies softmax or sigmoid.
 const (
-	SparseCategoricalCrossentropy Loss = "sparse_categorical_crossentropy" // class numbers against logits
-	BinaryCrossentropy            Loss = "binary_crossentropy"             // 0 or 1 against one logit
+	SparseCategoricalCrossentropy Loss = "sparse_categorical_crossentropy" // for class numbers, from logits
+	BinaryCrossentropy            Loss = "binary_crossentropy"             // for 0 or 1, from one logit
 	MeanSquaredError              Loss = "mean_squared_error"
 	MeanAbsoluteError             Loss = "mean_absolute_error"
 )
@@ -22,14 +22,14 @@ const (
 // Losses are all that an engine knows.
 var Losses = []Loss{SparseCategoricalCrossentropy, BinaryCrossentropy, MeanSquaredError, MeanAbsoluteError}
 
-// Classifies says whether the loss is one of classes.
+// Classifies says whether the loss is for classes.
 func (l Loss) Classifies() bool {
 	return l == SparseCategoricalCrossentropy || l == BinaryCrossentropy
 }
 
-// Recipe is all that decides what a training computes: what an engine is given,
-// and what a run's record keeps as its fingerprint. Epochs, callbacks and the
-// backend are not in it: they do not change what an epoch is.
+// Recipe is everything that decides what a training computes. An engine is given
+// it, and a run's record keeps it as the fingerprint. The number of epochs, the
+// callbacks and the backend are not in it, because they do not change an epoch.
 type Recipe struct {
 	Data          string      `json:"data"`               // identity of the data and their split
 	Input         []int       `json:"input"`              // shape of one example: [28 28 1]
@@ -38,7 +38,7 @@ type Recipe struct {
 	Classes       []string    `json:"classes,omitempty"`  // their names, by the numbers of the labels
 	Model         layer.Stack `json:"model"`
 	Loss          Loss        `json:"loss"`
-	Metrics       []string    `json:"metrics"` // beside the loss: see Metrics
+	Metrics       []string    `json:"metrics"` // in addition to the loss: see Metrics
 	Optimizer     Optimizer   `json:"optimizer"`
 	BatchSize     int         `json:"batch_size"`
 	DropRemainder bool        `json:"drop_remainder"` // leave out an epoch's last batch when it is not full
@@ -120,9 +120,9 @@ func (r *Recipe) Check() error {
 	return r.checkEnd(r.steps[len(r.steps)-1])
 }
 
-// Accept is the set as the model takes it: of the same shape and type, made in the
-// same way, its labels numbered by the classes of the training. What does not fit
-// is refused with a sentence that says both.
+// Accept gives the set as the model needs it, with its labels numbered by the
+// classes of the training. A set of another shape or type, or one that was made in
+// another way, is an error that says what the set has and what the model needs.
 //
 //	set, err := recipe.Accept(must.M1(digits.Test()))
 func (r *Recipe) Accept(set *data.Set) (*data.Set, error) {
@@ -142,7 +142,7 @@ func (r *Recipe) Accept(set *data.Set) (*data.Set, error) {
 	return set.WithClasses(r.Classes)
 }
 
-// checkEnd holds what the model ends in against the loss.
+// checkEnd compares the end of the model with the loss.
 func (r *Recipe) checkEnd(last layer.Step) error {
 	activation := ""
 	switch l := last.Layer.(type) {

@@ -14,19 +14,19 @@ import (
 	"gonblabs/mnistkit/data"
 )
 
-// Session is an engine with one model in it. Its methods are not for use by
-// two goroutines at once.
+// Session is an engine with one model in it. Only one goroutine at a time may
+// call its methods.
 type Session interface {
 	// Backend says what computes: "xla:cpu".
 	Backend() string
-	// Put hands a data set over, to be spoken of by its name from then on.
+	// Put gives the engine a data set, which later calls name by name.
 	Put(name string, set *data.Set) error
-	// Train does one epoch, or the rest of one. When ctx ends it stops behind
-	// the batch in hand, or the few that go into one execution (about 25 ms),
-	// and returns what it has, without an error.
+	// Train does one epoch, or the rest of one. When ctx ends, it finishes the
+	// current batch, or the few batches of one execution (about 25 ms), and
+	// returns what it has, without an error.
 	Train(ctx context.Context, e Epoch, progress func(Partial)) (Partial, error)
-	// Evaluate gives loss and metrics over a data set, or, if there are
-	// indices, over the examples that they name.
+	// Evaluate gives loss and metrics over a data set or, with indices, over
+	// those examples of it.
 	Evaluate(ctx context.Context, set string, indices []int32) (map[string]float64, error)
 	// Predict gives the model's answers for a data set, [n units] flat:
 	// probabilities for classifiers, plain values for regressions.
@@ -43,8 +43,8 @@ type Session interface {
 	Close() error
 }
 
-// Receiver is a Session that takes a data set in chunks, so that nothing but
-// the device holds all of it: left examples are still to come.
+// Receiver is a Session that takes a data set in chunks, so that only the device
+// holds the whole set. left is how many examples are still to come.
 type Receiver interface {
 	PutChunk(name string, chunk *data.Set, left int) error
 }
@@ -93,10 +93,10 @@ type Epoch struct {
 	Set          string  // the name of the training data
 	Order        []int32 // the examples in the order in which they are trained
 	LearningRate float64
-	From         Partial // where to go on; the zero value starts at the first batch
+	From         Partial // where to continue; the zero value starts at the first batch
 }
 
-// Partial is how far an epoch has come. An epoch stopped and gone on with
+// Partial is how far an epoch has come. An epoch that was stopped and continues
 // from its Partial ends as if it had not been stopped.
 type Partial struct {
 	Batches  int     // done
@@ -109,8 +109,8 @@ type Partial struct {
 // Done says whether the epoch is complete.
 func (p Partial) Done() bool { return p.Of > 0 && p.Batches >= p.Of }
 
-// Means are the metrics over the examples seen, as Keras shows them: means, or
-// what else Reduce makes of the sums.
+// Means are the metrics over the examples seen so far, as Keras shows them: see
+// Reduce.
 func (p Partial) Means() map[string]float64 { return Reduce(p.Sums, p.Examples) }
 
 // Weight is one array of a model's weights.
@@ -129,9 +129,9 @@ var linked Opener
 // engine calls it when it is imported.
 func Register(open Opener) { linked = open }
 
-// Open starts an engine for the recipe: the one linked into this program,
-// else the engine program, which it builds first if that is missing or older
-// than its sources.
+// Open starts an engine for the recipe: the one that is linked into this program,
+// or else the engine program. It first builds that program if it is missing or
+// older than its sources.
 //
 //	s, err := session.Open(recipe)
 //

@@ -39,14 +39,14 @@ type response struct {
 	Weights  []Weight
 }
 
-// Serve is the engine program's whole life: it answers the requests that come
-// in on r until r ends.
+// Serve answers the requests that come in on r until r ends. The engine program
+// does nothing else.
 //
 //	err := session.Serve(os.Stdin, os.Stdout, open, func(work func()) { go work() })
 //
-// Each request is worked off by a function that do gets, which need not wait
-// for it: it may go to another thread. Serve returns when the other side is
-// gone, also in the middle of a training: the caller then exits.
+// Serve gives the work of each request to do, which may run it on another thread
+// and need not wait for it. Serve returns when the other side is gone, also
+// during a training; the caller then exits.
 func Serve(r io.Reader, w io.Writer, open Opener, do func(work func())) error {
 	s := &server{open: open, enc: gob.NewEncoder(w)}
 	work := make(chan request)
