@@ -8,8 +8,8 @@ import (
 )
 
 // Callback looks at the history after every epoch and says what to do. It is
-// a function of the history alone, so a run that is gone on with in another
-// cell, or tomorrow, decides as if it had never stopped.
+// a function of the history alone, so a run that continues in another cell, or
+// tomorrow, makes the same decisions as one that never stopped.
 //
 //	kit.AfterEpoch(func(h kit.History) kit.Action { … })
 type Callback interface {
@@ -40,11 +40,11 @@ type checker interface {
 	check(metrics []string) error
 }
 
-// RateSetter is a Callback that also chooses the learning rate before an
-// epoch, the first included.
+// RateSetter is a Callback that also chooses the learning rate before each
+// epoch, also before the first.
 type RateSetter interface {
-	// RateBefore is the rate for the epoch that follows h, which would
-	// otherwise have the rate given.
+	// RateBefore is the rate of the epoch after h; without the callback it
+	// would be rate.
 	RateBefore(h History, rate float64) float64
 }
 
@@ -91,8 +91,8 @@ func checkMonitor(callback, metric, mode string, metrics []string) error {
 	return fmt.Errorf("%s: there is no metric %q to monitor; this run has %v%s", callback, metric, metrics, hint)
 }
 
-// TerminateOnNaN stops a training whose loss is no number any more. Fit always
-// has one.
+// TerminateOnNaN stops a training when its loss is not a number any more. Fit
+// always uses one.
 type TerminateOnNaN struct{}
 
 // AfterEpoch stops when the last loss is NaN or infinite.

@@ -17,7 +17,7 @@ import (
 //
 //	kit.CSVLogger{File: "lenet.csv"}
 //
-// The file always holds the whole history, also of a run that is gone on with.
+// The file always holds the whole history, also when a run continues.
 type CSVLogger struct{ File string }
 
 func (c CSVLogger) check([]string) error {
@@ -35,7 +35,7 @@ func (c CSVLogger) check([]string) error {
 	return nil
 }
 
-// AfterEpoch asks for nothing; the file is written beside.
+// AfterEpoch asks for nothing; Fit writes the file.
 func (CSVLogger) AfterEpoch(History) Action { return Action{} }
 
 // record writes the file; a failure becomes a note beside the epoch.

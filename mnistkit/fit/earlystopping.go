@@ -10,8 +10,8 @@ import (
 //	kit.EarlyStopping{Monitor: "val_accuracy", Patience: 6}
 //
 // Keras' defaults: Monitor "val_loss", Patience 0, MinDelta 0. With
-// RestoreBest the best epoch's weights are kept, and used by Evaluate and
-// Predict.
+// RestoreBest it keeps the weights of the best epoch, and Evaluate and Predict
+// use them.
 type EarlyStopping struct {
 	Monitor        string
 	Mode           string

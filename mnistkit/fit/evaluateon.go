@@ -12,8 +12,8 @@ import (
 //
 //	must.M1(mlp.Fit(20, kit.EvaluateOn{Name: "test", Set: digits.Test}))
 //
-// It changes nothing in the training. Set is called when there is something to
-// train; Name consists of letters and digits, "val" is taken.
+// It changes nothing in the training. Fit calls Set only when there is something
+// to train. Name consists of letters and digits and must not be "val".
 type EvaluateOn struct {
 	Name string
 	Set  func() (*data.Set, error)
@@ -72,7 +72,7 @@ func (l *loop) putEvaluations() error {
 	return nil
 }
 
-// unmeasured tells which stored epochs lack what an EvaluateOn would have
+// unmeasured says which stored epochs lack what an EvaluateOn would have
 // measured.
 func (l *loop) unmeasured() (notices []string) {
 	for _, e := range l.evaluations() {
@@ -89,7 +89,7 @@ func (l *loop) unmeasured() (notices []string) {
 	return notices
 }
 
-// SplitMetric tells the data from the metric in a name of a history:
+// SplitMetric splits a name of a history into data and metric:
 // "val_loss" is "val" and "loss", "binary_accuracy" is "" and itself.
 func SplitMetric(name string, all []string) (part, metric string) {
 	for i, r := range name {

@@ -20,14 +20,14 @@ import (
 // Job is one call of Fit.
 type Job struct {
 	Run       string // the run's name, for messages
-	Epochs    int    // wanted in all, those already there included
+	Epochs    int    // how many the run is to have in all
 	Recipe    session.Recipe
 	Examples  int // in the training data
 	Validates bool
 	// Split gives the examples to train and to validate in an epoch; nil is
 	// all of the training data, and all of the validation data.
 	Split     func(epoch int) (train, validation []int32, err error)
-	Open      func() (session.Session, error) // an engine with the data in it, as TrainSet and ValidationSet
+	Open      func() (session.Session, error) // starts an engine with the data in it, as TrainSet and ValidationSet
 	Keeper    Keeper
 	Callbacks []Callback
 	Watcher   Watcher
@@ -50,8 +50,8 @@ const saveEvery = 2 * time.Second
 // trained is kept.
 var ErrStopped = errors.New("stopped by you")
 
-// Do brings the run to job.Epochs epochs: it replays what is there, goes on
-// from there, or starts. When ctx ends it stops behind the batches in hand and
+// Do brings the run to job.Epochs epochs: it replays what is there, continues
+// from there, or starts. When ctx ends, it finishes the current batches and
 // keeps the state.
 func Do(ctx context.Context, job Job) (Outcome, error) {
 	if err := job.Check(); err != nil {
@@ -68,7 +68,7 @@ func Do(ctx context.Context, job Job) (Outcome, error) {
 	return l.out, err
 }
 
-// Check says in a sentence what is wrong with the job, if anything is.
+// Check says in one sentence what is wrong with the job, if anything is.
 func (j Job) Check() error {
 	if j.Epochs < 1 {
 		return fmt.Errorf("%d epochs were asked for; ask for at least 1", j.Epochs)

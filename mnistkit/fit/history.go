@@ -15,7 +15,7 @@ import (
 
 // Epoch is what one pass over the training data gave.
 type Epoch struct {
-	Number       int                // from 1
+	Number       int                // counted from 1
 	LearningRate float64            // used in this epoch
 	Seconds      float64            // training and validation
 	Metrics      map[string]float64 // "loss", "accuracy", "val_loss", "val_accuracy", …
@@ -25,8 +25,8 @@ type Epoch struct {
 // History are the epochs of a run, in order.
 type History []Epoch
 
-// Values are the values of one metric, epoch by epoch; NaN where an epoch has
-// none.
+// Values are the values of one metric, epoch by epoch. An epoch without one gives
+// NaN.
 //
 //	h.Values("val_accuracy")
 func (h History) Values(metric string) []float64 {
@@ -60,9 +60,9 @@ func (h History) Seconds() (s float64) {
 	return s
 }
 
-// Metrics names what the epochs hold, in Keras' order: loss and the other
-// metrics of the training, then the same of the validation, then of the data
-// that EvaluateOn names.
+// Metrics lists the names of the metrics that the epochs hold, in Keras' order:
+// loss and the other metrics of the training, then those of the validation, then
+// those of each EvaluateOn.
 func (h History) Metrics() []string {
 	seen := map[string]bool{}
 	for _, e := range h {
@@ -90,8 +90,8 @@ func (h History) Metrics() []string {
 	return names
 }
 
-// Parts names the data that the epochs were measured on: "" for the training,
-// "val", then those that EvaluateOn names.
+// Parts lists the data on which the epochs were measured: "" for the training,
+// then "val", then the name of each EvaluateOn.
 func (h History) Parts() (parts []string) {
 	names := h.Metrics()
 	for _, name := range names {
@@ -102,9 +102,9 @@ func (h History) Parts() (parts []string) {
 	return parts
 }
 
-// Best is the epoch with the best value of a metric, the first of equals; ok
-// is false when no epoch has a number there. Losses and errors are best low,
-// all others high.
+// Best is the epoch with the best value of a metric, and the first of several
+// equal ones. ok is false when no epoch has a number there. Losses and errors are
+// better when lower, all other metrics when higher.
 //
 //	epoch, ok := h.Best("val_accuracy")
 func (h History) Best(metric string) (best Epoch, ok bool) {

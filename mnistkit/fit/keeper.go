@@ -4,7 +4,7 @@ import "gonblabs/mnistkit/session"
 
 // Keeper keeps what a run must not lose. Package runs keeps it on disk.
 type Keeper interface {
-	// Load is the state to go on from: its folder is "" for a new run.
+	// Load is the state from which to continue; its folder is "" for a new run.
 	Load() (State, History, error)
 	// SaveLast keeps the present weights, which save writes to a new folder.
 	SaveLast(h History, p session.Partial, save func(dir string) error) error
@@ -19,9 +19,9 @@ type Keeper interface {
 	BestEpoch() int
 }
 
-// State is where a run stands.
+// State is how far a run is.
 type State struct {
 	Dir     string          // holds the weights
 	Epoch   int             // complete epochs
-	Partial session.Partial // of the epoch behind it
+	Partial session.Partial // of the epoch after them
 }

@@ -8,8 +8,8 @@ const (
 	Max = "max" // higher is better
 )
 
-// ModeOf is the mode that suits a metric's name: losses and errors are to
-// fall, all others to rise.
+// ModeOf is the mode that suits a metric's name: Min for losses and errors, Max
+// for all others.
 func ModeOf(metric string) string {
 	name := strings.TrimPrefix(metric, "val_")
 	for _, falling := range []string{"loss", "mae", "mse", "error"} {
@@ -20,8 +20,8 @@ func ModeOf(metric string) string {
 	return Max
 }
 
-// IsJudged says whether a metric's values are better or worse: losses, errors
-// and accuracies are, the present value of a variable is not.
+// IsJudged says whether a metric has better and worse values. Losses, errors and
+// accuracies do; the present value of a variable does not.
 func IsJudged(metric string) bool {
 	return ModeOf(metric) == Min || strings.Contains(metric, "accuracy")
 }

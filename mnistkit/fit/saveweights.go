@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// SaveWeights keeps the weights of every epoch, or of every few, under a name
-// of their own.
+// SaveWeights keeps the weights of every epoch, or of every few epochs, each under
+// its own name.
 //
 //	kit.SaveWeights{}                                        // cp-0001, cp-0002, …
 //	kit.SaveWeights{Every: 5, Name: "cp-{epoch:04d}", Keep: 3}
 //
-// Name may hold {epoch} and metrics, as in Keras' file names:
-// "{epoch:02d}-{val_loss:.2f}". Keep is how many of them stay, the newest; 0
-// keeps all. Run.Checkpoints lists them, Run.At answers with one of them.
-// Unlike ModelCheckpoint it does not change what the run itself answers with.
+// Name may contain {epoch} and metrics, as in Keras' file names:
+// "{epoch:02d}-{val_loss:.2f}". Only the newest Keep of them remain; 0 keeps
+// all. Run.Checkpoints lists them, and Run.At answers with one of them. Unlike
+// ModelCheckpoint, SaveWeights does not change which weights the run answers with.
 type SaveWeights struct {
 	Every int    // epochs; 0 is 1
 	Name  string // "" is "cp-{epoch:04d}"
@@ -128,7 +128,7 @@ type weightsSaver interface{ saveWeights() SaveWeights }
 
 func (c SaveWeights) saveWeights() SaveWeights { return c }
 
-// unsaved tells which checkpoints this call asks for that were not kept when
+// unsaved says which checkpoints this call asks for that were not kept when
 // their epochs were trained: it came late, or its names have changed.
 func (l *loop) unsaved() []string {
 	var missing []string

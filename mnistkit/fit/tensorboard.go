@@ -11,17 +11,17 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// TensorBoard writes event files into the run's folder, for the program of
-// that name: loss and metrics of each epoch, the learning rate, the model.
+// TensorBoard writes event files into the run's folder, for the program
+// TensorBoard: loss and metrics of each epoch, the learning rate, the model.
 //
 //	kit.TensorBoard{}              // then: go run ./kernel-setup tensorboard
-//	kit.TensorBoard{Histograms: 5} // and every fifth epoch how the weights are distributed
+//	kit.TensorBoard{Histograms: 5} // also a histogram of the weights every fifth epoch
 //
-// Tags are Keras': epoch_loss and epoch_accuracy under train, validation and
-// whatever EvaluateOn names. Epochs that are there already are written once;
-// histograms are of the epochs that were trained with this callback.
+// The tags are those of Keras: epoch_loss and epoch_accuracy under train,
+// validation and the name of each EvaluateOn. It also writes epochs that were
+// trained before, once; histograms only of epochs that were trained with it.
 type TensorBoard struct {
-	Histograms int // epochs from one histogram of the weights to the next; 0 writes none
+	Histograms int // write a histogram of the weights every so many epochs; 0 writes none
 }
 
 func (c TensorBoard) check([]string) error {
@@ -31,12 +31,12 @@ func (c TensorBoard) check([]string) error {
 	return nil
 }
 
-// AfterEpoch asks for nothing; the events are written beside.
+// AfterEpoch asks for nothing; Fit writes the events.
 func (c TensorBoard) AfterEpoch(History) Action { return Action{} }
 
 // recorder is a Callback that writes something beside the run.
 type recorder interface {
-	// record is called behind every epoch, and once for a history that is
+	// record is called after every epoch, and once for a history that is
 	// only replayed; weights are nil then.
 	record(l *loop, weights func() ([]session.Weight, error)) error
 }

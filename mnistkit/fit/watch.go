@@ -2,25 +2,25 @@ package fit
 
 import "gonblabs/mnistkit/session"
 
-// Watcher is told how a fit goes on, to show it. Its methods are called from
-// one goroutine and should return quickly.
+// Watcher shows a fit while it runs. Its methods are called from one goroutine
+// and should return quickly.
 type Watcher interface {
-	// Began comes before the first batch, and before a replay.
+	// Began is called before the first batch, and before a replay.
 	Began(Start)
-	// Progressed comes about ten times a second while an epoch is trained.
+	// Progressed is called about ten times a second while an epoch is trained.
 	Progressed(epoch int, p session.Partial, seconds float64)
-	// EpochEnded comes with the history that has the new epoch last.
+	// EpochEnded is called with the history, whose last epoch is the new one.
 	EpochEnded(h History)
-	// Ended comes last, also after an error.
+	// Ended is called last, also after an error.
 	Ended(Outcome)
 }
 
-// Start is what a Watcher hears first.
+// Start is what a Watcher is told first.
 type Start struct {
 	Run      string // the run's name
 	Backend  string // "xla:cpu"; "" for a replay
 	Examples int    // in the training data
-	Epochs   int    // wanted in all
+	Epochs   int    // how many the run is to have in all
 	History  History
 	Notices  []string // what the reader must know: bundled sample, run moved away, …
 }
