@@ -16,7 +16,7 @@ import (
 // checkpoints holds the weights that SaveWeights keeps.
 const checkpoints = "checkpoints"
 
-// Checkpoint is weights that were kept under a name.
+// Checkpoint is a set of weights that were kept under a name.
 type Checkpoint struct {
 	Run   string
 	Name  string // "cp-0005"
@@ -40,8 +40,8 @@ func (d Dir) HasSaved(name string) bool {
 	return err == nil && dir != ""
 }
 
-// SaveAs keeps the present weights under a name, and of the same series only
-// the newest; 0 keeps all.
+// SaveAs keeps the present weights under a name. Of each series it keeps only the
+// newest; with 0 it keeps all.
 func (d Dir) SaveAs(name, series string, newest, epoch int, save func(dir string) error) error {
 	if !goodCheckpoint(name) || slices.Contains(otherWeights, name) {
 		return fmt.Errorf("run %q: %q cannot be the name of a checkpoint; use letters, digits, - and _, and not last, best or initial", d.Name, name)
@@ -74,7 +74,7 @@ func (d Dir) SaveAs(name, series string, newest, epoch int, save func(dir string
 	return nil
 }
 
-// Checkpoints are the kept weights, by epoch.
+// Checkpoints lists the kept weights in the order of their epochs.
 func (d Dir) Checkpoints() ([]Checkpoint, error) {
 	entries, err := os.ReadDir(d.Path(checkpoints))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -112,8 +112,8 @@ func (d Dir) Checkpoints() ([]Checkpoint, error) {
 	return list, nil
 }
 
-// Named are the weights of a checkpoint, or "last" or "best", and their
-// folder.
+// Named finds the weights of a name, and their folder. The name is that of a
+// checkpoint, "last" or "best".
 func (d Dir) Named(name string) (Kept, string, error) {
 	if !goodCheckpoint(name) {
 		return Kept{}, "", fmt.Errorf("run %q: %q cannot be the name of a checkpoint", d.Name, name)

@@ -62,7 +62,7 @@ func goodName(name string) bool {
 	return true
 }
 
-// Open names the run's folder; it makes nothing.
+// Open gives the folder of a run; it makes nothing.
 //
 //	dir, err := runs.Open("mnist/lenet")
 func Open(name string) (Dir, error) {
@@ -98,7 +98,7 @@ func (d Dir) nested() error {
 	return err
 }
 
-// Root is the folder that the run's name starts from.
+// Root is the folder that holds all runs, also this one.
 func (d Dir) Root() string { return d.root }
 
 // Path is a file or folder of the run.
@@ -106,14 +106,14 @@ func (d Dir) Path(elem ...string) string {
 	return filepath.Join(append([]string{d.root, filepath.FromSlash(d.Name)}, elem...)...)
 }
 
-// Exists says whether the run has been recorded.
+// Exists says whether the run has a record.
 func (d Dir) Exists() bool {
 	_, err := os.Stat(d.Path("run.json"))
 	return err == nil
 }
 
-// Archive moves the run to the attic, where nothing is ever deleted, and
-// returns its new place. A run that does not exist is no error.
+// Archive moves the run to the attic and returns its new folder. Nothing in the
+// attic is ever deleted. It is no error if the run does not exist.
 func (d Dir) Archive() (string, error) {
 	if !d.Exists() {
 		return "", nil
@@ -125,8 +125,8 @@ func (d Dir) Archive() (string, error) {
 	return to, nil
 }
 
-// List names the recorded runs that match a pattern, sorted: "*" stands for
-// any part of a name between slashes, and at the end for all below.
+// List gives the sorted names of the runs that match a pattern. "*" stands for any
+// part of a name between slashes, and at the end also for several parts.
 //
 //	names, err := runs.List("mnist/*")
 func List(pattern string) ([]Dir, error) {
@@ -163,7 +163,7 @@ func List(pattern string) ([]Dir, error) {
 	return found, err
 }
 
-// Archived are the earlier runs of the same name in the attic, oldest first.
+// Archived lists the earlier runs of the same name in the attic, oldest first.
 func (d Dir) Archived() []Dir {
 	records, _ := fs.Glob(os.DirFS(d.root), path.Join(attic, d.Name+"-*", "run.json")) // sorted
 	var found []Dir

@@ -7,12 +7,12 @@ import (
 	"gonblabs/mnistkit/internal/strict"
 )
 
-// Version is that of the kit, as the changelog has it; what is written to disk
-// names it.
+// Version is the version of the kit, as in the changelog. The files of a run
+// name the version that wrote them.
 const Version = "0.2.0"
 
 // Format is the form in which run.json, state.json and scores.json are written.
-// Who changes one of them raises it, and says in docs/run-format.md what an
+// When you change one of them, raise it, and say in docs/run-format.md what the
 // earlier form means. Files of version 0.1 have no number.
 const Format = 2
 

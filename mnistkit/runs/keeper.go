@@ -29,7 +29,7 @@ type state struct {
 	Series  string           `json:"series,omitempty"` // of a checkpoint: the pattern of its name
 }
 
-// Load is the state to go on from and the history up to it.
+// Load is the state from which to continue, and the history up to it.
 //
 // The history is written before the weights, so after a crash it may be an
 // epoch ahead of them: that epoch is trained again, with the same result.
@@ -52,7 +52,7 @@ func (d Dir) Load() (fit.State, fit.History, error) {
 	return st, h[:s.Epoch], nil
 }
 
-// History are the epochs trained so far; none for a new run.
+// History holds the epochs trained so far; none for a new run.
 func (d Dir) History() (fit.History, error) {
 	b, err := os.ReadFile(d.Path("history.jsonl"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -114,7 +114,7 @@ func (d Dir) BestEpoch() int {
 // Kept says which weights answer for a run.
 type Kept struct {
 	Kind    string `json:"weights"`           // "best", "last", "initial" or a checkpoint's name
-	Epoch   int    `json:"epoch"`             // whole epochs behind them
+	Epoch   int    `json:"epoch"`             // complete epochs of training
 	Batches int    `json:"batches,omitempty"` // of the epoch after, when it was stopped
 }
 
@@ -130,8 +130,9 @@ func (k Kept) String() string {
 	return s
 }
 
-// Weights are the weights that answer for the run, and their folder: the best
-// if they are kept, else the last. The folder is "" for a run that has none.
+// Weights says which weights answer for the run, and in which folder they are: the
+// best if they are kept, else the last. The folder is "" for a run without
+// weights.
 func (d Dir) Weights() (Kept, string, error) {
 	for _, kind := range []string{"best", "last"} {
 		dir, s, err := d.weights(kind)

@@ -31,8 +31,8 @@ func (d Dir) Lock() (unlock func(), err error) {
 	return d.Await(now, func() {})
 }
 
-// Await is Lock for a caller with patience: while another program trains the
-// run it calls waiting, once, and goes on trying until ctx ends.
+// Await is a Lock that waits: while another program trains the run, it calls
+// waiting once and tries again until ctx ends.
 func (d Dir) Await(ctx context.Context, waiting func()) (unlock func(), err error) {
 	if err := d.nested(); err != nil {
 		return nil, err

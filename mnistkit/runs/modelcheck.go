@@ -14,8 +14,8 @@ import (
 // give: batches of it have to fit into memory.
 const mostValues = 1 << 22
 
-// checkModel holds a model file's recipe against its weights: a forged recipe
-// must not make the engine ask for more memory than the file itself pays for.
+// checkModel compares a model file's recipe with its weights, so that a forged
+// recipe cannot make the engine use much more memory than the file has bytes.
 func checkModel(c session.Recipe, files map[string][]byte) error {
 	if _, ok := size(c.Input, mostValues); !ok || len(c.Input) == 0 {
 		return fmt.Errorf("its examples of shape %v are none that a model takes; write it anew with Run.Save", c.Input)
@@ -50,7 +50,7 @@ func checkModel(c session.Recipe, files map[string][]byte) error {
 	return checkEpoch(files)
 }
 
-// checkVariables holds the arrays that a checkpoint lists against its size.
+// checkVariables compares the arrays that a checkpoint lists with its size.
 func checkVariables(files map[string][]byte, left int) error {
 	for name, b := range files {
 		if path.Ext(name) != ".json" || !strings.HasPrefix(name, "last/checkpoint") {
@@ -76,7 +76,7 @@ func checkVariables(files map[string][]byte, left int) error {
 	return nil
 }
 
-// checkEpoch holds the state against the history.
+// checkEpoch compares the state with the history.
 func checkEpoch(files map[string][]byte) error {
 	var s state
 	if err := decode(files["last/"+stateFile], &s); err != nil {

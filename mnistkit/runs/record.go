@@ -21,17 +21,17 @@ type Record struct {
 	Created  time.Time         `json:"created"`
 	Versions map[string]string `json:"versions"`
 	Recipe   session.Recipe    `json:"recipe"`
-	// Data is the data recipe as JSON, for those who open the run without it.
+	// Data is the data recipe as JSON; kit.Load makes the data from it again.
 	Data json.RawMessage `json:"data,omitempty"`
-	// DataKind tells what sort of recipe it is; "" is images.
+	// DataKind is the kind of the data recipe; "" means images.
 	DataKind string `json:"data_kind,omitempty"`
-	// Loop is set for a loop of the reader's own, which has no Recipe.
+	// Loop is set for a training loop that the user wrote, which has no Recipe.
 	Loop *LoopRecipe `json:"loop,omitempty"`
-	// Parameters are counted here, so that a leaderboard need not plan the model.
+	// Parameters counts the weights, so that a leaderboard need not plan the model.
 	Parameters layer.Counts `json:"parameters"`
 }
 
-// LoopRecipe is what can be told of a loop of the reader's own: the first
+// LoopRecipe is what is known of a training loop that the user wrote: the first
 // values of its variables, and the settings that it names.
 type LoopRecipe struct {
 	Start    json.RawMessage `json:"start"`
@@ -59,7 +59,7 @@ func (d Dir) ReadEncoder(v any) (ok bool, err error) { return d.readJSON(v, enco
 // WriteEncoder writes encoder.json.
 func (d Dir) WriteEncoder(v any) error { return d.writeJSON(v, encoderFile) }
 
-// Changes says in words what is not as it was recorded; "" if nothing.
+// Changes says in words what differs from the record; it is "" if nothing does.
 func (r Record) Changes(now Record) (string, error) {
 	switch {
 	case r.Loop != nil && now.Loop == nil:
@@ -77,9 +77,9 @@ func (r Record) Changes(now Record) (string, error) {
 	return strings.Join(append(recipe, loop...), "; "), err
 }
 
-// Differences says in words what of a recipe is not as it was, for plain data of
-// any type: whatever is written to the record is compared. It is empty when
-// nothing differs.
+// Differences says in words how two recipes differ. They are plain data of any
+// type, and everything that would be written to the record is compared. It is
+// empty when nothing differs.
 func Differences(was, now any) ([]string, error) {
 	a, err := generic(was)
 	if err != nil {

@@ -40,14 +40,14 @@ func (f *scoreFile) UnmarshalJSON(b []byte) error {
 	return strict.Unmarshal(b, (*plain)(f))
 }
 
-// Scores are all that Evaluate measured, by the data's identity.
+// Scores holds everything that Evaluate measured, by the identity of the data.
 func (d Dir) Scores() (map[string]Score, error) {
 	f := scoreFile{Scores: map[string]Score{}}
 	_, err := d.readJSON(&f, "scores.json")
 	return f.Scores, err
 }
 
-// AddScore writes a score beside the others.
+// AddScore adds a score to those that are kept.
 func (d Dir) AddScore(s Score) error {
 	scores, err := d.Scores()
 	if err != nil {
@@ -70,7 +70,7 @@ type answer struct {
 	Values int `json:"values"`
 }
 
-// Answers are the stored predictions of the weights k for a data set; ok is
+// Answers gives the stored predictions of the weights k for a data set; ok is
 // false when there are none.
 func (d Dir) Answers(data string, k Kept) (units int, values []float32, ok bool, err error) {
 	var head answer
@@ -93,7 +93,8 @@ func (d Dir) Answers(data string, k Kept) (units int, values []float32, ok bool,
 	return head.Units, values, true, nil
 }
 
-// KeepAnswers stores predictions: little-endian float32 beside a JSON head.
+// KeepAnswers stores predictions: a JSON header, and a file of little-endian
+// float32.
 func (d Dir) KeepAnswers(data string, k Kept, units int, values []float32) error {
 	b := make([]byte, 0, 4*len(values))
 	for _, v := range values {
