@@ -14,12 +14,12 @@ func init() {
 // or predicts.
 type Augmenting interface {
 	Layer
-	// Fills is what lies outside of the image: "constant" (0) or "nearest".
+	// Fills says what pixels outside of the image are: "constant" (0) or
+	// "nearest".
 	Fills() string
 }
 
-// FillMode is what an augmenting layer takes for pixels from outside of the
-// image.
+// FillMode says what an augmenting layer uses for pixels outside of the image.
 type FillMode struct {
 	Fill string `json:"fill_mode,omitempty"` // "constant", which is 0 and the default, or "nearest": the nearest pixel
 }
@@ -59,8 +59,8 @@ type RandomTranslationLayer struct {
 //	layer.RandomTranslation(0.1, 0.1)
 //
 // The shift is drawn evenly from -share to +share and need not be whole pixels:
-// the image is interpolated bilinearly. Outside of it lies 0; Keras reflects
-// the image there by default. Set Fill to "nearest" to repeat its border.
+// the image is interpolated bilinearly. Pixels outside of it are 0; Keras reflects
+// the image by default. Set Fill to "nearest" to repeat the border.
 func RandomTranslation(height, width float64) RandomTranslationLayer {
 	return RandomTranslationLayer{Height: height, Width: width}
 }
@@ -104,7 +104,7 @@ func (l RandomRotationLayer) Output(in []int) ([]int, error) {
 // RandomZoomLayer scales images; make it with RandomZoom.
 type RandomZoomLayer struct {
 	Height float64 `json:"height_factor"`
-	Width  float64 `json:"width_factor,omitempty"` // drawn by itself; 0: as the height, so that nothing is stretched
+	Width  float64 `json:"width_factor,omitempty"` // drawn separately; 0 means as the height, so that nothing is stretched
 	FillMode
 }
 
@@ -113,7 +113,7 @@ type RandomZoomLayer struct {
 //
 //	layer.RandomZoom(0.1)
 //
-// Set Width to draw the zoom of the width by itself. Interpolation and Fill are
+// Set Width to draw the zoom of the width separately. Interpolation and Fill are
 // as in RandomTranslation.
 func RandomZoom(factor float64) RandomZoomLayer { return RandomZoomLayer{Height: factor} }
 
@@ -136,13 +136,13 @@ type RandomElasticTransformLayer struct {
 	FillMode
 }
 
-// RandomElasticTransform warps every image as if drawn on rubber, while
-// training: each pixel comes from a place nearby, and neighbours move together.
+// RandomElasticTransform warps every image while training, as if it were drawn on
+// rubber: each pixel comes from a place nearby, and neighbours move together.
 //
 //	layer.RandomElasticTransform(34, 4) // for digits of 28 by 28 pixels
 //
-// The way that a pixel moves is an even random number from -1 to 1 in each
-// direction, smoothed by a Gaussian of sigma pixels and multiplied by alpha
+// In each direction a pixel moves by a random number from -1 to 1 (evenly drawn),
+// smoothed by a Gaussian of sigma pixels and multiplied by alpha
 // (Simard, Steinkraus and Platt, 2003). Interpolation and Fill are as in
 // RandomTranslation.
 func RandomElasticTransform(alpha, sigma float64) RandomElasticTransformLayer {

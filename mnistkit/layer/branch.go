@@ -23,14 +23,14 @@ type joining interface {
 	shortcut(in []int, shapes [][]int) (Layer, error)
 }
 
-// AddLayer adds up what its branches give; make it with Residual or with
+// AddLayer adds the outputs of its branches; make it with Residual or with
 // Parallel(…).Add().
 type AddLayer struct {
 	Branches []Stack `json:"branches"`
 }
 
-// ConcatenateLayer lays what its branches give side by side; make it with
-// Parallel.
+// ConcatenateLayer joins the outputs of its branches by their channels; make it
+// with Parallel.
 type ConcatenateLayer struct {
 	Branches []Stack `json:"branches"`
 }
@@ -39,20 +39,21 @@ type ConcatenateLayer struct {
 //
 //	layer.Residual(layer.Conv2D(16, 3).Same().ReLU(), layer.Conv2D(16, 3).Same()), layer.ReLU()
 //
-// Where the shapes differ, the input goes through a projection of its own: a
-// convolution of 1×1 pixels with the stride that fits, for rows a Dense layer.
+// If the shapes differ, a projection brings the input to the shape of the output:
+// a 1×1 convolution with the stride that fits, and for rows a Dense layer.
 // It is Parallel(layer.Stack{layers…}, layer.Stack{}).Add().
 func Residual(layers ...Layer) AddLayer { return AddLayer{[]Stack{layers, {}}} }
 
-// Parallel passes its input to several stacks and joins what they give along
-// the last axis, the channels, as in an Inception block.
+// Parallel gives its input to several stacks and joins their outputs along the
+// last axis, the channels, as in an Inception block.
 //
 //	layer.Parallel(layer.Stack{layer.Conv2D(8, 1)}, layer.Stack{layer.Conv2D(8, 3).Same()})
 //
-// The outputs differ in their channels only. An empty Stack passes the input on.
+// The outputs may differ only in their channels. An empty Stack passes the input
+// on.
 func Parallel(branches ...Stack) ConcatenateLayer { return ConcatenateLayer{branches} }
 
-// Add adds up the outputs instead, which must be of one shape:
+// Add adds the outputs instead, which must have the same shape:
 // layer.Parallel(a, b).Add(). An empty Stack is a shortcut, as in Residual.
 func (c ConcatenateLayer) Add() AddLayer { return AddLayer(c) }
 

@@ -13,7 +13,7 @@ func init() { register[CustomLayer]() }
 // that trains.
 type CustomLayer struct {
 	Name string `json:"name"`
-	// Fingerprint tells the function from an edited one; a plan has it.
+	// Fingerprint changes when the function is edited; a plan fills it in.
 	Fingerprint string `json:"fingerprint,omitempty"`
 
 	number int // of its declaration; 0 for a layer read from a record

@@ -14,16 +14,16 @@ type EmbeddingLayer struct {
 	Mask  bool `json:"mask_zero,omitempty"`
 }
 
-// Embedding gives each number below words a vector of size values, which it
-// learns.
+// Embedding gives each word number below words a vector of size values, which
+// the model learns.
 //
 //	layer.Embedding(10_000, 16).MaskZero()
 //
 // Shape [length], of word numbers, to [length size]; words·size weights, drawn
-// uniformly from -0.05 to 0.05. It is a model's first layer.
+// uniformly from -0.05 to 0.05. It must be the first layer of a model.
 func Embedding(words, size int) EmbeddingLayer { return EmbeddingLayer{Words: words, Size: size} }
 
-// MaskZero makes 0 mean padding: GlobalAveragePool1D leaves those places out.
+// MaskZero says that word 0 is padding, which GlobalAveragePool1D leaves out.
 func (e EmbeddingLayer) MaskZero() EmbeddingLayer { e.Mask = true; return e }
 
 // Kind is "Embedding".
@@ -53,8 +53,8 @@ type GlobalAveragePool1DLayer struct{}
 //
 //	layer.GlobalAveragePool1D()
 //
-// Shape [length size] to [size]. Behind Embedding(…).MaskZero() padding does
-// not count; a text of nothing but padding gives zeros.
+// Shape [length size] to [size]. After Embedding(…).MaskZero() padding does
+// not count, and a text of nothing but padding gives zeros.
 func GlobalAveragePool1D() GlobalAveragePool1DLayer { return GlobalAveragePool1DLayer{} }
 
 // Kind is "GlobalAveragePooling1D".

@@ -18,7 +18,7 @@ func checkInitializer(name string) error {
 	return fmt.Errorf("initialiser %q is unknown; known are %v", name, Initializers)
 }
 
-// Initial are the first values of p in the layer called name, drawn from seed.
+// Initial gives the first values of p in the layer called name, drawn from seed.
 // Equal seeds and names give equal values on every machine and backend.
 func (p Param) Initial(name string, seed uint64) []float32 {
 	if p.Draw != nil {

@@ -84,7 +84,7 @@ func (s Stack) GobEncode() ([]byte, error) { return s.MarshalJSON() }
 // GobDecode reads what GobEncode wrote.
 func (s *Stack) GobDecode(b []byte) error { return s.UnmarshalJSON(b) }
 
-// Kinds are the names of all layers, in the order of the alphabet.
+// Kinds lists the names of all layers, in alphabetical order.
 //
 //	layer.Kinds()
 func Kinds() []string { return slices.Sorted(maps.Keys(decoders)) }

@@ -31,7 +31,7 @@ type Param struct {
 	Init      string // an initialiser's name, see Initial
 	FanIn     int    // inputs that reach one unit, for Init
 	FanOut    int    // units that one input reaches, for Init
-	// Draw makes the first values in place of Init, for a layer of that name.
+	// Draw makes the first values instead of Init, for a layer of that name.
 	Draw func(layer string, seed uint64) []float32 `json:"-"`
 }
 
@@ -43,7 +43,7 @@ func (p Param) Size() int { return product(p.Shape) }
 //	layer.Stack{layer.Rescale(1.0 / 255), layer.Flatten(), layer.Dense(128).ReLU(), layer.Dense(10)}
 //
 // It ends in logits, one for each class; losses and Predict apply softmax or
-// sigmoid themselves. It marshals to a JSON list, a layer an entry.
+// sigmoid themselves. In JSON it is a list of layers.
 type Stack []Layer
 
 // FormatShape writes a shape as Keras does, with None for the batch:

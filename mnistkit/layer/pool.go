@@ -48,7 +48,7 @@ func (MaxPoolLayer) Kind() string { return "MaxPooling2D" }
 // Same pads the image so that no row or column is dropped.
 func (p MaxPoolLayer) Same() MaxPoolLayer { p.Padding = "same"; return p }
 
-// Stride moves the window n pixels at a time; without it, by its size.
+// Stride moves the window n pixels at a time; by default it moves by its size.
 func (p MaxPoolLayer) Stride(n int) MaxPoolLayer { p.Strides = &[2]int{n, n}; return p }
 
 // AveragePoolLayer keeps the mean of each window; make it with AveragePool.
@@ -58,7 +58,7 @@ type AveragePoolLayer struct{ pool }
 //
 //	layer.AveragePool(2)
 //
-// Shapes as MaxPool; with Same the padding does not count in the mean.
+// The shapes are those of MaxPool. With Same, padding does not count in the mean.
 func AveragePool(size int) AveragePoolLayer {
 	return AveragePoolLayer{pool{Pool: [2]int{size, size}}}
 }
@@ -69,7 +69,7 @@ func (AveragePoolLayer) Kind() string { return "AveragePooling2D" }
 // Same pads the image so that no row or column is dropped.
 func (p AveragePoolLayer) Same() AveragePoolLayer { p.Padding = "same"; return p }
 
-// Stride moves the window n pixels at a time; without it, by its size.
+// Stride moves the window n pixels at a time; by default it moves by its size.
 func (p AveragePoolLayer) Stride(n int) AveragePoolLayer { p.Strides = &[2]int{n, n}; return p }
 
 // GlobalAveragePoolLayer keeps a channel's mean; make it with GlobalAveragePool.

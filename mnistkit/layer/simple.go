@@ -22,7 +22,7 @@ func (sameShape) Output(in []int) ([]int, error) { return in, nil }
 // Params: it has none.
 func (sameShape) Params([]int) []Param { return nil }
 
-// FlattenLayer makes one axis of all; make it with Flatten.
+// FlattenLayer makes one axis of all axes; make it with Flatten.
 type FlattenLayer struct{}
 
 // Flatten makes one long row of an image: layer.Flatten() turns [28 28 1] into [784].
@@ -97,7 +97,7 @@ type DropoutLayer struct {
 }
 
 // Dropout sets a random share of the values to zero while training and scales
-// the rest up, so that their sum stays: layer.Dropout(0.3). It does nothing
+// the rest up, so that their sum stays the same: layer.Dropout(0.3). It does nothing
 // when the model is evaluated or predicts.
 func Dropout(rate float64) DropoutLayer { return DropoutLayer{Rate: rate} }
 
@@ -118,7 +118,7 @@ type BatchNormLayer struct {
 	Epsilon float64 `json:"epsilon,omitempty"` // added to the variance; 0 is 0.001
 }
 
-// Averaging is how the moving averages of BatchNorm follow the batches.
+// Averaging says how fast the moving averages of BatchNorm follow the batches.
 type Averaging struct {
 	Momentum *float64 `json:"momentum,omitempty"` // the share of the old average that stays; nil is 0.99
 }
@@ -132,12 +132,12 @@ type Averaging struct {
 // variance and keeps moving averages (momentum 0.99); evaluation uses those.
 func BatchNorm() BatchNormLayer { return BatchNormLayer{} }
 
-// Momentum sets the share of the moving averages that stays after each batch.
+// Momentum sets the share of the old moving averages that stays after each batch.
 //
 //	layer.BatchNorm().Momentum(0.9)
 //
-// The default 0.99 needs some hundred batches to forget the first values; a
-// training of few steps evaluates badly with it. 0 keeps the last batch only.
+// With the default 0.99 it takes some hundred batches to forget the first values,
+// so a model evaluates badly after few steps. 0 keeps only the last batch.
 func (b BatchNormLayer) Momentum(share float64) BatchNormLayer {
 	b.Averaging.Momentum = &share
 	return b
