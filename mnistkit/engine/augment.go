@@ -40,7 +40,7 @@ func (p *pass) augmentAll(steps []layer.Step, x *graph.Node) (*graph.Node, int) 
 		n++
 	}
 	first := p.salt
-	p.salt += uint32(n) // outside of training, too: the layers behind draw as ever
+	p.salt += uint32(n) // outside of training, too: the later layers draw as ever
 	if n == 0 || !p.training {
 		return x, n
 	}
@@ -126,7 +126,7 @@ func sliceOf(x *graph.Node) *graph.Node {
 	return graph.Slice(x, graph.AxisRange(), graph.AxisElem(0), graph.AxisElem(0))
 }
 
-// smooth is a field [b h w] behind a Gaussian of sigma pixels, with 0 around
+// smooth is a field [b h w] after a Gaussian of sigma pixels, with 0 around
 // the image.
 func smooth(field *graph.Node, sigma float64) *graph.Node {
 	g, dims := field.Graph(), field.Shape().Dimensions

@@ -13,12 +13,12 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// Backend is the backend that this program computes on, started once:
+// Backend is the backend on which this program computes; it is started once. It is
 // $GOMLX_BACKEND, else the one that set-up chose for the checkout, else "go".
 //
 //	backend, err := engine.Backend()
 //
-// It never installs anything and never falls back in silence.
+// It never installs anything, and it is an error if that backend does not start.
 var Backend = sync.OnceValues(func() (compute.Backend, error) {
 	return startBackend(session.ChosenBackend())
 })

@@ -10,9 +10,9 @@ import (
 	"gonblabs/mnistkit/layer"
 )
 
-// LayerFunc is a layer as a graph function: a batch [b, in...] to a batch
-// [b, out...]. Weights are variables of scope; scope.IsTraining tells training
-// from evaluation.
+// LayerFunc is a layer as a graph function. It takes a batch [b, in...] and returns
+// a batch [b, out...]. Its weights are variables of scope; scope.IsTraining says
+// whether the graph is one of training.
 type LayerFunc func(scope *model.Scope, x *graph.Node) *graph.Node
 
 var (
@@ -20,13 +20,13 @@ var (
 	customs  = map[string]LayerFunc{}
 )
 
-// Layer makes a layer of any graph function, to stand in a layer.Stack.
+// Layer makes a layer for a layer.Stack from any graph function.
 //
 //	var halve = engine.Layer("halve", func(scope *model.Scope, x *graph.Node) *graph.Node { return graph.MulScalar(x, 0.5) })
 //
-// The name and a fingerprint of what the function computes go into the run's
-// record in place of the function. Shapes, weights and fingerprint are found by
-// building its graphs on the pure-Go backend, without running them.
+// The run's record contains the name and a fingerprint of what the function
+// computes, instead of the function. To find shapes, weights and fingerprint, the
+// engine builds its graphs on the pure-Go backend and does not run them.
 func Layer(name string, f LayerFunc) layer.Layer {
 	customMu.Lock()
 	customs[name] = f

@@ -29,8 +29,7 @@ import (
 
 func init() { session.Register(Open) }
 
-// Engine is a model with its weights on a backend. It satisfies
-// session.Session.
+// Engine is a model with its weights on a backend. It is a session.Session.
 type Engine struct {
 	backend compute.Backend
 	config  session.Recipe
@@ -85,11 +84,11 @@ func newEngine(backend compute.Backend, c session.Recipe) (*Engine, error) {
 	return e, nil
 }
 
-// Backend names what computes: "go" or "xla:cpu".
+// Backend is the name of what computes: "go" or "xla:cpu".
 func (e *Engine) Backend() string { return backendName(e.backend) }
 
-// Close frees the engine's memory; the backend stays, for the next engine of
-// the same program.
+// Close frees the engine's memory. The backend remains for the next engine of the
+// same program.
 func (e *Engine) Close() error {
 	if e.store != nil {
 		e.store.Finalize()

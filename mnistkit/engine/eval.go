@@ -9,9 +9,9 @@ import (
 	"gonblabs/mnistkit/data"
 )
 
-// Function is a function of a graph: it takes nodes, which stand for numbers,
-// and gives one that stands for the result. graph.Add is one; a function of
-// your own is put together from them.
+// Function is a graph function. It takes nodes, which stand for numbers, and
+// returns a node that stands for the result. graph.Add is one; you build your own
+// from such functions.
 type Function interface {
 	func(*graph.Graph) *graph.Node |
 		func(*graph.Node) *graph.Node |
@@ -25,9 +25,9 @@ type Function interface {
 //
 //	y := must.M1(engine.Eval(func(x *graph.Node) *graph.Node { return graph.Square(x) }, 3.0)) // float64: 9
 //
-// Inputs are numbers, slices, slices in slices, a data.Array, a Value or a
-// tensor; they keep their type: 3.0 is a float64, float32(3) a float32, 3 an
-// int64, and most functions want equal types. A mistake in f is an error.
+// Inputs are numbers, slices, slices of slices, a data.Array, a Value or a tensor.
+// They keep their type: 3.0 is a float64, float32(3) a float32, and 3 an int64.
+// Most functions need equal types. A mistake in f is an error.
 func Eval[F Function](f F, inputs ...any) (Value, error) {
 	backend, err := Backend()
 	if err != nil {
@@ -40,12 +40,12 @@ func Eval[F Function](f F, inputs ...any) (Value, error) {
 	return list[0], nil
 }
 
-// Gradients are the slopes of f, whose result must be a single number, with
-// regard to each input: how fast the result grows when the input does.
+// Gradients gives the gradient of f with respect to each input: how fast the
+// result grows when the input does. The result of f must be a single number.
 //
 //	must.M1(engine.Gradients(func(x *graph.Node) *graph.Node { return graph.Square(x) }, 3.0)) // 6
 //
-// Each gradient has its input's shape. Inputs are as in Eval and must be
+// Each gradient has the shape of its input. Inputs are as in Eval, and must be
 // floating-point numbers: 3.0, not 3.
 func Gradients[F Function](f F, at ...any) ([]Value, error) {
 	backend, err := Backend()
@@ -59,12 +59,12 @@ func Gradients[F Function](f F, at ...any) ([]Value, error) {
 	return list[1:], nil
 }
 
-// Derivative is the function f′: for each number of x the slope of f there.
+// Derivative is the function f′. It gives the slope of f at each number of x.
 //
 //	must.M1(engine.Eval(engine.Derivative(graph.Sin), 0.0)) // cos 0 = 1
 //
-// f works on each number by itself. It can be derived again:
-// engine.Derivative(engine.Derivative(f)) is f″.
+// f must work on each number by itself. engine.Derivative(engine.Derivative(f)) is
+// f″.
 func Derivative(f func(x *graph.Node) *graph.Node) func(x *graph.Node) *graph.Node {
 	return func(x *graph.Node) *graph.Node {
 		return graph.Gradient(graph.ReduceAllSum(f(x)), x)[0]

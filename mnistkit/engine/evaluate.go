@@ -38,8 +38,8 @@ func (e *Engine) evaluationBatch(n, width int) int {
 // evaluationValues is the number of values of the widest layer in a batch.
 const evaluationValues = 1 << 20
 
-// Evaluate gives loss and metrics over a data set, or over the
-// examples that indices name.
+// Evaluate gives loss and metrics over a data set, or over those examples of it
+// that indices name.
 func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (map[string]float64, error) {
 	set, err := e.labelled(name)
 	if err != nil {
@@ -132,7 +132,7 @@ func (e *Engine) portionsOf(set *onDevice, indices []int32) portions {
 func (p portions) count() int { return (p.n + p.size - 1) / p.size }
 
 // own tells which answers of a batch count. The last batch may have too few
-// examples: a list is filled up behind them, a slice begins among those of the
+// examples: a list is filled up after them, a slice begins among those of the
 // batch before.
 func (p portions) own(batch int) (from, to int) {
 	count := min(p.size, p.n-batch*p.size)

@@ -13,14 +13,14 @@ import (
 	"gonblabs/mnistkit/layer"
 )
 
-// Weight is a weight of a layer of your own, first drawn by one of
-// layer.Initializers.
+// Weight is a weight of a layer that you write. One of layer.Initializers draws
+// its first values.
 //
 //	kernel := engine.Weight(scope, x, "kernel", "glorot_uniform", inputs, units)
 //
-// The last axis is taken for the units, those before for what reaches a unit.
-// The values follow from the run's seed, the layer's place and the name, and
-// are equal on all backends. x only tells which graph is being built.
+// The initialiser takes the last axis as the units, and the axes before it as the
+// inputs of a unit. The values depend on the run's seed, the layer's place and the
+// name, and are equal on all backends. x only says which graph is being built.
 func Weight(scope *model.Scope, x *graph.Node, name, initializer string, dims ...int) *graph.Node {
 	return variable(scope, name, initializer, true, dims).NodeValue(x)
 }
@@ -65,14 +65,14 @@ func variable(scope *model.Scope, name, initializer string, trainable bool, dims
 	return scope.WithInitializer(draw).VariableWithShape(name, shapes.Make(dtypes.Float32, dims...)).SetTrainable(trainable)
 }
 
-// BatchNorm is layer.BatchNorm inside a layer of your own: each channel, the
-// last axis, is brought to mean 0 and variance 1, then scaled and shifted.
+// BatchNorm is layer.BatchNorm inside a layer that you write. It brings each
+// channel (the last axis) to mean 0 and variance 1, then scales and shifts it.
 //
 //	y = engine.BatchNorm(scope.In("norm"), y)
 //
-// Its four weights lie in scope: give each BatchNorm one of its own. Training
-// uses the batch's mean and variance and keeps moving averages (momentum 0.99);
-// evaluation uses those.
+// Its four weights are variables of scope, so give each BatchNorm its own scope.
+// Training uses the batch's mean and variance and keeps moving averages (momentum
+// 0.99), which evaluation uses.
 func BatchNorm(scope *model.Scope, x *graph.Node) *graph.Node {
 	momentum, epsilon := layer.BatchNorm().Settings()
 	channels := x.Shape().Dimensions[x.Rank()-1:]

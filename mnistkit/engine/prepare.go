@@ -8,8 +8,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Prepare is Eval for many calls: the graph is compiled once for each shape of
-// the inputs.
+// Prepare is Eval for many calls. It compiles the graph once for each shape of the
+// inputs.
 //
 //	predict := engine.Prepare(line); y := must.M1(predict(w, b, x))
 func Prepare[F Function](f F) func(inputs ...any) (Value, error) {
@@ -23,12 +23,12 @@ func Prepare[F Function](f F) func(inputs ...any) (Value, error) {
 	}
 }
 
-// PrepareGradients prepares a training step: each call gives f's result, a
-// single number, and its gradients with regard to the first n inputs.
+// PrepareGradients prepares a training step. Each call gives the result of f, which
+// is a single number, and its gradients with respect to the first n inputs.
 //
 //	step := engine.PrepareGradients(2, loss); l, g, err := step(w, b, x, y)
 //
-// The inputs behind the first n, such as data and labels, may be of any type.
+// The inputs after the first n, such as data and labels, may have any type.
 func PrepareGradients[F Function](n int, f F) func(inputs ...any) (Value, []Value, error) {
 	p := prepare(withGradients(f, n))
 	return func(inputs ...any) (Value, []Value, error) {

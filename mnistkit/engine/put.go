@@ -66,17 +66,17 @@ func (s *onDevice) finalize() {
 	}
 }
 
-// Put checks set against the model and hands it to the backend, in the type
-// in which it comes: pixels stay bytes. A set without labels is for Predict.
+// Put checks that the set fits the model and gives it to the backend in its own
+// type, so pixels stay bytes. A set without labels is for Predict.
 func (e *Engine) Put(name string, set *data.Set) error {
 	e.forget(name)
 	return e.PutChunk(name, set, 0)
 }
 
-// PutChunk is Put for a chunk of a set: left examples are still to come. The
-// chunks are written to where the backend computes, if that is this machine's
-// memory: nothing else holds the whole set. For another device they are
-// gathered first. A set of the same name answers until the last chunk is there.
+// PutChunk is Put for a chunk of a set; left is how many examples are still to come.
+// If the backend computes in this machine's memory, each chunk is written there, and
+// nothing else holds the whole set. For another device the chunks are gathered
+// first. Until the last chunk is there, an earlier set of the same name answers.
 func (e *Engine) PutChunk(name string, chunk *data.Set, left int) error {
 	s := e.coming[name]
 	if s == nil {
@@ -169,7 +169,7 @@ func (e *Engine) room(a data.Array, dims []int) (*received, error) {
 	return &received{tensor: t}, err
 }
 
-// write adds a's values behind those that are there.
+// write adds a's values after those that are there.
 func (r *received) write(a data.Array) error {
 	dtype, values := typed(a)
 	if want := r.tensor.DType(); dtype != want {

@@ -38,8 +38,8 @@ func (e *Engine) Save(dir string) error {
 	})
 }
 
-// checkSize holds the file with the weights in dir against the bytes that it
-// must have: of a write that failed GoMLX says nothing.
+// checkSize compares the size of the file with the weights in dir with the size
+// that it must have, because GoMLX does not report a write that failed.
 func checkSize(dir string, want int64) error {
 	files, err := os.ReadDir(dir)
 	if err != nil {

@@ -18,16 +18,16 @@ type Timing struct {
 	Backend string        // "go", "xla:cpu", "xla:cuda"
 	Value   Value         // the result
 	Compile time.Duration // to build and compile the graph, or to load it where it was compiled before, and the first run
-	Run     time.Duration // of one run behind it, the median of several
+	Run     time.Duration // of one later run; the median of several
 }
 
-// On computes f on the backend of that name, one of Backends, and takes the
-// time.
+// On computes f on the backend of that name, which is one of Backends, and
+// measures the time.
 //
 //	t := must.M1(engine.On("go", product, a, b)); t.Run
 //
-// The inputs lie on the device before the clock starts; the result is read
-// back within Run.
+// The inputs are on the device before the clock starts. Run includes reading the
+// result.
 func On[F Function](name string, f F, inputs ...any) (Timing, error) {
 	t := Timing{Backend: name}
 	backend, err := backendOf(name)
@@ -40,8 +40,8 @@ func On[F Function](name string, f F, inputs ...any) (Timing, error) {
 	return t, nil
 }
 
-// Backends names the backends that this program can compute on: "go" always,
-// and the chosen one.
+// Backends lists the backends on which this program can compute: "go", and the
+// chosen one.
 //
 //	for _, name := range must.M1(engine.Backends()) { fmt.Println(name, must.M1(engine.On(name, f, x)).Run) }
 func Backends() ([]string, error) {

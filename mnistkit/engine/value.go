@@ -10,12 +10,12 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// Value is what a graph function gave: a number, or numbers in a shape.
+// Value is the result of a graph function: a number, or numbers in a shape.
 //
 //	kit.Show(must.M1(engine.Eval(graph.Square, []float64{1, 2, 3}))) // float64 [3]: [1 4 9]
 //
-// It is a value like any other: it can be printed, read and given to Eval
-// again. The zero Value holds nothing.
+// You can print it, read it and give it to Eval again. The zero Value holds
+// nothing.
 type Value struct{ t *tensors.Tensor }
 
 // Shape is the size of each axis: [2 3] for two rows of three; empty for a
@@ -29,7 +29,7 @@ func (v Value) Shape() []int {
 	return append([]int{}, v.t.Shape().Dimensions...)
 }
 
-// DType names the type of the numbers: "float32", "int64", "bool" ….
+// DType is the name of the type of the numbers: "float32", "int64", "bool" ….
 //
 //	v.DType()
 func (v Value) DType() string {
@@ -39,7 +39,7 @@ func (v Value) DType() string {
 	return strings.ToLower(v.t.DType().String())
 }
 
-// Go is the value in Go's own types: a number, or slices in slices.
+// Go is the value in Go's types: a number, or slices of slices.
 //
 //	rows := v.Go().([][]float32)
 func (v Value) Go() any {
@@ -53,13 +53,13 @@ func (v Value) Go() any {
 	return value
 }
 
-// Tensor is the value as GoMLX has it, nil for the zero Value; it is shared,
+// Tensor is the value as a tensor of GoMLX; nil for the zero Value. It is shared,
 // not copied.
 //
 //	v.Tensor().Shape()
 func (v Value) Tensor() *tensors.Tensor { return v.t }
 
-// Values are all numbers in a row, the last axis fastest; true is 1.
+// Values gives all numbers in one slice, with the last axis fastest; true is 1.
 //
 //	for i, x := range v.Values() { … }
 func (v Value) Values() []float64 {
@@ -108,8 +108,8 @@ func number(x reflect.Value) float64 {
 	return math.NaN() // complex
 }
 
-// String is type, shape and numbers: "float64 [2 2]: [[1 2] [3 4]]". Of long
-// axes the ends are shown.
+// String gives type, shape and numbers: "float64 [2 2]: [[1 2] [3 4]]". It shows
+// only the ends of long axes.
 func (v Value) String() string {
 	if v.t == nil {
 		return "no value"
