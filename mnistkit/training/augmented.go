@@ -9,9 +9,9 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// Augmented are the first images of the training data, each as it is and then
-// in columns-1 variations by the augmenting layers in front of the model. They
-// follow from the run's seed; the run need not be trained.
+// Augmented gives the first images of the training data, each as it is and then in
+// columns-1 variations by the augmenting layers at the front of the model. The
+// run's seed decides them, and the run need not be trained.
 //
 //	set, err := lenet.Augmented(4, 8)
 func (r Run) Augmented(rows, columns int) (*data.Set, error) {
@@ -23,7 +23,7 @@ func (r Run) Augmented(rows, columns int) (*data.Set, error) {
 		if _, ok := l.(layer.Augmenting); ok {
 			front = append(front, l)
 		} else if _, ok := l.(layer.RescaleLayer); !ok {
-			break // what comes behind sees no image of the data any more
+			break // later layers see no image of the data any more
 		}
 	}
 	if front == nil {

@@ -9,11 +9,11 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// Initial names, for Run.At, the weights that a run starts from.
+// Initial is the name, for Run.At, of the weights from which a run starts.
 const Initial = "initial"
 
-// Checkpoints are the weights that SaveWeights kept, by epoch. Show makes a
-// table of them.
+// Checkpoints lists the weights that SaveWeights kept, by epoch. Show makes a table
+// of them.
 //
 //	kit.Show(must.M1(model.Checkpoints()))
 func (r Run) Checkpoints() (list []runs.Checkpoint, err error) {
@@ -25,7 +25,7 @@ func (r Run) Checkpoints() (list []runs.Checkpoint, err error) {
 	return dir.Checkpoints()
 }
 
-// Latest is the checkpoint of the newest epoch, as Keras' latest_checkpoint.
+// Latest is the checkpoint of the newest epoch, like Keras' latest_checkpoint.
 //
 //	latest := must.M1(model.Latest())
 //	kit.Show(must.M1(model.At(latest.Name).Evaluate(digits.Test())))
@@ -40,13 +40,13 @@ func (r Run) Latest() (latest runs.Checkpoint, err error) {
 	return list[len(list)-1], nil
 }
 
-// At is the run with other weights to answer with: those of a checkpoint,
+// At is the same run, answering with other weights: those of a checkpoint,
 // "last", "best", or kit.Initial, with which a run starts before it is trained.
 //
 //	model.At("cp-0005").Evaluate(digits.Test())
 //	fresh.At(kit.Initial).Evaluate(digits.Test()) // about 10 % right
 //
-// What it measures is not kept with the run's own scores.
+// What Evaluate measures with them is not kept with the run's own scores.
 func (r Run) At(weights string) Run { r.at = weights; return r }
 
 // Dir is the folder of the run's results.

@@ -14,9 +14,10 @@ type chunked interface {
 	Chunks(name string) (data.Chunks, error) // "train" or "validation"
 }
 
-// InChunks gives the training ("train") or the validation ("validation") data of d a chunk at a time,
-// as a fit reads them: from the files, if d is a recipe of data or text or has a method Chunks of
-// the same form, otherwise cut from the whole set. Without a split there are none of "validation".
+// InChunks gives the training ("train") or the validation ("validation") data of d chunk by chunk,
+// as a fit reads them. If d is a recipe of data or text, or has a method Chunks of the same form,
+// the chunks come from the files; otherwise they are cut from the whole set. Without a split there
+// are no "validation" chunks.
 //
 //	chunks, err := kit.InChunks(digits, "train")
 func InChunks(d Data, name string) (data.Chunks, error) {

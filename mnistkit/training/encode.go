@@ -38,14 +38,14 @@ func (r Run) keepEncoder(dir runs.Dir) error {
 	return dir.WriteEncoder(e)
 }
 
-// Encode turns new rows, or sentences, into a set for Predict, as those were turned
-// that the run was trained on: with their columns, means and vocabulary.
+// Encode turns new rows or sentences into a set for Predict. It does so in the same
+// way as for the training data: with their columns, means and vocabulary.
 //
 //	mine := must.M1(model.Encode(kit.Row{"weight": 2120, "origin": "Japan"}))
 //	mine := must.M1(sentiment.Encode("What a film!", "Two hours that I want back."))
 //
-// It works for a run of Load and Open too, without the data. Pictures need nothing:
-// see Pictures.
+// It also works for a run of Load or Open, without the data. Pictures need no
+// Encode: see Pictures.
 func (r Run) Encode(examples ...any) (set *data.Set, err error) {
 	defer r.explain("Encode", &err)
 	k, err := r.snapshot()

@@ -15,13 +15,13 @@ import (
 // askedSet is the name, in a session, of the data set that is asked about.
 const askedSet = "asked"
 
-// Evaluate measures loss and metrics of the run's kept weights on a data set:
-// the best epoch's if ModelCheckpoint kept them, else the last's.
+// Evaluate measures loss and metrics of the run on a data set. It uses the weights
+// of the best epoch if ModelCheckpoint kept them, else those of the last epoch.
 //
 //	kit.Show(must.M1(mlp.Evaluate(digits.Test())))
 //
-// It takes what digits.Test() returns, error included. What was measured is
-// kept, and shown by Leaderboard.
+// It takes what digits.Test() returns, including its error. The result is kept, and
+// Leaderboard shows it.
 func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) {
 	defer r.explain("Evaluate", &err)
 	k, set, err := r.asked(set, errs)
@@ -66,12 +66,12 @@ func (r Run) isTest(id string) bool {
 	return err == nil && test != nil && test.ID() == id
 }
 
-// Predict gives the kept weights' answers for a data set: for each example a
-// probability a class, or a value.
+// Predict gives the answers of the run for a data set: for each example a
+// probability of each class, or a value.
 //
 //	answers := must.M1(lenet.Predict(digits.Test()))
 //
-// The set needs no labels. Answers are kept on disk, so that the next cell has
+// The set needs no labels. The answers are kept on disk, so that the next cell has
 // them at once.
 func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err error) {
 	defer r.explain("Predict", &err)
@@ -115,8 +115,8 @@ func (r Run) modelName() string {
 	return r.Name
 }
 
-// Weights are copies of the run's kept weights, in the model's order: kernel,
-// bias and so on of each layer.
+// Weights gives copies of the weights that answer for the run, in the order of the
+// model: kernel, bias and so on of each layer.
 //
 //	for _, w := range must.M1(lenet.Weights()) { fmt.Println(w.Name, w.Shape) }
 func (r Run) Weights() (list []session.Weight, err error) {

@@ -15,24 +15,23 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// Fit makes the run have n epochs: it trains from the seed when there is
-// nothing on disk, goes on from what is there, or replays the stored table
-// when there is enough.
+// Fit makes the run have n epochs. It starts from the seed when nothing is on
+// disk, continues from what is there, or replays the stored table when there is
+// enough.
 //
 //	must.M1(mlp.Fit(20, kit.ModelCheckpoint{Monitor: "val_accuracy"}, kit.EarlyStopping{Patience: 6}))
 //
-// The stop button (or Ctrl-C) ends it within a moment: everything up
-// to there is kept, the error says so (ErrStopped), and the next Fit goes on as
-// if it had not been stopped. A run whose recipe has changed since is moved to
-// runs/.old and trained anew. While another program trains the same run, Fit
-// waits for it.
+// The stop button (or Ctrl-C) ends it within a moment. Everything up to there is
+// kept, the error is ErrStopped, and the next Fit continues as if it had not been
+// stopped. If the recipe has changed, Fit moves the old run to runs/.old and trains
+// anew. While another program trains the same run, Fit waits for it.
 func (r Run) Fit(n int, callbacks ...fit.Callback) (fit.History, error) {
 	watcher := Watch(nil)
 	defer watcher.Done()
 	return r.fit(n, callbacks, watcher)
 }
 
-// ErrStopped is wrapped by Fit's error when it was stopped by the user.
+// ErrStopped is wrapped by the error of a Fit that the user stopped.
 var ErrStopped = fit.ErrStopped
 
 // label is how errors name the run: the last part of its name.

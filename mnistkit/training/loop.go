@@ -13,15 +13,14 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// Loop is a training that you write yourself: plain data, as a Run is. What an
-// epoch does is a function that Fit takes.
+// Loop is a training loop that you write yourself. It is plain data, as a Run is;
+// Fit takes the function that does an epoch.
 //
 //	var line = kit.Loop{Name: "lab-8/line", Start: kit.Variables{"W": {0}, "b": {0}}, Settings: map[string]any{"rate": 0.1}}
 //
-// Variables and history are kept on disk under Name, so that a later Fit, in
-// any cell, goes on or replays. Start and Settings are what the result follows
-// from: change one, and the loop is trained anew. The function itself cannot be
-// compared; after an edit of it call Reset.
+// Variables and history are kept on disk under Name, so that a later Fit in any
+// cell continues or replays. When you change Start or Settings, the loop is trained
+// anew. The kit cannot compare functions: call Reset after you edit yours.
 type Loop struct {
 	Name     string    // names the folder of the results: "lab-8/line"
 	Start    Variables // first values
@@ -33,24 +32,24 @@ type Loop struct {
 //	kit.Variables{"W": {0}, "b": {0}}
 type Variables map[string][]float32
 
-// Metrics are what an epoch gave, by name; "loss" must be among them.
+// Metrics are what an epoch measured, by name; "loss" must be among them.
 //
 //	kit.Metrics{"loss": 0.25}
 type Metrics = map[string]float64
 
-// LoopStep does one epoch: it changes the values of v in place and says what
-// was measured. It should depend on nothing but epoch, which counts from 1, and v.
+// LoopStep does one epoch: it changes the values of v in place and returns what it
+// measured. It should depend only on v and on epoch, which counts from 1.
 type LoopStep func(epoch int, v Variables) (Metrics, error)
 
-// Fit makes the loop have n epochs, as Run.Fit does: it starts, goes on from
+// Fit makes the loop have n epochs, as Run.Fit does: it starts, continues from
 // what is on disk, or replays that without calling step.
 //
 //	must.M1(line.Fit(30, func(epoch int, v kit.Variables) (kit.Metrics, error) { … }))
 //
-// A variable that holds a single number goes into the history under its name.
-// The stop button ends it behind the epoch in hand. An error of step ends it,
-// and what the failed epoch did to v is forgotten. While another program trains
-// the same loop, Fit waits for it.
+// A variable that holds a single number goes into the history under its name. The
+// stop button finishes the current epoch. An error of step ends the fit, and what
+// the failed epoch did to v is dropped. While another program trains the same loop,
+// Fit waits for it.
 func (l Loop) Fit(n int, step LoopStep) (h fit.History, err error) {
 	defer Run{Name: l.Name}.explain("Fit", &err)
 	watcher := Watch(nil)
@@ -110,12 +109,12 @@ func (l Loop) recipe() (*runs.LoopRecipe, error) {
 //	must.M(line.Reset())
 func (l Loop) Reset() error { return Run{Name: l.Name}.Reset() }
 
-// History are the epochs trained so far; none for a new loop.
+// History gives the epochs trained so far; none for a new loop.
 //
 //	h := must.M1(line.History()); h.Values("W")
 func (l Loop) History() (fit.History, error) { return Run{Name: l.Name}.History() }
 
-// Variables are the values learned so far; Start for a new loop.
+// Variables gives the values learned so far; Start for a new loop.
 //
 //	v := must.M1(line.Variables()); fmt.Println(v["W"][0])
 func (l Loop) Variables() (v Variables, err error) {
@@ -138,8 +137,8 @@ func (l Loop) Variables() (v Variables, err error) {
 	return s.variables, nil
 }
 
-// Curves are metrics and variables over the epochs, all or those named. Show
-// draws them.
+// Curves shows metrics and variables over the epochs: those that are named, or
+// all.
 //
 //	kit.Show(line.Curves("W", "b"))
 func (l Loop) Curves(metrics ...string) LoopCurves { return LoopCurves{Loop: l, Metrics: metrics} }

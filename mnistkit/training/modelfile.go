@@ -11,8 +11,8 @@ import (
 //
 //	must.M(lenet.Save("lenet.mnistkit"))
 //
-// It holds the weights that answer for the run, or those of At. The data are
-// not in it.
+// The file contains the weights that answer for the run, or those of At. It does
+// not contain the data.
 func (r Run) Save(path string) (err error) {
 	defer r.explain("Save", &err)
 	k, err := r.snapshot()
@@ -30,9 +30,9 @@ func (r Run) Save(path string) (err error) {
 //	lenet := must.M1(kit.Open("lenet.mnistkit"))
 //	kit.Show(must.M1(lenet.Predict(digits.Test())))
 //
-// The run answers, and shows summary, curves and weights, but is not trained
-// further; see Run.Initial. Nothing in the file is executed: a layer that was
-// written as a graph function must be declared in the program.
+// The run answers, and shows summary, curves and weights. It cannot be trained
+// further; a new run can start from it with Run.Initial. Nothing in the file is
+// executed, so the program must declare layers that are graph functions.
 func Open(path string) (Run, error) {
 	dir, err := runs.Import(path)
 	if err != nil {

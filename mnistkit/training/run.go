@@ -21,17 +21,17 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// Data is what a Run learns from. data.Recipe and Sets satisfy it.
+// Data is what a Run learns from. data.Recipe and Sets are Data.
 type Data interface {
 	Train() (*data.Set, error)
 	Validation() (*data.Set, error) // nil, nil when there is none
 	Test() (*data.Set, error)
-	// ID tells the content and the split apart from all others.
+	// ID identifies the content and the split.
 	ID() (string, error)
 }
 
-// Run is the recipe of one training: plain data, which costs nothing until a
-// method is called.
+// Run is the recipe of one training. It is plain data, and costs nothing until you
+// call a method.
 //
 //	var mlp = kit.Run{Name: "mnist/mlp", Data: digits, Model: layer.Stack{…}, Optimizer: kit.Adam(1e-3)}
 //
@@ -40,8 +40,8 @@ type Data interface {
 type Run struct {
 	Name          string            // names the folder of the results: "mnist/mlp"
 	Data          Data              // such as kit.MNIST().Holdout(0.15)
-	Model         layer.Stack       // ends in logits, one a class
-	Loss          session.Loss      // default: what suits the labels
+	Model         layer.Stack       // ends in logits, one for each class
+	Loss          session.Loss      // default: the loss that suits the labels
 	Metrics       []string          // default: accuracy for classes, mae for values
 	Optimizer     session.Optimizer // default: Adam(0.001)
 	BatchSize     int               // default: 32
@@ -55,7 +55,7 @@ type Run struct {
 	root   string // where a run of Open lies; "" is runs.Root
 }
 
-// With is a variation of the run under another name.
+// With makes a variation of the run under another name.
 //
 //	wide := mlp.With("mnist/wide", func(r *kit.Run) { r.BatchSize = 128 })
 func (r Run) With(name string, change func(*Run)) Run {
@@ -67,8 +67,8 @@ func (r Run) With(name string, change func(*Run)) Run {
 	return r
 }
 
-// Reset moves the run's results away, to runs/.old, so that the next Fit
-// starts from the seed. Nothing is deleted.
+// Reset moves the run's results to runs/.old, so that the next Fit starts from the
+// seed. Nothing is deleted.
 func (r Run) Reset() (err error) {
 	defer r.explain("Reset", &err)
 	if r.root != "" {
@@ -87,7 +87,7 @@ func (r Run) Reset() (err error) {
 	return err
 }
 
-// History are the epochs trained so far; none for a new run.
+// History gives the epochs trained so far; none for a new run.
 func (r Run) History() (fit.History, error) {
 	dir, err := r.Dir()
 	if err != nil {
@@ -96,7 +96,7 @@ func (r Run) History() (fit.History, error) {
 	return dir.History()
 }
 
-// Load opens a run by its name alone: the model comes from the record on disk.
+// Load opens a run by its name alone; it takes the model from the record on disk.
 //
 //	lenet := must.M1(kit.Load("mnist/lenet"))
 //
@@ -205,7 +205,7 @@ func (r Run) record(dir runs.Dir, c session.Recipe) error {
 	return dir.WriteRecord(rec)
 }
 
-// Sets are data that the reader brings: each part is a Set of its own.
+// Sets are data that you made yourself: each part is a Set.
 //
 //	kit.Sets{TrainSet: train, ValidationSet: validation, TestSet: test}
 //
@@ -231,7 +231,7 @@ func (s Sets) Test() (*data.Set, error) {
 	return s.TestSet, nil
 }
 
-// ID joins the identities of the sets that decide the training.
+// ID combines the identities of the sets that decide the training.
 func (s Sets) ID() (string, error) {
 	train, err := s.Train()
 	return setIDs(train, s.ValidationSet, err)

@@ -28,8 +28,8 @@ func (r Run) Summary() (s Summary, err error) {
 	return Summary{Name: r.Name, Steps: steps, Counts: layer.Count(steps)}, err
 }
 
-// Plot is a picture of the model: a box a layer, with shapes and parameters.
-// Show draws it.
+// Plot shows a picture of the model: a box for each layer, with shapes and
+// parameters.
 //
 //	kit.Show(lenet.Plot())
 func (r Run) Plot() Plot { return Plot{r} }

@@ -8,11 +8,11 @@ import (
 	"gonblabs/mnistkit/score"
 )
 
-// Sweep are runs that are trained and compared together; make it with Vary, or
-// as kit.Sweep{mlp, lenet}.
+// Sweep is several runs that are trained and compared together. Make it with Vary,
+// or as kit.Sweep{mlp, lenet}.
 type Sweep []Run
 
-// Vary makes a run of each value of one setting; everything else is as in base.
+// Vary makes a run for each value of one setting; everything else is as in base.
 //
 //	var rates = kit.Vary(mlp, "rate", []float64{0.001, 0.01, 0.1}, func(r *kit.Run, rate float64) { r.Optimizer = kit.Adam(rate) })
 //
@@ -25,14 +25,13 @@ func Vary[T any](base Run, setting string, values []T, change func(r *Run, value
 	return s
 }
 
-// Fit brings every run to n epochs, one behind the other, with one display for
-// all.
+// Fit brings every run to n epochs, one after the other, with one display for all.
 //
 //	must.M(rates.Fit(5))
 //
-// Stopped, it goes on where it was. A run that diverges ends early, is named in
-// the table, and does not end the sweep. A run that another program trains is
-// waited for.
+// After a stop, the next Fit continues. A run that diverges ends early, and the
+// sweep continues with the others; the table names it. If another program trains a
+// run, Fit waits for it.
 func (s Sweep) Fit(n int, callbacks ...fit.Callback) error {
 	if err := s.some("Fit"); err != nil {
 		return err
@@ -61,7 +60,7 @@ func (s Sweep) Evaluate(set *data.Set, err ...error) ([]Score, error) {
 	return each(s, "Evaluate", func(r Run) (Score, error) { return r.Evaluate(set, err...) })
 }
 
-// Predict gives every run's answers for a data set, in the sweep's order.
+// Predict gives the answers of every run for a data set, in the order of the sweep.
 //
 //	answers := must.M1(seeds.Predict(digits.Test()))
 //

@@ -10,8 +10,8 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// Versions are those of Go and of the libraries that decide a result: as
-// linked into this program, else as the engine program is built from them.
+// Versions gives the versions of Go and of the libraries that decide a result: those
+// linked into this program, or else those from which the engine program is built.
 func Versions() map[string]string {
 	v := map[string]string{"go": runtime.Version()}
 	decisive := map[string]bool{"github.com/gomlx/gomlx": true, "github.com/gomlx/go-xla": true, "github.com/janpfeifer/gonb": true}

@@ -8,16 +8,16 @@ import (
 // Watcher shows one call of Fit, of a Run, a Loop or all runs of a Sweep.
 type Watcher interface {
 	fit.Watcher
-	// Waiting hears that another program trains the run, and gives what is to
-	// be called when that has ended.
+	// Waiting is called when another program trains the run. It returns a
+	// function that is called when that has ended.
 	Waiting(run string) (over func())
-	// Done comes last, whatever happened.
+	// Done is called last, whatever happened.
 	Done()
 }
 
-// Watch makes the Watcher of a call of Fit: of a Sweep, or with nil of a single
-// run. Package view, which kit imports, puts the display of cells here; without
-// it a training shows nothing.
+// Watch makes the Watcher for a call of Fit: that of a Sweep, or with nil that of a
+// single run. Package view, which kit imports, sets it to the display of cells.
+// Without it a training shows nothing.
 var Watch = func(Sweep) Watcher { return silent{} }
 
 type silent struct{}
