@@ -30,30 +30,31 @@ import (
 	"gonblabs/mnistkit/training"
 )
 
-// The words of the packages below that a cell uses most.
+// The types that cells use most, from the packages below.
 type (
-	// Run is the recipe of one training: plain data, which costs nothing until a
-	// method is called.
+	// Run is the recipe of one training. It is plain data, and costs nothing until
+	// you call a method.
 	//
 	//	var mlp = kit.Run{Name: "mnist/mlp", Data: digits, Model: layer.Stack{…}, Optimizer: kit.Adam(1e-3)}
 	Run = training.Run
-	// Sweep are runs that are trained and compared together; make it with Vary,
-	// or as kit.Sweep{mlp, lenet}.
+	// Sweep is several runs that are trained and compared together. Make it with
+	// Vary, or as kit.Sweep{mlp, lenet}.
 	Sweep = training.Sweep
-	// Loop is a training that you write yourself: plain data, as a Run is.
+	// Loop is a training loop that you write yourself. It is plain data, as a Run is.
 	//
 	//	var line = kit.Loop{Name: "lab-8/line", Start: kit.Variables{"W": {0}, "b": {0}}, Settings: map[string]any{"rate": 0.1}}
 	Loop = training.Loop
 	// LoopStep does one epoch of a Loop: it changes the values of v in place and
-	// says what was measured.
+	// returns what it measured.
 	LoopStep = training.LoopStep
 	// Variables are the numbers that a Loop learns, by name.
 	Variables = training.Variables
-	// Metrics are what an epoch of a Loop gave, by name; "loss" must be among them.
+	// Metrics are what an epoch of a Loop measured, by name; "loss" must be among
+	// them.
 	Metrics = training.Metrics
-	// Data is what a Run learns from: kit.MNIST() and its like, or Sets.
+	// Data is what a Run learns from: kit.MNIST() and the like, or Sets.
 	Data = training.Data
-	// Sets are data that you bring: each part is a Set of its own.
+	// Sets are data that you made yourself: each part is a Set.
 	//
 	//	kit.Sets{TrainSet: train, ValidationSet: validation, TestSet: test}
 	Sets = training.Sets
@@ -61,14 +62,14 @@ type (
 	Score = training.Score
 	// Summary is a model's layers with their output shapes and parameters.
 	Summary = training.Summary
-	// Checkpoint is weights that SaveWeights kept under a name.
+	// Checkpoint is a set of weights that SaveWeights kept under a name.
 	Checkpoint = runs.Checkpoint
 
 	// Set is a set of examples, with labels or without; see package data.
 	Set = data.Set
-	// History are the epochs of a run, in order.
+	// History is the epochs of a run, in order.
 	History = fit.History
-	// Epoch is what one pass over the training data gave.
+	// Epoch is what was measured in one pass over the training data.
 	Epoch = fit.Epoch
 	// Action is what a callback asks for.
 	Action = fit.Action
@@ -77,7 +78,7 @@ type (
 
 	// ModelCheckpoint keeps the weights of the best epoch so far.
 	ModelCheckpoint = fit.ModelCheckpoint
-	// SaveWeights keeps the weights of every epoch, or of every few.
+	// SaveWeights keeps the weights of every epoch, or of every few epochs.
 	SaveWeights = fit.SaveWeights
 	// ReduceLROnPlateau lowers the learning rate when a metric stops improving.
 	ReduceLROnPlateau = fit.ReduceLROnPlateau
@@ -85,7 +86,8 @@ type (
 	EarlyStopping = fit.EarlyStopping
 	// LearningRateScheduler sets the learning rate before every epoch.
 	LearningRateScheduler = fit.LearningRateScheduler
-	// TerminateOnNaN stops a training whose loss is no number any more; Fit always has one.
+	// TerminateOnNaN stops a training when its loss is not a number any more; Fit
+	// always uses one.
 	TerminateOnNaN = fit.TerminateOnNaN
 	// CSVLogger writes the history to a CSV file after every epoch.
 	CSVLogger = fit.CSVLogger
@@ -98,11 +100,11 @@ type (
 
 	// Optimizer is an optimiser and its settings.
 	Optimizer = session.Optimizer
-	// Loss names what training makes small.
+	// Loss is the name of the quantity that training minimises.
 	Loss = session.Loss
 )
 
-// The losses; a model ends in logits, and the loss applies softmax or sigmoid.
+// The losses. A model ends in logits, and the loss applies softmax or sigmoid.
 const (
 	SparseCategoricalCrossentropy = session.SparseCategoricalCrossentropy
 	BinaryCrossentropy            = session.BinaryCrossentropy
@@ -110,18 +112,18 @@ const (
 	MeanAbsoluteError             = session.MeanAbsoluteError
 )
 
-// ErrStopped is wrapped by Fit's error when it was stopped by the user.
+// ErrStopped is wrapped by the error of a Fit that the user stopped.
 var ErrStopped = training.ErrStopped
 
 const (
-	// Initial names, for Run.At, the weights that a run starts from.
+	// Initial is the name, for Run.At, of the weights from which a run starts.
 	Initial = training.Initial
 	// NoDelta stands for a MinDelta of zero in ReduceLROnPlateau, where 0 is the
 	// default of 0.0001.
 	NoDelta = fit.NoDelta
 )
 
-// Load opens a run by its name alone: the model comes from the record on disk.
+// Load opens a run by its name alone; it takes the model from the record on disk.
 //
 //	lenet := must.M1(kit.Load("mnist/lenet"))
 //
@@ -133,7 +135,7 @@ func Load(name string) (Run, error) { return training.Load(name) }
 //	lenet := must.M1(kit.Open("lenet.mnistkit"))
 func Open(path string) (Run, error) { return training.Open(path) }
 
-// Vary makes a run of each value of one setting; everything else is as in base.
+// Vary makes a run for each value of one setting; everything else is as in base.
 //
 //	var rates = kit.Vary(mlp, "rate", []float64{0.001, 0.01, 0.1}, func(r *kit.Run, rate float64) { r.Optimizer = kit.Adam(rate) })
 //
@@ -151,7 +153,7 @@ func Ensemble(name string, answers ...score.Predictions) (score.Predictions, err
 }
 
 // InChunks gives the training ("train") or the validation ("validation") data of d
-// a chunk at a time: see training.InChunks.
+// chunk by chunk: see training.InChunks.
 //
 //	chunks, err := kit.InChunks(digits, "train")
 func InChunks(d Data, name string) (data.Chunks, error) { return training.InChunks(d, name) }

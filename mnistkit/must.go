@@ -18,8 +18,8 @@ func init() {
 	}
 }
 
-// stopCell ends the cell on an error: the sentence and the cell's line, in
-// place of a stack.
+// stopCell ends the cell on an error. It prints the sentence and the line of the
+// cell instead of a stack.
 func stopCell(err error) {
 	if err == nil {
 		return

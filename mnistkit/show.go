@@ -19,13 +19,13 @@ import (
 // results on disk.
 type View = view.View
 
-// Show puts values before the reader: figures, tables, data sets and their
-// descriptions, summaries, scores, text.
+// Show shows values: figures, tables, data sets and their descriptions, summaries,
+// scores and text.
 //
 //	kit.Show(must.M1(digits.Describe()), kit.Curves(lenet), kit.Leaderboard("mnist/*"))
 //
-// In a notebook they are part of the saved notebook; in a terminal they are
-// text. A view that cannot be made stops the cell with a sentence, as must does.
+// In a notebook they become part of the saved notebook; in a terminal they are
+// text. If a view cannot be made, the cell stops with one sentence, as with must.
 func Show(values ...any) {
 	for _, v := range values {
 		block, err := view.Of(v)
@@ -36,7 +36,7 @@ func Show(values ...any) {
 	}
 }
 
-// Samples is a grid of a set's first images with their labels.
+// Samples shows a grid of a set's first images with their labels.
 //
 //	kit.Show(kit.Samples(must.M1(digits.Train()), 4, 8))
 func Samples(set *Set, rows, cols int) View {
@@ -56,13 +56,13 @@ func Photo(path string) View {
 	}
 }
 
-// Augmented shows what the augmenting layers in front of a run's model do: the
-// first images of the training data, a row each, as they are and in as many
-// variations as fit into columns.
+// Augmented shows what the augmenting layers at the front of a run's model do. Each
+// row has one of the first images of the training data, first as it is and then in
+// columns-1 variations.
 //
 //	kit.Show(kit.Augmented(lenet, 4, 8))
 //
-// The run need not be trained. The variations follow from its seed.
+// The run need not be trained. Its seed decides the variations.
 func Augmented(r Run, rows, columns int) View {
 	return func() (show.Block, error) {
 		set, err := r.Augmented(rows, columns)
@@ -73,7 +73,7 @@ func Augmented(r Run, rows, columns int) View {
 	}
 }
 
-// Curves are the learning curves of one or more runs: accuracy and loss, on
+// Curves shows the learning curves of one or more runs: accuracy and loss, on
 // training and validation data.
 //
 //	kit.Show(kit.Curves(mlp, lenet))
@@ -81,29 +81,29 @@ func Curves(list ...Run) View {
 	return func() (show.Block, error) { return view.Curves(0, list...) }
 }
 
-// Leaderboard is a table of all runs whose names match pattern, the best on
-// the test data first: loss and accuracy on training, validation and test
-// data, parameters, training time.
+// Leaderboard shows a table of all runs whose names match pattern, the best on the
+// test data first. It has loss and accuracy on training, validation and test data,
+// the number of parameters, and the training time.
 //
 //	kit.Show(kit.Leaderboard("mnist/*"))
 //
-// Training and validation values are those of the epoch whose weights were
-// kept. When an earlier run of a name, now in runs/.old, did better on the same
-// test data, its row is shown beside the present one. Runs that were tested on
-// different data are told apart by a column.
+// Training and validation values are those of the epoch whose weights were kept. If
+// an earlier run of the same name, now in runs/.old, did better on the same test
+// data, the table shows it too. If runs were tested on different data, a column
+// says on which.
 func Leaderboard(pattern string) View {
 	return func() (show.Block, error) { return view.Leaderboard(pattern) }
 }
 
-// Confusion is the confusion matrix of one model, or of two side by side: how
-// many examples of each class were taken for which.
+// Confusion shows the confusion matrix of one model, or of several side by side:
+// how many examples of each class were taken for which class.
 //
 //	kit.Show(kit.Confusion(a, b))
 func Confusion(answers ...score.Predictions) View {
 	return func() (show.Block, error) { return view.Confusion(answers...) }
 }
 
-// ClassReport is a table of how well each class is recognised: precision,
+// ClassReport shows a table of how well each class is recognised: precision,
 // recall, F1 and the number of examples.
 //
 //	kit.Show(kit.ClassReport(must.M1(lenet.Predict(digits.Test()))))
@@ -111,16 +111,16 @@ func ClassReport(answers score.Predictions) View {
 	return func() (show.Block, error) { return view.ClassReport(answers) }
 }
 
-// Confidence is a table of how sure models are where they are right and where
-// they are wrong: the mean probability of the class that they answer.
+// Confidence shows a table of how sure models are where they are right and where
+// they are wrong: the mean probability of the class that they predict.
 //
 //	kit.Show(kit.Confidence(must.M1(lenet.Predict(digits.Test()))))
 func Confidence(answers ...score.Predictions) View {
 	return func() (show.Block, error) { return view.Confidence(answers...) }
 }
 
-// Mistakes are the examples that the first model got wrong, with every
-// model's probabilities, at most n of them.
+// Mistakes shows up to n examples that the first model got wrong, with the
+// probabilities of every model.
 //
 //	kit.Show(kit.Mistakes(5, a, b))
 func Mistakes(n int, answers ...score.Predictions) View {
@@ -148,7 +148,7 @@ func ErrorHistogram(answers score.Predictions) View {
 	return func() (show.Block, error) { return view.Figure(chart.ErrorHistogram(answers)) }
 }
 
-// RegressionReport is a table of how far regressions are off on average: MAE,
+// RegressionReport shows a table of how far regressions are off on average: MAE,
 // RMSE, MSE, R² and bias.
 //
 //	kit.Show(kit.RegressionReport(must.M1(dnn.Predict(cars.Test()))))
@@ -156,8 +156,8 @@ func RegressionReport(answers ...score.Predictions) View {
 	return func() (show.Block, error) { return view.RegressionReport(answers...) }
 }
 
-// PairPlot draws columns of the training rows against each other, before
-// they are normalised; no columns named are all of numbers.
+// PairPlot draws columns of the training rows against each other, before they are
+// normalised. Without names it draws all columns of numbers.
 //
 //	kit.Show(kit.PairPlot(cars, "mpg", "cylinders", "displacement", "weight"))
 //
@@ -174,30 +174,30 @@ func ScatterPlot(rows table.Recipe, x, y string) View {
 	return func() (show.Block, error) { return view.ScatterPlot(rows, x, y) }
 }
 
-// Texts is a table of a set's first texts in words, at most n, with their
-// labels and what models say of them.
+// Texts shows a table of up to n texts of a set in words, with their labels and the
+// answers of models.
 //
 //	kit.Show(kit.Texts(reviews, 3, must.M1(reviews.Train())))
 //	kit.Show(kit.Texts(reviews, 5, mine, must.M1(sentiment.Predict(mine))))
 //
-// Words outside the vocabulary are [UNK]; long texts are cut. The answers
-// must be to the same set.
+// Words outside the vocabulary are [UNK], and long texts are cut. The answers must
+// be for the same set.
 func Texts(recipe text.Recipe, n int, set *Set, answers ...score.Predictions) View {
 	return func() (show.Block, error) { return view.Texts(recipe, n, set, answers...) }
 }
 
-// Environment is a table of what this notebook runs on: Go, libraries,
-// backend, data found, and where results are kept.
+// Environment shows a table of what this notebook runs on: Go, libraries, the
+// backend, the data that were found, and where results are kept.
 //
 //	kit.Show(kit.Environment())
 //
 // go run ./kernel-setup doctor checks more.
 func Environment() View { return view.Environment }
 
-// Result is one figure of an original homework beside the one measured here.
+// Result is one number of an original homework, and the one measured here.
 type Result struct{ What, Original, Here string }
 
-// Results is the table that closes a notebook: what the original found, and
+// Results shows the table at the end of a notebook: what the original found, and
 // what was measured here.
 //
 //	kit.Show(kit.Results(kit.Result{"custom2, test accuracy", "99.61 %", kit.Percent(accuracy)}))
@@ -211,8 +211,7 @@ func Results(list ...Result) View {
 	}
 }
 
-// Table is a table of the reader's own; columns of numbers are aligned to the
-// right.
+// Table shows a table of your own. Columns of numbers are aligned to the right.
 //
 //	kit.Show(kit.Table("Kernels", []string{"layer", "shape"}, []string{"conv2d", "[5 5 1 6]"}))
 func Table(caption string, header []string, rows ...[]string) View {
@@ -224,6 +223,6 @@ func Table(caption string, header []string, rows ...[]string) View {
 // Percent writes a share as percent: kit.Percent(0.9861) is "98.61 %".
 func Percent(share float64) string { return show.Percent(share) }
 
-// Points writes the distance of two shares in percentage points:
+// Points writes the difference of two shares in percentage points:
 // kit.Points(0.99, 0.98) is "+1.00 points".
 func Points(a, b float64) string { return show.Points(a, b) }
