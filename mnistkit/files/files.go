@@ -1,5 +1,5 @@
-// Package files replaces and locks files so that neither a crash nor another
-// program leaves half of one.
+// Package files replaces and locks files, so that neither a crash nor another
+// program leaves half a file.
 //
 //	err := files.Write("runs/mnist/mlp/run.json", contents)
 package files
@@ -23,12 +23,12 @@ import (
 //
 //	err := files.Write("lenet.csv", contents)
 //
-// It makes missing folders and keeps the mode of a file that is there. A link
-// stays, and the file that it leads to is replaced. An error is all that
-// happens to anything but a regular file, such as /dev/null.
+// It makes missing folders and keeps the mode of an existing file. It keeps a link
+// and replaces the file to which it leads. It refuses to replace anything that is
+// not a regular file, such as /dev/null.
 func Write(path string, contents []byte) error { return Copy(path, bytes.NewReader(contents)) }
 
-// Copy is Write with what from still holds.
+// Copy is Write with the rest of from.
 func Copy(path string, from io.Reader) error {
 	path, old, err := target(path)
 	if err != nil {
@@ -53,13 +53,13 @@ func Copy(path string, from io.Reader) error {
 	return rename(temp.Name(), path)
 }
 
-// Move gives a complete file or folder another name, once all of it is on the
+// Move gives a complete file or folder another name, after all of it is on the
 // disk.
 //
 //	err := files.Move("runs/a/.last.new", "runs/a/last")
 //
-// It makes missing folders. A file replaces what Write would replace; a folder
-// replaces nothing.
+// It makes missing folders. A file replaces only what Write would replace, and a
+// folder replaces nothing.
 func Move(from, to string) error {
 	to, old, err := target(to)
 	if err != nil {

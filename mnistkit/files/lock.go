@@ -10,14 +10,14 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// Lock locks the file at path, which it makes if it is missing, until unlock
-// is called or the program ends.
+// Lock locks the file at path until unlock is called or the program ends. It makes
+// the file if it is missing.
 //
 //	unlock, err := files.Lock(ctx, ".tools/setup.lock", func() { fmt.Println("waiting …") })
 //
-// While another program has the lock it calls waiting, once, and tries again
-// until ctx ends; the error is then that of ctx. A file system that knows no
-// locks locks nothing.
+// While another program has the lock, it calls waiting once and tries again until
+// ctx ends; the error is then that of ctx. On a file system without locks it locks
+// nothing.
 func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return nil, err

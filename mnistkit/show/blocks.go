@@ -38,7 +38,7 @@ func (l Line) HTML() string {
 // Text is the sentence.
 func (l Line) Text() string { return string(l) + "\n" }
 
-// Note is what the reader must not miss.
+// Note is a notice that the reader must not miss.
 //
 //	show.Display(show.Note("bundled sample: 1,000 of 60,000 images"))
 type Note string
@@ -52,7 +52,7 @@ func (n Note) HTML() string {
 // Text is the notice with its name in front.
 func (n Note) Text() string { return "Note: " + string(n) + "\n" }
 
-// Details hides a block behind its summary until the reader opens it.
+// Details shows only the summary of a block until the reader opens it.
 //
 //	show.Details{Summary: "All 100 epochs", Body: table}
 type Details struct {

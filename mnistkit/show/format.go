@@ -28,8 +28,8 @@ func Metric(name string, v float64) string {
 	return fmt.Sprintf("%.4g", v)
 }
 
-// Number writes a value as Keras does: "0.9891", four decimals, or three digits
-// and a power of ten where those would say nothing.
+// Number writes a value as Keras does: with four decimals, such as "0.9891", or
+// with three digits and a power of ten where four decimals would be all zeros.
 func Number(v float64) string {
 	switch size := math.Abs(v); {
 	case math.IsNaN(v):

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// Live is one block that changes while something goes on, and a last one that
-// stays.
+// Live is a block that changes while something runs. At its end a final block
+// remains.
 //
 //	live := show.NewLive()
 //	live.Update(func() show.Block { return show.Progress{Label: "half", Done: 0.5} })
 //	live.Done(show.Line("all done"))
 //
-// It is for one goroutine.
+// Only one goroutine may use it.
 type Live struct {
 	surface surface
 	now     func() time.Time
@@ -34,7 +34,7 @@ type surface interface {
 	done(final Block)
 }
 
-// NewLive makes a live block; nothing shows before its first Update.
+// NewLive makes a live block. It shows nothing before its first Update.
 func NewLive() *Live {
 	l := &Live{now: time.Now}
 	switch {
@@ -48,9 +48,8 @@ func NewLive() *Live {
 	return l
 }
 
-// Update replaces the block, at most five times a second: draw is called only
-// if what it makes will be shown. In a terminal that is the first line of its
-// text.
+// Update replaces the block at most five times a second. It calls draw only if the
+// result will be shown. A terminal shows only the first line of its text.
 func (l *Live) Update(draw func() Block) {
 	if _, silent := l.surface.(plain); silent {
 		return
@@ -61,10 +60,11 @@ func (l *Live) Update(draw func() Block) {
 	}
 }
 
-// Log prints a line where nothing is replaced: neither notebook nor terminal.
+// Log prints a line where nothing can be replaced, which is neither a notebook nor
+// a terminal.
 func (l *Live) Log(text string) { l.surface.log(text) }
 
-// Done takes the block away and leaves final in its place for good.
+// Done replaces the block by final, which remains.
 func (l *Live) Done(final Block) {
 	l.surface.done(final)
 	l.last = time.Time{} // what comes next shows at once

@@ -23,8 +23,8 @@ func InNotebook() bool { return cell != nil }
 //
 //	show.Display(table, figure)
 //
-// In a notebook they are kept in the saved notebook; elsewhere their text goes
-// to the standard output.
+// In a notebook they are saved with it. Elsewhere their text goes to the standard
+// output.
 func Display(blocks ...Block) {
 	if !InNotebook() {
 		for _, b := range blocks {
@@ -44,8 +44,8 @@ func Display(blocks ...Block) {
 // line ends a text with one line break.
 func line(text string) string { return strings.TrimRight(text, "\n") + "\n" }
 
-// Flush waits until all that was displayed has reached the notebook; call it
-// before the program ends.
+// Flush waits until everything has reached the notebook. Call it before the program
+// ends.
 func Flush() {
 	if InNotebook() {
 		cell.sync()

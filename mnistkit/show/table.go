@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// Table is rows of text under a header. The first column names its row.
+// Table is rows of text under a header. The first column is the name of the row.
 //
 //	show.Display(show.Table{Caption: "Epochs", Header: []string{"epoch", "loss"}, Rows: rows})
 //
@@ -26,8 +26,8 @@ type Table struct {
 // AddRow adds a row below the others.
 func (t *Table) AddRow(cells ...string) { t.Rows = append(t.Rows, cells) }
 
-// AddColumn adds a column to the right of the others; cell gives what stands in
-// it, for a row counted from 0.
+// AddColumn adds a column to the right of the others. cell gives its text for each
+// row, counted from 0.
 func (t *Table) AddColumn(name string, cell func(row int) string) {
 	t.Header = append(t.Header, name)
 	for i := range t.Rows {
@@ -35,7 +35,7 @@ func (t *Table) AddColumn(name string, cell func(row int) string) {
 	}
 }
 
-// HTML is a <table> with a caption, and scopes for those who listen to it.
+// HTML is a <table> with a caption, and with scopes for screen readers.
 func (t Table) HTML() string {
 	align := t.align()
 	var b strings.Builder
