@@ -46,8 +46,8 @@ func readEntry(entry *zip.File) (Array, error) {
 	return DecodeNPY(r)
 }
 
-// Int32 is the array with its values as int32, which class numbers need; values after the point
-// are cut off.
+// Int32 gives the array with its values as int32, which class numbers need. Digits after the
+// point are cut off.
 //
 //	labels := arrays["y_train"].Int32()
 func (a Array) Int32() Array {

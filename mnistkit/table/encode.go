@@ -10,17 +10,17 @@ import (
 	"gonblabs/mnistkit/data"
 )
 
-// Row is a row that is not in the table, by the columns' names: numbers or text.
+// Row is a row that is not in the table: a number or a text for each column's name.
 type Row = map[string]any
 
-// Encode turns new rows into a set for Predict, exactly as the table's own
-// rows were turned.
+// Encode turns new rows into a set for Predict, in the same way as the rows of the
+// table.
 //
 //	mine := must.M1(cars.Encode(kit.Row{"cylinders": 4, "displacement": 98, "horsepower": 70, "weight": 2120,
 //		"acceleration": 15.5, "model year": 80, "origin": "Japan"}))
 //
-// Each row gives every feature's column. All may give the target too, or none:
-// without it the set has no labels.
+// Each row must have the columns of all features. Either all rows have the target
+// too, or none; without it the set has no labels.
 func (r Recipe) Encode(rows ...Row) (*data.Set, error) {
 	e, err := r.Encoder()
 	if err != nil {
@@ -29,9 +29,9 @@ func (r Recipe) Encode(rows ...Row) (*data.Set, error) {
 	return e.Encode(rows...)
 }
 
-// Encoder turns rows into a model's inputs as the rows of its training were turned.
-// It is plain data and marshals to JSON: a model keeps it, and needs the table no
-// more.
+// Encoder turns rows into a model's inputs, in the same way as the rows of its
+// training. It is plain data and marshals to JSON. A model keeps it, and so does
+// not need the table any more.
 type Encoder struct {
 	Table    string    `json:"table"`
 	Columns  []string  `json:"columns"` // all of the table's, used or not
@@ -40,8 +40,8 @@ type Encoder struct {
 	Features []Feature `json:"features"`
 }
 
-// Feature is one number that a model is given: a column's, or whether a column has
-// a value.
+// Feature is one number of a model's input: the value of a column, or whether a
+// column has a certain value.
 type Feature struct {
 	Name      string  `json:"name"` // "weight", "origin=USA"
 	Column    string  `json:"column"`

@@ -28,7 +28,7 @@ type Column struct {
 	commas bool // numbers may have decimal commas
 }
 
-// missing are the ways in which files say that there is no value: those that pandas knows, "?" and "-".
+// missing lists how files write that there is no value: as pandas knows it, "?" and "-".
 var missing = []string{"", "?", "-", "NA", "N/A", "n/a", "<NA>", "#NA", "#N/A", "#N/A N/A", "None", "null", "NULL",
 	"NaN", "nan", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"}
 
@@ -135,7 +135,7 @@ func (t *Table) Len() int {
 	return len(t.Columns[0].Texts)
 }
 
-// Column finds a column by its name; nil if there is none.
+// Column finds a column by its name; it is nil if there is none.
 //
 //	weights := rows.Column("weight").Numbers
 func (t *Table) Column(name string) *Column {
@@ -147,7 +147,7 @@ func (t *Table) Column(name string) *Column {
 	return nil
 }
 
-// Names are the columns' names, in order.
+// Names lists the names of the columns, in order.
 func (t *Table) Names() []string {
 	names := make([]string, len(t.Columns))
 	for i, c := range t.Columns {

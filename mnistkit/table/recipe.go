@@ -13,8 +13,8 @@ import (
 //
 //	var cars = kit.AutoMPG().OneHot("origin").DropMissing().Normalized().Holdout(0.2)
 //
-// It is plain data and marshals to JSON; nothing is read until a method that
-// returns an error is called. Each method returns a changed copy.
+// It is plain data and marshals to JSON. Only methods that return an error read
+// anything. The other methods return a changed copy.
 type Recipe struct {
 	Dataset         string     `json:"dataset"`              // "auto-mpg", "iris", or "csv" for a file
 	Path            string     `json:"path,omitempty"`       // of the reader's own CSV file
@@ -28,25 +28,27 @@ type Recipe struct {
 	ValidationSplit data.Split `json:"validation,omitzero"`  // what of the rest is for validation
 }
 
-// CSV is a table of your own: a file with a header and commas.
+// CSV is your own table: a CSV file with a header. See Reader for its form.
 //
 //	var houses = kit.CSV("houses.csv", "price").OneHot("town").TestFraction(0.2).Normalized()
 //
-// A target of numbers is a regression (see AsClasses), one of text has classes.
+// If the target is a column of numbers, it is a regression (but see AsClasses); if
+// it is text, it has classes.
 func CSV(path, target string) Recipe { return Recipe{Dataset: "csv", Path: path, Target: target} }
 
-// AutoMPG is 398 cars of 1970 to 1982: miles per gallon from eight properties.
+// AutoMPG is 398 cars from 1970 to 1982, with miles per gallon as the target and
+// eight properties.
 //
 //	var cars = kit.AutoMPG().OneHot("origin").DropMissing().Normalized().Holdout(0.2)
 //
-// The name is dropped and a fifth is for the test, both to be changed. Six
-// rows lack the horsepower. Source: R. Quinlan, UCI Machine Learning
+// By default the name is dropped and a fifth of the rows is for the test. Six rows
+// lack the horsepower. Source: R. Quinlan, UCI Machine Learning
 // Repository; CC BY 4.0. All rows are part of the kit.
 func AutoMPG() Recipe {
 	return Recipe{Dataset: "auto-mpg", Target: "mpg", Dropped: []string{"name"}}.TestFraction(0.2)
 }
 
-// Iris is 150 flowers of three species, of each 50, with four lengths in cm.
+// Iris is 150 flowers, 50 of each of three species, with four lengths in cm.
 //
 //	var flowers = kit.Iris()
 //
@@ -56,7 +58,7 @@ func Iris() Recipe {
 	return Recipe{Dataset: "iris", Target: "species"}.TestFraction(0.2).Stratified()
 }
 
-// OneHot gives each value of the columns a feature of its own, 1 or 0.
+// OneHot makes a feature of 1 or 0 from each value of the columns.
 //
 //	kit.AutoMPG().OneHot("origin") // origin=Europe, origin=Japan, origin=USA
 //

@@ -12,11 +12,11 @@ type Side string
 // The sides.
 const (
 	Pre  Side = "pre"  // before the first word
-	Post Side = "post" // behind the last word
+	Post Side = "post" // after the last word
 )
 
-// Pad makes rows of equal length, as Keras' pad_sequences: longer ones lose
-// words at one side, shorter ones get zeros at one side.
+// Pad makes rows of equal length, as Keras' pad_sequences does: longer texts lose
+// words at one side, shorter texts get zeros at one side.
 //
 //	rows, err := text.Pad(encoded, 256, text.Post, text.Post) // int32, [256]
 //
@@ -44,12 +44,12 @@ func Pad(texts [][]int32, length int, padding, truncating Side) (data.Array, err
 	return a, nil
 }
 
-// MultiHot makes of each text a row of zeros and ones: column n is 1 where the
-// text has the word n.
+// MultiHot turns each text into a row of zeros and ones: column n is 1 if the text
+// has the word n.
 //
 //	rows, err := text.MultiHot(encoded, v.Len()) // uint8, [10000]
 //
-// Order and number of the words are lost, padding counts for nothing.
+// The order of the words and how often they occur are lost. Padding does not count.
 func MultiHot(texts [][]int32, words int) (data.Array, error) {
 	if words < 3 {
 		return data.Array{}, fmt.Errorf("text.MultiHot: %d columns have no room for words; give the size of the vocabulary", words)

@@ -10,8 +10,8 @@ import (
 //
 //	var reviews = kit.IMDB().Vocabulary(10_000).Padded(256).Holdout(0.4)
 //
-// It is plain data, comparable, and marshals to JSON; nothing is read until a
-// method that returns an error is called. Each method returns a changed copy.
+// It is plain data, comparable, and marshals to JSON. Only methods that return an
+// error read anything. The other methods return a changed copy.
 type Recipe struct {
 	Dir      string     `json:"dir,omitempty"`    // the archive or folder of From; "" searches the usual places
 	Words    int        `json:"words"`            // of the vocabulary, padding and unknown included
@@ -26,31 +26,31 @@ type Recipe struct {
 //
 //	var reviews = kit.IMDB().Vocabulary(10_000).Padded(256).Holdout(0.4)
 //
-// Left out, the vocabulary has 10,000 words and rows 256. Source: A. Maas et
-// al. 2011. The archive aclImdb_v1.tar.gz, or its folder aclImdb, is looked
-// for as other data are; without it 10,072 bundled sentences stand in.
+// By default the vocabulary has 10,000 words and the rows 256. Source: A. Maas et
+// al. 2011. The kit looks for the archive aclImdb_v1.tar.gz, or its folder aclImdb,
+// where it looks for other data; without it, it takes 10,072 bundled sentences.
 func IMDB() Recipe { return Recipe{Words: 10_000}.Padded(256) }
 
-// From reads one archive or folder in the layout of aclImdb, and no other.
+// From reads this archive or folder, in the layout of aclImdb, and no other.
 //
 //	kit.IMDB().From("~/aclImdb_v1.tar.gz")
 //
-// Texts of your own are welcome as {train,test}/{pos,neg}/NAME.txt.
+// It may hold your own texts as {train,test}/{pos,neg}/NAME.txt.
 func (r Recipe) From(path string) Recipe { r.Dir = path; return r }
 
-// Vocabulary keeps the most frequent words of the training reviews, padding
-// and unknown counted in.
+// Vocabulary keeps the most frequent words of the training reviews. Padding and
+// unknown count as words.
 //
 //	kit.IMDB().Vocabulary(10_000)
 //
-// Words are counted over all reviews of the training half, those held out for
-// validation too, as Keras' own data set does; the test half is not looked at.
+// The kit counts words over all reviews of the training half, also those held out
+// for validation, as Keras' own data set does. It does not look at the test half.
 // The mark <br /> counts as a blank.
 func (r Recipe) Vocabulary(words int) Recipe { r.Words = words; return r }
 
-// Padded makes rows of equal length: int32, [length]. Longer reviews keep
-// their end, where the verdict stands, and shorter ones get zeros behind their
-// last word; see Sides.
+// Padded makes rows of equal length: int32, [length]. Longer reviews keep their
+// end, where the verdict is, and shorter ones get zeros after their last word; see
+// Sides.
 //
 //	kit.IMDB().Padded(256)
 func (r Recipe) Padded(length int) Recipe {
@@ -58,8 +58,8 @@ func (r Recipe) Padded(length int) Recipe {
 	return r
 }
 
-// Sides says at which ends rows are filled up and cut; text.Post and text.Pre,
-// if left out.
+// Sides says at which ends rows are filled up and cut. The defaults are text.Post
+// and text.Pre.
 //
 //	kit.IMDB().Padded(256).Sides(text.Pre, text.Pre) // Keras' pad_sequences
 func (r Recipe) Sides(padding, truncating Side) Recipe {
@@ -67,8 +67,8 @@ func (r Recipe) Sides(padding, truncating Side) Recipe {
 	return r
 }
 
-// MultiHot makes a row of zeros and ones of each review, a column a word of
-// the vocabulary: uint8, [words].
+// MultiHot turns each review into a row of zeros and ones, with a column for each
+// word of the vocabulary: uint8, [words].
 //
 //	kit.IMDB().Vocabulary(10_000).MultiHot()
 //
@@ -78,8 +78,8 @@ func (r Recipe) MultiHot() Recipe {
 	return r
 }
 
-// Holdout draws a fraction of the training reviews, once, from the seed, as
-// the validation set.
+// Holdout draws a fraction of the training reviews as the validation set, once,
+// from the seed.
 //
 //	kit.IMDB().Holdout(0.4) // 15,000 and 10,000
 func (r Recipe) Holdout(fraction float64) Recipe {
@@ -87,7 +87,7 @@ func (r Recipe) Holdout(fraction float64) Recipe {
 	return r
 }
 
-// Seed sets the seed of the Holdout; without it the seed is 0.
+// Seed sets the seed of the Holdout; the default is 0.
 //
 //	kit.IMDB().Holdout(0.4).Seed(1)
 func (r Recipe) Seed(n uint64) Recipe { r.Split.Seed = n; return r }

@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// The numbers that no word has.
+// The numbers that stand for no word of the vocabulary.
 const (
 	Padding = 0 // fills up short texts
 	Unknown = 1 // stands for every word that is not in the vocabulary
 )
 
-// unknown is how Keras writes Unknown.
+// unknown is the text that Keras writes for Unknown.
 const unknown = "[UNK]"
 
-// Vocabulary gives words numbers: 0 is padding, 1 stands for all other words,
-// and from 2 on come the words, the most frequent first.
+// Vocabulary numbers words: 0 is padding, 1 stands for every word that is not in
+// it, and its words have the numbers from 2 on, the most frequent first.
 type Vocabulary struct {
 	words   []string // words[0] has the number 2
 	numbers map[string]int32
@@ -27,8 +27,8 @@ type Vocabulary struct {
 //
 //	v, err := text.NewVocabulary(10_000, texts...)
 //
-// limit counts padding and unknown too, as Keras' max_tokens; 0 keeps all.
-// Words that are equally frequent stand in Keras' order, from z to a.
+// limit also counts padding and unknown, as Keras' max_tokens does; 0 keeps all
+// words. Equally frequent words have Keras' order, from z to a.
 func NewVocabulary(limit int, texts ...string) (*Vocabulary, error) {
 	counts := map[string]int{}
 	for _, t := range texts {
@@ -69,8 +69,8 @@ func ofWords(words []string) *Vocabulary {
 	return v
 }
 
-// Len is the number of words, padding and unknown included: what
-// layer.Embedding needs.
+// Len is the number of words, including padding and unknown. layer.Embedding needs
+// it.
 func (v *Vocabulary) Len() int { return len(v.words) + 2 }
 
 // Word is the word of a number: "" for padding, "[UNK]" for 1 and for numbers
@@ -87,14 +87,14 @@ func (v *Vocabulary) Word(number int32) string {
 	return v.words[number-2]
 }
 
-// MostFrequent are the n most frequent words, or all if there are fewer.
+// MostFrequent gives the n most frequent words, or all if there are fewer.
 //
 //	v.MostFrequent(2) // ["the" "and"]
 func (v *Vocabulary) MostFrequent(n int) []string {
 	return slices.Clone(v.words[:max(0, min(n, len(v.words)))])
 }
 
-// Encode is a text as numbers.
+// Encode turns a text into numbers.
 //
 //	v.Encode("the film") // [2 20]
 func (v *Vocabulary) Encode(s string) []int32 {
@@ -109,7 +109,7 @@ func (v *Vocabulary) Encode(s string) []int32 {
 	return out
 }
 
-// Decode is numbers as a text; padding is left out.
+// Decode turns numbers into a text, without padding.
 //
 //	v.Decode([]int32{2, 20, 0, 0}) // "the film"
 func (v *Vocabulary) Decode(numbers []int32) string {

@@ -6,18 +6,18 @@ package text
 
 import "strings"
 
-// Words splits a text as Keras' TextVectorization does: A to Z become small,
-// punctuation is taken out, and what stands between blanks is a word.
+// Words splits a text as Keras' TextVectorization does: A to Z become small letters,
+// punctuation is removed, and blanks separate words.
 //
 //	text.Words("Don't PANIC!") // dont, panic
 //
-// Letters and blanks beyond ASCII stay as they are.
+// Letters and blanks outside of ASCII stay as they are.
 func Words(s string) []string {
 	return strings.FieldsFunc(Standardize(s), blank)
 }
 
-// Standardize is the text in small letters and without punctuation, as Keras'
-// "lower_and_strip_punctuation" makes it.
+// Standardize makes a text small and removes its punctuation, as Keras'
+// "lower_and_strip_punctuation" does.
 //
 //	text.Standardize("Semi-colon; it's UP.") // semicolon its up
 func Standardize(s string) string {
