@@ -1,52 +1,42 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/janpfeifer/must"
 )
 
-// bench knows the folders and the kernel's environment.
+// bench is what was asked for, the folders, and the kernel's environment.
 type bench struct {
 	root, here, scratch string
-	self                string   // this program
-	kernelEnv           []string // what a cell's program has
-	repeat, epochs      int      // epochs: 0 is the case's own number
-	steps               int      // 0 is the case's own number
-	limit               time.Duration
+	repeat              int
+	epochs, steps       int      // 0 is the case's own number
+	only, names         []string // cases and peers; nil is the usual ones
+	torch, dry          bool
 	fresh               bool // keep nothing of earlier results
 }
 
-func newBench() (*bench, error) {
-	root, err := os.Getwd()
-	for err == nil {
-		if _, missing := os.Stat(filepath.Join(root, "docs", "benchmarks", "peers")); missing == nil {
-			break
-		}
-		if root == filepath.Dir(root) {
-			return nil, fmt.Errorf("the benchmark runs inside the checkout; change to its folder")
-		}
-		root = filepath.Dir(root)
-	}
-	self, err := os.Executable()
+// patience is how long a process may take.
+const patience = 20 * time.Minute
+
+func newBench() *bench {
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "gonblabs").Output()
 	if err != nil {
-		return nil, err
+		must.M(errors.New("the benchmark runs inside the checkout; change to its folder"))
 	}
-	b := &bench{root: root, here: filepath.Join(root, "docs", "benchmarks"), scratch: filepath.Join(root, ".tools", "benchmarks"), self: self, limit: 20 * time.Minute}
-	spec, err := b.kernelSpec()
-	if err != nil {
-		return nil, err
-	}
-	for name, value := range spec.Env {
-		b.kernelEnv = append(b.kernelEnv, name+"="+value)
-	}
-	b.kernelEnv = append(b.kernelEnv, "MNISTKIT_RUNS="+filepath.Join(b.scratch, "runs"))
-	return b, os.MkdirAll(b.scratch, 0o755)
+	b := &bench{root: strings.TrimSpace(string(root))}
+	b.here, b.scratch = filepath.Join(b.root, "docs", "benchmarks"), filepath.Join(b.root, ".tools", "benchmarks")
+	must.M(os.MkdirAll(filepath.Join(b.scratch, "data"), 0o755))
+	return b
 }
 
 type kernelSpec struct {
@@ -57,124 +47,86 @@ type kernelSpec struct {
 	Env           map[string]string `json:"env"`
 }
 
-// kernelSpec is the notebooks' kernel, which set-up made.
-func (b *bench) kernelSpec() (spec kernelSpec, err error) {
+// kernelSpec is the notebooks' kernel, which set-up made, with places of its
+// own for what is kept.
+func (b *bench) kernelSpec() (spec kernelSpec) {
 	contents, err := os.ReadFile(filepath.Join(b.root, ".venv", "share", "jupyter", "kernels", "gonb", "kernel.json"))
 	if err != nil {
-		return spec, fmt.Errorf("the notebooks' kernel is missing; run: go run ./kernel-setup setup (%w)", err)
+		must.M(fmt.Errorf("the notebooks' kernel is missing; run: go run ./kernel-setup setup (%w)", err))
 	}
-	return spec, json.Unmarshal(contents, &spec)
+	must.M(json.Unmarshal(contents, &spec))
+	spec.Env["MNISTKIT_RUNS"], spec.Env["MNISTKIT_COMPILED"] = filepath.Join(b.scratch, "runs"), filepath.Join(b.scratch, "compiled")
+	return spec
 }
 
 // train runs a case with all its peers in turn, over and over, each time in a
 // fresh process.
-func (b *bench) train(c Case, list []Peer) (CaseResult, error) {
+func (b *bench) train(c Case, list []Peer) CaseResult {
 	if b.epochs > 0 {
 		c.Epochs = b.epochs
 	}
 	if b.steps > 0 {
 		c.Rows, c.Test = min(c.Rows, b.steps*c.Batch), min(c.Test, 320)
 	}
-	files, err := b.export(c.Data)
-	if err != nil {
-		return CaseResult{}, err
+	result := CaseResult{Outline: c.Outline, Date: today(), Repeats: b.repeat, FLOP: c.flop()}
+	files := b.export(c)
+	for _, p := range list {
+		if p.Script != "" {
+			b.install(p.Family)
+		}
+		result.Peers = append(result.Peers, PeerResult{Peer: p.Name, Family: p.Family})
 	}
-	collected := make([]samples, len(list))
+	outcomes := make([][]Outcome, len(list))
 	for r := range b.repeat {
 		for i, p := range list {
 			fmt.Printf("%-14s %-14s %d of %d  ", c.Name, p.Name, r+1, b.repeat)
-			m, err := b.once(Job{Case: c, Files: files, Seed: r + 1, Set: p.Set}, p)
+			o, err := b.once(Job{Case: c, Files: files, Seed: r + 1, Set: p.Set}, p)
 			if err != nil {
 				fmt.Println(err)
-				collected[i].failure = err.Error()
+				result.Peers[i].Failure = err.Error()
 				continue
 			}
-			collected[i].add(m)
+			outcomes[i] = append(outcomes[i], o)
+			steps, f := (c.Rows+c.Batch-1)/c.Batch, o.Figures
 			fmt.Printf("%9.3f ms a step, first %5.2f s, %5.0f MiB, %s %.4f\n",
-				1000*(mean(m.Epochs)-m.Fixed)/float64(c.Steps()), m.First, m.Memory, c.Metric, m.Metrics[c.Metric])
+				1000*(f["epoch_s"]-f["fixed_s"])/float64(steps), f["first_s"], f["memory_mb"], c.Metric, o.Metrics[c.Metric])
 		}
 	}
-	result := CaseResult{Name: c.Name, About: c.About, Group: c.Group, Batch: c.Batch, Rows: c.Rows, Whole: c.Whole, Epochs: c.Epochs,
-		Repeats: b.repeat, Metric: c.Metric, SameStart: c.SameStart, Sparse: c.Sparse, Date: time.Now().UTC().Format(time.DateOnly)}
-	if _, result.FLOP, err = flop(c.Model, shapes[c.Data.Name]); err != nil {
-		return result, err
+	for i := range list {
+		result.Peers[i].summarise(c.Outline, outcomes[i])
 	}
-	for i, p := range list {
-		result.Peers = append(result.Peers, collected[i].summary(c, p))
-	}
-	return result, result.check()
-}
-
-// Steps are those of an epoch.
-func (c Case) Steps() int { return (c.Rows + c.Batch - 1) / c.Batch }
-
-// measured is one process' outcome and memory.
-type measured struct {
-	Outcome
-	Memory, MemoryAll float64 // MiB: up to the end of the training, and of the process
+	must.M(result.check())
+	return result
 }
 
 // once runs a job in a fresh process.
-func (b *bench) once(job Job, p Peer) (measured, error) {
-	for _, old := range []string{"runs", "job.json", "compiled"} {
+func (b *bench) once(job Job, p Peer) (o Outcome, err error) {
+	for _, old := range []string{"runs", "compiled"} {
 		_ = os.RemoveAll(filepath.Join(b.scratch, old)) // of the process before
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
 	path := filepath.Join(b.scratch, "job.json")
-	cmd := b.command(p, path)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return measured{}, err
-	}
-	if p.Script == "" {
-		stop, err := withNotebook(cmd, b.scratch)
-		if err != nil {
-			return measured{}, err
-		}
+	cmd := b.command(ctx, p, path)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	switch {
+	case p.Script == "":
+		stop := withNotebook(cmd, b.scratch)
 		defer stop()
-	}
-	if job.SameStart && p.Script != "" {
-		if job.Start, err = b.exportStart(job); err != nil {
-			return measured{}, err
-		}
+	case job.SameStart:
+		job.Start = b.exportStart(job)
 	}
 	job.Started = now()
-	contents, err := json.Marshal(job)
+	must.M(os.WriteFile(path, must.M1(json.Marshal(job)), 0o644))
+	err = cmd.Run()
 	if err == nil {
-		err = os.WriteFile(path, contents, 0o644)
+		_, line, _ := strings.Cut("\n"+stdout.String(), "\nRESULT ")
+		err = json.NewDecoder(strings.NewReader(line)).Decode(&o)
 	}
 	if err != nil {
-		return measured{}, err
+		said := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+		err = fmt.Errorf("%s failed: %w: %s", p.Name, err, strings.Join(said[max(0, len(said)-4):], " / "))
 	}
-	if err := cmd.Start(); err != nil {
-		return measured{}, err
-	}
-	timer := time.AfterFunc(b.limit, func() { _ = cmd.Process.Kill() })
-	defer timer.Stop()
-	watch := watchMemory(cmd.Process.Pid)
-	defer watch.stop()
-	var m measured
-	lines := bufio.NewScanner(stdout)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		if lines.Text() == "PHASE trained" {
-			m.Memory = watch.peak()
-		}
-		if text, ok := strings.CutPrefix(lines.Text(), "RESULT "); ok {
-			m.MemoryAll = watch.peak()
-			if err := json.Unmarshal([]byte(text), &m.Outcome); err != nil {
-				return m, err
-			}
-		}
-	}
-	if err := cmd.Wait(); err != nil || m.Parameters == 0 {
-		return m, fmt.Errorf("%s failed: %v: %s", p.Name, err, lastLines(stderr.String(), 4))
-	}
-	return m, nil
-}
-
-func lastLines(text string, n int) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(lines[max(0, len(lines)-n):], " / ")
+	return o, err
 }

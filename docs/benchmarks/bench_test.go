@@ -2,23 +2,22 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-
-	"gonblabs/mnistkit/layer"
 )
 
 // TestCases holds that every case can be trained and that names are unique.
 func TestCases(t *testing.T) {
+	t.Setenv("MNISTKIT_DATA", "bundled")
 	seen := map[string]bool{}
 	for _, c := range cases {
-		input, ok := shapes[c.Data.Name]
-		if !ok || dataSets[c.Data.Name] == nil {
-			t.Errorf("%s: the data %q are not known", c.Name, c.Data.Name)
+		if dataSets[c.Data] == nil {
+			t.Fatalf("%s: the data %q are not known", c.Name, c.Data)
 		}
-		if _, err := c.Model.Plan(input); err != nil {
+		if _, err := c.plan(); err != nil {
 			t.Errorf("%s: %v", c.Name, err)
 		}
 		if seen[c.Name] || strings.Contains(c.Name, ",") {
@@ -70,16 +69,16 @@ func named(t *testing.T, name string) Case {
 	return Case{}
 }
 
-func TestSteady(t *testing.T) {
+func TestPerEpoch(t *testing.T) {
 	for _, c := range []struct {
-		ends, want []float64
+		ends []float64
+		want float64
 	}{
-		{[]float64{0, 5, 7, 10}, []float64{2, 3}},
-		{[]float64{0, 5}, []float64{5}}, // one epoch only: with its warm-up
-		{[]float64{0, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29}, []float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}},
+		{[]float64{0, 5, 7, 10}, 2.5},
+		{[]float64{0, 5}, 5}, // one epoch only: with its warm-up
 	} {
-		if diff := cmp.Diff(c.want, steady(c.ends)); diff != "" {
-			t.Errorf("%v: %s", c.ends, diff)
+		if got := perEpoch(c.ends); got != c.want {
+			t.Errorf("%v: %v, want %v", c.ends, got, c.want)
 		}
 	}
 }
@@ -89,7 +88,7 @@ func TestGoals(t *testing.T) {
 	peer := func(name, family string, step float64) PeerResult {
 		return PeerResult{Peer: name, Family: family, Step: Spread{Median: step}, Parameters: 7}
 	}
-	r := Results{Cases: []CaseResult{{Name: "mlp", Peers: []PeerResult{
+	r := Results{Cases: []CaseResult{{Outline: Outline{Name: "mlp"}, Peers: []PeerResult{
 		peer("kit", "mnistkit", 1), peer("keras", "Keras", 9), peer("keras-jit", "Keras", 5), peer("jax", "JAX", 0.5),
 		{Peer: "torch", Family: "PyTorch", Failure: "it died"},
 	}}}}
@@ -134,7 +133,7 @@ func TestApart(t *testing.T) {
 
 // TestCompact holds that results stay the same JSON.
 func TestCompact(t *testing.T) {
-	in := Results{Versions: map[string]string{"Go": "1"}, Cases: []CaseResult{{Name: "a", Peers: []PeerResult{{Peer: "kit", Step: Spread{1, 0.5, 2}}}}}}
+	in := Results{Versions: map[string]string{"Go": "1"}, Cases: []CaseResult{{Outline: Outline{Name: "a"}, Peers: []PeerResult{{Peer: "kit", Step: Spread{1, 0.5, 2}}}}}}
 	contents, err := json.MarshalIndent(in, "", " ")
 	if err != nil {
 		t.Fatal(err)
@@ -148,22 +147,69 @@ func TestCompact(t *testing.T) {
 	}
 }
 
+// TestSpreads holds that figures of processes find their fields by name.
+func TestSpreads(t *testing.T) {
+	var p PeerResult
+	outcomes := []Outcome{}
+	for _, first := range []float64{3, 1, 2} {
+		outcomes = append(outcomes, Outcome{
+			Figures: map[string]float64{"first_s": first, "epoch_s": 3, "fixed_s": 1}, Metrics: map[string]float64{"accuracy": 0.912345}, Parameters: 7,
+		})
+	}
+	p.summarise(Outline{Batch: 10, Rows: 50, Whole: 100, Metric: "accuracy"}, outcomes)
+	// Two of three seconds grow with the epoch, which is half of the whole one.
+	if p.First != (Spread{2, 1, 3}) || p.Epoch.Median != 5 || p.Step.Median != 500 || p.Learned.Low != 0.9123 || len(p.Seeds) != 3 || p.Parameters != 7 {
+		t.Errorf("%+v", p)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a figure that no result holds was lost")
+		}
+	}()
+	spreads([]map[string]float64{{"typo_s": 1}}, &p)
+}
+
+// TestReadCells holds that a cell's figures in Python are those of a result.
+func TestReadCells(t *testing.T) {
+	cells := readCells([]byte(`[[{"cell": "test", "figures": {"go_s": 0.4, "ratio": 2}}], [{"cell": "test", "figures": {"go_s": 0.6, "ratio": 3}}]]`))
+	if len(cells) != 1 || cells[0].Sessions != 2 || cells[0].Go != (Spread{0.5, 0.4, 0.6}) || cells[0].Ratio.Median != 2.5 || cells[0].Python != (Spread{}) {
+		t.Errorf("%+v", cells)
+	}
+}
+
 // TestFLOP counts by hand: lenet's second convolution has 150 products for each
 // of its 1,600 outputs.
 func TestFLOP(t *testing.T) {
-	for _, c := range []struct {
-		name              string
-		model             layer.Stack
-		input             []int
-		forward, training float64
-	}{
-		{"mlp", mlp, []int{28, 28, 1}, 203_264, 609_792 - 200_704},
-		{"lenet", lenet, []int{28, 28, 1}, 235_200 + 480_000 + 96_000 + 20_160 + 1_680, 3*833_040 - 235_200},
-		{"imdb, whose table learns too", embedding, []int{256}, 544, 3 * 544},
+	t.Setenv("MNISTKIT_DATA", "bundled")
+	for name, want := range map[string]float64{
+		"mlp":   609_792 - 200_704,
+		"lenet": 3*(235_200+480_000+96_000+20_160+1_680) - 235_200,
+		"imdb":  3 * 544, // its table learns too
 	} {
-		forward, training, err := flop(c.model, c.input)
-		if err != nil || forward != c.forward || training != c.training {
-			t.Errorf("%s: %v and %v (%v), want %v and %v", c.name, forward, training, err, c.forward, c.training)
+		if got := named(t, name).flop(); got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
+// TestTables: the README is made from the newest results, and earlier ones can
+// still be read.
+func TestTables(t *testing.T) {
+	files, err := filepath.Glob("results/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal("there are no results", err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		made := readResults(file).markdown(filepath.Base(file))
+		if strings.Count(made, "| met |") < 20 || strings.Contains(made, "NaN") {
+			t.Errorf("%s:\n%s", file, made)
+		}
+		if file == slices.Max(files) && !strings.Contains(string(readme), tablesBegin+made+tablesEnd) {
+			t.Error("the tables of README.md are not those of the newest results; run: go run ./docs/benchmarks table")
 		}
 	}
 }

@@ -1,23 +1,18 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/janpfeifer/must"
+
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
 )
-
-// rows are the first n of a recipe's training examples, begun again where
-// there are fewer: those that every peer has. They are read as a notebook's
-// are, a part at a time where the recipe knows how.
-type rows struct {
-	recipe
-	n int
-}
 
 // recipe is what the kit's data recipes have.
 type recipe interface {
@@ -25,8 +20,33 @@ type recipe interface {
 	Form() (data.Form, error)
 }
 
-// rows are a case's n training examples.
-func (c Case) rows(n int) rows { return rows{dataSets[c.Data.Name](c.Data.Holdout), n} }
+// dataSets are the recipes of the cases' data.
+var dataSets = map[string]recipe{
+	"mnist":         kit.MNIST(),
+	"digits":        kit.MNIST().Holdout(0.15).Seed(1),
+	"clothes":       kit.FashionMNIST().Holdout(0.15).Seed(1),
+	"imdb":          kit.IMDB().Holdout(0.4).Seed(1),
+	"imdb-multihot": kit.IMDB().MultiHot().Holdout(0.4).Seed(1),
+	"auto-mpg":      kit.AutoMPG().OneHot("origin").DropMissing().Normalized(),
+	"iris":          kit.Iris(),
+}
+
+// full is a case's recipe, unless that only finds the bundled sample.
+func (c Case) full() recipe {
+	r := dataSets[c.Data]
+	if strings.Contains(must.M1(r.Form()).Notice, "bundled sample") {
+		must.M(errors.New("the benchmark needs the full data; run: go run ./kernel-setup fetch mnist fashion-mnist imdb"))
+	}
+	return r
+}
+
+// rows are the first n of a recipe's training examples, begun again where
+// there are fewer: those that every peer has. They are read as a notebook's
+// are, a chunk at a time where the recipe knows how.
+type rows struct {
+	recipe
+	n int
+}
 
 func (r rows) ID() (string, error) {
 	id, err := r.recipe.ID()
@@ -41,14 +61,11 @@ func (r rows) Form() (data.Form, error) {
 
 func (r rows) Chunks(name string) (data.Chunks, error) {
 	if name != "train" {
-		return (&data.Set{}).Chunks(), nil
+		return data.Chunks{}, nil
 	}
 	all, err := kit.InChunks(r.recipe, name)
 	if err == nil && all.N == 0 {
-		err = fmt.Errorf("there are no examples to repeat")
-	}
-	if err != nil {
-		return all, err
+		err = errors.New("there are no examples to repeat")
 	}
 	return data.Chunks{N: r.n, Each: func(yield func(*data.Set, error) bool) {
 		for left := r.n; left > 0; {
@@ -62,90 +79,38 @@ func (r rows) Chunks(name string) (data.Chunks, error) {
 				}
 			}
 		}
-	}}, nil
+	}}, err
 }
 
-// dataSets are the recipes of the cases' data.
-var dataSets = map[string]func(holdout float64) recipe{
-	"mnist":         func(holdout float64) recipe { return heldOut(kit.MNIST(), holdout) },
-	"fashion-mnist": func(holdout float64) recipe { return heldOut(kit.FashionMNIST(), holdout) },
-	"imdb":          func(holdout float64) recipe { return kit.IMDB().Holdout(holdout).Seed(1) },
-	"imdb-multihot": func(holdout float64) recipe { return kit.IMDB().MultiHot().Holdout(holdout).Seed(1) },
-	"auto-mpg":      func(float64) recipe { return kit.AutoMPG().OneHot("origin").DropMissing().Normalized() },
-	"iris":          func(float64) recipe { return kit.Iris() },
-}
-
-// shapes are those of an example.
-var shapes = map[string][]int{
-	"mnist": {28, 28, 1}, "fashion-mnist": {28, 28, 1}, "imdb": {256}, "imdb-multihot": {10_000}, "auto-mpg": {9}, "iris": {4},
-}
-
-func heldOut(r data.Recipe, holdout float64) recipe {
-	if holdout == 0 {
-		return r
-	}
-	return r.Holdout(holdout).Seed(1)
-}
-
-// full reports a recipe that only finds the bundled sample.
-func (r rows) full() error {
-	f, err := r.recipe.Form()
-	if err == nil && strings.Contains(f.Notice, "bundled sample") {
-		err = fmt.Errorf("the benchmark needs the full data; run: go run ./kernel-setup fetch mnist fashion-mnist imdb")
-	}
-	return err
-}
-
-// export writes a data set once as .npy files for the peers and returns what
+// export writes a case's data once as .npy files for the peers and returns what
 // their names start with.
-func (b *bench) export(d Data) (string, error) {
-	prefix := filepath.Join(b.scratch, "data", fmt.Sprintf("%s-%g", d.Name, d.Holdout))
+func (b *bench) export(c Case) (prefix string) {
+	prefix = filepath.Join(b.scratch, "data", c.Data)
 	if _, err := os.Stat(prefix + "-test_y.npy"); err == nil {
-		return prefix, nil
+		return prefix
 	}
-	all := Case{Data: d}.rows(0)
-	if err := all.full(); err != nil {
-		return "", err
+	all := c.full()
+	write := func(name string, set *data.Set) {
+		must.M(data.WriteNPY(prefix+name+"_x.npy", set.Inputs))
+		must.M(data.WriteNPY(prefix+name+"_y.npy", set.Labels))
 	}
-	train, err := all.Train()
-	if err != nil {
-		return "", err
-	}
-	test, err := all.Test()
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(filepath.Dir(prefix), 0o755); err != nil {
-		return "", err
-	}
-	arrays := []data.Array{train.Inputs, train.Labels, test.Inputs, test.Labels}
-	for i, name := range []string{"train_x", "train_y", "test_x", "test_y"} { // the last one says that all are there
-		path := prefix + "-" + name + ".npy"
-		if err := data.WriteNPY(path, arrays[i]); err != nil {
-			return "", err
-		}
-	}
-	return prefix, nil
+	write("-train", must.M1(all.Train()))
+	write("-test", must.M1(all.Test())) // its labels come last, and say that all is there
+	return prefix
 }
 
 // exportStart writes the first weights of our run and the orders of its epochs
 // for a peer, and returns what the files' names start with.
-func (b *bench) exportStart(job Job) (string, error) {
-	prefix := filepath.Join(b.scratch, "data", "start")
-	plan, err := job.Model.Plan(shapes[job.Data.Name])
-	if err != nil {
-		return "", err
-	}
+func (b *bench) exportStart(job Job) (prefix string) {
+	prefix = filepath.Join(b.scratch, "data", "start")
 	weights := map[string]data.Array{}
-	for _, step := range plan {
+	for _, step := range must.M1(job.plan()) {
 		for _, p := range step.Params {
 			name := fmt.Sprintf("%03d", len(weights))
 			weights[name] = data.Array{Shape: p.Shape[1:], F32: p.Initial(step.Name, uint64(job.Seed))}
 		}
 	}
-	if err := data.WriteNPZ(prefix+"-weights.npz", weights); err != nil {
-		return "", err
-	}
+	must.M(data.WriteNPZ(prefix+"-weights.npz", weights))
 	orders := data.Array{Shape: []int{job.Rows}}
 	for epoch := range job.Epochs {
 		order := make([]int32, job.Rows)
@@ -155,5 +120,6 @@ func (b *bench) exportStart(job Job) (string, error) {
 		fit.Shuffle(order, uint64(job.Seed), epoch+1)
 		orders.I32 = append(orders.I32, order...)
 	}
-	return prefix, data.WriteNPY(prefix+"-orders.npy", orders)
+	must.M(data.WriteNPY(prefix+"-orders.npy", orders))
+	return prefix
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
+
+	"github.com/janpfeifer/must"
 
 	"gonblabs/mnistkit/layer"
 )
@@ -19,45 +22,47 @@ type Limits struct {
 
 // limits measures them with JAX, or with PyTorch where that is asked for and
 // better.
-func (m measurement) limits() error {
+func (b *bench) limits() {
 	best := Limits{CPU: thisMachine().CPU}
-	for _, torch := range []bool{false, true} {
-		if torch && !m.torch {
-			continue
-		}
-		if err := m.ensureVenv(torch); err != nil {
-			return err
-		}
-		cmd := m.python(torch, "limits.py")
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		printed, err := cmd.Output()
-		if err != nil {
-			return fmt.Errorf("limits.py: %w: %s", err, lastLines(stderr.String(), 4))
-		}
+	families := []string{"JAX"}
+	if b.torch {
+		families = append(families, "PyTorch")
+	}
+	for _, family := range families {
+		b.install(family)
+		cmd := b.python(context.Background(), family, "limits.py")
+		cmd.Stderr = os.Stderr
 		var l Limits
-		if err := json.Unmarshal(printed, &l); err != nil {
-			return fmt.Errorf("limits.py: %w", err)
-		}
+		must.M(json.Unmarshal(must.M1(cmd.Output()), &l))
 		best.Product, best.Copy = max(best.Product, l.Product), max(best.Copy, l.Copy)
 	}
-	fmt.Printf("this machine   %.0f GFLOP/s in a product, %.1f GB/s through memory\n", best.Product, best.Copy)
-	if m.dry {
-		return nil
-	}
-	return m.keep(func(r *Results) { r.Limits = best })
+	fmt.Print(best)
+	b.keep(func(r *Results) { r.Limits = best })
 }
 
-// flop counts the floating-point operations of a model's products for one
-// example: in a prediction, and in a training step, where the gradient of each
-// kernel costs as much again, and so does that of an input that depends on weights.
-func flop(model layer.Stack, input []int) (forward, training float64, err error) {
-	plan, err := model.Plan(input)
-	if err != nil {
-		return 0, 0, err
+// String says them above the tables.
+func (l Limits) String() string {
+	if l == (Limits{}) {
+		return ""
 	}
+	return fmt.Sprintf("On %s a product of two 2048×2048 matrices reaches %.0f GFLOP/s, and %.1f GB/s go through memory.\n", l.CPU, l.Product, l.Copy)
+}
+
+// plan is that of the model on the case's data.
+func (c Case) plan() ([]layer.Step, error) {
+	form, err := dataSets[c.Data].Form()
+	if err != nil {
+		return nil, err
+	}
+	return c.Model.Plan(form.Shape)
+}
+
+// flop counts the floating-point operations of the model's products in a
+// training step, for one example: the gradient of each kernel costs as much
+// again, and so does that of an input that depends on weights.
+func (c Case) flop() (training float64) {
 	learns := false // anything so far
-	for _, s := range plan {
+	for _, s := range must.M1(c.plan()) {
 		n := 0.0
 		switch l := s.Layer.(type) {
 		case layer.DenseLayer:
@@ -69,18 +74,9 @@ func flop(model layer.Stack, input []int) (forward, training float64, err error)
 		if learns {
 			training += n
 		}
-		forward += n
 		learns = learns || slices.ContainsFunc(s.Params, func(p layer.Param) bool { return p.Trainable })
 	}
-	return forward, training, nil
+	return training
 }
 
 func size(shape []int) float64 { return float64(layer.Param{Shape: shape}.Size()) }
-
-// line says them above the tables.
-func (l Limits) line() string {
-	if l == (Limits{}) {
-		return ""
-	}
-	return fmt.Sprintf("On %s a product of two 2048×2048 matrices reaches %.0f GFLOP/s, and %.1f GB/s go through memory.\n", l.CPU, l.Product, l.Copy)
-}

@@ -1,15 +1,15 @@
 // Command benchmarks measures mnistkit against Keras, JAX and PyTorch, and the
 // cells of a notebook against GoNB's hello.
 //
-//	go run ./docs/benchmarks [train|scaling|parity|limits|cells|table|all] [flags]
+//	go run ./docs/benchmarks [limits|train|scaling|parity|cells|table|all] [flags]
 //
+// limits   what this machine reaches: a large product, memory
 // train    the trainings of cases.go, by all peers
 // scaling  the mlp on 1,000 to 600,000 images
 // parity   whole trainings of the labs, by Keras too: the same accuracies?
-// limits   what this machine reaches: a large product, memory
 // cells    cells in a real kernel, beside IPython with Keras
 // table    writes the tables of README.md from the newest results
-// all      (the default) all of it, one after the other
+// all      (the default) all of them, in this order
 package main
 
 import (
@@ -18,107 +18,81 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/janpfeifer/must"
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "benchmarks:", err)
-		os.Exit(1)
+	// A measurement ends with the first error; only a peer may fail.
+	must.M = func(err error) {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "benchmarks:", err)
+			os.Exit(1)
+		}
 	}
+	run(os.Args[1:])
 }
 
-func run(args []string) error {
+func run(args []string) {
 	verb := "all"
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		verb, args = args[0], args[1:]
 	}
 	if verb == "worker" {
-		return work(args[0])
+		work(args[0])
+		return
 	}
-	b, err := newBench()
-	if err != nil {
-		return err
-	}
+	b := newBench()
 	flags := flag.NewFlagSet(verb, flag.ExitOnError)
 	flags.IntVar(&b.repeat, "repeat", 3, "processes of each peer, interleaved; cells: sessions")
 	flags.IntVar(&b.epochs, "epochs", 0, "instead of the case's own number")
 	flags.IntVar(&b.steps, "steps", 0, "at most so many steps an epoch, to try things out")
-	only := flags.String("cases", "", "names, with commas; default all of the group")
-	names := flags.String("peers", "", "names, with commas; default all that are usual")
-	torch := flags.Bool("torch", false, "PyTorch too; installs 5 GB")
-	dry := flags.Bool("dry", false, "print, keep nothing; so do -epochs and -steps")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
+	flags.Func("cases", "names, with commas; default all of the group", split(&b.only))
+	flags.Func("peers", "names, with commas; default all that are usual", split(&b.names))
+	flags.BoolVar(&b.torch, "torch", false, "PyTorch too; installs 5 GB")
+	flags.BoolVar(&b.dry, "dry", false, "print, keep nothing; so do -epochs and -steps")
+	must.M(flags.Parse(args))
 	if b.repeat < 1 {
-		return fmt.Errorf("-repeat %d is too few; use 1 or more", b.repeat)
+		must.M(fmt.Errorf("-repeat %d is too few; use 1 or more", b.repeat))
 	}
-	trial := *dry || b.epochs > 0 || b.steps > 0
-	m := measurement{b, list(*only), list(*names), *torch, trial}
-	switch verb {
-	case "train", "scaling", "parity":
-		return m.group(verb)
-	case "limits":
-		return m.limits()
-	case "cells":
-		return m.cells()
-	case "table":
-		return b.writeTable()
-	case "all":
-		b.fresh = true
-		for _, do := range []func() error{
-			m.limits,
-			func() error { return m.group("train") },
-			func() error { return m.group("scaling") },
-			func() error { return m.group("parity") },
-			m.cells, b.writeTable,
-		} {
-			if err := do(); err != nil {
-				return err
-			}
+	b.dry = b.dry || b.epochs > 0 || b.steps > 0
+	b.fresh = verb == "all"
+	known := false
+	for _, step := range []struct {
+		verb string
+		do   func()
+	}{
+		{"limits", b.limits},
+		{"train", func() { b.group("train") }},
+		{"scaling", func() { b.group("scaling") }},
+		{"parity", func() { b.group("parity") }},
+		{"cells", b.cells},
+		{"table", b.writeTable},
+	} {
+		if verb == step.verb || verb == "all" {
+			known = true
+			step.do()
 		}
-		return nil
 	}
-	return fmt.Errorf("unknown sub-command %q; use train, scaling, parity, limits, cells, table or all", verb)
+	if !known {
+		must.M(fmt.Errorf("unknown sub-command %q; use limits, train, scaling, parity, cells, table or all", verb))
+	}
 }
 
-func list(names string) []string {
-	if names == "" {
+// split reads names with commas between them.
+func split(into *[]string) func(string) error {
+	return func(names string) error {
+		*into = strings.Split(names, ",")
 		return nil
 	}
-	return strings.Split(names, ",")
-}
-
-// measurement is what was asked for.
-type measurement struct {
-	*bench
-	only, names []string
-	torch, dry  bool
 }
 
 // group runs the cases of a group, and keeps each as soon as it is done.
-func (m measurement) group(name string) error {
-	for _, torch := range []bool{false, true} {
-		if !torch || m.torch {
-			if err := m.ensureVenv(torch); err != nil {
-				return err
-			}
-		}
-	}
+func (b *bench) group(name string) {
 	for _, c := range cases {
-		if c.Group != name || m.only != nil && !slices.Contains(m.only, c.Name) {
-			continue
-		}
-		result, err := m.train(c, chosen(c, m.names, m.torch))
-		if err != nil {
-			return err
-		}
-		if m.dry {
-			continue
-		}
-		if err := m.keep(func(r *Results) { r.put(result) }); err != nil {
-			return err
+		if c.Group == name && (b.only == nil || slices.Contains(b.only, c.Name)) {
+			result := b.train(c, chosen(c, b.names, b.torch))
+			b.keep(func(r *Results) { r.put(result) })
 		}
 	}
-	return nil
 }

@@ -8,32 +8,24 @@ import (
 	"syscall"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
+	"github.com/janpfeifer/must"
 )
 
 // withNotebook gives a worker the two pipes of a GoNB kernel, so that it shows
 // its training as in a cell: drawn, encoded and sent. Here it is thrown away.
-func withNotebook(cmd *exec.Cmd, folder string) (stop func(), err error) {
-	out, back := filepath.Join(folder, "gonb_pipe"), filepath.Join(folder, "gonb_pipe_back")
-	var files []*os.File
-	for _, path := range []string{out, back} {
+func withNotebook(cmd *exec.Cmd, folder string) (stop func()) {
+	open := func(variable, name string) *os.File {
+		path := filepath.Join(folder, name)
 		_ = os.Remove(path) // of the worker before
-		if err := syscall.Mkfifo(path, 0o600); err != nil {
-			return nil, err
-		}
-		// Both ends open: neither side waits for the other.
-		f, err := os.OpenFile(path, os.O_RDWR, 0)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
+		must.M(syscall.Mkfifo(path, 0o600))
+		cmd.Env = append(cmd.Env, variable+"="+path)
+		return must.M1(os.OpenFile(path, os.O_RDWR, 0)) // both ends open: neither side waits for the other
 	}
-	cmd.Env = append(cmd.Env, protocol.GONB_PIPE_ENV+"="+out, protocol.GONB_PIPE_BACK_ENV+"="+back)
-	go answer(files[0], files[1])
-	return func() {
-		for _, f := range files {
-			_ = f.Close() // nothing was written that must last
-		}
-	}, nil
+	out, back := open(protocol.GONB_PIPE_ENV, "gonb_pipe"), open(protocol.GONB_PIPE_BACK_ENV, "gonb_pipe_back")
+	go answer(out, back)
+	return func() { // nothing was written that must last
+		_, _ = out.Close(), back.Close()
+	}
 }
 
 // answer reads what the worker displays and acknowledges its syncs.

@@ -1,15 +1,21 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/janpfeifer/must"
 )
 
 // Results is the content of a file under results/.
@@ -31,21 +37,12 @@ type Machine struct {
 
 // CaseResult is a case with all its peers.
 type CaseResult struct {
-	Name      string       `json:"name"`
-	About     string       `json:"about"`
-	Group     string       `json:"group"`
-	Date      string       `json:"date"`
-	Batch     int          `json:"batch"`
-	Rows      int          `json:"rows"`  // in an epoch as it was run
-	Whole     int          `json:"whole"` // in an epoch of the lab
-	Epochs    int          `json:"epochs"`
-	Repeats   int          `json:"repeats"`
-	Metric    string       `json:"metric"`
-	CPU       string       `json:"cpu,omitempty"` // where it is another than that of the file
-	SameStart bool         `json:"same_start,omitempty"`
-	FLOP      float64      `json:"flop,omitempty"` // of a training step, for one example: see flop
-	Sparse    bool         `json:"sparse,omitempty"`
-	Peers     []PeerResult `json:"peers"`
+	Outline
+	Date    string       `json:"date"`
+	Repeats int          `json:"repeats"`
+	CPU     string       `json:"cpu,omitempty"`  // where it is another than that of the file
+	FLOP    float64      `json:"flop,omitempty"` // of a training step, for one example: see flop
+	Peers   []PeerResult `json:"peers"`
 }
 
 // PeerResult is what one peer reached in a case.
@@ -54,22 +51,62 @@ type PeerResult struct {
 	Family       string    `json:"family"`
 	Step         Spread    `json:"step_ms"`
 	Epoch        Spread    `json:"epoch_s"` // of Whole examples
-	Fixed        Spread    `json:"fixed_s"` // in that, whatever its length; 0 for peers, where it is not told apart
+	Fixed        Spread    `json:"fixed_s"` // what follows is described at Outcome
 	Ready        Spread    `json:"ready_s"`
 	First        Spread    `json:"first_s"`
 	Again        Spread    `json:"again_s,omitzero"`
 	EvaluateCall Spread    `json:"evaluate_call_s"`
 	EvaluateRate Spread    `json:"evaluate_per_s"`
 	PredictRate  Spread    `json:"predict_per_s"`
-	Memory       Spread    `json:"memory_mb"`     // of the training
-	MemoryAll    Spread    `json:"memory_all_mb"` // evaluation and prediction included
-	Learned      Spread    `json:"learned"`       // the metric on the test examples
+	Memory       Spread    `json:"memory_mb"`
+	MemoryAll    Spread    `json:"memory_all_mb"`
+	Learned      Spread    `json:"learned"` // the metric on the test examples
 	Loss         Spread    `json:"loss"`
 	Seeds        []float64 `json:"seeds,omitempty"` // the metric again, of each process
 	Parameters   int       `json:"parameters"`
 	Backend      string    `json:"backend,omitempty"`
 	Failure      string    `json:"failure,omitempty"`
 	versions     map[string]string
+}
+
+// summarise joins the processes of a peer.
+func (p *PeerResult) summarise(c Outline, outcomes []Outcome) {
+	var figures []map[string]float64
+	for _, o := range outcomes {
+		fixed := o.Figures["fixed_s"]
+		epoch := (o.Figures["epoch_s"]-fixed)*float64(c.Whole)/float64(c.Rows) + fixed
+		o.Figures["epoch_s"], o.Figures["step_ms"] = epoch, 1000*epoch*float64(c.Batch)/float64(c.Whole)
+		o.Figures["learned"], o.Figures["loss"] = o.Metrics[c.Metric], o.Metrics["loss"]
+		figures = append(figures, o.Figures)
+		p.Seeds = append(p.Seeds, o.Metrics[c.Metric])
+		p.Parameters, p.Backend, p.versions = o.Parameters, o.Backend, o.Versions
+	}
+	spreads(figures, p)
+}
+
+// check holds the peers against each other: equal models only are compared.
+func (c CaseResult) check() error {
+	var first PeerResult
+	for _, p := range c.Peers {
+		switch {
+		case p.Failure != "":
+		case first.Peer == "":
+			first = p
+		case p.Parameters != first.Parameters:
+			return fmt.Errorf("%s: %s has %d parameters, %s %d; the models differ", c.Name, p.Peer, p.Parameters, first.Peer, first.Parameters)
+		}
+	}
+	return nil
+}
+
+// find is the result of a peer; nothing where that was not measured.
+func (c CaseResult) find(peer string) PeerResult {
+	for _, p := range c.Peers {
+		if p.Peer == peer && p.Failure == "" {
+			return p
+		}
+	}
+	return PeerResult{}
 }
 
 // Spread is a median with the smallest and the largest value.
@@ -79,27 +116,33 @@ type Spread struct {
 	High   float64 `json:"high"`
 }
 
-func spread(values []float64, scale float64) Spread {
-	if len(values) == 0 {
-		return Spread{}
-	}
-	round := func(v float64) float64 {
-		if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
-			return 0
+// spreads fills the Spreads of a struct from the figures of several processes,
+// by their names in JSON.
+func spreads(list []map[string]float64, into any) {
+	values := map[string][]float64{}
+	for _, figures := range list {
+		for name, v := range figures {
+			values[name] = append(values[name], v)
 		}
-		unit := math.Pow(10, 4-math.Ceil(math.Log10(math.Abs(v))))
-		return math.Round(v*unit) / unit
 	}
-	return Spread{round(scale * median(values)), round(scale * slices.Min(values)), round(scale * slices.Max(values))}
+	found := map[string]Spread{}
+	for name, list := range values {
+		slices.Sort(list)
+		n := len(list)
+		found[name] = Spread{round((list[(n-1)/2] + list[n/2]) / 2), round(list[0]), round(list[n-1])}
+	}
+	dec := json.NewDecoder(bytes.NewReader(must.M1(json.Marshal(found))))
+	dec.DisallowUnknownFields()
+	must.M(dec.Decode(into))
 }
 
-func median(values []float64) float64 {
-	if len(values) == 0 {
-		return math.NaN()
+// round leaves four digits.
+func round(v float64) float64 {
+	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0
 	}
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+	unit := math.Pow(10, 4-math.Ceil(math.Log10(math.Abs(v))))
+	return math.Round(v*unit) / unit
 }
 
 func mean(values []float64) float64 {
@@ -110,209 +153,97 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-// samples are a peer's processes in one case.
-type samples struct {
-	list    []measured
-	failure string
+// newest is the newest file of results; "" where there is none.
+func (b *bench) newest() string {
+	return slices.Max(append(must.M1(filepath.Glob(filepath.Join(b.here, "results", "*.json"))), ""))
 }
 
-func (s *samples) add(m measured) { s.list = append(s.list, m) }
-
-func (s *samples) summary(c Case, p Peer) PeerResult {
-	values := func(f func(measured) float64) []float64 {
-		var list []float64
-		for _, m := range s.list {
-			list = append(list, f(m))
-		}
-		return list
-	}
-	// The mean of a process' epochs: what comes now and then, such as state
-	// kept every two seconds, counts. The median is that of the processes.
-	epochs := values(func(m measured) float64 { return (mean(m.Epochs)-m.Fixed)*float64(c.Whole)/float64(c.Rows) + m.Fixed })
-	r := PeerResult{
-		Peer: p.Name, Family: p.Family, Failure: s.failure,
-		Step:         spread(epochs, 1000*float64(c.Batch)/float64(c.Whole)),
-		Epoch:        spread(epochs, 1),
-		Fixed:        spread(values(func(m measured) float64 { return m.Fixed }), 1),
-		Ready:        spread(values(func(m measured) float64 { return m.Ready }), 1),
-		First:        spread(values(func(m measured) float64 { return m.First }), 1),
-		Again:        spread(values(func(m measured) float64 { return m.Again }), 1),
-		EvaluateCall: spread(values(func(m measured) float64 { return m.EvaluateCall }), 1),
-		EvaluateRate: spread(values(func(m measured) float64 { return m.EvaluateRate }), 1),
-		PredictRate:  spread(values(func(m measured) float64 { return m.PredictRate }), 1),
-		Memory:       spread(values(func(m measured) float64 { return m.Memory }), 1),
-		MemoryAll:    spread(values(func(m measured) float64 { return m.MemoryAll }), 1),
-		Learned:      spread(values(func(m measured) float64 { return m.Metrics[c.Metric] }), 1),
-		Loss:         spread(values(func(m measured) float64 { return m.Metrics["loss"] }), 1),
-	}
-	for _, m := range s.list {
-		r.Seeds = append(r.Seeds, m.Metrics[c.Metric])
-		r.Parameters, r.Backend, r.versions = m.Parameters, m.Backend, m.Versions
-	}
-	return r
-}
-
-// check holds the peers against each other: equal models only are compared.
-func (r CaseResult) check() error {
-	var first *PeerResult
-	for i, p := range r.Peers {
-		switch {
-		case p.Failure != "":
-		case first == nil:
-			first = &r.Peers[i]
-		case p.Parameters != first.Parameters:
-			return fmt.Errorf("%s: %s has %d parameters, %s %d; the models differ", r.Name, p.Peer, p.Parameters, first.Peer, first.Parameters)
-		}
-	}
-	return nil
-}
-
-// find is the result of a peer.
-func (r CaseResult) find(peer string) (PeerResult, bool) {
-	i := slices.IndexFunc(r.Peers, func(p PeerResult) bool { return p.Peer == peer && p.Failure == "" })
-	if i < 0 {
-		return PeerResult{}, false
-	}
-	return r.Peers[i], true
-}
-
-// resultsFile is today's, or the newest when there is none of today.
-func (b *bench) resultsFile(today bool) string {
-	files, _ := filepath.Glob(filepath.Join(b.here, "results", "*.json"))
-	if today || len(files) == 0 {
-		return filepath.Join(b.here, "results", time.Now().UTC().Format(time.DateOnly)+".json")
-	}
-	return slices.Max(files)
-}
+func today() string { return time.Now().UTC().Format(time.DateOnly) }
 
 // keep adds to the newest results, as today's; an earlier day's file stays. A
-// fresh bench begins with none.
-func (b *bench) keep(change func(*Results)) error {
-	path := b.resultsFile(true)
-	from := b.resultsFile(false)
-	if b.fresh {
-		from, b.fresh = "", false
+// fresh bench begins with none, a dry one keeps nothing.
+func (b *bench) keep(change func(*Results)) {
+	if b.dry {
+		return
 	}
-	r, err := readResults(from)
-	if err != nil {
-		return err
+	r := Results{Machine: thisMachine(), Versions: map[string]string{}}
+	if newest := b.newest(); newest != "" && !b.fresh {
+		r = readResults(newest)
 	}
-	if len(r.Cases)+len(r.Cells) == 0 {
-		r.Machine = thisMachine()
-	}
-	b.addVersions(r.Versions)
+	b.fresh = false
+	maps.Copy(r.Versions, b.versions())
 	change(&r)
 	r.Cases = slices.DeleteFunc(r.Cases, func(old CaseResult) bool { // of a case that is no more
 		return !slices.ContainsFunc(cases, func(c Case) bool { return c.Name == old.Name })
 	})
-	contents, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(compact(contents), '\n'), 0o644)
+	contents := compact(must.M1(json.MarshalIndent(r, "", " ")))
+	must.M(os.WriteFile(filepath.Join(b.here, "results", today()+".json"), append(contents, '\n'), 0o644))
 }
 
-// addVersions adds those of the modules that decide our speed.
-func (b *bench) addVersions(v map[string]string) {
+func readResults(path string) (r Results) {
+	must.M(json.Unmarshal(must.M1(os.ReadFile(path)), &r))
+	return r
+}
+
+var spreadLines = regexp.MustCompile(`\{\s+("median": \S+)\s+("low": \S+)\s+("high": \S+)\s+\}`)
+
+// compact brings each Spread to one line.
+func compact(contents []byte) []byte { return spreadLines.ReplaceAll(contents, []byte("{$1 $2 $3}")) }
+
+// versions are those of what decides our speed: modules, and the plugin if it
+// is a wheel's.
+func (b *bench) versions() map[string]string {
+	v := map[string]string{}
 	var plugin struct{ Name string }
 	if contents, err := os.ReadFile(filepath.Join(b.root, ".tools", "xla", "backend.json")); err == nil && json.Unmarshal(contents, &plugin) == nil {
-		if name, version, _ := strings.Cut(plugin.Name, " "); strings.ContainsAny(version, "0123456789") { // a wheel's
+		if name, version, _ := strings.Cut(plugin.Name, " "); strings.ContainsAny(version, "0123456789") {
 			v[name] = version
 		}
 	}
-	contents, _ := os.ReadFile(filepath.Join(b.root, "go.mod"))
-	for line := range strings.Lines(string(contents)) {
-		fields := strings.Fields(strings.TrimPrefix(line, "require"))
-		for _, name := range []string{"gomlx/gomlx", "gomlx/go-xla", "janpfeifer/gonb"} {
-			if len(fields) > 1 && fields[0] == "github.com/"+name {
-				v[filepath.Base(name)] = fields[1]
-			}
-		}
+	modules := exec.Command("go", "list", "-m", "github.com/gomlx/gomlx", "github.com/gomlx/go-xla", "github.com/janpfeifer/gonb")
+	modules.Dir = b.root
+	listed, _ := modules.Output() // without it there are none
+	for line := range strings.Lines(string(listed)) {
+		path, version, _ := strings.Cut(strings.TrimSpace(line), " ")
+		v[filepath.Base(path)] = version
 	}
+	return v
 }
 
 // put replaces a case of the same name, or adds it.
 func (r *Results) put(c CaseResult) {
 	for _, p := range c.Peers {
-		for name, version := range p.versions {
-			r.Versions[name] = version
-		}
+		maps.Copy(r.Versions, p.versions)
 	}
 	if cpu := thisMachine().CPU; cpu != r.Machine.CPU {
 		c.CPU = cpu
 	}
 	i := slices.IndexFunc(r.Cases, func(old CaseResult) bool { return old.Name == c.Name })
-	if i >= 0 {
-		for _, old := range r.Cases[i].Peers { // those that were not asked for this time; of another day they say nothing beside ours
-			if r.Cases[i].Date == c.Date && !slices.ContainsFunc(c.Peers, func(p PeerResult) bool { return p.Peer == old.Peer }) {
-				c.Peers = append(c.Peers, old)
-			}
-		}
-		r.Cases[i] = c
+	if i < 0 {
+		r.Cases = append(r.Cases, c)
 		return
 	}
-	r.Cases = append(r.Cases, c)
-}
-
-func readResults(path string) (Results, error) {
-	r := Results{Versions: map[string]string{}}
-	contents, err := os.ReadFile(path)
-	if os.IsNotExist(err) {
-		return r, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(contents, &r)
-	}
-	return r, err
-}
-
-// compact brings each Spread to one line.
-func compact(contents []byte) []byte {
-	text := string(contents)
-	var out strings.Builder
-	for {
-		at := strings.Index(text, "{\n")
-		if at < 0 {
-			break
+	for _, old := range r.Cases[i].Peers { // those that were not asked for this time; of another day they say nothing beside ours
+		if r.Cases[i].Date == c.Date && !slices.ContainsFunc(c.Peers, func(p PeerResult) bool { return p.Peer == old.Peer }) {
+			c.Peers = append(c.Peers, old)
 		}
-		end := strings.Index(text[at:], "}")
-		inner := text[at+1 : at+max(end, 1)]
-		if end > 0 && strings.Contains(inner, `"median"`) && !strings.Contains(inner, "{") {
-			out.WriteString(text[:at] + "{" + strings.Join(strings.Fields(inner), " ") + "}")
-			text = text[at+end+1:]
-			continue
-		}
-		out.WriteString(text[:at+1])
-		text = text[at+1:]
 	}
-	return []byte(out.String() + text)
+	r.Cases[i] = c
 }
 
 func thisMachine() Machine {
-	m := Machine{CPU: "unknown", Cores: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH}
-	if contents, err := os.ReadFile("/proc/cpuinfo"); err == nil {
-		for line := range strings.Lines(string(contents)) {
-			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-				m.CPU = strings.TrimSpace(value)
-				break
-			}
-		}
-	}
-	if contents, err := os.ReadFile("/proc/meminfo"); err == nil {
-		var kb float64
-		if _, err := fmt.Sscanf(string(contents), "MemTotal: %f kB", &kb); err == nil {
-			m.MemoryGB = math.Round(kb/1024/102.4) / 10
-		}
-	}
-	return m
+	var kib float64
+	_, _ = fmt.Sscan(proc("meminfo", "MemTotal"), &kib) // 0 where there is none
+	return Machine{CPU: proc("cpuinfo", "model name"), Cores: runtime.NumCPU(), MemoryGB: math.Round(kib/1024/102.4) / 10, System: runtime.GOOS + "/" + runtime.GOARCH}
 }
 
-func thousands(n int) string {
-	if n < 1000 {
-		return fmt.Sprint(n)
+// proc is the first value of that name in a file of /proc.
+func proc(file, name string) string {
+	contents, _ := os.ReadFile("/proc/" + file)
+	for line := range strings.Lines(string(contents)) {
+		if key, value, _ := strings.Cut(line, ":"); strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
 	}
-	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+	return "unknown"
 }

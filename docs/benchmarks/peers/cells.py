@@ -155,24 +155,26 @@ def session(number, prefix):
     stamp = f"{int(time.time())}-{number}"
     shutil.rmtree(os.environ["BENCHMARK_COMPILED"], ignore_errors=True)  # nothing was ever compiled
     bare, go, python = Kernel("benchmark-gonb"), Kernel("benchmark-gonb"), Kernel("benchmark-keras")
-    rows = [{"cell": "kernel start", "go": go.started, "python": python.started}]
+    rows = [{"cell": "kernel start", "figures": {"go_s": go.started, "python_s": python.started}}]
 
     def hello(i):
         return bare.run(f'import "fmt"\n%%\nfmt.Println("hello {stamp} {i}")')[0]
     try:
-        rows.append({"cell": "first hello", "go": hello(0), "python": python.run("print('hello')")[0]})
+        rows.append({"cell": "first hello", "figures": {"go_s": hello(0), "python_s": python.run("print('hello')")[0]}})
         for i, (name, go_code, python_code) in enumerate(CELLS, 1):
-            row = {"cell": name, "hello": hello(i)}
+            before = hello(i)
             code = go_code.replace("{n}", stamp)
             if "%%" in code:
                 code += f'\nfmt.Println("{stamp} {i}")'  # a program that was never built
-            row["go"], text = go.run(code)
-            if work := re.search(r"WORK ([0-9.]+)", text):
-                row["work"] = float(work[1])
+            took, text = go.run(code)
+            figures = {"go_s": took, "hello_s": before, "ratio": took / before, "above_s": took - before}
+            work = re.search(r"WORK ([0-9.]+)", text)
+            if work and name != "replayed fit":  # that prints the seconds of the stored history
+                figures["beside_s"] = took - float(work[1])
             if python_code:
-                row["python"] = python.run(python_code.replace("{prefix}", prefix))[0]
-            rows.append(row)
-            print(f"{number}: {name:18} {row['go']:7.2f} s, hello {row['hello']:5.2f}, Keras {row.get('python', float('nan')):6.2f}", file=sys.stderr, flush=True)
+                figures["python_s"] = python.run(python_code.replace("{prefix}", prefix))[0]
+            rows.append({"cell": name, "figures": figures})
+            print(f"{number}: {name:18} {took:7.2f} s, hello {before:5.2f}, Keras {figures.get('python_s', float('nan')):6.2f}", file=sys.stderr, flush=True)
     finally:
         for kernel in (bare, go, python):
             kernel.close()

@@ -46,17 +46,8 @@ def start(job):
         return [weights[name] for name in sorted(weights.files)], np.load(f"{job['start']}-orders.npy")
 
 
-def steady(times):
-    """Seconds an epoch from the times of their ends, the first left out; more than ten as the means of ten groups."""
-    times = times[min(1, len(times) - 2):]
-    n = len(times) - 1
-    groups = min(n, 10)
-    cuts = [i * n // groups for i in range(groups + 1)]
-    return [(times[b] - times[a]) / (b - a) for a, b in zip(cuts, cuts[1:])]
-
-
 def rate(n, f):
-    """n over the time of f: the best of three behind one to warm up."""
+    """n over the time of f: the best of three, after one to warm up."""
     best = 0.0
     for i in range(4):
         began = time.time()
@@ -72,10 +63,24 @@ def timed(f):
     return time.time() - began, value
 
 
-def report(job, ready, first, times, call, evaluate_rate, predict_rate, metrics, parameters, versions):
+def peak_memory():
+    """MiB: the largest size of this process in memory until now."""
+    with open("/proc/self/status", encoding="utf-8") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM:"))
+
+
+def per_epoch(times):
+    """Seconds an epoch from the start of the first and the ends of all: without the first, unless it is the only one."""
+    times = times[min(1, len(times) - 2):]
+    return (times[-1] - times[0]) / (len(times) - 1)
+
+
+def report(job, ready, first, times, memory, call, evaluate_rate, predict_rate, metrics, parameters, versions):
     versions = dict(versions, Python=sys.version.split()[0])
     print("RESULT " + json.dumps({
-        "ready_s": ready - job["started"], "first_s": first, "epochs_s": steady(times),
-        "evaluate_call_s": call, "evaluate_per_s": evaluate_rate, "predict_per_s": predict_rate,
+        "figures": {
+            "ready_s": ready - job["started"], "first_s": first, "epoch_s": per_epoch(times), "evaluate_call_s": call, "evaluate_per_s": evaluate_rate,
+            "predict_per_s": predict_rate, "memory_mb": memory, "memory_all_mb": peak_memory(),
+        },
         "metrics": {k: float(v) for k, v in metrics.items()}, "parameters": int(parameters), "versions": versions,
     }), flush=True)

@@ -194,7 +194,7 @@ def main():
     for _ in range(job["epochs"]):
         carry = train_epoch(carry, rng.permutation(n).astype(np.int32), x, y)
         times.append(time.time())
-    print("PHASE trained", flush=True)
+    memory = common.peak_memory()
     params, state = carry[:2]
     cuts = range(0, len(dev_x), EVALUATION_BATCH)
 
@@ -206,7 +206,7 @@ def main():
         return np.concatenate([predict_batch(params, state, dev_x[i:i + EVALUATION_BATCH]) for i in cuts])
     call, (loss, metric) = common.timed(evaluate)
     count = sum(a.size for a in jax.tree_util.tree_leaves((params, state)))
-    common.report(job, ready, first, times, call, common.rate(len(dev_x), evaluate), common.rate(len(dev_x), predict),
+    common.report(job, ready, first, times, memory, call, common.rate(len(dev_x), evaluate), common.rate(len(dev_x), predict),
                   {"loss": loss, job["metric"]: metric}, count, {"JAX": jax.__version__})
 
 

@@ -89,14 +89,14 @@ def main():
             model.fit(x[order], y[order], batch_size=b, shuffle=False, verbose=0, callbacks=[times])
     else:
         model.fit(x, y, batch_size=b, epochs=job["epochs"], shuffle=True, verbose=0, callbacks=[times])
-    print("PHASE trained", flush=True)
+    memory = common.peak_memory()
 
     def evaluate():
         return model.evaluate(test_x, test_y, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
     call, metrics = common.timed(evaluate)
     metrics = {"mae" if k in ("mae", "mean_absolute_error") else k: v for k, v in metrics.items()}
     n = len(test_x)
-    common.report(job, ready, first, times.times, call, common.rate(n, evaluate),
+    common.report(job, ready, first, times.times, memory, call, common.rate(n, evaluate),
                   common.rate(n, lambda: model.predict(test_x, batch_size=EVALUATION_BATCH, verbose=0)),
                   metrics, model.count_params(), {"Keras": keras.__version__, "TensorFlow": tf.__version__})
 

@@ -150,7 +150,7 @@ def main():
     for _ in range(job["epochs"]):
         train_epoch(run, optimizer, torch.randperm(len(x)), x, y)
         times.append(time.time())
-    print("PHASE trained", flush=True)
+    memory = common.peak_memory()
 
     @torch.inference_mode()
     def evaluate():
@@ -173,7 +173,7 @@ def main():
         return torch.cat(outs).numpy()
     call, (loss, value) = common.timed(evaluate)
     count = sum(p.numel() for p in model.parameters()) + sum(b.numel() for n, b in model.named_buffers() if "running" in n)
-    common.report(job, ready, first, times, call, common.rate(len(tx), evaluate), common.rate(len(tx), predict),
+    common.report(job, ready, first, times, memory, call, common.rate(len(tx), evaluate), common.rate(len(tx), predict),
                   {"loss": loss, job["metric"]: value}, count, {"PyTorch": torch.__version__})
 
 
