@@ -43,6 +43,7 @@ var layerTable = []struct {
 	{layer.Stack{layer.AveragePool(2).Same()}, []int{5, 4, 2}, []int{3, 2, 2}, 0, 0},
 	{layer.Stack{layer.GlobalAveragePool()}, []int{5, 4, 2}, []int{2}, 0, 0},
 	{layer.Stack{layer.Embedding(9, 2).MaskZero(), layer.GlobalAveragePool1D()}, []int{7}, []int{2}, 18, 0},
+	{layer.Stack{layer.Embedding(9, 2).MaskZero(), layer.Residual(layer.Activation("tanh")), layer.GlobalAveragePool1D()}, []int{7}, []int{2}, 18, 0},
 	{layer.Stack{layer.RandomTranslation(0.2, 0.1)}, []int{6, 5, 2}, []int{6, 5, 2}, 0, 0},
 	{layer.Stack{layer.RandomRotation(0.1)}, []int{6, 5, 2}, []int{6, 5, 2}, 0, 0},
 	{layer.Stack{layer.RandomZoomLayer{Height: 0.2, Width: 0.1, FillMode: layer.FillMode{Fill: "nearest"}}}, []int{6, 5, 2}, []int{6, 5, 2}, 0, 0},

@@ -109,6 +109,7 @@ func TestTailOf(t *testing.T) {
 		head   int
 	}{
 		"words":          {dense, few, 16, 128},
+		"two branches":   {layer.Stack{layer.Parallel(dense, dense)}, few, 16, 0},
 		"small batches":  {dense, few, 15, 0},
 		"full rows":      {dense, ones, 16, 0},
 		"rescaled first": {append(layer.Stack{layer.Rescale(0.5)}, dense...), few, 16, 0},
