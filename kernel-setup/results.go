@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,8 +29,8 @@ func runResults(_ context.Context, p *project, v verb, args []string) error {
 		return err
 	}
 	if len(old) > 0 {
-		names := strings.Join(old, " ")
-		fmt.Printf("Notebooks %s were saved without data: docs/results.md says of them what it said. Run: go run ./kernel-setup report %[1]s --save\n", names)
+		fmt.Printf("The saved outputs of notebooks %s hold no data, so docs/results.md keeps what it said of them. Run: go run ./kernel-setup report --save %[1]s\n",
+			strings.Join(old, " "))
 	}
 	if *check {
 		if string(page) != made {
@@ -44,10 +43,10 @@ func runResults(_ context.Context, p *project, v verb, args []string) error {
 
 const resultsHead = `# Results: the originals and here
 
-Made from the saved outputs of the notebooks by ` + "`go run ./kernel-setup results`" + `; do not edit it by hand. The first table is the one that
-closes a notebook (` + "`kit.Results`" + `); below it stand its leaderboards, with all its models. Accuracies are meant to be at least the original's less 0.3 points; where one is not, or where
-the original's figure is an accident of one run, the notebook's conclusions say so. The same recipes trained by Keras on the same split stand in the
-[benchmarks](benchmarks/README.md#parity).
+` + "`go run ./kernel-setup results`" + ` makes this page from the saved outputs of the notebooks; do not edit it by hand. Each part begins with the
+table that closes the notebook (` + "`kit.Results`" + `). After it come the notebook's leaderboards, with all its models. An accuracy should be at
+least the original's less 0.3 points. Where it is not, or where the original's figure is an accident of one run, the notebook's
+conclusions say so. The [benchmarks](benchmarks/README.md#parity) compare the same recipes with Keras' on the same split.
 `
 
 // results is the page docs/results.md, with what page says of the notebooks that hold no data yet; old lists those.
@@ -58,20 +57,22 @@ func (p *project) results(page string) (made string, old []string, err error) {
 	}
 	made = resultsHead
 	for _, notebook := range notebooks {
+		name := filepath.Base(notebook)
 		contents, err := os.ReadFile(notebook)
 		if err != nil {
 			return "", nil, err
 		}
-		part, err := resultsOf(contents, filepath.Base(notebook))
-		if errors.Is(err, errNoData) {
-			number, _, _ := strings.Cut(filepath.Base(notebook), "-")
-			old = append(old, number)
-			part, err = partOf(page, number), nil
-		}
+		title, promised, data, err := readSaved(contents)
 		if err != nil {
-			return "", nil, fmt.Errorf("%s: %w", filepath.Base(notebook), err)
+			return "", nil, fmt.Errorf("%s: %w", name, err)
 		}
-		made += part
+		number, _, _ := strings.Cut(name, "-")
+		if part := resultsOf(data); part != "" {
+			made += fmt.Sprintf("\n## %s [%s](../notebooks/%s)\n%s", number, title, name, part)
+		} else if promised {
+			old = append(old, number)
+			made += partOf(page, number)
+		}
 	}
 	return made, old, nil
 }
@@ -86,52 +87,8 @@ func partOf(page, number string) string {
 	return "\n## " + number + " " + strings.TrimSuffix(part, "\n") + "\n"
 }
 
-// errNoData is about a notebook that was saved before tables left data.
-var errNoData = errors.New("its outputs hold no data")
-
-// resultsOf is a notebook's part of the page; "" for one without a closing table.
-func resultsOf(contents []byte, name string) (string, error) {
-	saved, err := readSaved(contents)
-	if err != nil || !saved.promised {
-		return "", err
-	}
-	var tables, boards string
-	sampled, captions := false, map[string]bool{}
-	for _, d := range slices.Backward(saved.data) {
-		switch d.Kind {
-		case "note":
-			sampled = sampled || strings.Contains(d.Caption, "bundled sample")
-		case "results":
-			tables = "\n" + markdownTable(d) + tables
-		case "leaderboard": // the last of a name has most runs
-			if !captions[d.Caption] {
-				boards = "\n" + markdownText(d.Caption) + ":\n\n" + markdownTable(d) + boards
-			}
-			captions[d.Caption] = true
-		}
-	}
-	number, _, _ := strings.Cut(name, "-")
-	part := fmt.Sprintf("\n## %s [%s](../notebooks/%s)\n", number, saved.title, name)
-	switch {
-	case saved.outputs == 0:
-		return part + "\nNo results are saved in this notebook.\n", nil
-	case tables+boards == "":
-		return "", errNoData
-	case sampled:
-		part += "\nOn a bundled sample, not on the full data.\n"
-	}
-	return part + tables + boards, nil
-}
-
-// saved is what a notebook holds for the page.
-type saved struct {
-	title    string
-	promised bool // a closing table
-	outputs  int
-	data     []show.Data
-}
-
-func readSaved(contents []byte) (s saved, err error) {
+// readSaved is a notebook's title, whether it calls kit.Results, and the data of its outputs.
+func readSaved(contents []byte) (title string, promised bool, data []show.Data, err error) {
 	var notebook struct {
 		Cells []struct {
 			Type    string   `json:"cell_type"`
@@ -142,26 +99,50 @@ func readSaved(contents []byte) (s saved, err error) {
 		} `json:"cells"`
 	}
 	if err := json.Unmarshal(contents, &notebook); err != nil {
-		return s, fmt.Errorf("it is no notebook (%w); restore it from git", err)
+		return "", false, nil, fmt.Errorf("it is no notebook (%w); restore it from git", err)
 	}
 	for _, cell := range notebook.Cells {
 		source := strings.Join(cell.Source, "")
-		if s.title == "" && cell.Type == "markdown" {
-			s.title, _, _ = strings.Cut(strings.TrimPrefix(source, "# "), "\n")
+		if title == "" && cell.Type == "markdown" {
+			title, _, _ = strings.Cut(strings.TrimPrefix(source, "# "), "\n")
 		}
-		s.promised = s.promised || cell.Type == "code" && strings.Contains(source, "kit.Results(")
-		s.outputs += len(cell.Outputs)
+		promised = promised || cell.Type == "code" && strings.Contains(source, "kit.Results(")
 		for _, output := range cell.Outputs {
 			var list []show.Data
 			if raw, has := output.Data[show.DataType]; has {
 				if err := json.Unmarshal(raw, &list); err != nil {
-					return s, fmt.Errorf("its outputs hold data of another form (%w); save it anew", err)
+					return "", false, nil, fmt.Errorf("its outputs hold data of another form (%w); save it anew", err)
 				}
 			}
-			s.data = append(s.data, list...)
+			data = append(data, list...)
 		}
 	}
-	return s, nil
+	return title, promised, data, nil
+}
+
+// resultsOf is what the data of a notebook say: its closing tables, then its leaderboards.
+func resultsOf(data []show.Data) string {
+	var note, tables, boards string
+	seen := map[string]bool{}
+	for _, d := range slices.Backward(data) {
+		switch d.Kind {
+		case "note":
+			if strings.Contains(d.Caption, "bundled sample") {
+				note = "\nOn a bundled sample, not on the full data.\n"
+			}
+		case "results":
+			tables = "\n" + markdownTable(d) + tables
+		case "leaderboard": // the last of a name has most runs
+			if !seen[d.Caption] {
+				boards = "\n" + markdownText(d.Caption) + ":\n\n" + markdownTable(d) + boards
+			}
+			seen[d.Caption] = true
+		}
+	}
+	if tables+boards == "" {
+		return ""
+	}
+	return note + tables + boards
 }
 
 // markdownText escapes what Markdown would take for its own.

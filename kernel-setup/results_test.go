@@ -33,7 +33,6 @@ func TestResultsOf(t *testing.T) {
 		note      = `{"kind": "note", "caption": "bundled sample: 10 of 20 images"}`
 		rows      = "\n| result | original | here |\n|---|---|---|\n| a \\| b | 1 < 2 | 97.1 % |\n"
 		boardRows = "\nLeaderboard of a/\\*:\n\n| model | test accuracy |\n|---|---|\n| a/one | 9 % |\n"
-		head      = "\n## 07 [A lab](../notebooks/07-lab.ipynb)\n"
 	)
 	notebook := func(data string) string {
 		return `{"cells": [{"cell_type": "markdown", "source": ["# A lab\n", "text"]},
@@ -43,19 +42,21 @@ func TestResultsOf(t *testing.T) {
 		return `, "application/vnd.mnistkit+json": [` + strings.Join(list, ", ") + "]"
 	}
 	for name, c := range map[string]struct{ notebook, want, wrong string }{
-		"a table":          {notebook(data(table)), head + rows, ""},
-		"two tables":       {notebook(data(table, table)), head + rows + rows, ""},
-		"a leaderboard":    {notebook(data(strings.ReplaceAll(board, "9 %", "8 %"), table, board)), head + rows + boardRows, ""},
-		"on a sample":      {notebook(data(note, table)), head + "\nOn a bundled sample, not on the full data.\n" + rows, ""},
-		"of an older kit":  {notebook(""), "", errNoData.Error()},
-		"of a newer kit":   {notebook(data(`{"kind": 3}`)), "", "data of another form"},
-		"no output":        {`{"cells": [{"cell_type": "code", "source": ["kit.Results("]}]}`, "\n## 07 [](../notebooks/07-lab.ipynb)\n\nNo results are saved in this notebook.\n", ""},
-		"promises nothing": {`{"cells": [{"cell_type": "markdown", "source": ["# Start"]}]}`, "", ""},
-		"no notebook":      {`{"cells": 3}`, "", "it is no notebook"},
+		"a table":        {notebook(data(table)), rows, ""},
+		"two tables":     {notebook(data(table, table)), rows + rows, ""},
+		"a leaderboard":  {notebook(data(strings.ReplaceAll(board, "9 %", "8 %"), table, board)), rows + boardRows, ""},
+		"on a sample":    {notebook(data(note, table)), "\nOn a bundled sample, not on the full data.\n" + rows, ""},
+		"a note":         {notebook(data(note)), "", ""},
+		"of an old kit":  {notebook(""), "", ""},
+		"of another kit": {notebook(data(`{"kind": 3}`)), "", "data of another form"},
+		"no notebook":    {`{"cells": 3}`, "", "it is no notebook"},
 	} {
-		got, err := resultsOf([]byte(c.notebook), "07-lab.ipynb")
-		if got != c.want || (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
+		title, promised, data, err := readSaved([]byte(c.notebook))
+		if got := resultsOf(data); got != c.want || (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {
 			t.Errorf("%s: %q, %v\nwant %q, %s", name, got, err, c.want, c.wrong)
+		}
+		if err == nil && (title != "A lab" || !promised) {
+			t.Errorf("%s: title %q, promised: %v", name, title, promised)
 		}
 	}
 }
