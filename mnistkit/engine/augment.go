@@ -15,10 +15,10 @@ import (
 // turned and warped is interpolated once, and what one layer moves out of the
 // image another may bring back.
 
-// places are where the pixels of an output [b h w] come from, measured from the
+// sampling is where the pixels of an output [b h w] come from, measured from the
 // centre of the image: pixel (u, v) from (yy·u + yx·v + y0 + dy, xy·u + xx·v +
 // x0 + dx). Nil is 0.
-type places struct {
+type sampling struct {
 	yy, xx *graph.Node // [b 1 1]
 	yx, xy *graph.Node // [b 1 1]; nil while rows and columns keep to themselves
 	y0, x0 *graph.Node // [b 1 1]
@@ -28,7 +28,7 @@ type places struct {
 // augmentAll applies the augmenting layers at the front of steps and tells how
 // many there are.
 func (p *pass) augmentAll(steps []layer.Step, x *graph.Node) (*graph.Node, int) {
-	var m places
+	var m sampling
 	n, fill := 0, ""
 	var layers []layer.Augmenting
 	for n < len(steps) {
@@ -45,7 +45,7 @@ func (p *pass) augmentAll(steps []layer.Step, x *graph.Node) (*graph.Node, int) 
 		return x, n
 	}
 	for i := n - 1; i >= 0; i-- { // from the output back to the input
-		m = m.through(layers[i], draw(p.key, first+uint32(i)+1, layers[i], x), x.Shape().Dimensions)
+		m = m.before(layers[i], draw(p.key, first+uint32(i)+1, layers[i], x), x.Shape().Dimensions)
 	}
 	return m.resample(x, fill), n
 }
@@ -66,45 +66,44 @@ func draw(key *graph.Node, salt uint32, l layer.Augmenting, x *graph.Node) [2]*g
 	return parts
 }
 
-// through leads the places through one more layer, whose output they were in,
-// to its input.
-func (m places) through(l layer.Augmenting, random [2]*graph.Node, dims []int) places {
+// before is the sampling of the input of one more layer, whose output m was of.
+func (m sampling) before(l layer.Augmenting, random [2]*graph.Node, dims []int) sampling {
 	if m.yy == nil {
-		m.yy = graph.OnesLike(sliceOf(random[0]))
+		m.yy = graph.OnesLike(firstOfEach(random[0]))
 		m.xx = m.yy
 	}
 	switch l := l.(type) {
 	case layer.RandomTranslationLayer:
-		m.y0 = plus(m.y0, graph.MulScalar(random[0], -l.Height*float64(dims[1])))
-		m.x0 = plus(m.x0, graph.MulScalar(random[1], -l.Width*float64(dims[2])))
+		m.y0 = addOrNil(m.y0, graph.MulScalar(random[0], -l.Height*float64(dims[1])))
+		m.x0 = addOrNil(m.x0, graph.MulScalar(random[1], -l.Width*float64(dims[2])))
 	case layer.RandomZoomLayer:
 		y := graph.OnePlus(graph.MulScalar(random[0], l.Height))
 		x := y
 		if l.Width != 0 {
 			x = graph.OnePlus(graph.MulScalar(random[1], l.Width))
 		}
-		return m.times(y, nil, nil, x)
+		return m.transformed(y, nil, nil, x)
 	case layer.RandomRotationLayer:
 		angle := graph.MulScalar(random[0], 2*math.Pi*l.Factor)
 		cos, sin := graph.Cos(angle), graph.Sin(angle)
-		return m.times(cos, sin, graph.Neg(sin), cos)
+		return m.transformed(cos, sin, graph.Neg(sin), cos)
 	case layer.RandomElasticTransformLayer:
-		m.dy = plus(m.dy, graph.MulScalar(smooth(random[0], l.Sigma), l.Alpha))
-		m.dx = plus(m.dx, graph.MulScalar(smooth(random[1], l.Sigma), l.Alpha))
+		m.dy = addOrNil(m.dy, graph.MulScalar(smooth(random[0], l.Sigma), l.Alpha))
+		m.dx = addOrNil(m.dx, graph.MulScalar(smooth(random[1], l.Sigma), l.Alpha))
 	}
 	return m
 }
 
-// times is a matrix times the places.
-func (m places) times(yy, yx, xy, xx *graph.Node) places {
-	row := func(a, u, b, v *graph.Node) *graph.Node { return plus(product(a, u), product(b, v)) }
-	return places{
+// transformed is a matrix times the places of m.
+func (m sampling) transformed(yy, yx, xy, xx *graph.Node) sampling {
+	row := func(a, u, b, v *graph.Node) *graph.Node { return addOrNil(mulOrNil(a, u), mulOrNil(b, v)) }
+	return sampling{
 		yy: row(yy, m.yy, yx, m.xy), yx: row(yy, m.yx, yx, m.xx), y0: row(yy, m.y0, yx, m.x0), dy: row(yy, m.dy, yx, m.dx),
 		xy: row(xy, m.yy, xx, m.xy), xx: row(xy, m.yx, xx, m.xx), x0: row(xy, m.y0, xx, m.x0), dx: row(xy, m.dy, xx, m.dx),
 	}
 }
 
-func plus(a, b *graph.Node) *graph.Node {
+func addOrNil(a, b *graph.Node) *graph.Node {
 	switch {
 	case a == nil:
 		return b
@@ -114,15 +113,15 @@ func plus(a, b *graph.Node) *graph.Node {
 	return graph.Add(a, b)
 }
 
-func product(a, b *graph.Node) *graph.Node {
+func mulOrNil(a, b *graph.Node) *graph.Node {
 	if a == nil || b == nil {
 		return nil
 	}
 	return graph.Mul(a, b)
 }
 
-// sliceOf is one value of each example, [b 1 1].
-func sliceOf(x *graph.Node) *graph.Node {
+// firstOfEach is one value of each example, [b 1 1].
+func firstOfEach(x *graph.Node) *graph.Node {
 	return graph.Slice(x, graph.AxisRange(), graph.AxisElem(0), graph.AxisElem(0))
 }
 

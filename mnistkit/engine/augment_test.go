@@ -39,9 +39,9 @@ func TestAugmentAsKeras(t *testing.T) {
 			out, err := graph.CallOnceN(b, func(in []*graph.Node) []*graph.Node {
 				x, g := in[0], in[0].Graph()
 				full := graph.Ones(g, shapes.Make(dtypes.Float32, 2, 1, 1))
-				m := places{yy: full, xx: full}
+				m := sampling{yy: full, xx: full}
 				for i := len(c.Layers) - 1; i >= 0; i-- {
-					m = m.through(c.Layers[i].(layer.Augmenting), [2]*graph.Node{full, full}, dims)
+					m = m.before(c.Layers[i].(layer.Augmenting), [2]*graph.Node{full, full}, dims)
 				}
 				if c.DY != nil {
 					m.dy = graph.Reshape(graph.Const(g, c.DY), dims[:3]...)
@@ -194,7 +194,7 @@ func TestElastic(t *testing.T) {
 		out, err := graph.CallOnceN(b, func(in []*graph.Node) []*graph.Node {
 			x := graph.Zeros(in[0].Graph(), shapes.Make(dtypes.Float32, n, 28, 28, 1))
 			l := layer.RandomElasticTransform(alpha, sigma)
-			m := places{}.through(l, draw(in[0], 1, l, x), []int{n, 28, 28, 1})
+			m := sampling{}.before(l, draw(in[0], 1, l, x), []int{n, 28, 28, 1})
 			return []*graph.Node{m.dy, m.dx}
 		}, tensors.FromScalar(uint32(3)))
 		if err != nil {
@@ -255,7 +255,7 @@ func TestAugmentTrains(t *testing.T) {
 			e, set := opened(t, b, c), blobs(40)
 			put(t, e, "train", set)
 			for n := range 12 {
-				ep := session.Epoch{Number: n + 1, Set: "train", Order: upTo(40), LearningRate: rate}
+				ep := session.Epoch{Number: n + 1, Set: "train", Order: firstIndices(40), LearningRate: rate}
 				if stops && n == 3 {
 					var err error
 					if ep.From, err = e.Train(stopAfter(4), ep, nil); err != nil || ep.From.Done() {

@@ -53,7 +53,7 @@ func Check() (CheckResult, error) {
 			return err
 		}
 		for i := range a {
-			r.MaxDifference = max(r.MaxDifference, apart(a[i], b[i])) // NaN, once there, stays
+			r.MaxDifference = max(r.MaxDifference, relativeDifference(a[i], b[i])) // NaN, once there, stays
 		}
 		r.OK = r.MaxDifference < tolerance(r.Backend)
 		if !r.OK {
@@ -64,9 +64,9 @@ func Check() (CheckResult, error) {
 	return r, err
 }
 
-// apart is the largest distance between got and want, as a share of the
+// relativeDifference is the largest distance between got and want, as a share of the
 // largest number wanted; NaN if something is no number.
-func apart(got, want []float32) float64 {
+func relativeDifference(got, want []float32) float64 {
 	distance, largest := 0.0, 0.0
 	for i := range want {
 		distance = max(distance, math.Abs(float64(got[i])-float64(want[i])))

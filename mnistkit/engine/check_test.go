@@ -16,11 +16,11 @@ func TestApart(t *testing.T) {
 		{[]float32{1, -2}, []float32{1, 2}, 2},
 		{[]float32{0, 3}, []float32{0, 4}, 0.25},
 	} {
-		if got := apart(c.got, c.want); math.Abs(got-c.is) > 1e-9 {
+		if got := relativeDifference(c.got, c.want); math.Abs(got-c.is) > 1e-9 {
 			t.Errorf("apart(%v, %v) is %g, want %g", c.got, c.want, got, c.is)
 		}
 	}
-	if got := apart([]float32{nan, 1}, []float32{1, 1}); !math.IsNaN(got) {
+	if got := relativeDifference([]float32{nan, 1}, []float32{1, 1}); !math.IsNaN(got) {
 		t.Errorf("a NaN gives %g", got)
 	}
 }

@@ -22,31 +22,31 @@ import (
 
 // convolve slides the kernel over x, padded as TensorFlow pads.
 func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node) *graph.Node {
-	c := convolution{Window: l.Window(), step: s, together: 1}
+	c := convolution{Window: l.Window(), step: s, placesPerColumn: 1}
 	switch backendName(p.e.backend) {
 	case "go":
 		return c.byColumns(x, kernel)
 	case "xla:cpu":
-		if c.fewInputs() || c.shrinks() {
+		if c.fewInputs() || c.shrinksInput() {
 			several := c
-			several.together = c.neighbours()
-			return mixed(x, kernel, several.way(c.fewInputs()), c.way(c.shrinks()), several.way(several.together > 1))
+			several.placesPerColumn = c.neighbours()
+			return withGradientsFrom(x, kernel, several.method(c.fewInputs()), c.method(c.shrinksInput()), several.method(several.placesPerColumn > 1))
 		}
 	}
 	return c.slide(x, kernel)
 }
 
-// way is one way to compute a convolution.
-type way = func(x, kernel *graph.Node) *graph.Node
+// convolver is one way to compute a convolution.
+type convolver = func(x, kernel *graph.Node) *graph.Node
 
 // convolution is a layer's window at its place in the model.
 type convolution struct {
 	layer.Window
-	step     layer.Step
-	together int // neighbouring places in a row that make one column, at least 1
+	step            layer.Step
+	placesPerColumn int // neighbouring places in a row that make one column, at least 1
 }
 
-func (c convolution) way(columns bool) way {
+func (c convolution) method(columns bool) convolver {
 	if columns {
 		return c.byColumns
 	}
@@ -73,9 +73,9 @@ func (c convolution) neighbours() int {
 	return n
 }
 
-// shrinks tells whether the picture has 1.4 times as many pixels as what comes
+// shrinksInput tells whether the picture has 1.4 times as many pixels as what comes
 // out. Sliding back then spends its time on the zeros around it.
-func (c convolution) shrinks() bool {
+func (c convolution) shrinksInput() bool {
 	in, out := c.step.In, c.step.Out
 	return 5*in[0]*in[1] >= 7*out[0]*out[1]
 }
@@ -86,36 +86,36 @@ func (c convolution) slide(x, kernel *graph.Node) *graph.Node {
 }
 
 func (c convolution) byColumns(x, kernel *graph.Node) *graph.Node {
-	kernel, window, out := c.beside(kernel)
+	kernel, window, out := c.widened(kernel)
 	x = pad(x, 1, c.Pads(c.step.In), 0)
 	for _, axis := range []int{2, 1} { // first the pixels of a row, then the rows
-		x = graph.Concatenate(along(axis, x, window, out), -1)
+		x = graph.Concatenate(axisSlices(axis, x, window, out), -1)
 	}
 	depth, filters := x.Shape().Dimensions[3], kernel.Shape().Dimensions[3]
 	y := graph.MatMul(graph.Reshape(x, -1, depth), graph.Reshape(kernel, depth, filters))
 	return graph.Reshape(y, append([]int{-1}, c.step.Out...)...)
 }
 
-// beside lays the kernel at each of the places that make one column, with zeros
+// widened lays the kernel at each of the places that make one column, with zeros
 // around it; it returns that kernel, its window and the shape of its output.
-func (c convolution) beside(kernel *graph.Node) (*graph.Node, layer.Window, []int) {
+func (c convolution) widened(kernel *graph.Node) (*graph.Node, layer.Window, []int) {
 	w, out := layer.Window{Size: c.Size, Strides: c.Strides}, c.step.Out
-	step, last := w.Strides[1], c.together-1
-	kernels := make([]*graph.Node, c.together)
+	step, last := w.Strides[1], c.placesPerColumn-1
+	kernels := make([]*graph.Node, c.placesPerColumn)
 	for i := range kernels {
 		kernels[i] = pad(kernel, 0, [2][2]int{1: {i * step, (last - i) * step}}, 0)
 	}
 	w.Size[1] += last * step
-	w.Strides[1] *= c.together
-	return graph.Concatenate(kernels, -1), w, []int{out[0], out[1] / c.together, out[2] * c.together}
+	w.Strides[1] *= c.placesPerColumn
+	return graph.Concatenate(kernels, -1), w, []int{out[0], out[1] / c.placesPerColumn, out[2] * c.placesPerColumn}
 }
 
-// mixed is forward(x, kernel). Its gradients come from two other ways to
+// withGradientsFrom is forward(x, kernel). Its gradients come from two other ways to
 // compute the same, each where it is quick; the backend drops those of forward,
 // which nothing asks for. Gradients of these gradients are not there.
-func mixed(x, kernel *graph.Node, forward, toX, toKernel way) *graph.Node {
+func withGradientsFrom(x, kernel *graph.Node, forward, toX, toKernel convolver) *graph.Node {
 	var gradient *graph.Node // of the output, known before those of the inputs are asked for
-	through := func(f way, input int) way {
+	through := func(f convolver, input int) convolver {
 		return func(_, _ *graph.Node) *graph.Node {
 			in := []*graph.Node{graph.Identity(graph.StopGradient(x)), graph.Identity(graph.StopGradient(kernel))}
 			sum := graph.ReduceAllSum(graph.Mul(f(in[0], in[1]), gradient))

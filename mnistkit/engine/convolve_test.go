@@ -40,7 +40,7 @@ func TestConvolutions(t *testing.T) {
 				x := numbers(append([]int{2}, c.in...)...)
 				kernel := numbers(c.layer.Kernel[0], c.layer.Kernel[1], c.in[2], c.layer.Filters)
 				weight := numbers(append([]int{2}, plan[0].Out...)...)
-				compute := func(f way) []*tensors.Tensor {
+				compute := func(f convolver) []*tensors.Tensor {
 					return graph.MustNewExec(b, func(x, kernel, weight *graph.Node) []*graph.Node {
 						y := f(x, kernel)
 						sum := graph.ReduceAllSum(graph.Mul(graph.Square(y), weight))
@@ -48,22 +48,22 @@ func TestConvolutions(t *testing.T) {
 					}).MustCall(x, kernel, weight)
 				}
 				want := compute(at.byColumns)
-				ways := map[string]way{
+				ways := map[string]convolver{
 					"slide": at.slide,
 					"mixed, kernel by columns": func(x, kernel *graph.Node) *graph.Node {
-						return mixed(x, kernel, at.slide, at.slide, at.byColumns)
+						return withGradientsFrom(x, kernel, at.slide, at.slide, at.byColumns)
 					},
 					"mixed, kernel by sliding": func(x, kernel *graph.Node) *graph.Node {
-						return mixed(x, kernel, at.byColumns, at.byColumns, at.slide)
+						return withGradientsFrom(x, kernel, at.byColumns, at.byColumns, at.slide)
 					},
 				}
 				for n := 2; n <= plan[0].Out[1]; n++ {
 					if plan[0].Out[1]%n == 0 {
 						several := at
-						several.together = n
+						several.placesPerColumn = n
 						ways[fmt.Sprintf("by columns of %d places", n)] = several.byColumns
 						ways[fmt.Sprintf("mixed, columns of %d places", n)] = func(x, kernel *graph.Node) *graph.Node {
-							return mixed(x, kernel, several.byColumns, at.slide, several.byColumns)
+							return withGradientsFrom(x, kernel, several.byColumns, at.slide, several.byColumns)
 						}
 					}
 				}
@@ -105,8 +105,8 @@ func TestConvolutionsChoose(t *testing.T) {
 			t.Fatal(err)
 		}
 		at := convolution{c.layer.Window(), plan[0], 1}
-		if at.fewInputs() != c.forward || at.shrinks() != c.backs {
-			t.Errorf("%s: forward by columns %v, back %v; want %v and %v", c.name, at.fewInputs(), at.shrinks(), c.forward, c.backs)
+		if at.fewInputs() != c.forward || at.shrinksInput() != c.backs {
+			t.Errorf("%s: forward by columns %v, back %v; want %v and %v", c.name, at.fewInputs(), at.shrinksInput(), c.forward, c.backs)
 		}
 		if got := at.neighbours(); got != c.neighbours {
 			t.Errorf("%s: %d places a column, want %d", c.name, got, c.neighbours)
@@ -131,8 +131,8 @@ func TestConvolutionsTrain(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := func(i int) convolution { return convolution{c.Model[i].(layer.Conv2DLayer).Window(), plan[i], 1} }
-	if at(1).neighbours() < 2 || !at(3).shrinks() {
-		t.Fatalf("%d places a column in the first layer, shrinks %v in the second; want several, and true", at(1).neighbours(), at(3).shrinks())
+	if at(1).neighbours() < 2 || !at(3).shrinksInput() {
+		t.Fatalf("%d places a column in the first layer, shrinks %v in the second; want several, and true", at(1).neighbours(), at(3).shrinksInput())
 	}
 	set := &data.Set{Name: "stripes", Inputs: data.Array{Shape: c.Input}}
 	for i := range 24 {
@@ -150,7 +150,7 @@ func TestConvolutionsTrain(t *testing.T) {
 		put(t, e, "train", set)
 		before := evaluated(t, e, "train", nil)
 		for n := 1; n <= 3; n++ {
-			train(t, e, session.Epoch{Number: n, Order: upTo(24), LearningRate: 0.05})
+			train(t, e, session.Epoch{Number: n, Order: firstIndices(24), LearningRate: 0.05})
 		}
 		if after := evaluated(t, e, "train", nil); after["loss"] > 0.9*before["loss"] {
 			t.Errorf("%s: the loss went from %g to %g: nothing was learned", backendName(b), before["loss"], after["loss"])

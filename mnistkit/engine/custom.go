@@ -2,9 +2,13 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"gonblabs/mnistkit/layer"
@@ -56,4 +60,56 @@ func customFunc(name string) (LayerFunc, error) {
 		return f, nil
 	}
 	return nil, fmt.Errorf("the function of layer %q is not in this program; import the package that calls engine.Layer(%q, …)", name, name)
+}
+
+// Weight is a weight of a layer that you write. One of layer.Initializers draws
+// its first values.
+//
+//	kernel := engine.Weight(scope, x, "kernel", "glorot_uniform", inputs, units)
+//
+// The initialiser takes the last axis as the units, and the axes before it as the
+// inputs of a unit. The values depend on the run's seed, the layer's place and the
+// name, and are equal on all backends. x only says which graph is being built.
+func Weight(scope *model.Scope, x *graph.Node, name, initializer string, dims ...int) *graph.Node {
+	return variable(scope, name, initializer, true, dims).NodeValue(x)
+}
+
+// weightsParam is where a store keeps how each Weight is drawn, by its path.
+const weightsParam = "/mnistkit_weights"
+
+// variable makes or finds a weight. Mistakes are panics, as graph functions
+// tell them; they become errors at the engine's edge.
+func variable(scope *model.Scope, name, initializer string, trainable bool, dims []int) *model.Variable {
+	if !slices.Contains(layer.Initializers, initializer) {
+		panic(fmt.Errorf("weight %q: initialiser %q is unknown; known are %v", name, initializer, layer.Initializers))
+	}
+	if len(dims) == 0 || slices.Min(dims) < 1 {
+		panic(fmt.Errorf("weight %q has the shape %v; give it at least one axis, each of at least 1", name, dims))
+	}
+	if v := scope.GetVariable(name); v != nil {
+		if !v.Shape().Equal(shapes.Make(v.DType(), dims...)) {
+			panic(fmt.Errorf("weight %q has the shape %v and is wanted as %v; give each weight a name of its own", name, v.Shape().Dimensions, dims))
+		}
+		return v
+	}
+	inputs := 1
+	for _, d := range dims[:len(dims)-1] {
+		inputs *= d
+	}
+	units := dims[len(dims)-1]
+	if len(dims) > 2 { // a convolution: each place of the kernel reaches its filters
+		units *= inputs / dims[len(dims)-2]
+	}
+	p := layer.Param{Name: name, Shape: dims, Init: initializer, FanIn: inputs, FanOut: units}
+	weights, _ := scope.Store().GetParam(weightsParam)
+	known, ok := weights.(map[string]layer.Param)
+	if !ok {
+		known = map[string]layer.Param{}
+		scope.Store().SetParam(weightsParam, known)
+	}
+	known[model.JoinPath(scope.Scope(), name)] = p
+	draw := func(g *graph.Graph, shape shapes.Shape) *graph.Node {
+		return graph.ConstTensor(g, tensors.FromFlatDataAndDimensions(p.Initial(scope.Scope(), 0), dims...))
+	}
+	return scope.WithInitializer(draw).VariableWithShape(name, shapes.Make(dtypes.Float32, dims...)).SetTrainable(trainable)
 }

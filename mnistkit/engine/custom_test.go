@@ -52,7 +52,7 @@ func TestCustom(t *testing.T) {
 	onBackends(t, func(t *testing.T, b compute.Backend) {
 		e, set := opened(t, b, customConfig()), blobs(20)
 		put(t, e, "train", set)
-		ep := session.Epoch{Number: 1, Order: upTo(20), LearningRate: rate}
+		ep := session.Epoch{Number: 1, Order: firstIndices(20), LearningRate: rate}
 		before := weightsOf(t, e)
 		loss := evaluated(t, e, "train", nil)["loss"]
 		for range 10 {
@@ -136,7 +136,7 @@ func TestCustomErrors(t *testing.T) {
 	}), layer.Flatten(), layer.Dense(3)}
 	e := opened(t, started[0], c)
 	put(t, e, "train", blobs(4))
-	_, err := e.Train(t.Context(), session.Epoch{Number: 1, Set: "train", Order: upTo(4)}, nil)
+	_, err := e.Train(t.Context(), session.Epoch{Number: 1, Set: "train", Order: firstIndices(4)}, nil)
 	oneSentence(t, err, "cannot train", "not today")
 	evaluated(t, e, "train", nil)
 }

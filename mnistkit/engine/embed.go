@@ -12,8 +12,8 @@ import (
 	"gonblabs/mnistkit/layer"
 )
 
-// lookup is what an Embedding did: vectors = table[words].
-type lookup struct {
+// embeddingLookup is what an Embedding did: vectors = table[words].
+type embeddingLookup struct {
 	words, table, vectors *graph.Node
 	mask                  *graph.Node // [b length]: 1 for words, 0 for padding; nil if all count
 }
@@ -23,7 +23,7 @@ func (p *pass) embed(s layer.Step, l layer.EmbeddingLayer, x *graph.Node) *graph
 	if x.DType() != dtypes.Int32 {
 		x = graph.ConvertDType(x, dtypes.Int32)
 	}
-	u := lookup{words: x, table: p.weight(s, "embeddings", x)}
+	u := embeddingLookup{words: x, table: p.weight(s, "embeddings", x)}
 	if l.Mask {
 		u.mask = graph.ConvertDType(graph.NotEqual(x, graph.ZerosLike(x)), dtypes.Float32)
 	}
@@ -58,7 +58,7 @@ func (p *pass) averageWords(x *graph.Node) *graph.Node {
 // [b 1]. It is two to three times as quick as to look them all up, mask and
 // add: padding's row of the table is zeroed instead, and words are added while
 // they are looked up. It is nil for a length that no number from 2 to 8 divides.
-func (u lookup) sum(count *graph.Node) *graph.Node {
+func (u embeddingLookup) sum(count *graph.Node) *graph.Node {
 	g, length := u.words.Graph(), u.words.Shape().Dimensions[1]
 	parts := 8
 	for length%parts != 0 {
@@ -74,7 +74,7 @@ func (u lookup) sum(count *graph.Node) *graph.Node {
 		words := graph.Slice(u.words, graph.AxisRange(), graph.AxisRange(i*length/parts, (i+1)*length/parts))
 		columns = append(columns, rowsOf(table, words))
 	}
-	sums := combine(columns, graph.Add)
+	sums := reducePairwise(columns, graph.Add)
 	// Nothing but zeros is replaced here. XLA's fusion for reductions stops at a
 	// choice; without it it would take the additions away from the look-ups.
 	some := graph.GreaterThan(graph.ExpandAxes(count, -1), graph.ScalarZero(g, dtypes.Float32))
@@ -84,7 +84,7 @@ func (u lookup) sum(count *graph.Node) *graph.Node {
 
 // checkWords notes the word numbers for the model's table: of one that it
 // lacks a backend would take another word's vector in silence.
-func (e *Engine) checkWords(set *data.Set, s *onDevice) error {
+func (e *Engine) checkWords(set *data.Set, s *deviceSet) error {
 	if _, ok := e.plan[0].Layer.(layer.EmbeddingLayer); !ok {
 		return nil
 	}

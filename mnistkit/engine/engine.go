@@ -31,20 +31,20 @@ func init() { session.Register(Open) }
 
 // Engine is a model with its weights on a backend. It is a session.Session.
 type Engine struct {
-	backend compute.Backend
-	config  session.Recipe
-	plan    []layer.Step
-	store   *model.Store
-	weights []*model.Variable // the model's, in its order
-	sets    map[string]*onDevice
-	coming  map[string]*onDevice // those of which examples are still to come
+	backend  compute.Backend
+	config   session.Recipe
+	plan     []layer.Step
+	store    *model.Store
+	weights  []*model.Variable // the model's, in its order
+	sets     map[string]*deviceSet
+	incoming map[string]*deviceSet // those of which examples are still to come
 
 	trainers             map[int]*model.Exec // by batch size
 	evaluator, predictor *model.Exec
 
-	loop   *model.Exec
-	most   int // steps that may go into one execution
-	rounds int // how many go into the next
+	loop      *model.Exec
+	maxRounds int // steps that may go into one execution
+	rounds    int // how many go into the next
 }
 
 // Open checks the recipe c, chooses the backend and draws the initial
@@ -75,8 +75,8 @@ func newEngine(backend compute.Backend, c session.Recipe) (*Engine, error) {
 	}
 	e := &Engine{
 		backend: backend, config: c, plan: plan, store: model.NewStore(),
-		sets: map[string]*onDevice{}, coming: map[string]*onDevice{}, trainers: map[int]*model.Exec{},
-		most: mostRounds(backend, plan), rounds: 1,
+		sets: map[string]*deviceSet{}, incoming: map[string]*deviceSet{}, trainers: map[int]*model.Exec{},
+		maxRounds: maxRounds(backend, plan), rounds: 1,
 	}
 	if err := guard("open the model", e.createVariables); err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (e *Engine) Close() error {
 		for _, s := range e.sets {
 			s.finalize()
 		}
-		for _, s := range e.coming {
+		for _, s := range e.incoming {
 			s.finalize()
 		}
 		e.store = nil
@@ -127,9 +127,9 @@ func (e *Engine) createVariables() error {
 	return e.createSlots()
 }
 
-// scratch makes a variable of the engine's own, filled with value; it is not
+// createState makes a variable of the engine's own, filled with value; it is not
 // part of what is saved unless it is under optimizerScope.
-func (e *Engine) scratch(path string, value any) (*model.Variable, error) {
+func (e *Engine) createState(path string, value any) (*model.Variable, error) {
 	v, err := e.store.CreateVariable(path, tensors.MustFromAnyValue(value))
 	if err != nil {
 		return nil, err
@@ -145,17 +145,17 @@ const (
 
 func weightPath(layer, param string) string { return modelScope + "/" + layer + "/" + param }
 
-// named finds a data set that Put took.
-func (e *Engine) named(name string) (*onDevice, error) {
+// dataSet finds a data set that Put took.
+func (e *Engine) dataSet(name string) (*deviceSet, error) {
 	if s := e.sets[name]; s != nil {
 		return s, nil
 	}
 	return nil, fmt.Errorf("engine: no data set %q was handed over", name)
 }
 
-// labelled finds a data set that Put took and that can be learnt from.
-func (e *Engine) labelled(name string) (*onDevice, error) {
-	s, err := e.named(name)
+// labelledSet finds a data set that Put took and that can be learnt from.
+func (e *Engine) labelledSet(name string) (*deviceSet, error) {
+	s, err := e.dataSet(name)
 	if err == nil && s.labels == nil {
 		return nil, fmt.Errorf("data set %q has no labels to hold answers against; give it labels, or call Predict, which needs none", name)
 	}

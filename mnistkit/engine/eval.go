@@ -33,7 +33,7 @@ func Eval[F Function](f F, inputs ...any) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	list, err := evaluate(backend, one(f), inputs)
+	list, err := runOnce(backend, single(f), inputs)
 	if err != nil {
 		return Value{}, fmt.Errorf("engine.Eval: %w", err)
 	}
@@ -52,7 +52,7 @@ func Gradients[F Function](f F, at ...any) ([]Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := evaluate(backend, withGradients(f, len(at)), at)
+	list, err := runOnce(backend, withGradients(f, len(at)), at)
 	if err != nil {
 		return nil, fmt.Errorf("engine.Gradients: %w", err)
 	}
@@ -74,7 +74,7 @@ func Derivative(f func(x *graph.Node) *graph.Node) func(x *graph.Node) *graph.No
 // builder makes a graph of its inputs.
 type builder = func(g *graph.Graph, x []*graph.Node) []*graph.Node
 
-func one[F Function](f F) builder {
+func single[F Function](f F) builder {
 	return func(g *graph.Graph, x []*graph.Node) []*graph.Node { return []*graph.Node{apply(f, g, x)} }
 }
 

@@ -38,7 +38,9 @@ func TestEval(t *testing.T) {
 		{eval(Eval(square, nested.Tensor())), "float32 [2 3]:\n[[1 4 9]\n [9 16 49]]"},
 		{eval(Eval(func(x *graph.Node) *graph.Node { return graph.Reshape(x, 2, 1, 2) }, []float64{1, 2, 3, 4})), "float64 [2 1 2]:\n[[[1 2]]\n\n [[3 4]]]"},
 		{eval(Eval(func(g *graph.Graph) *graph.Node { return graph.Const(g, []int32{7}) })), "int32 [1]: [7]"},
-		{eval(Eval(func(g *graph.Graph) *graph.Node { return graph.ConvertDType(graph.Const(g, upTo(20)), dtypes.Float32) })), "float32 [20]: [0 1 2 3 … 16 17 18 19]"},
+		{eval(Eval(func(g *graph.Graph) *graph.Node {
+			return graph.ConvertDType(graph.Const(g, firstIndices(20)), dtypes.Float32)
+		})), "float32 [20]: [0 1 2 3 … 16 17 18 19]"},
 		{eval(Eval(func(x []*graph.Node) *graph.Node { return graph.Add(graph.Add(x[0], x[1]), x[2]) }, 1.0, 2.0, 3.0)), "float64: 6"},
 		{eval(Eval(func(a, b, c *graph.Node) *graph.Node { return graph.Add(graph.Mul(a, b), c) }, 2.0, 3.0, 1.0)), "float64: 7"},
 		{eval(Eval(square, data.Array{Shape: []int{2}, F32: []float32{1, 2, 3, 4}})), "float32 [2 2]:\n[[1 4]\n [9 16]]"},

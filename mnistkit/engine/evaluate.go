@@ -41,7 +41,7 @@ const evaluationValues = 1 << 20
 // Evaluate gives loss and metrics over a data set, or over those examples of it
 // that indices name.
 func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (map[string]float64, error) {
-	set, err := e.labelled(name)
+	set, err := e.labelledSet(name)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 			return nil, err
 		}
 	}
-	b := e.portionsOf(set, indices)
+	b := e.batchesOf(set, indices)
 	var means map[string]float64
 	err = guard("evaluate", func() error {
 		if e.evaluator == nil {
@@ -61,7 +61,7 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 		if err := e.setScalars(map[string]any{epochScope + "/sums": make([]float32, len(e.summed()))}); err != nil {
 			return err
 		}
-		if err := e.each(ctx, e.evaluator, b, set, true, nil); err != nil {
+		if err := e.forEachBatch(ctx, e.evaluator, b, set, true, nil); err != nil {
 			return err
 		}
 		sums, err := e.sums()
@@ -75,11 +75,11 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 // probabilities, or the values of a regression.
 func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 	answers := data.Array{Shape: []int{e.output()}}
-	set, err := e.named(name)
+	set, err := e.dataSet(name)
 	if err != nil {
 		return answers, err
 	}
-	b := e.portionsOf(set, nil)
+	b := e.batchesOf(set, nil)
 	err = guard("predict", func() error {
 		if e.predictor == nil {
 			if e.predictor, err = model.NewExec(e.backend, e.store, e.predictStep); err != nil {
@@ -91,12 +91,12 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 				return err
 			}
 		}
-		return e.each(ctx, e.predictor, b, set, false, func(batch int, out *tensors.Tensor) error {
+		return e.forEachBatch(ctx, e.predictor, b, set, false, func(batch int, out *tensors.Tensor) error {
 			values, err := tensors.CopyFlatData[float32](out)
 			if err != nil {
 				return err
 			}
-			from, to := b.own(batch)
+			from, to := b.counted(batch)
 			answers.F32 = append(answers.F32, values[from*e.output():to*e.output()]...)
 			return nil
 		})
@@ -104,24 +104,24 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 	return answers, err
 }
 
-// portions are how n examples are cut for an evaluation.
-type portions struct {
+// evaluationBatches are how n examples are cut for an evaluation.
+type evaluationBatches struct {
 	n, size int
 	rows    []int32 // where the examples are, filled up with -1; nil if they are a whole set in its order
 }
 
-// portionsOf cuts a set, or those of its examples that indices name. A
+// batchesOf cuts a set, or those of its examples that indices name. A
 // whole set is cut into slices, which cost less than to look up each example.
 // The pure-Go backend has no slices at a place that is computed.
-func (e *Engine) portionsOf(set *onDevice, indices []int32) portions {
+func (e *Engine) batchesOf(set *deviceSet, indices []int32) evaluationBatches {
 	size := e.evaluationBatch(set.n, set.width())
 	if len(indices) == 0 {
 		if backendName(e.backend) != "go" {
-			return portions{n: set.n, size: min(size, set.n)}
+			return evaluationBatches{n: set.n, size: min(size, set.n)}
 		}
-		indices = upTo(set.n)
+		indices = firstIndices(set.n)
 	}
-	b := portions{n: len(indices), size: size}
+	b := evaluationBatches{n: len(indices), size: size}
 	b.rows = make([]int32, b.count()*size)
 	for i := copy(b.rows, indices); i < len(b.rows); i++ {
 		b.rows[i] = -1
@@ -129,12 +129,12 @@ func (e *Engine) portionsOf(set *onDevice, indices []int32) portions {
 	return b
 }
 
-func (p portions) count() int { return (p.n + p.size - 1) / p.size }
+func (p evaluationBatches) count() int { return (p.n + p.size - 1) / p.size }
 
-// own tells which answers of a batch count. The last batch may have too few
+// counted tells which answers of a batch count. The last batch may have too few
 // examples: a list is filled up after them, a slice begins among those of the
 // batch before.
-func (p portions) own(batch int) (from, to int) {
+func (p evaluationBatches) counted(batch int) (from, to int) {
 	count := min(p.size, p.n-batch*p.size)
 	if p.rows != nil {
 		return 0, count
@@ -142,8 +142,8 @@ func (p portions) own(batch int) (from, to int) {
 	return p.size - count, p.size
 }
 
-// batches are the rows of each portion.
-func (p portions) batches() [][]int32 {
+// batches are the rows of each.
+func (p evaluationBatches) batches() [][]int32 {
 	if p.rows != nil {
 		return slices.Collect(slices.Chunk(p.rows, p.size))
 	}
@@ -158,9 +158,9 @@ func (p portions) batches() [][]int32 {
 	return list
 }
 
-// each calls step with the tensors of a set for each portion of p; take gets
+// forEachBatch calls step with the tensors of a set for each batch of p; use gets
 // what step gives, if it gives anything.
-func (e *Engine) each(ctx context.Context, step *model.Exec, p portions, set *onDevice, labelled bool, take func(batch int, out *tensors.Tensor) error) error {
+func (e *Engine) forEachBatch(ctx context.Context, step *model.Exec, p evaluationBatches, set *deviceSet, labelled bool, use func(batch int, out *tensors.Tensor) error) error {
 	if err := e.setScalars(map[string]any{epochScope + "/batch": int32(0)}); err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (e *Engine) each(ctx context.Context, step *model.Exec, p portions, set *on
 			return err
 		}
 		for _, t := range out {
-			if err := take(batch, t); err != nil {
+			if err := use(batch, t); err != nil {
 				return err
 			}
 			if err := t.FinalizeAll(); err != nil {
@@ -192,11 +192,11 @@ func (e *Engine) each(ctx context.Context, step *model.Exec, p portions, set *on
 
 // nextBatch takes the batch at hand and moves on; mask is 1 for the examples
 // that count. in ends with the rows of the batches, a scalar for a whole set.
-func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.Node, t *entries) {
+func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.Node, t *nonZeros) {
 	v := e.store.GetVariable(epochScope + "/batch")
 	batch := v.NodeValue(in[0])
 	v.SetNodeValue(graph.AddScalar(batch, 1))
-	set, t, rows := e.given(in, batch)
+	set, t, rows := e.splitArgs(in, batch)
 	dims := set[0].Shape().Dimensions
 	n, size := dims[0], e.evaluationBatch(dims[0], dims[1])
 	if rows.IsScalar() {
@@ -205,17 +205,17 @@ func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.No
 		start := graph.Min(first, graph.Const(rows.Graph(), int32(n-size)))
 		places := graph.Add(graph.Iota(rows.Graph(), shapes.Make(dtypes.Int32, size), 0), start)
 		mask = graph.GreaterOrEqual(places, first)
-		x, labels, weights = e.unpack(set, size, func(t *graph.Node) *graph.Node { return cut(t, start, size) })
+		x, labels, weights = e.unpack(set, size, func(t *graph.Node) *graph.Node { return sliceRows(t, start, size) })
 	} else {
-		rows = window(rows, graph.MulScalar(batch, size), size)
+		rows = sliceOrder(rows, graph.MulScalar(batch, size), size)
 		mask = graph.GreaterOrEqual(rows, graph.ZerosLike(rows))
 		x, labels, weights = e.gather(set, graph.Max(rows, graph.ZerosLike(rows)))
 	}
 	return x, labels, weights, graph.ConvertDType(mask, dtypes.Float32), t
 }
 
-// cut is t[start : start+size].
-func cut(t, start *graph.Node, size int) *graph.Node {
+// sliceRows is t[start : start+size].
+func sliceRows(t, start *graph.Node, size int) *graph.Node {
 	dims := slices.Clone(t.Shape().Dimensions)
 	dims[0] = size
 	from := []*graph.Node{start}
@@ -226,8 +226,8 @@ func cut(t, start *graph.Node, size int) *graph.Node {
 }
 
 func (e *Engine) evaluateStep(scope *model.Scope, in []*graph.Node) {
-	x, labels, weights, mask, tail := e.nextBatch(in)
-	p := &pass{e: e, scope: scope, tail: tail}
+	x, labels, weights, mask, nz := e.nextBatch(in)
+	p := &pass{e: e, scope: scope, nonZeros: nz}
 	out := p.forward(x)
 	losses := graph.Mul(perExample(e.config.Loss, out, labels), mask)
 	if weights != nil {
@@ -245,13 +245,13 @@ func (e *Engine) predictStep(scope *model.Scope, in []*graph.Node) *graph.Node {
 	if e.config.AsTraining {
 		p.training, p.key = true, e.batchKey(e.store.GetVariable(epochScope+"/batch").NodeValue(in[0]))
 	}
-	x, _, _, _, tail := e.nextBatch(in)
-	p.tail = tail
+	x, _, _, _, nz := e.nextBatch(in)
+	p.nonZeros = nz
 	return predictions(e.config.Loss, p.forward(x))
 }
 
-// upTo is 0, 1, … n-1.
-func upTo(n int) []int32 {
+// firstIndices is 0, 1, … n-1.
+func firstIndices(n int) []int32 {
 	list := make([]int32, n)
 	for i := range list {
 		list[i] = int32(i)

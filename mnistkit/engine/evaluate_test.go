@@ -24,7 +24,7 @@ func TestEvaluateWhole(t *testing.T) {
 				set.Weights = append(set.Weights, 0.5+float32(i%3))
 			}
 			put(t, e, "test", set)
-			whole, listed := evaluated(t, e, "test", nil), evaluated(t, e, "test", upTo(n))
+			whole, listed := evaluated(t, e, "test", nil), evaluated(t, e, "test", firstIndices(n))
 			for _, name := range []string{"loss", "accuracy"} {
 				nearOne(t, name, whole[name], listed[name], 1e-5)
 			}

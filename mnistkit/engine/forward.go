@@ -18,10 +18,10 @@ type pass struct {
 	e        *Engine
 	scope    *model.Scope
 	training bool
-	key      *graph.Node // of dropout's random numbers; nil unless training
-	penalty  *graph.Node // Σ of the regularisers, nil if there are none
-	lookup   lookup      // of the last Embedding
-	tail     *entries    // of the model's input, until a layer takes them
+	key      *graph.Node     // of dropout's random numbers; nil unless training
+	penalty  *graph.Node     // Σ of the regularisers, nil if there are none
+	lookup   embeddingLookup // of the last Embedding
+	nonZeros *nonZeros       // of the model's input, until a layer takes them
 	salt     uint32
 }
 
@@ -90,7 +90,7 @@ func (p *pass) apply(s layer.Step, in []*graph.Node) *graph.Node {
 	case layer.BatchNormLayer:
 		return p.batchNorm(s, l, x)
 	case layer.AddLayer:
-		return combine(in, graph.Add)
+		return reducePairwise(in, graph.Add)
 	case layer.ConcatenateLayer:
 		return graph.Concatenate(in, -1)
 	case layer.CustomLayer:
@@ -152,7 +152,7 @@ func (p *pass) dropout(x *graph.Node, rate float64) *graph.Node {
 // batchNorm is the layer BatchNorm.
 func (p *pass) batchNorm(s layer.Step, l layer.BatchNormLayer, x *graph.Node) *graph.Node {
 	momentum, epsilon := l.Settings()
-	return norm{
+	return batchNorm{
 		gamma: p.variable(s, "gamma"), beta: p.variable(s, "beta"),
 		mean: p.variable(s, "moving_mean"), variance: p.variable(s, "moving_variance"),
 		momentum: momentum, epsilon: epsilon,

@@ -119,7 +119,7 @@ func train(t *testing.T, s session.Session, ep session.Epoch) session.Partial {
 	return p
 }
 
-// stopAfter is a context that ends a training behind n batches: the engine
+// stopAfter is a context that ends a training after n batches: the engine
 // asks it before each.
 func stopAfter(n int) context.Context { return &batches{context.Background(), n} }
 

@@ -74,7 +74,7 @@ func TestKerasSteps(t *testing.T) {
 				if err := e.config.Check(); err != nil {
 					t.Fatal(err)
 				}
-				e.most = 1 // one step at a time; TestLoop holds that a loop gives the same
+				e.maxRounds = 1 // one step at a time; TestLoop holds that a loop gives the same
 				setWeights(t, e, m.Weights)
 				put(t, e, "train", sets[m.Data].set(lossOf(m.Loss)))
 				r.check(t, e, m, file)
@@ -85,7 +85,7 @@ func TestKerasSteps(t *testing.T) {
 
 // check trains an epoch, a batch at a time.
 func (r stepsRun) check(t *testing.T, e *Engine, m stepsModel, file stepsFile) {
-	ep := session.Epoch{Number: 1, Set: "train", Order: upTo(file.Steps * file.Batch), LearningRate: r.LearningRate}
+	ep := session.Epoch{Number: 1, Set: "train", Order: firstIndices(file.Steps * file.Batch), LearningRate: r.LearningRate}
 	for i := range file.Steps {
 		p, err := e.Train(stopAfter(1), ep, nil)
 		if err != nil || p.Batches != i+1 || p.Examples != (i+1)*file.Batch {
@@ -106,7 +106,7 @@ func (r stepsRun) check(t *testing.T, e *Engine, m stepsModel, file stepsFile) {
 	if len(after) != len(r.WeightsAfter) {
 		t.Errorf("the model has %d arrays of weights, Keras' has %d", len(after), len(r.WeightsAfter))
 	}
-	means := evaluated(t, e, "train", upTo(file.Evaluated))
+	means := evaluated(t, e, "train", firstIndices(file.Evaluated))
 	nearOne(t, "loss of the evaluation", means["loss"], r.Evaluation.Loss, 2e-5)
 	nearOne(t, m.Metric+" of the evaluation", means[m.Metric], r.Evaluation.Metric, 2e-5)
 }

@@ -29,7 +29,7 @@ func TestSampleWeights(t *testing.T) {
 			set.Weights = weights
 			put(t, e, "train", set)
 			before := evaluated(t, e, "train", nil)
-			means := train(t, e, session.Epoch{Number: 1, Order: upTo(4), LearningRate: rate}).Means()
+			means := train(t, e, session.Epoch{Number: 1, Order: firstIndices(4), LearningRate: rate}).Means()
 			return before, means, weightsOf(t, e)["dense/kernel"]
 		}
 		_, plain, _ := run(nil, nil)
@@ -72,7 +72,7 @@ func TestRegression(t *testing.T) {
 		}
 		put(t, e, "train", set)
 		for n := range 40 {
-			train(t, e, session.Epoch{Number: n + 1, Order: upTo(16), LearningRate: 0.1})
+			train(t, e, session.Epoch{Number: n + 1, Order: firstIndices(16), LearningRate: 0.1})
 		}
 		w := weightsOf(t, e)
 		near(t, "slope", w["dense/kernel"], []float32{3}, 1e-2)
@@ -101,7 +101,7 @@ func TestBinary(t *testing.T) {
 		}
 		put(t, e, "train", set)
 		for n := range 30 {
-			train(t, e, session.Epoch{Number: n + 1, Order: upTo(16), LearningRate: 0.05})
+			train(t, e, session.Epoch{Number: n + 1, Order: firstIndices(16), LearningRate: 0.05})
 		}
 		if a := evaluated(t, e, "train", nil)["accuracy"]; a < 0.9 {
 			t.Errorf("accuracy %g", a)

@@ -15,19 +15,19 @@ import (
 // input: the same graph, the same weights bit by bit, and a call that is short
 // enough to stop at.
 
-// callFor is how long one execution may take: a stop waits for its end.
-const callFor = 25 * time.Millisecond
+// callDuration is how long one execution may take: a stop waits for its end.
+const callDuration = 25 * time.Millisecond
 
-// mostWeights is how many weights a model may have whose steps go into a loop:
+// maxLoopWeights is how many weights a model may have whose steps go into a loop:
 // an execution copies what a loop changes.
-const mostWeights = 1 << 20
+const maxLoopWeights = 1 << 20
 
-// mostRounds is how many steps may go into a loop: 1 is none. XLA's
+// maxRounds is how many steps may go into a loop: 1 is none. XLA's
 // convolutions are several times slower inside one on a CPU, the step of a
 // large model or an augmented one takes longer than a call, and the pure-Go
 // backend gains nothing.
-func mostRounds(b compute.Backend, plan []layer.Step) int {
-	if backendName(b) == "go" || layer.Count(plan).Total > mostWeights {
+func maxRounds(b compute.Backend, plan []layer.Step) int {
+	if backendName(b) == "go" || layer.Count(plan).Total > maxLoopWeights {
 		return 1
 	}
 	for _, s := range plan {
@@ -39,16 +39,16 @@ func mostRounds(b compute.Backend, plan []layer.Step) int {
 	return 1 << 20
 }
 
-// callLoop does up to limit steps in one execution and tells how many. It
+// runLoop does up to limit steps in one execution and tells how many. It
 // learns from the time they took how many to do in the next.
-func (e *Engine) callLoop(limit int, args []any) (int, error) {
+func (e *Engine) runLoop(limit int, args []any) (int, error) {
 	if e.loop == nil {
 		var err error
 		if e.loop, err = model.NewExec(e.backend, e.store, e.trainLoop); err != nil {
 			return 0, err
 		}
 	}
-	rounds := min(e.rounds, e.most, limit)
+	rounds := min(e.rounds, e.maxRounds, limit)
 	began := time.Now()
 	if _, err := e.loop.Call(append([]any{int32(rounds)}, args...)...); err != nil {
 		return 0, err
@@ -56,7 +56,7 @@ func (e *Engine) callLoop(limit int, args []any) (int, error) {
 	if _, err := e.sums(); err != nil { // waits for the end
 		return 0, err
 	}
-	fitting := max(1, int(float64(rounds)*callFor.Seconds()/time.Since(began).Seconds()))
+	fitting := max(1, int(float64(rounds)*callDuration.Seconds()/time.Since(began).Seconds()))
 	if rounds == e.rounds { // the few at an epoch's end tell nothing
 		e.rounds = min(2*rounds, fitting)
 	}

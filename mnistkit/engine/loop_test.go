@@ -51,13 +51,13 @@ func sameInLoop(t *testing.T, c session.Recipe, set *data.Set) {
 		run := func(most int) (session.Partial, map[string][]float32) {
 			e := opened(t, b, c)
 			put(t, e, "train", set)
-			if loops := e.most > 1; loops != (backendName(b) != "go") {
+			if loops := e.maxRounds > 1; loops != (backendName(b) != "go") {
 				t.Fatalf("loops: %v on %s", loops, backendName(b))
 			}
-			e.most, e.rounds = min(e.most, most), most
+			e.maxRounds, e.rounds = min(e.maxRounds, most), most
 			var p session.Partial
 			for n := 1; n <= 3; n++ {
-				ep := session.Epoch{Number: n, Set: "train", Order: upTo(62), LearningRate: rate / float64(n)}
+				ep := session.Epoch{Number: n, Set: "train", Order: firstIndices(62), LearningRate: rate / float64(n)}
 				if n == 2 { // stopped behind the first execution, and gone on with
 					var err error
 					if ep.From, err = e.Train(stopAfter(1), ep, nil); err != nil || ep.From.Batches == 0 {

@@ -59,7 +59,7 @@ func (e *Engine) createSlots() error {
 		{epochScope + "/key", uint32(0)},
 		{epochScope + "/sums", make([]float32, len(e.summed()))},
 	} {
-		if _, err := e.scratch(s.path, s.value); err != nil {
+		if _, err := e.createState(s.path, s.value); err != nil {
 			return err
 		}
 	}

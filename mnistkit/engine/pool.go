@@ -17,18 +17,18 @@ import (
 // maxPool keeps the largest value of each window.
 func maxPool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
 	x = pad(x, 1, w.Pads(s.In), math.Inf(-1))
-	return combine(windows(x, w, s.Out), graph.Max)
+	return reducePairwise(windows(x, w, s.Out), graph.Max)
 }
 
 // averagePool keeps the mean of each window, padding not counted.
 func averagePool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
 	pads := w.Pads(s.In)
-	sum := combine(windows(pad(x, 1, pads, 0), w, s.Out), graph.Add)
+	sum := reducePairwise(windows(pad(x, 1, pads, 0), w, s.Out), graph.Add)
 	if pads == [2][2]int{} {
 		return graph.MulScalar(sum, 1/float64(w.Size[0]*w.Size[1]))
 	}
 	ones := graph.Ones(x.Graph(), shapes.Make(dtypes.Float32, 1, s.In[0], s.In[1], 1))
-	count := combine(windows(pad(ones, 1, pads, 0), w, []int{s.Out[0], s.Out[1], 1}), graph.Add)
+	count := reducePairwise(windows(pad(ones, 1, pads, 0), w, []int{s.Out[0], s.Out[1], 1}), graph.Add)
 	return graph.Div(sum, count)
 }
 
@@ -36,15 +36,15 @@ func averagePool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
 // has the output's height and width.
 func windows(x *graph.Node, w layer.Window, out []int) []*graph.Node {
 	var parts []*graph.Node
-	for _, rows := range along(1, x, w, out) {
-		parts = append(parts, along(2, rows, w, out)...)
+	for _, rows := range axisSlices(1, x, w, out) {
+		parts = append(parts, axisSlices(2, rows, w, out)...)
 	}
 	return parts
 }
 
-// along cuts x into one slice for each place of the window on an axis: 1, the
+// axisSlices cuts x into one slice for each place of the window on an axis: 1, the
 // height, or 2, the width.
-func along(axis int, x *graph.Node, w layer.Window, out []int) []*graph.Node {
+func axisSlices(axis int, x *graph.Node, w layer.Window, out []int) []*graph.Node {
 	step, length := w.Strides[axis-1], out[axis-1]
 	parts := make([]*graph.Node, w.Size[axis-1])
 	for i := range parts {
@@ -58,8 +58,8 @@ func along(axis int, x *graph.Node, w layer.Window, out []int) []*graph.Node {
 	return parts
 }
 
-// combine folds parts pairwise, which keeps the chain of gradients short.
-func combine(parts []*graph.Node, op func(a, b *graph.Node) *graph.Node) *graph.Node {
+// reducePairwise folds parts pairwise, which keeps the chain of gradients short.
+func reducePairwise(parts []*graph.Node, op func(a, b *graph.Node) *graph.Node) *graph.Node {
 	for len(parts) > 1 {
 		var next []*graph.Node
 		for i := 0; i+1 < len(parts); i += 2 {

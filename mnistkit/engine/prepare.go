@@ -13,7 +13,7 @@ import (
 //
 //	predict := engine.Prepare(line); y := must.M1(predict(w, b, x))
 func Prepare[F Function](f F) func(inputs ...any) (Value, error) {
-	p := prepare(one(f))
+	p := prepare(single(f))
 	return func(inputs ...any) (Value, error) {
 		list, err := p(inputs)
 		if err != nil {
@@ -88,8 +88,8 @@ func prepare(f builder) func(inputs []any) ([]Value, error) {
 	}
 }
 
-// evaluate builds, runs and reads.
-func evaluate(backend compute.Backend, f builder, inputs []any) (list []Value, err error) {
+// runOnce builds, runs and reads.
+func runOnce(backend compute.Backend, f builder, inputs []any) (list []Value, err error) {
 	err = guard("compute", func() error {
 		args, err := asTensors(inputs)
 		if err != nil {

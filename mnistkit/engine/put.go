@@ -16,27 +16,27 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// onDevice is a data set as the backend holds it.
-type onDevice struct {
-	n, have                 int // have: of n, while they come in
-	inputs, labels, weights *received
-	tail                    *tail // what is not in inputs
-	classes, words          extent
+// deviceSet is a data set as the backend holds it.
+type deviceSet struct {
+	n, received             int // received: of n, while they come in
+	inputs, labels, weights *upload
+	sparse                  *sparseColumns // what is not in inputs
+	classes, words          valueRange
 }
 
-// extent is from the smallest to the largest of the numbers seen.
-type extent struct{ low, high int32 }
+// valueRange is from the smallest to the largest of the numbers seen.
+type valueRange struct{ low, high int32 }
 
-var nothing = extent{math.MaxInt32, -1}
+var emptyRange = valueRange{math.MaxInt32, -1}
 
-func (x *extent) add(values []int32) {
+func (x *valueRange) add(values []int32) {
 	x.low, x.high = min(x.low, slices.Min(values)), max(x.high, slices.Max(values))
 }
 
-// args are the tensors that a step is given, see Engine.given: the inputs and,
-// if labelled, labels and weights; the tail's entries for the batches; the
-// rows of all batches. Free ends those that are not the set's own.
-func (s *onDevice) args(labelled bool, batches func() [][]int32, rows *tensors.Tensor) (args []any, free func()) {
+// args are the tensors that a step is given, see Engine.splitArgs: the inputs and,
+// if labelled, labels and weights; the sparse columns of the batches; the rows
+// of all batches. Free ends those that are not the set's own.
+func (s *deviceSet) args(labelled bool, batches func() [][]int32, rows *tensors.Tensor) (args []any, free func()) {
 	args = []any{s.inputs.tensor}
 	if labelled {
 		args = append(args, s.labels.tensor)
@@ -44,7 +44,7 @@ func (s *onDevice) args(labelled bool, batches func() [][]int32, rows *tensors.T
 	if labelled && s.weights != nil {
 		args = append(args, s.weights.tensor)
 	}
-	passing := append(s.tail.args(batches), rows)
+	passing := append(s.sparse.batchArgs(batches), rows)
 	for _, t := range passing {
 		args = append(args, t)
 	}
@@ -56,10 +56,10 @@ func (s *onDevice) args(labelled bool, batches func() [][]int32, rows *tensors.T
 }
 
 // width is how many values of an example are in the inputs.
-func (s *onDevice) width() int { return s.inputs.tensor.Shape().Dimensions[1] }
+func (s *deviceSet) width() int { return s.inputs.tensor.Shape().Dimensions[1] }
 
-func (s *onDevice) finalize() {
-	for _, r := range []*received{s.inputs, s.labels, s.weights} {
+func (s *deviceSet) finalize() {
+	for _, r := range []*upload{s.inputs, s.labels, s.weights} {
 		if r != nil {
 			_ = r.tensor.FinalizeAll() // it goes with the process at the latest
 		}
@@ -78,18 +78,18 @@ func (e *Engine) Put(name string, set *data.Set) error {
 // nothing else holds the whole set. For another device the chunks are gathered
 // first. Until the last chunk is there, an earlier set of the same name answers.
 func (e *Engine) PutChunk(name string, chunk *data.Set, left int) error {
-	s := e.coming[name]
+	s := e.incoming[name]
 	if s == nil {
-		s = &onDevice{classes: nothing, words: nothing}
+		s = &deviceSet{classes: emptyRange, words: emptyRange}
 	}
 	err := e.checkChunk(name, chunk, s)
 	if err == nil {
-		err = guard("take data set "+name, func() error { return e.receive(s, chunk, left) })
+		err = guard("take data set "+name, func() error { return e.receiveChunk(s, chunk, left) })
 	}
 	if err == nil && left == 0 {
 		err = e.checkWhole(chunk.Name, s)
 	}
-	e.coming[name] = s
+	e.incoming[name] = s
 	switch {
 	case err != nil:
 		e.forget(name)
@@ -98,32 +98,32 @@ func (e *Engine) PutChunk(name string, chunk *data.Set, left int) error {
 			old.finalize()
 		}
 		e.sets[name] = s
-		delete(e.coming, name)
+		delete(e.incoming, name)
 	}
 	return err
 }
 
 // forget drops a set of which only a chunk came.
 func (e *Engine) forget(name string) {
-	if s := e.coming[name]; s != nil {
+	if s := e.incoming[name]; s != nil {
 		s.finalize()
-		delete(e.coming, name)
+		delete(e.incoming, name)
 	}
 }
 
-func (e *Engine) receive(s *onDevice, chunk *data.Set, left int) error {
+func (e *Engine) receiveChunk(s *deviceSet, chunk *data.Set, left int) error {
 	if s.n == 0 {
 		s.n = chunk.Len() + left
 	}
-	if s.have+chunk.Len()+left != s.n {
+	if s.received+chunk.Len()+left != s.n {
 		return fmt.Errorf("%d examples were announced; hand the set over from its first chunk on", s.n)
 	}
-	if s.have == 0 {
-		s.tail = e.tailOf(chunk.Inputs)
+	if s.received == 0 {
+		s.sparse = e.sparseColumnsOf(chunk.Inputs)
 	}
-	inputs := s.tail.take(chunk.Inputs)
+	inputs := s.sparse.split(chunk.Inputs)
 	for _, p := range []struct {
-		to   **received
+		to   **upload
 		from data.Array
 		dims []int
 	}{
@@ -135,7 +135,7 @@ func (e *Engine) receive(s *onDevice, chunk *data.Set, left int) error {
 			continue
 		}
 		if *p.to == nil {
-			r, err := e.room(p.from, append([]int{s.n}, p.dims...))
+			r, err := e.newUpload(p.from, append([]int{s.n}, p.dims...))
 			if err != nil {
 				return err
 			}
@@ -145,10 +145,10 @@ func (e *Engine) receive(s *onDevice, chunk *data.Set, left int) error {
 			return err
 		}
 	}
-	if s.have += chunk.Len(); s.have < s.n {
+	if s.received += chunk.Len(); s.received < s.n {
 		return nil
 	}
-	for _, r := range []*received{s.inputs, s.labels, s.weights} {
+	for _, r := range []*upload{s.inputs, s.labels, s.weights} {
 		if err := r.complete(e.backend); err != nil {
 			return err
 		}
@@ -156,22 +156,22 @@ func (e *Engine) receive(s *onDevice, chunk *data.Set, left int) error {
 	return nil
 }
 
-// received is an array on its way to the backend.
-type received struct {
+// upload is an array on its way to the backend.
+type upload struct {
 	tensor  *tensors.Tensor
 	written int // bytes
 }
 
-// room is an empty tensor of dims for values of a's type.
-func (e *Engine) room(a data.Array, dims []int) (*received, error) {
-	dtype, _ := typed(a)
+// newUpload is an empty tensor of dims for values of a's type.
+func (e *Engine) newUpload(a data.Array, dims []int) (*upload, error) {
+	dtype, _ := rawValues(a)
 	t, err := tensors.FromShapeForBackend(e.backend, 0, shapes.Make(dtype, dims...))
-	return &received{tensor: t}, err
+	return &upload{tensor: t}, err
 }
 
 // write adds a's values after those that are there.
-func (r *received) write(a data.Array) error {
-	dtype, values := typed(a)
+func (r *upload) write(a data.Array) error {
+	dtype, values := rawValues(a)
 	if want := r.tensor.DType(); dtype != want {
 		return fmt.Errorf("a chunk holds %s values, the first one %s; hand the set over again", dtype, want)
 	}
@@ -183,8 +183,8 @@ func (r *received) write(a data.Array) error {
 	return err
 }
 
-// typed is an array's type as the backend calls it, and its values as bytes.
-func typed(a data.Array) (dtypes.DType, []byte) {
+// rawValues are an array's type as the backend calls it, and its values as bytes.
+func rawValues(a data.Array) (dtypes.DType, []byte) {
 	switch {
 	case a.U8 != nil:
 		return dtypes.Uint8, a.U8
@@ -195,7 +195,7 @@ func typed(a data.Array) (dtypes.DType, []byte) {
 }
 
 // complete brings the values to the device, if they are not there yet.
-func (r *received) complete(b compute.Backend) error {
+func (r *upload) complete(b compute.Backend) error {
 	if r == nil {
 		return nil
 	}
@@ -217,7 +217,7 @@ func bytesOf[T int32 | float32](values []T) []byte {
 }
 
 // checkChunk holds a chunk of the set s against the model.
-func (e *Engine) checkChunk(name string, set *data.Set, s *onDevice) error {
+func (e *Engine) checkChunk(name string, set *data.Set, s *deviceSet) error {
 	if set == nil || set.Len() == 0 {
 		return fmt.Errorf("data set %q is empty; a set needs at least one example", name)
 	}
@@ -237,7 +237,7 @@ func (e *Engine) checkChunk(name string, set *data.Set, s *onDevice) error {
 }
 
 // checkWhole holds what was seen in all chunks of s against the model.
-func (e *Engine) checkWhole(name string, s *onDevice) error {
+func (e *Engine) checkWhole(name string, s *deviceSet) error {
 	limit, remedy := int32(e.output()), fmt.Sprintf("the model ends in %d units; end it with layer.Dense(%d)", e.output(), s.classes.high+1)
 	if e.config.Loss == session.BinaryCrossentropy {
 		limit, remedy = 2, fmt.Sprintf("the loss %s takes 0 and 1", e.config.Loss)
@@ -253,7 +253,7 @@ func (e *Engine) checkWhole(name string, s *onDevice) error {
 }
 
 // checkLabels holds the labels, if there are any, against the model's end.
-func (e *Engine) checkLabels(set *data.Set, s *onDevice) error {
+func (e *Engine) checkLabels(set *data.Set, s *deviceSet) error {
 	if !set.Labelled() {
 		return nil
 	}
@@ -268,7 +268,7 @@ func (e *Engine) checkLabels(set *data.Set, s *onDevice) error {
 	}
 	for i, y := range set.Labels.I32 {
 		if y < 0 {
-			return fmt.Errorf("label %d of data set %q is %d; class numbers start at 0", s.have+i, set.Name, y)
+			return fmt.Errorf("label %d of data set %q is %d; class numbers start at 0", s.received+i, set.Name, y)
 		}
 	}
 	s.classes.add(set.Labels.I32)

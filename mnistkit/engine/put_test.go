@@ -65,7 +65,7 @@ func TestPutChunksRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			oneSentence(t, e.PutChunk("train", c.part, c.left), c.words...)
-			if _, err := e.labelled("train"); err == nil {
+			if _, err := e.labelledSet("train"); err == nil {
 				t.Errorf("%s: half a set can be trained", c.name)
 			}
 			put(t, e, "train", blobs(50))

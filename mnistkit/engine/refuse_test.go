@@ -55,7 +55,7 @@ func TestPutErrors(t *testing.T) {
 func TestUnknownData(t *testing.T) {
 	e := opened(t, started[0], small())
 	ctx := context.Background()
-	_, err := e.Train(ctx, session.Epoch{Set: "train", Order: upTo(3)}, nil)
+	_, err := e.Train(ctx, session.Epoch{Set: "train", Order: firstIndices(3)}, nil)
 	oneSentence(t, err, `no data set "train"`)
 	_, err = e.Evaluate(ctx, "test", nil)
 	oneSentence(t, err, `no data set "test"`)

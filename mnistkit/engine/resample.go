@@ -6,15 +6,15 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// resample looks up the pixels of x [b h w c] at the places, interpolated
+// resample looks up the pixels of x [b h w c] where m says, interpolated
 // bilinearly. Outside of the image lies 0, or with fill "nearest" its border.
-func (m places) resample(x *graph.Node, fill string) *graph.Node {
+func (m sampling) resample(x *graph.Node, fill string) *graph.Node {
 	dims := x.Shape().Dimensions
 	g, height, width := x.Graph(), dims[1], dims[2]
 	u := centred(g, height, 1) // [1 h 1]
 	v := centred(g, width, 2)  // [1 1 w]
-	y := graph.AddScalar(plus(plus(plus(graph.Mul(m.yy, u), product(m.yx, v)), m.y0), m.dy), float64(height-1)/2)
-	z := graph.AddScalar(plus(plus(plus(graph.Mul(m.xx, v), product(m.xy, u)), m.x0), m.dx), float64(width-1)/2)
+	y := graph.AddScalar(addOrNil(addOrNil(addOrNil(graph.Mul(m.yy, u), mulOrNil(m.yx, v)), m.y0), m.dy), float64(height-1)/2)
+	z := graph.AddScalar(addOrNil(addOrNil(addOrNil(graph.Mul(m.xx, v), mulOrNil(m.xy, u)), m.x0), m.dx), float64(width-1)/2)
 	if fill == "nearest" {
 		y, z = clip(y, 0, height-1), clip(z, 0, width-1)
 	}

@@ -58,12 +58,12 @@ func TestTail(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if split := e.sets["train"].tail != nil; split != (set.Inputs.U8 != nil) {
+			if split := e.sets["train"].sparse != nil; split != (set.Inputs.U8 != nil) {
 				t.Fatalf("inputs are split: %v", split)
 			}
 			var o outcome
 			for epoch := range 3 {
-				order := upTo(90)
+				order := firstIndices(90)
 				order[0], order[80+epoch] = order[80+epoch], order[0]
 				o.Trained = train(t, e, session.Epoch{Number: epoch + 1, Order: order, LearningRate: 0.01}).Means()
 			}
@@ -118,7 +118,7 @@ func TestTailOf(t *testing.T) {
 	} {
 		e := opened(t, started[0], session.Recipe{Model: c.model, Input: c.inputs.Shape, BatchSize: c.batch})
 		head := 0
-		if tail := e.tailOf(c.inputs); tail != nil {
+		if tail := e.sparseColumnsOf(c.inputs); tail != nil {
 			head = tail.from
 		}
 		if head != c.head {

@@ -32,7 +32,7 @@ func On[F Function](name string, f F, inputs ...any) (Timing, error) {
 	t := Timing{Backend: name}
 	backend, err := backendOf(name)
 	if err == nil {
-		err = guard("compute", func() error { return measure(&t, backend, one(f), inputs) })
+		err = guard("compute", func() error { return measure(&t, backend, single(f), inputs) })
 	}
 	if err != nil {
 		return t, fmt.Errorf("engine.On(%q): %w", name, err)

@@ -32,7 +32,7 @@ func (e *Engine) summed() []string {
 // Train does one epoch, or the rest of one from ep.From on.
 func (e *Engine) Train(ctx context.Context, ep session.Epoch, progress func(session.Partial)) (session.Partial, error) {
 	p := ep.From
-	set, err := e.labelled(ep.Set)
+	set, err := e.labelledSet(ep.Set)
 	if err != nil {
 		return p, err
 	}
@@ -43,7 +43,7 @@ func (e *Engine) Train(ctx context.Context, ep session.Epoch, progress func(sess
 	return p, err
 }
 
-func (e *Engine) train(ctx context.Context, ep session.Epoch, set *onDevice, p *session.Partial, progress func(session.Partial)) error {
+func (e *Engine) train(ctx context.Context, ep session.Epoch, set *deviceSet, p *session.Partial, progress func(session.Partial)) error {
 	size, n := e.config.BatchSize, len(ep.Order)
 	p.Of = (n + size - 1) / size
 	sums := make([]float32, len(e.summed()))
@@ -93,8 +93,8 @@ func (e *Engine) train(ctx context.Context, ep session.Epoch, set *onDevice, p *
 // many.
 func (e *Engine) steps(batch, n int, args []any) (int, error) {
 	size := e.config.BatchSize
-	if full := n/size - batch; full > 0 && e.most > 1 {
-		return e.callLoop(full, args)
+	if full := n/size - batch; full > 0 && e.maxRounds > 1 {
+		return e.runLoop(full, args)
 	}
 	step, err := e.trainer(min(size, n-batch*size))
 	if err != nil {
@@ -137,11 +137,11 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 	scope.Store().SetTraining(g, true)
 	batchVar := e.store.GetVariable(epochScope + "/batch")
 	batch := batchVar.NodeValue(g)
-	set, tail, order := e.given(in, batch)
-	rows := window(order, graph.MulScalar(batch, e.config.BatchSize), b)
+	set, nz, order := e.splitArgs(in, batch)
+	rows := sliceOrder(order, graph.MulScalar(batch, e.config.BatchSize), b)
 	x, labels, weights := e.gather(set, rows)
 
-	p := &pass{e: e, scope: scope, training: true, key: e.batchKey(batch), tail: tail}
+	p := &pass{e: e, scope: scope, training: true, key: e.batchKey(batch), nonZeros: nz}
 	out := p.forward(x)
 	losses := perExample(e.config.Loss, out, labels)
 	if weights != nil {
@@ -168,8 +168,8 @@ func (e *Engine) batchKey(batch *graph.Node) *graph.Node {
 	return mix(graph.Add(key, graph.Mul(graph.ConvertDType(batch, dtypes.Uint32), graph.Const(g, uint32(0x9e3779b9)))))
 }
 
-// window is order[start : start+b]. The pure-Go backend has no DynamicSlice.
-func window(order, start *graph.Node, b int) *graph.Node {
+// sliceOrder is order[start : start+b]. The pure-Go backend has no DynamicSlice.
+func sliceOrder(order, start *graph.Node, b int) *graph.Node {
 	at := graph.Add(graph.Iota(order.Graph(), shapes.Make(dtypes.Int32, b, 1), 0), start)
 	return graph.Gather(order, at)
 }
@@ -184,7 +184,7 @@ func (e *Engine) gather(set []*graph.Node, rows *graph.Node) (x, labels, weights
 // unpack takes b examples out of a data set's tensors: a batch of inputs, their
 // labels (nil if only inputs are given) and their weights (nil if all are 1).
 func (e *Engine) unpack(set []*graph.Node, b int, take func(*graph.Node) *graph.Node) (x, labels, weights *graph.Node) {
-	if x = take(set[0]); !e.hasTail(set) {
+	if x = take(set[0]); !e.isSparse(set) {
 		x = graph.Reshape(x, append([]int{b}, e.config.Input...)...)
 	}
 	if len(set) > 1 {

@@ -105,7 +105,7 @@ func TestEvaluationKeepsState(t *testing.T) {
 			e := opened(t, b, small())
 			put(t, e, "train", set)
 			for n := 1; n <= 2; n++ {
-				train(t, e, session.Epoch{Number: n, Order: upTo(12), LearningRate: rate})
+				train(t, e, session.Epoch{Number: n, Order: firstIndices(12), LearningRate: rate})
 				if look {
 					evaluated(t, e, "train", nil)
 					if _, err := e.Predict(context.Background(), "train"); err != nil {
@@ -131,7 +131,7 @@ func TestBackendsAgree(t *testing.T) {
 		e := opened(t, b, small())
 		put(t, e, "train", blobs(40))
 		for n := 1; n <= 4; n++ {
-			p := train(t, e, session.Epoch{Number: n, Order: upTo(40), LearningRate: rate})
+			p := train(t, e, session.Epoch{Number: n, Order: firstIndices(40), LearningRate: rate})
 			histories[i] = append(histories[i], p.Means(), evaluated(t, e, "train", nil))
 		}
 	}
@@ -149,7 +149,7 @@ func TestLearns(t *testing.T) {
 		put(t, e, "train", set)
 		before := evaluated(t, e, "train", nil)
 		for n := 1; n <= 8; n++ {
-			train(t, e, session.Epoch{Number: n, Order: upTo(60), LearningRate: 0.02})
+			train(t, e, session.Epoch{Number: n, Order: firstIndices(60), LearningRate: 0.02})
 		}
 		means := evaluated(t, e, "train", nil)
 		if means["accuracy"] < 0.9 || means["loss"] > before["loss"]/2 {
@@ -191,7 +191,7 @@ func TestEvaluatePart(t *testing.T) {
 		both := evaluated(t, e, "all", []int32{299, 5})
 		nearOne(t, "loss of two", both["loss"], (a["loss"]+c["loss"])/2, 1e-5)
 		put(t, e, "tail", set.Slice(32, 300))
-		nearOne(t, "loss of 268", evaluated(t, e, "all", upTo(300)[32:])["loss"], evaluated(t, e, "tail", nil)["loss"], 1e-5)
+		nearOne(t, "loss of 268", evaluated(t, e, "all", firstIndices(300)[32:])["loss"], evaluated(t, e, "tail", nil)["loss"], 1e-5)
 	})
 }
 

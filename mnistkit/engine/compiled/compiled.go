@@ -34,14 +34,14 @@ import (
 )
 
 var (
-	setting sync.Mutex
+	mu      sync.Mutex
 	table   *C.struct_pjrt_api
-	now     store
+	current cache
 )
 
-// store is where files are, and what besides the program decides what comes of
+// cache is where files are, and what besides the program decides what comes of
 // it.
-type store struct {
+type cache struct {
 	folder  string // "" keeps nothing
 	machine []byte
 }
@@ -56,10 +56,10 @@ type store struct {
 // where it is missing; since what it holds is run, nobody else may write there.
 // No folder, "", keeps nothing from now on.
 func Keep(plugin, dir string) error {
-	setting.Lock()
-	defer setting.Unlock()
+	mu.Lock()
+	defer mu.Unlock()
 	if dir == "" {
-		now = store{}
+		current = cache{}
 		return nil
 	}
 	info, err := os.Stat(plugin)
@@ -70,7 +70,7 @@ func Keep(plugin, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := own(dir); err != nil {
+	if err := privateDir(dir); err != nil {
 		return err
 	}
 	path := C.CString(plugin)
@@ -86,12 +86,12 @@ func Keep(plugin, dir string) error {
 		return fmt.Errorf("%s does not let its functions be replaced", plugin)
 	}
 	table = api
-	now = store{dir, fmt.Appendf(nil, "%s %d %d %d %s %s", plugin, info.Size(), info.ModTime().UnixNano(), runtime.NumCPU(), os.Getenv("XLA_FLAGS"), abilities(processor))}
+	current = cache{dir, fmt.Appendf(nil, "%s %d %d %d %s %s", plugin, info.Size(), info.ModTime().UnixNano(), runtime.NumCPU(), os.Getenv("XLA_FLAGS"), processorFeatures(processor))}
 	return nil
 }
 
-// own makes dir, and reports one that others may write to.
-func own(dir string) error {
+// privateDir makes dir, and reports one that others may write to.
+func privateDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -105,9 +105,9 @@ func own(dir string) error {
 	return nil
 }
 
-// abilities are the lines of the first processor that say what it can do: code
+// processorFeatures are the lines of the first processor on what it can do: code
 // that was compiled for more would end the program.
-func abilities(cpuinfo []byte) []byte {
+func processorFeatures(cpuinfo []byte) []byte {
 	first, _, _ := bytes.Cut(cpuinfo, []byte("\n\n"))
 	var out []byte
 	for line := range bytes.Lines(first) {
@@ -123,13 +123,13 @@ func abilities(cpuinfo []byte) []byte {
 
 //export keptCompile
 func keptCompile(args *C.struct_pjrt_compile) unsafe.Pointer {
-	setting.Lock()
-	s, api := now, table
-	setting.Unlock()
+	mu.Lock()
+	s, api := current, table
+	mu.Unlock()
 	if s.folder == "" || args.size != C.sizeof_struct_pjrt_compile { // a newer caller may say more than is looked at here
 		return C.pjrt_compile(args)
 	}
-	name := s.name(args)
+	name := s.file(args)
 	if contents := read(name); contents != nil {
 		if C.pjrt_load(api, args, unsafe.Pointer(unsafe.SliceData(contents)), C.size_t(len(contents))) != 0 {
 			return nil
@@ -147,8 +147,8 @@ func keptCompile(args *C.struct_pjrt_compile) unsafe.Pointer {
 	return nil
 }
 
-// name is the file for a program.
-func (s store) name(args *C.struct_pjrt_compile) string {
+// file is the file for a program.
+func (s cache) file(args *C.struct_pjrt_compile) string {
 	h := sha256.New()
 	for _, part := range [][]byte{
 		s.machine,
@@ -177,7 +177,7 @@ func read(name string) []byte {
 	return contents
 }
 
-// write writes contents behind their sum, in whole or not at all.
+// write writes contents after their sum, in whole or not at all.
 func write(name string, contents []byte) error {
 	sum := sha256.Sum256(contents)
 	err := files.Write(name, append(sum[:], contents...))
@@ -187,16 +187,16 @@ func write(name string, contents []byte) error {
 	return err
 }
 
-// most is how many files are kept: about 100 MB, of labs' models.
-const most = 400
+// maxFiles is how many files are kept: about 100 MB, of labs' models.
+const maxFiles = 400
 
-// ours are the names of what write writes.
-var ours = regexp.MustCompile(`^([0-9a-f]{64}|\.new-[0-9]+)$`)
+// keptName matches the names of what write writes.
+var keptName = regexp.MustCompile(`^([0-9a-f]{64}|\.new-[0-9]+)$`)
 
 // prune deletes the files that were not used for longest.
 func prune(folder string) {
 	entries, err := os.ReadDir(folder)
-	if err != nil || len(entries) <= most {
+	if err != nil || len(entries) <= maxFiles {
 		return
 	}
 	type file struct {
@@ -205,12 +205,12 @@ func prune(folder string) {
 	}
 	var files []file
 	for _, e := range entries {
-		if info, err := e.Info(); err == nil && ours.MatchString(e.Name()) {
+		if info, err := e.Info(); err == nil && keptName.MatchString(e.Name()) {
 			files = append(files, file{e.Name(), info.ModTime()})
 		}
 	}
 	slices.SortFunc(files, func(a, b file) int { return a.used.Compare(b.used) })
-	for _, f := range files[:max(0, len(files)-most)] {
+	for _, f := range files[:max(0, len(files)-maxFiles)] {
 		_ = os.Remove(filepath.Join(folder, f.name)) // the next one tries again
 	}
 }

@@ -15,11 +15,11 @@ import (
 func TestPrune(t *testing.T) {
 	dir := t.TempDir()
 	name := func(i int) string { return filepath.Join(dir, fmt.Sprintf("%064x", i)) }
-	for i := range most {
+	for i := range maxFiles {
 		if err := os.WriteFile(name(i), []byte("old"), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		old := time.Now().Add(time.Duration(i-most) * time.Minute)
+		old := time.Now().Add(time.Duration(i-maxFiles) * time.Minute)
 		if err := os.Chtimes(name(i), old, old); err != nil {
 			t.Fatal(err)
 		}
@@ -32,12 +32,12 @@ func TestPrune(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for i := most; i < most+3; i++ {
+	for i := maxFiles; i < maxFiles+3; i++ {
 		if err := write(name(i), []byte("new")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for i := range most + 3 {
+	for i := range maxFiles + 3 {
 		_, err := os.Stat(name(i))
 		if gone := i < 3; gone != os.IsNotExist(err) {
 			t.Errorf("file %d: %v", i, err)
@@ -48,33 +48,33 @@ func TestPrune(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if got := read(name(most)); string(got) != "new" {
+	if got := read(name(maxFiles)); string(got) != "new" {
 		t.Errorf("read %q", got)
 	}
 }
 
-// TestAbilities: what differs between processors of the same abilities, such
+// TestProcessorFeatures: what differs between processors of the same abilities, such
 // as their clock, does not count.
-func TestAbilities(t *testing.T) {
+func TestProcessorFeatures(t *testing.T) {
 	one := []byte("processor\t: 0\nvendor_id\t: A\nmodel\t\t: 1\ncpu MHz\t: 2000\nflags\t\t: fma avx2\n\nprocessor\t: 1\n")
-	if got, other := abilities(one), abilities(bytes.Replace(one, []byte("2000"), []byte("3000"), 1)); !bytes.Equal(got, other) {
+	if got, other := processorFeatures(one), processorFeatures(bytes.Replace(one, []byte("2000"), []byte("3000"), 1)); !bytes.Equal(got, other) {
 		t.Errorf("%q and %q", got, other)
 	}
-	if got, other := abilities(one), abilities(bytes.Replace(one, []byte(" avx2"), nil, 1)); bytes.Equal(got, other) {
+	if got, other := processorFeatures(one), processorFeatures(bytes.Replace(one, []byte(" avx2"), nil, 1)); bytes.Equal(got, other) {
 		t.Errorf("both %q", got)
 	}
 }
 
-// TestOwn: a folder that others may write to is refused.
-func TestOwn(t *testing.T) {
+// TestPrivateDir: a folder that others may write to is refused.
+func TestPrivateDir(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "compiled")
-	if err := own(dir); err != nil {
+	if err := privateDir(dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := own(dir); err == nil {
+	if err := privateDir(dir); err == nil {
 		t.Error("a folder that all may write to is taken")
 	}
 }

@@ -28,9 +28,9 @@ var (
 	ownNorm = Layer("test norm", func(scope *model.Scope, x *graph.Node) *graph.Node { return BatchNorm(scope, x) })
 )
 
-// TestParts: a dense layer and a residual block with BatchNorm train, and go on
+// TestOwnLayers: a dense layer and a residual block with BatchNorm train, and go on
 // on any backend from what was saved on any.
-func TestParts(t *testing.T) {
+func TestOwnLayers(t *testing.T) {
 	c := small()
 	c.Model = layer.Stack{layer.Rescale(1.0 / 255), layer.Conv2D(2, 3).Same(), ownResidual, layer.Flatten(), ownDense, layer.Dense(3)}
 	steps, err := c.Model.Plan(c.Input)
@@ -41,7 +41,7 @@ func TestParts(t *testing.T) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	set := blobs(24)
-	ep := session.Epoch{Number: 1, Order: upTo(24), LearningRate: rate}
+	ep := session.Epoch{Number: 1, Order: firstIndices(24), LearningRate: rate}
 	var first map[string][]float32
 	onBackends(t, func(t *testing.T, b compute.Backend) {
 		e := opened(t, b, c)
@@ -88,7 +88,7 @@ func TestOwnNorm(t *testing.T) {
 			e := opened(t, b, c)
 			put(t, e, "train", blobs(24))
 			for n := range 4 {
-				train(t, e, session.Epoch{Number: n + 1, Order: upTo(24), LearningRate: rate})
+				train(t, e, session.Epoch{Number: n + 1, Order: firstIndices(24), LearningRate: rate})
 				values = append(values, float32(evaluated(t, e, "train", nil)["loss"]))
 			}
 			return values
@@ -97,8 +97,8 @@ func TestOwnNorm(t *testing.T) {
 	})
 }
 
-// TestPartsErrors: weights that cannot be are sentences.
-func TestPartsErrors(t *testing.T) {
+// TestOwnLayerErrors: weights that cannot be are sentences.
+func TestOwnLayerErrors(t *testing.T) {
 	for name, c := range map[string]struct {
 		f     func(scope *model.Scope, x *graph.Node)
 		words string
