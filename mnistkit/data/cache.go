@@ -23,12 +23,12 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, "mnistkit"), nil
 }
 
-// Derived names what the cache keeps of something made from a file or folder of the reader's, such
-// as "imdb/words": it changes when one of the sources does.
+// Derived gives the path under which the cache keeps something that was made from a file or folder
+// of the user, such as "imdb/words". The path changes when one of the sources changes.
 //
 //	base, err := data.Derived("imdb/words", archive, archive) // …/imdb/words-0123456789abcdef-0123456789abcdef
 //
-// Nothing is made. What was made before a change is to be removed with DropOlder.
+// It makes nothing. Remove what was made before a change with DropOlder.
 func Derived(what, path string, sources ...string) (base string, err error) {
 	dir, err := CacheDir()
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 // kerasArrays are the names, in Keras' mnist.npz, of what the four files hold.
 var kerasArrays = [4]string{"x_train", "y_train", "x_test", "y_test"}
 
-// unpackNPZ unpacks Keras' file, or the reader's own of the same form, into a folder of the cache:
+// unpackNPZ unpacks Keras' file, or a user's file of the same form, into a folder of the cache:
 // the first time, and after each change.
 func unpackNPZ(dataset, npz string) (dir string, err error) {
 	if dir, err = Derived(dataset+"/npz", npz, npz); err != nil {

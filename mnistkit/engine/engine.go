@@ -157,7 +157,7 @@ func (e *Engine) dataSet(name string) (*deviceSet, error) {
 func (e *Engine) labelledSet(name string) (*deviceSet, error) {
 	s, err := e.dataSet(name)
 	if err == nil && s.labels == nil {
-		return nil, fmt.Errorf("data set %q has no labels to hold answers against; give it labels, or call Predict, which needs none", name)
+		return nil, fmt.Errorf("data set %q has no labels to compare answers with; give it labels, or call Predict, which needs none", name)
 	}
 	return s, err
 }

@@ -34,7 +34,7 @@ func TestUnlabelled(t *testing.T) {
 			}
 			near(t, name, got.F32, want.F32, 0)
 		}
-		const says = `data set "unknown" has no labels to hold answers against; give it labels, or call Predict, which needs none`
+		const says = `data set "unknown" has no labels to compare answers with; give it labels, or call Predict, which needs none`
 		_, err = e.Evaluate(context.Background(), "unknown", nil)
 		oneSentence(t, err, says)
 		_, err = e.Train(context.Background(), session.Epoch{Set: "unknown", Order: firstIndices(4)}, nil)

@@ -303,11 +303,11 @@ func (l *loop) ask(h History) (all answers, err error) {
 	return all, nil
 }
 
-// askOne turns a panic of the reader's own callback into a sentence.
+// askOne turns a panic of a callback that the user wrote into a sentence.
 func askOne(c Callback, h History) (a Action, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("a callback (%T) failed behind epoch %d: %v; the epoch is saved, mend the callback and run it again", c, len(h), r)
+			err = fmt.Errorf("a callback (%T) failed after epoch %d: %v; the epoch is saved, so correct the callback and run it again", c, len(h), r)
 		}
 	}()
 	return c.AfterEpoch(h), nil

@@ -1,4 +1,4 @@
-// Package picture reads the reader's own pictures of digits into MNIST's form.
+// Package picture brings your own pictures of digits into MNIST's form.
 //
 //	mine, err := picture.Read("my-digits")
 //

@@ -39,7 +39,7 @@ func (p Predictions) checkLabels(verb string) error {
 		return err
 	}
 	if !p.Data.Labelled() {
-		return fmt.Errorf("score.%s: the data set %q has no labels to hold the answers of %q against; give it labels, or look at the answers with kit.Show",
+		return fmt.Errorf("score.%s: the data set %q has no labels to compare the answers of %q with; give it labels, or look at the answers with kit.Show",
 			verb, p.Data.Name, p.Model)
 	}
 	return nil

@@ -280,7 +280,7 @@ func TestNoLabels(t *testing.T) {
 	_, compare := Compare(p, p)
 	_, mae := MAE(p)
 	for verb, err := range map[string]error{"Confusion": confusion, "Mistakes": mistakes, "Compare": compare, "MAE": mae} {
-		want := "score." + verb + `: the data set "letters/test" has no labels to hold the answers of "net" against; give it labels, or look at the answers with kit.Show`
+		want := "score." + verb + `: the data set "letters/test" has no labels to compare the answers of "net" with; give it labels, or look at the answers with kit.Show`
 		if err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}

@@ -5,7 +5,7 @@ package table
 //	kit.Show(must.M1(cars.Describe()))
 type Description struct {
 	Name, Title     string
-	Source, Licence string // "" for the reader's own file
+	Source, Licence string // "" for a user's file
 	Found           string // the file, or "part of the kit"
 
 	Rows     int      // in the file

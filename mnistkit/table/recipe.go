@@ -17,7 +17,7 @@ import (
 // anything. The other methods return a changed copy.
 type Recipe struct {
 	Dataset         string     `json:"dataset"`              // "auto-mpg", "iris", or "csv" for a file
-	Path            string     `json:"path,omitempty"`       // of the reader's own CSV file
+	Path            string     `json:"path,omitempty"`       // of the user's CSV file
 	Target          string     `json:"target"`               // the column to predict
 	Classes         bool       `json:"classes,omitempty"`    // numbers of the target are classes, not values
 	Dropped         []string   `json:"dropped,omitempty"`    // columns left out

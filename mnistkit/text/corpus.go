@@ -20,7 +20,7 @@ type corpus struct {
 	train, test half
 }
 
-// half are texts, one behind the other, with their labels.
+// half is texts, one after the other, with their labels.
 type half struct {
 	numbers []int32
 	ends    []int32 // where each text ends in numbers
@@ -45,8 +45,8 @@ func (h half) text(i, limit int) []int32 {
 }
 
 // newCorpus counts the words of the training half and gives all texts
-// numbers. The order of the texts is drawn once: in files the classes come one
-// behind the other.
+// numbers. The order of the texts is drawn once, because files hold one class after
+// the other.
 func newCorpus(list []review) (corpus, error) {
 	order := rand.New(rand.NewPCG(0, 0)).Perm(len(list))
 	var texts []string

@@ -26,7 +26,7 @@ func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) 
 	defer r.explain("Evaluate", &err)
 	k, set, err := r.asked(set, errs)
 	if err == nil && !set.Labelled() {
-		err = fmt.Errorf("data set %q has no labels to hold answers against; give it labels, or call Predict, which needs none", set.Name)
+		err = fmt.Errorf("data set %q has no labels to compare answers with; give it labels, or call Predict, which needs none", set.Name)
 	}
 	if err != nil {
 		return Score{}, err

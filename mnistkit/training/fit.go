@@ -166,7 +166,7 @@ func await(dir runs.Dir, watcher Watcher) (unlock func(), err error) {
 }
 
 // quickEpochs is n, or the smaller number of epochs that $MNISTKIT_EPOCHS sets for all
-// trainings, to see quickly whether a notebook runs; the reader is told so.
+// trainings, to see quickly whether a notebook runs; a notice says so.
 func quickEpochs(n int) (epochs int, notices []string, err error) {
 	set := os.Getenv("MNISTKIT_EPOCHS")
 	if set == "" {

@@ -13,7 +13,7 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// loopSession is a loop of the reader's own in the place of an engine: fit
+// loopSession is a loop that the user wrote, in the place of an engine: fit
 // drives, saves, stops and replays it as it does a model.
 type loopSession struct {
 	session.Session // nil: fit asks a loop for nothing that only a model can do
@@ -54,7 +54,7 @@ func (s *loopSession) Train(ctx context.Context, e session.Epoch, _ func(session
 	return session.Partial{Batches: 1, Of: 1, Examples: 1, Sums: all}, nil
 }
 
-// call turns a panic of the reader's function into a sentence.
+// call turns a panic of the user's function into a sentence.
 func (s *loopSession) call(epoch int, v Variables) (metrics Metrics, err error) {
 	defer func() {
 		if r := recover(); r != nil {

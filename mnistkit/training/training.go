@@ -51,7 +51,7 @@ func (r Run) training() (training, error) {
 	return t, nil
 }
 
-// notices are what the reader must know of the data.
+// notices are what the user must know about the data.
 func (t training) notices() []string {
 	if t.form.Notice == "" {
 		return nil

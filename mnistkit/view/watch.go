@@ -16,7 +16,7 @@ import (
 
 func init() { training.Watch = func(s training.Sweep) training.Watcher { return newWatcher(s) } }
 
-// watcher shows a fit while it goes on, and leaves a report of it.
+// watcher shows a fit while it runs, and leaves a report of it.
 type watcher struct {
 	live    *show.Live
 	now     func() time.Time
@@ -82,7 +82,7 @@ func (w *watcher) Progressed(epoch int, p session.Partial, seconds float64) {
 	if epoch != w.epoch {
 		w.epoch, w.resumed = epoch, 0
 		if epoch == len(w.start.History)+1 {
-			w.resumed = share // an epoch gone on with starts in its middle
+			w.resumed = share // an epoch that continues starts in its middle
 		}
 	}
 	w.update(w.status(epoch, p, timeLeft(w.secondsLeft(epoch, share, seconds))), float64(epoch-1)+share)
