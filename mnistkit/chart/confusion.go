@@ -9,13 +9,13 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-// Confusion draws one confusion matrix, or several side by side: a row a true
-// class, a column what it was taken for, the count in every cell.
+// Confusion draws one confusion matrix, or several side by side. A row is a true
+// class, a column is the class that was predicted, and the cell has the count.
 //
 //	kit.Show(must.M1(chart.Confusion(must.M1(score.Confusion(predictions)))))
 //
-// Right answers are blue, wrong ones orange; the shade is the share of the
-// row, on a scale of its own for the few that are wrong.
+// Right answers are blue, wrong ones orange. The shade is the share of the row; the
+// wrong answers, which are few, have their own scale.
 func Confusion(ms ...score.Matrix) (Figure, error) {
 	if len(ms) == 0 {
 		return Figure{}, fmt.Errorf("chart.Confusion: no matrix given; give at least one, from score.Confusion")

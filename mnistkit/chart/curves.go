@@ -16,13 +16,14 @@ type Named struct {
 	History fit.History
 }
 
-// Curves draws metrics of one or more runs over their epochs, a panel a metric:
-// training solid, validation dashed, other data dotted, the best epoch ringed.
+// Curves draws metrics of one or more runs over their epochs, with a panel for each
+// metric. Training is solid, validation dashed, other data dotted, and a ring marks
+// the best epoch.
 //
 //	figure, err := chart.Curves("lenet", nil, chart.Named{Name: "lenet", History: h})
 //
-// metrics are names without "val_"; nil draws all, the loss last. Values that
-// are no finite numbers are left out and named in the caption.
+// metrics are names without "val_"; nil draws all, the loss last. It leaves out
+// values that are not finite numbers, and the caption names them.
 func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 	if err := checkRuns(runs); err != nil {
 		return Figure{}, err

@@ -16,7 +16,7 @@ type Split struct {
 }
 
 // ClassDistribution draws how many examples of each class the splits hold, in
-// numbers and percentages, a panel a split.
+// numbers and percentages, with a panel for each split.
 //
 //	chart.ClassDistribution("MNIST", d.Classes, chart.Split{"train", d.Train}, chart.Split{"test", d.Test})
 func ClassDistribution(title string, classes []string, splits ...Split) (Figure, error) {

@@ -7,8 +7,8 @@ import (
 	"gonblabs/mnistkit/score"
 )
 
-// Mistakes draws examples that the first model got wrong, a row an example:
-// the image, and for every model a bar for each class's probability.
+// Mistakes draws examples that the first model got wrong. Each row has the image,
+// and for every model a bar for the probability of each class.
 //
 //	list := must.M1(score.Mistakes(a, b))
 //	kit.Show(must.M1(chart.Mistakes(list.First(5))))

@@ -11,8 +11,8 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-// Model draws a model from its input to its output: a box a layer with its
-// settings, output shape and parameters, and beside it the output's form.
+// Model draws a model from its input to its output. Each layer is a box with its
+// settings, output shape and parameters, next to a drawing of its output's form.
 //
 //	steps := must.M1(lenet.Model.Plan([]int{28, 28, 1}))
 //	kit.Show(must.M1(chart.Model("LeNet", steps)))

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Values are those of one column, of all rows.
+// Values are the values of one column, in all rows.
 type Values struct {
 	Name    string // "weight"
 	Numbers []float64
@@ -18,9 +18,9 @@ const (
 	histogramBins = 16
 )
 
-// PairPlot draws every column against every other, and on the diagonal each
-// column's histogram. class gives each row's class, nil for none: it decides
-// colour and form.
+// PairPlot draws every column against every other, and the histogram of each column
+// on the diagonal. class gives the class of each row, or is nil; it decides colour
+// and form.
 //
 //	chart.PairPlot([]chart.Values{{"mpg", mpg}, {"weight", weight}}, nil, nil)
 func PairPlot(columns []Values, classes []string, class []int32) (Figure, error) {

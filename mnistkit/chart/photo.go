@@ -12,7 +12,7 @@ import (
 // photoSide is the longest side of a photo, in CSS pixels.
 const photoSide = 280
 
-// Photo shows a picture as it came, scaled down where it is large.
+// Photo shows a picture as it is, scaled down if it is large.
 //
 //	kit.Show(kit.Photo("seven.png"))
 func Photo(name string, img image.Image) (Figure, error) {

@@ -14,7 +14,7 @@ import (
 //	kit.Show(must.M1(chart.Predictions(must.M1(lenet.Predict(test)), 5, 5)))
 //
 // Right answers are blue, wrong ones orange-red, with the true class in words.
-// Without labels the answers stand alone.
+// Without labels there is only the answer.
 func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 	if err := checkAnswers(p); err != nil {
 		return Figure{}, err

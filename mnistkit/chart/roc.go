@@ -8,8 +8,8 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-// ROC draws one or more models' ROC curves: the share of class 1 that is found
-// over the share of class 0 that is taken for it.
+// ROC draws the ROC curves of one or more models: the share of class 1 that is found
+// over the share of class 0 that is taken for class 1.
 //
 //	kit.Show(kit.ROC(must.M1(sentiment.Predict(reviews.Test()))))
 func ROC(curves ...score.ROCCurve) (Figure, error) {

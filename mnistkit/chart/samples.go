@@ -8,8 +8,8 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-// Samples draws the first rows×cols images of a set, the class above each and
-// its place in the file beside that.
+// Samples draws the first rows×cols images of a set. Above each image are its class
+// and its position in the file.
 //
 //	kit.Show(must.M1(chart.Samples(train, 4, 8)))
 //

@@ -9,12 +9,12 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-// ScatterPlot draws a point for each row, y over x. class gives each row's
-// class, nil for none: each has a colour and a form of its own.
+// ScatterPlot draws a point for each row, y over x. class gives the class of each
+// row, or is nil; each class has its own colour and form.
 //
 //	chart.ScatterPlot(chart.Values{"petal", x}, chart.Values{"sepal", y}, names, class)
 //
-// A point of which a coordinate is no finite number is left out.
+// Points with a coordinate that is not a finite number are left out.
 func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
 	if err := checkRows("ScatterPlot", []Values{x, y}, classes, class); err != nil {
 		return Figure{}, err
@@ -67,7 +67,7 @@ func classLegend(classes []group, width float64) legend {
 	return key
 }
 
-// Agreement draws a regression's predictions over the true values; on the
+// Agreement draws the predictions of a regression over the true values. On the
 // diagonal they agree.
 //
 //	kit.Show(kit.Scatter(must.M1(dnn.Predict(cars.Test()))))

@@ -38,7 +38,7 @@ func (a Array) Size() int {
 	return size
 }
 
-// DType names the type of the values: "uint8", "int32" or "float32"; "" for the zero Array.
+// DType is the name of the type of the values: "uint8", "int32" or "float32"; "" for the zero Array.
 //
 //	images.DType()
 func (a Array) DType() string {
@@ -57,7 +57,7 @@ func (a Array) DType() string {
 //
 //	images.Take([]int32{3, 1, 4})
 //
-// It panics like a slice on an index outside 0..Len()-1.
+// An index outside 0..Len()-1 panics, as with a slice.
 func (a Array) Take(indices []int32) Array {
 	size := a.Size()
 	return Array{

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Chunks are the examples of a set in their order, some at a time, so that who reads them need
-// not hold all.
+// Chunks gives the examples of a set in their order, some at a time, so that one need not hold
+// all of them in memory.
 //
 //	chunks, err := data.InChunks(data.MNIST(), "train")
 //	for chunk, err := range chunks.Each { … }
 //
-// Each may be read more than once; after an error nothing comes.
+// Each may be ranged over several times. After an error nothing more comes.
 type Chunks struct {
 	N    int // examples in all
 	Each iter.Seq2[*Set, error]
@@ -21,7 +21,7 @@ type Chunks struct {
 // chunkValues is how many values a chunk has, about: a megabyte of pixels.
 const chunkValues = 1 << 20
 
-// ChunkLen is how many examples of so many values are a chunk.
+// ChunkLen is the number of examples in a chunk, for examples of so many values.
 //
 //	data.ChunkLen(784) // 1337
 func ChunkLen(values int) int { return max(1, chunkValues/max(1, values)) }
@@ -40,12 +40,12 @@ func (s *Set) Chunks() Chunks {
 	}}
 }
 
-// InChunks gives Train ("train") or Validation ("validation") of a recipe, read from the files as
-// they are asked for; without a split there are none of "validation".
+// InChunks gives Train ("train") or Validation ("validation") of a recipe, and reads each chunk from
+// the files when it is asked for. Without a split there are no "validation" chunks.
 //
 //	chunks, err := data.InChunks(digits, "train")
 //
-// It is no method, so that a type that embeds a Recipe and has a Train of its own does not get it.
+// It is not a method, so that a type that embeds a Recipe and has its own Train does not get it.
 func InChunks(r Recipe, name string) (Chunks, error) {
 	if name != "train" && name != "validation" {
 		return Chunks{}, fmt.Errorf("%s: the subset %q is not known; name \"train\" or \"validation\"", r.Dataset, name)

@@ -15,7 +15,7 @@ import (
 	"gonblabs/mnistkit/files"
 )
 
-// Install checks a downloaded file, gzip or not, and puts it unpacked into the cache.
+// Install checks a downloaded file, which may be gzip, and puts it unpacked into the cache.
 //
 //	err := data.Install("mnist", "train-images-idx3-ubyte", "/tmp/train-images-idx3-ubyte.gz")
 //

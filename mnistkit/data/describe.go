@@ -1,6 +1,6 @@
 package data
 
-// Description is what a reader must know of a data set before using it.
+// Description is what one must know about a data set before using it.
 //
 //	kit.Show(must.M1(digits.Describe()))
 type Description struct {

@@ -89,7 +89,7 @@ func chosen(dataset, dir string) (source, error) {
 // Bundled says whether the user wants bundled samples and nothing else.
 func Bundled() bool { return os.Getenv(dataVariable) == bundled }
 
-// Folders lists where the files of a data set are looked for, nearest to the user's wish first.
+// Folders lists the folders where the kit looks for the files of a data set, in this order.
 //
 //	dirs, err := data.Folders("imdb") // $MNISTKIT_DATA/imdb, ~/.keras/datasets/imdb, …
 //
@@ -167,7 +167,7 @@ func (s source) holds() string {
 	return s.dataset
 }
 
-// Home replaces a leading ~, which a shell would have done.
+// Home replaces a leading ~ by the home folder, as a shell does.
 func Home(dir string) string {
 	if rest, ok := strings.CutPrefix(dir, "~"); ok && (rest == "" || os.IsPathSeparator(rest[0])) {
 		if user, err := os.UserHomeDir(); err == nil {

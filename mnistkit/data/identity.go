@@ -22,8 +22,8 @@ type identity struct {
 //
 //	train.ID() // "mnist/train:full:holdout(0.15,seed 1)"
 //
-// Sets of a Recipe have a readable ID, those cut from them add how ("[0:32]"); sets made by hand, or
-// written to since, have a hash of their shapes, types and values.
+// A set of a Recipe has a readable ID, and a part of it adds which part it is ("[0:32]"). A set that
+// was made by hand, or written to since, has a hash of its shapes, types and values.
 func (s *Set) ID() string {
 	id := s.known()
 	if id == "" {
@@ -39,7 +39,7 @@ func (s *Set) ID() string {
 //
 //	set = set.Identified("imdb/test:full:10000 words")
 //
-// It is for recipes: equal IDs must mean equal content on every machine.
+// It is meant for recipes: equal IDs must mean equal content on every machine.
 func (s *Set) Identified(id string) *Set {
 	s.made = identity{id, s.form(), s.sums()}
 	return s

@@ -9,8 +9,8 @@ import (
 //
 //	var digits = data.MNIST().Holdout(0.15)
 //
-// It is plain data, comparable, and marshals to JSON; nothing is read until a method that
-// returns an error is called. Each method returns a changed copy.
+// It is plain data, comparable, and marshals to JSON. Only methods that return an error read
+// anything. The other methods return a changed copy.
 type Recipe struct {
 	Dataset  string `json:"dataset"`             // "mnist" or "fashion-mnist"
 	Dir      string `json:"dir,omitempty"`       // the folder of From; "" searches the usual places
@@ -23,16 +23,16 @@ type Recipe struct {
 //
 //	var digits = data.MNIST().Holdout(0.15)
 //
-// Source: Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0. Without the full files the bundled
-// sample of 100 images of each digit stands in.
+// Source: Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0. Without the full files it is
+// the bundled sample of 100 images of each digit.
 func MNIST() Recipe { return Recipe{Dataset: "mnist"} }
 
 // FashionMNIST is 60,000 training and 10,000 test images of 10 kinds of clothing, 28×28×1, uint8 0..255.
 //
 //	var clothes = data.FashionMNIST().Holdout(0.15)
 //
-// Source: Zalando Research; MIT licence. Without the full files the bundled sample of 100
-// images of each class stands in.
+// Source: Zalando Research; MIT licence. Without the full files it is the bundled
+// sample of 100 images of each class.
 func FashionMNIST() Recipe { return Recipe{Dataset: "fashion-mnist"} }
 
 // From reads the files of one folder, and no others.
@@ -55,14 +55,14 @@ func (r Recipe) FirstPerClass(n int) Recipe { r.PerClass = n; return r }
 //
 //	data.MNIST().First(1000)
 //
-// With FirstPerClass they are the first of those. The test set stays whole.
+// With FirstPerClass it keeps the first n of those. The test set stays whole.
 func (r Recipe) First(n int) Recipe { r.Most = n; return r }
 
 // Train returns the training set, without the validation examples.
 //
 //	train, err := digits.Train()
 //
-// With Reshuffled it is everything, and EpochSplit gives the parts. Errors name the file,
+// With Reshuffled it gives all examples, and EpochSplit gives the parts. Errors name the file,
 // what was expected, what was found and what to do.
 func (r Recipe) Train() (*Set, error) { return r.read("train") }
 
@@ -80,7 +80,7 @@ func (r Recipe) Test() (*Set, error) { return r.read("test") }
 //
 //	id, err := digits.ID() // "mnist:full:holdout(0.15,seed 1)"
 //
-// It finds the files but does not decode them; only the files of From are hashed, once.
+// It finds the files but does not decode them. It hashes only the files of From, once.
 func (r Recipe) ID() (string, error) {
 	p, err := r.find()
 	if err != nil {

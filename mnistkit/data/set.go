@@ -10,8 +10,8 @@ import (
 //	test, err := data.MNIST().Test()
 //	mine := &data.Set{Name: "mine", Inputs: data.Array{Shape: []int{28, 28, 1}, U8: pixels}}
 //
-// Without labels it can be predicted, but neither trained nor evaluated on.
-// Sets share memory with the sets that they were cut from.
+// You can predict a set without labels, but neither train nor evaluate on it.
+// A set shares memory with the set from which it was cut.
 type Set struct {
 	Name    string    // "mnist/test"
 	Inputs  Array     // images: uint8, shape [28 28 1]
@@ -21,9 +21,9 @@ type Set struct {
 	Index   []int32   // the place of each example in the file it came from; nil means 0..n-1
 	Notice  string    // what a reader must know ("bundled sample: ..."); "" if nothing
 
-	// Encoding says how the inputs were made of what was there before: "4 columns,
-	// normalized (1f0c…)". A model takes inputs of its own encoding only; "", as of
-	// pixels and of sets made by hand, fits all.
+	// Encoding says how the inputs were made, such as "4 columns, normalized
+	// (1f0c…)". A model takes only inputs of its own encoding. Pixels and sets made
+	// by hand have "", which fits all models.
 	Encoding string
 
 	made identity
@@ -71,7 +71,7 @@ func (s *Set) First(n int) *Set { return s.Slice(0, max(0, min(n, s.Len()))) }
 //
 //	test.Slice(100, 132)
 //
-// It panics like a slice on bounds outside 0..Len().
+// Bounds outside 0..Len() panic, as with a slice.
 func (s *Set) Slice(from, to int) *Set {
 	out := *s
 	out.Inputs, out.Labels = s.Inputs.Slice(from, to), s.Labels.Slice(from, to)
@@ -88,7 +88,7 @@ func (s *Set) Slice(from, to int) *Set {
 //
 //	test.Select([]int32{3, 1, 4})
 //
-// It panics like a slice on an index outside 0..Len()-1.
+// An index outside 0..Len()-1 panics, as with a slice.
 func (s *Set) Select(indices []int32) *Set {
 	return s.pick(indices, "["+digestOf(Array{I32: indices})+"]")
 }
@@ -97,7 +97,7 @@ func (s *Set) Select(indices []int32) *Set {
 //
 //	small := train.FirstPerClass(100) // 1,000 digits
 //
-// A class with fewer than n examples gives all it has; a set without class numbers gives none.
+// A class with fewer than n examples gives all of them; a set without class numbers gives none.
 func (s *Set) FirstPerClass(n int) *Set {
 	out := s.pick(firstPerClass(s.Labels.I32, n), fmt.Sprintf("[first %d per class]", n))
 	if s.known() == "" { // other labels choose other examples
@@ -106,7 +106,7 @@ func (s *Set) FirstPerClass(n int) *Set {
 	return out
 }
 
-// Counts is the number of examples of each class; nil for regression and without labels.
+// Counts gives the number of examples of each class; nil for a regression and without labels.
 //
 //	train.Counts() // [5923 6742 5958 ...]
 func (s *Set) Counts() []int {

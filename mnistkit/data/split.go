@@ -27,7 +27,7 @@ const (
 	Reshuffled = "reshuffled" // examples drawn anew every epoch, which leaks
 )
 
-// Holdout draws a fraction of the training examples, once, from the seed, as the validation set.
+// Holdout draws a fraction of the training examples as the validation set, once, from the seed.
 //
 //	data.MNIST().Holdout(0.15) // 51,000 and 9,000
 //
@@ -57,11 +57,11 @@ func (r Recipe) LastFraction(fraction float64) Recipe {
 //
 //	data.MNIST().Holdout(0.15).Reshuffled()
 //
-// This is what tf.data's shuffle().take()/skip() does. Train is then everything, Validation
+// tf.data's shuffle().take()/skip() does this. Train then gives all examples, Validation gives
 // nil, and EpochSplit gives the parts.
 func (r Recipe) Reshuffled() Recipe { r.Split.Kind = Reshuffled; return r }
 
-// Seed sets the seed of the Holdout; without it the seed is 0.
+// Seed sets the seed of the Holdout; the default is 0.
 //
 //	data.MNIST().Holdout(0.15).Seed(1)
 func (r Recipe) Seed(n uint64) Recipe { r.Split.Seed = n; return r }
@@ -70,8 +70,8 @@ func (r Recipe) Seed(n uint64) Recipe { r.Split.Seed = n; return r }
 //
 //	train, validation, ok, err := leaky.EpochSplit(epoch)
 //
-// The parts come from two independent shuffles, as in tf.data where each pass reshuffles:
-// within one epoch they overlap. For other recipes ok is false.
+// The parts come from two independent shuffles, as in tf.data, where each pass shuffles anew. So
+// they overlap within one epoch. For other recipes ok is false.
 func (r Recipe) EpochSplit(epoch int) (train, validation []int32, ok bool, err error) {
 	if r.Split.Kind != Reshuffled {
 		return nil, nil, false, r.check()
@@ -115,8 +115,8 @@ func (r Recipe) divide(labels []int32) (train, validation []int32, err error) {
 //
 //	rest, held, err := data.Split{Kind: data.Stratified, Fraction: 0.2}.Divide(150, train.Labels.I32)
 //
-// labels are the class numbers, which only Stratified needs. A Split that holds nothing out
-// once, the zero one and Reshuffled, leaves all.
+// labels are the class numbers, which only Stratified needs. The zero Split and Reshuffled hold
+// out nothing.
 func (s Split) Divide(n int, labels []int32) (rest, held []int32, err error) {
 	if err := s.Check(); err != nil {
 		return nil, nil, err
@@ -156,7 +156,7 @@ func (s Split) cut(n int) (int, error) {
 	return cut, nil
 }
 
-// Suffix names the split in an ID: ":holdout(0.15,seed 1)".
+// Suffix is the name of the split in an ID: ":holdout(0.15,seed 1)".
 func (s Split) Suffix() string {
 	switch s.Kind {
 	case "":

@@ -1,6 +1,6 @@
 package table
 
-// Description is what a reader must know of a table before using it.
+// Description is what one must know about a table before using it.
 //
 //	kit.Show(must.M1(cars.Describe()))
 type Description struct {

@@ -51,7 +51,7 @@ func each[T any](answers []score.Predictions, ask func(score.Predictions) (T, er
 	return list, nil
 }
 
-// Confusion are the confusion matrices of models, side by side.
+// Confusion shows the confusion matrices of models, side by side.
 func Confusion(answers ...score.Predictions) (show.Block, error) {
 	matrices, err := each(answers, score.Confusion)
 	if err != nil {
@@ -60,7 +60,7 @@ func Confusion(answers ...score.Predictions) (show.Block, error) {
 	return Figure(chart.Confusion(matrices...))
 }
 
-// ROC are the ROC curves of classifiers of two classes.
+// ROC shows the ROC curves of classifiers of two classes.
 func ROC(answers ...score.Predictions) (show.Block, error) {
 	curves, err := each(answers, score.ROC)
 	if err != nil {
@@ -69,7 +69,7 @@ func ROC(answers ...score.Predictions) (show.Block, error) {
 	return Figure(chart.ROC(curves...))
 }
 
-// Mistakes are the first n examples that the first model got wrong.
+// Mistakes shows the first n examples that the first model got wrong.
 func Mistakes(n int, answers ...score.Predictions) (show.Block, error) {
 	list, err := score.Mistakes(answers...)
 	if err != nil {
@@ -78,7 +78,7 @@ func Mistakes(n int, answers ...score.Predictions) (show.Block, error) {
 	return Figure(chart.Mistakes(list.First(n)))
 }
 
-// ClassReport is a table of how well each class is recognised.
+// ClassReport shows a table of how well each class is recognised.
 func ClassReport(answers score.Predictions) (show.Block, error) {
 	m, err := score.Confusion(answers)
 	if err != nil {
@@ -93,7 +93,7 @@ func ClassReport(answers score.Predictions) (show.Block, error) {
 	return t, nil
 }
 
-// Confidence is a table of how sure models are where they are right and where
+// Confidence shows a table of how sure models are where they are right and where
 // they are wrong.
 func Confidence(answers ...score.Predictions) (show.Block, error) {
 	reports, err := each(answers, score.Confidence)
@@ -116,7 +116,7 @@ func Confidence(answers ...score.Predictions) (show.Block, error) {
 	return t, nil
 }
 
-// RegressionReport is a table of how far regressions are off on average.
+// RegressionReport shows a table of how far regressions are off on average.
 func RegressionReport(answers ...score.Predictions) (show.Block, error) {
 	reports, err := each(answers, score.Regression)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"gonblabs/mnistkit/training"
 )
 
-// Curves are the learning curves of one or more runs, of their first n epochs;
-// 0 is all.
+// Curves shows the learning curves of one or more runs, for their first n epochs; 0
+// means all.
 func Curves(n int, list ...training.Run) (show.Block, error) {
 	var named []chart.Named
 	for _, r := range list {

@@ -15,7 +15,7 @@ import (
 	"gonblabs/mnistkit/training"
 )
 
-// Environment is a table of what this notebook runs on.
+// Environment shows a table of what this notebook runs on.
 func Environment() (show.Block, error) {
 	v := training.Versions()
 	rows := [][]string{{"Go", strings.TrimPrefix(v["go"], "go") + " on " + runtime.GOOS + "/" + runtime.GOARCH}}
@@ -49,8 +49,8 @@ func backendInWords(config string) string {
 	return config
 }
 
-// shortPath is a folder as seen from the checkout or from the reader's home,
-// so that a saved notebook does not tell where its author's files lie.
+// shortPath is a folder relative to the checkout or to the user's home, so that a
+// saved notebook does not say where its author keeps files.
 func shortPath(dir string) string {
 	below := func(base string, err error) (string, bool) {
 		if err != nil || !filepath.IsAbs(dir) {

@@ -23,8 +23,8 @@ type standing struct {
 	remarks    []string // for the reader, such as that it diverged
 }
 
-// Leaderboard is a table of all runs whose names match pattern, the best on the
-// test data first, each with an earlier run of its name that was better.
+// Leaderboard shows a table of all runs whose names match pattern, the best on the
+// test data first, each with an earlier run of the same name that was better.
 func Leaderboard(pattern string) (show.Block, error) {
 	dirs, err := runs.List(pattern)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"gonblabs/mnistkit/table"
 )
 
-// PairPlot draws columns of a table's training rows against each other; none
-// named are all of numbers.
+// PairPlot draws columns of a table's training rows against each other; without
+// names, all columns of numbers.
 func PairPlot(rows table.Recipe, names ...string) (show.Block, error) {
 	columns, train, err := trainingColumns(rows, names)
 	if err != nil {

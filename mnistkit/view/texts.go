@@ -10,8 +10,8 @@ import (
 	"gonblabs/mnistkit/text"
 )
 
-// Texts is a table of a set's first n texts in words, with their labels and
-// what models say of them.
+// Texts shows a table of a set's first n texts in words, with their labels and the
+// answers of models.
 func Texts(recipe text.Recipe, n int, set *data.Set, answers ...score.Predictions) (show.Block, error) {
 	t, err := texts(recipe, n, set, answers)
 	if err != nil {

@@ -16,12 +16,12 @@ import (
 	"gonblabs/mnistkit/training"
 )
 
-// View is something that can be shown once it is asked for: a figure or a table
-// of results on disk.
+// View makes something to show when it is asked to: a figure, or a table of results
+// on disk.
 type View func() (show.Block, error)
 
-// Of is what a value looks like; nil for nothing. A value of an unknown type is
-// a line of text.
+// Of is the block that shows a value; nil for nothing. A value of an unknown type
+// is a line of text.
 //
 //	block, err := view.Of(must.M1(digits.Describe()))
 func Of(v any) (show.Block, error) {
