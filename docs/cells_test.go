@@ -233,19 +233,32 @@ func (n *notebook) program(body string) string {
 	for _, name := range slices.Sorted(maps.Keys(n.declared)) {
 		code += n.declared[name] + "\n"
 	}
-	cell := code
+	used := namesIn(name, code)
 	for _, name := range slices.Sorted(maps.Keys(n.assumed)) {
-		if n.declared[name] == "" && regexp.MustCompile(`\b`+name+`\b`).MatchString(cell) {
+		if n.declared[name] == "" && used[name] {
 			code += n.assumed[name] + "\n"
 		}
 	}
-	head := "package main\n"
+	head, selected := "package main\n", namesIn(selector, code)
 	for _, name := range slices.Sorted(maps.Keys(n.imports)) {
-		if regexp.MustCompile(`\b` + name + `\.[A-Z]`).MatchString(code) {
+		if selected[name] {
 			head += fmt.Sprintf("import %s %q\n", name, n.imports[name])
 		}
 	}
 	return head + code
+}
+
+var (
+	name     = regexp.MustCompile(`\b([\pL_][\pL\pN_]*)`)
+	selector = regexp.MustCompile(`\b([\pL_][\pL\pN_]*)\.[A-Z]`)
+)
+
+func namesIn(pattern *regexp.Regexp, code string) map[string]bool {
+	found := map[string]bool{}
+	for _, m := range pattern.FindAllStringSubmatch(code, -1) {
+		found[m[1]] = true
+	}
+	return found
 }
 
 // check compiles a program; values and names that are not used are no problem

@@ -13,7 +13,7 @@ var (
 	heading = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	noWord  = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 	span    = regexp.MustCompile("`[^`\n]+`")
-	name    = regexp.MustCompile(`(?:^|[^.\w])((?:kit|layer|data|text|table|pipeline|engine)\.[A-Z]\w*)`)
+	kitName = regexp.MustCompile(`(?:^|[^.\w])((?:kit|layer|data|text|table|pipeline|engine)\.[A-Z]\w*)`)
 )
 
 // TestLinks follows each link between pages, to its heading too.
@@ -55,7 +55,7 @@ func TestNames(t *testing.T) {
 	}
 	for _, page := range pages(t) {
 		for _, code := range span.FindAllString(read(t, page), -1) {
-			for _, m := range name.FindAllStringSubmatch(code, -1) {
+			for _, m := range kitName.FindAllStringSubmatch(code, -1) {
 				from, object, _ := strings.Cut(m[1], ".")
 				p, err := kit(t).Import(paths[from])
 				if err != nil {
