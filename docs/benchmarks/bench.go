@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -76,7 +77,7 @@ func (b *bench) train(c Case, list []Peer) CaseResult {
 		}
 		result.Peers = append(result.Peers, PeerResult{Peer: p.Name, Family: p.Family})
 	}
-	outcomes := make([][]Outcome, len(list))
+	outcomes, parameters := make([][]Outcome, len(list)), 0
 	for r := range b.repeat {
 		for i, p := range list {
 			fmt.Printf("%-14s %-14s %d of %d  ", c.Name, p.Name, r+1, b.repeat)
@@ -87,6 +88,9 @@ func (b *bench) train(c Case, list []Peer) CaseResult {
 				continue
 			}
 			outcomes[i] = append(outcomes[i], o)
+			if parameters = cmp.Or(parameters, o.Parameters); o.Parameters != parameters {
+				must.M(fmt.Errorf("%s has %d parameters, not %d; the models differ", p.Name, o.Parameters, parameters))
+			}
 			steps, f := (c.Rows+c.Batch-1)/c.Batch, o.Figures
 			fmt.Printf("%9.3f ms a step, first %5.2f s, %5.0f MiB, %s %.4f\n",
 				1000*(f["epoch_s"]-f["fixed_s"])/float64(steps), f["first_s"], f["memory_mb"], c.Metric, o.Metrics[c.Metric])
@@ -95,7 +99,6 @@ func (b *bench) train(c Case, list []Peer) CaseResult {
 	for i := range list {
 		result.Peers[i].summarise(c.Outline, outcomes[i])
 	}
-	must.M(result.check())
 	return result
 }
 

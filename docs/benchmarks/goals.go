@@ -6,22 +6,21 @@ import (
 	"slices"
 )
 
-// goal is one promise, measured or not.
-type goal struct {
-	What     string
-	Limit    string
-	Measured string // "0.23", or why not
-	Met      bool
-	Known    bool
+// judge is a row of the table of goals: a cost against its limit. A cost of
+// nothing was not measured.
+func judge(what string, cost, limit float64, limitFormat, measured string) []string {
+	row := []string{what, fmt.Sprintf(limitFormat, limit), "not measured", "–"}
+	if cost > 0 && !math.IsInf(cost, 1) {
+		row[2], row[3] = measured, verdict(cost <= limit)
+	}
+	return row
 }
 
-// judge holds a cost against its limit; a cost of nothing was not measured.
-func judge(what string, cost, limit float64, limitFormat, measured string) goal {
-	g := goal{What: what, Limit: fmt.Sprintf(limitFormat, limit), Measured: "not measured"}
-	if g.Known = cost > 0 && !math.IsInf(cost, 1); g.Known {
-		g.Measured, g.Met = measured, cost <= limit
+func verdict(met bool) string {
+	if met {
+		return "met"
 	}
-	return g
+	return "not met"
 }
 
 // measure is a cost: less is better.
@@ -39,8 +38,8 @@ var (
 )
 
 // goals are those of the project's plan for speed, each with what was measured.
-func (r Results) goals() []goal {
-	var list []goal
+func (r Results) goals() [][]string {
+	list := [][]string{{"goal", "limit", "measured", ""}}
 	against := func(m measure, family string, limit float64, names ...string) {
 		for _, name := range names {
 			list = append(list, r.ratio(m, name, family, limit))
@@ -79,7 +78,7 @@ func (r Results) find(name string) CaseResult {
 }
 
 // ratio holds ours against the best of a family.
-func (r Results) ratio(m measure, name, family string, limit float64) goal {
+func (r Results) ratio(m measure, name, family string, limit float64) []string {
 	c := r.find(name)
 	best, peer := math.Inf(1), ""
 	for _, p := range c.Peers {
@@ -92,20 +91,19 @@ func (r Results) ratio(m measure, name, family string, limit float64) goal {
 }
 
 // linear says whether cost grows as the data do.
-func (r Results) linear() []goal {
+func (r Results) linear() [][]string {
 	small, large := r.find("mlp-60k"), r.find("mlp-600k")
 	a, b := small.find("kit"), large.find("kit")
 	times := b.Epoch.Median / float64(large.Whole) / (a.Epoch.Median / float64(small.Whole))
 	copies := (b.Memory.Median - a.Memory.Median) * mebibyte / (784 * float64(large.Rows-small.Rows))
-	return []goal{
+	return [][]string{
 		judge("mlp: time an image, 600,000 to 60,000 images", times, 1.1, "≤ %.2f", fmt.Sprintf("%.2f", times)),
 		judge("mlp: memory from 60,000 to 600,000 images, in copies of the data", copies, 1.1, "≤ %.2f", fmt.Sprintf("%.2f", copies)),
 	}
 }
 
 // cellGoals are those of single cells.
-func (r Results) cellGoals() []goal {
-	var list []goal
+func (r Results) cellGoals() (list [][]string) {
 	add := func(unit string, limit float64, value func(CellResult) Spread, cells ...string) {
 		for _, cell := range cells {
 			v := 0.0

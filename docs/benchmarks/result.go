@@ -84,21 +84,6 @@ func (p *PeerResult) summarise(c Outline, outcomes []Outcome) {
 	spreads(figures, p)
 }
 
-// check holds the peers against each other: equal models only are compared.
-func (c CaseResult) check() error {
-	var first PeerResult
-	for _, p := range c.Peers {
-		switch {
-		case p.Failure != "":
-		case first.Peer == "":
-			first = p
-		case p.Parameters != first.Parameters:
-			return fmt.Errorf("%s: %s has %d parameters, %s %d; the models differ", c.Name, p.Peer, p.Parameters, first.Peer, first.Parameters)
-		}
-	}
-	return nil
-}
-
 // find is the result of a peer; nothing where that was not measured.
 func (c CaseResult) find(peer string) PeerResult {
 	for _, p := range c.Peers {

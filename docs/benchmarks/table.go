@@ -45,11 +45,7 @@ func (r Results) markdown(file string) string {
 		versions = append(versions, name+" "+r.Versions[name])
 	}
 	fmt.Fprintf(&b, "%s.\n%s\n### Goals\n\n", strings.Join(versions, ", "), r.Limits)
-	goals := [][]string{{"goal", "limit", "measured", ""}}
-	for _, g := range r.goals() {
-		goals = append(goals, []string{g.What, g.Limit, g.Measured, verdict(g.Known, g.Met)})
-	}
-	b.WriteString(table(goals))
+	b.WriteString(table(r.goals()))
 	if parity := r.parity(); len(parity) > 1 {
 		fmt.Fprintf(&b, "\n### Parity\n\nThe same recipe trained here and by Keras: mean on the test examples after the last epoch, and the range of the seeds. "+
 			"Each begins with weights of its own, but for rows that say *same start*: there Keras is given our first weights and our order of the examples.\n\n%s", table(parity))
@@ -88,16 +84,6 @@ func table(rows [][]string) string {
 	return b.String()
 }
 
-func verdict(known, met bool) string {
-	switch {
-	case !known:
-		return "–"
-	case met:
-		return "met"
-	}
-	return "not met"
-}
-
 // parity holds the means of all seeds against Keras'.
 func (r Results) parity() [][]string {
 	rows := [][]string{{"recipe", "epochs", "seeds", "metric", "here", "Keras", "difference", "limit", ""}}
@@ -106,26 +92,26 @@ func (r Results) parity() [][]string {
 		if c.Group != "parity" || ours.Seeds == nil || keras.Seeds == nil {
 			continue
 		}
-		difference, limit, met := apart(c.Metric, mean(ours.Seeds), mean(keras.Seeds))
+		difference, limit, verdict := apart(c.Metric, mean(ours.Seeds), mean(keras.Seeds))
 		name := strings.TrimPrefix(c.Name, "parity-")
 		if c.SameStart {
 			name += ", same start"
 		}
 		rows = append(rows, []string{name, fmt.Sprint(c.Epochs), fmt.Sprint(c.Repeats), c.Metric,
-			learned(c.Metric, ours), learned(c.Metric, keras), difference, limit, verdict(true, met)})
+			learned(c.Metric, ours), learned(c.Metric, keras), difference, limit, verdict})
 	}
 	return rows
 }
 
 // apart says how far ours is from the peer's: in points of accuracy, or as a
 // share of an error.
-func apart(metric string, ours, peer float64) (difference, limit string, met bool) {
+func apart(metric string, ours, peer float64) (difference, limit, judgement string) {
+	d := 100 * (ours - peer)
 	if metric == "accuracy" {
-		d := 100 * (ours - peer)
-		return fmt.Sprintf("%+.2f points", d), "±0.3 points", math.Abs(d) <= 0.3
+		return fmt.Sprintf("%+.2f points", d), "±0.3 points", verdict(math.Abs(d) <= 0.3)
 	}
-	d := 100 * (ours - peer) / peer
-	return fmt.Sprintf("%+.1f %%", d), "±5 %", math.Abs(d) <= 5
+	d /= peer
+	return fmt.Sprintf("%+.1f %%", d), "±5 %", verdict(math.Abs(d) <= 5)
 }
 
 // learned is the mean of the seeds, and their range.
