@@ -185,6 +185,22 @@ func TestOtherFunction(t *testing.T) {
 	}
 }
 
+// TestBeyondPureGo: a function that needs more than the pure-Go backend has is
+// examined on the chosen one.
+func TestBeyondPureGo(t *testing.T) {
+	slice := Layer("test moving slice", func(_ *model.Scope, x *graph.Node) *graph.Node {
+		zero := graph.Const(x.Graph(), int32(0))
+		return graph.DynamicSlice(x, []*graph.Node{zero, zero}, []int{x.Shape().Dimensions[0], 3})
+	})
+	steps, err := layer.Stack{slice}.Plan([]int{36})
+	switch {
+	case len(started) == 1:
+		oneSentence(t, err, `cannot build layer "test moving slice"`, "not implemented")
+	case err != nil || !cmp.Equal(steps[0].Out, []int{3}):
+		t.Errorf("%v, %v", steps, err)
+	}
+}
+
 // TestRegularizer: GoMLX's regularisers count as those of layer.Dense do.
 func TestRegularizer(t *testing.T) {
 	ours := small()
