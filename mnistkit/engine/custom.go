@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -19,11 +18,6 @@ import (
 // whether the graph is one of training.
 type LayerFunc func(scope *model.Scope, x *graph.Node) *graph.Node
 
-var (
-	customMu sync.Mutex
-	customs  = map[string]LayerFunc{}
-)
-
 // Layer makes a layer for a layer.Stack from any graph function.
 //
 //	var halve = engine.Layer("halve", func(scope *model.Scope, x *graph.Node) *graph.Node { return graph.MulScalar(x, 0.5) })
@@ -32,34 +26,18 @@ var (
 // computes, instead of the function. To find shapes, weights and fingerprint, the
 // engine builds its graphs on the pure-Go backend and does not run them.
 func Layer(name string, f LayerFunc) layer.Layer {
-	customMu.Lock()
-	customs[name] = f
-	customMu.Unlock()
 	return layer.Custom(name, func(in []int) (layer.Function, error) { return examine(name, f, in) })
 }
 
 // custom applies a graph function. Each graph starts afresh with the names of
 // its variables.
 func (p *pass) custom(s layer.Step, l layer.CustomLayer, x *graph.Node) *graph.Node {
-	f, err := customFunc(l.Name)
-	if err != nil {
-		panic(err)
-	}
 	scope := p.e.store.Scope(modelScope + "/" + s.Name)
-	y := f(scope, x)
+	y := l.Planned().Build.(LayerFunc)(scope, x)
 	if n := scope.NumVariables(); n != len(s.Params) {
 		panic(fmt.Errorf("layer %q makes %d weights for a batch %v but %d for another; make the same weights in every call", l.Name, n, x.Shape().Dimensions, len(s.Params)))
 	}
 	return y
-}
-
-func customFunc(name string) (LayerFunc, error) {
-	customMu.Lock()
-	defer customMu.Unlock()
-	if f := customs[name]; f != nil {
-		return f, nil
-	}
-	return nil, fmt.Errorf("the function of layer %q is not in this program; import the package that calls engine.Layer(%q, …)", name, name)
 }
 
 // Weight is a weight of a layer that you write. One of layer.Initializers draws

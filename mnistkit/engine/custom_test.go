@@ -104,6 +104,24 @@ func TestCustomSeed(t *testing.T) {
 	})
 }
 
+// TestCustomRedeclared: a model runs the function that it was planned with, also
+// after another one of the same name was declared.
+func TestCustomRedeclared(t *testing.T) {
+	times := func(factor float64) layer.Layer {
+		return Layer("test redeclared", func(_ *model.Scope, x *graph.Node) *graph.Node { return graph.MulScalar(x, factor) })
+	}
+	c := small()
+	c.Model = layer.Stack{times(1), layer.Flatten(), layer.Dense(3)}
+	first, second := opened(t, started[0], c), opened(t, started[0], c)
+	put(t, first, "train", blobs(8))
+	put(t, second, "train", blobs(8))
+	want := evaluated(t, first, "train", nil)
+	times(0)
+	if diff := cmp.Diff(want, evaluated(t, second, "train", nil)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestCustomErrors: a panic in a graph function, and one that cannot be a
 // layer, are errors of one sentence.
 func TestCustomErrors(t *testing.T) {

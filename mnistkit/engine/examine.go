@@ -61,6 +61,8 @@ type examination struct {
 	in      []int
 	store   *model.Store
 	sum     hash.Hash
+
+	drawingOne sync.Mutex
 }
 
 func (x *examination) all() (found layer.Function, err error) {
@@ -81,6 +83,7 @@ func (x *examination) all() (found layer.Function, err error) {
 	if found.Params, err = x.weights(); err != nil {
 		return found, err
 	}
+	found.Build = x.f
 	found.Fingerprint = fmt.Sprintf("%x", x.sum.Sum(nil))[:16]
 	return found, nil
 }
@@ -221,8 +224,8 @@ func (x *examination) noteInitializer(v *model.Variable) error {
 // that all backends begin with the same values.
 func (x *examination) drawing(v *model.Variable) func(name string, seed uint64) []float32 {
 	return func(name string, seed uint64) []float32 {
-		customMu.Lock() // the store is one for all engines of this plan
-		defer customMu.Unlock()
+		x.drawingOne.Lock() // the store is one for all engines of this plan
+		defer x.drawingOne.Unlock()
 		h := fnv.New64a()
 		fmt.Fprint(h, name, v.Path(), seed)
 		err := x.store.SetRNGStateFromSeed(int64(h.Sum64()))

@@ -16,7 +16,8 @@ type CustomLayer struct {
 	// Fingerprint changes when the function is edited; a plan fills it in.
 	Fingerprint string `json:"fingerprint,omitempty"`
 
-	number int // of its declaration; 0 for a layer read from a record
+	number  int       // of its declaration; 0 for a layer read from a record
+	planned *Function // nil for a layer that is not from a plan
 }
 
 // Function is what a program finds out about a graph function for inputs of
@@ -25,6 +26,7 @@ type Function struct {
 	Output      []int   // the shape that it gives
 	Params      []Param // its weights
 	Fingerprint string  // equal for functions that compute the same
+	Build       any     // the function itself, for the engine that runs it
 }
 
 var (
@@ -77,9 +79,13 @@ func (c CustomLayer) examine(in []int) (l Layer, out []int, params []Param, err 
 	if c.Fingerprint != "" && c.Fingerprint != f.Fingerprint {
 		return c, nil, nil, fmt.Errorf("the function of layer %q is not the one that the model was trained with; bring that one back, or train the model anew", c.Name)
 	}
-	c.Fingerprint = f.Fingerprint
+	c.Fingerprint, c.planned = f.Fingerprint, &f
 	return c, f.Output, f.Params, nil
 }
+
+// Planned is what a plan found out about the function; nil for a layer that is not
+// from a plan.
+func (c CustomLayer) Planned() *Function { return c.planned }
 
 // Kind is "Custom".
 func (CustomLayer) Kind() string { return "Custom" }
