@@ -2,6 +2,7 @@ package fit
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -37,15 +38,25 @@ func (c SaveWeights) check(metrics []string) error {
 	if !strings.Contains(c.Name+"{epoch", "{epoch") || c.Name != "" && !strings.Contains(c.Name, "{epoch") {
 		return fmt.Errorf("SaveWeights: the name %q is the same for all epochs; put {epoch} into it, such as \"cp-{epoch:04d}\"", c.Name)
 	}
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
-	if strings.IndexAny(name, letters) != 0 || strings.Trim(name, letters+".+=-") != "" {
+	if !ValidName(name) {
 		return fmt.Errorf("SaveWeights: %q cannot be the name of a folder; use letters, digits, - and _ around the braces", name)
 	}
-	switch name {
-	case "last", "best", "initial":
+	if slices.Contains(OtherWeights, name) {
 		return fmt.Errorf("SaveWeights: %q names other weights of the run; choose another name", name)
 	}
 	return nil
+}
+
+// OtherWeights are names of weights that are no checkpoints.
+var OtherWeights = []string{"last", "best", "initial"}
+
+// ValidName says whether a name can be that of one folder, on every system,
+// that is not hidden.
+//
+//	fit.ValidName("cp-0005") // true
+func ValidName(name string) bool {
+	const first = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+	return strings.IndexAny(name, first) == 0 && strings.Trim(name, first+".+=-") == ""
 }
 
 // AfterEpoch asks for the weights to be kept when it is their turn.

@@ -1,16 +1,18 @@
 package runs
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"gonblabs/mnistkit/fit"
 )
 
 // checkpoints holds the weights that SaveWeights keeps.
@@ -23,64 +25,45 @@ type Checkpoint struct {
 	Epoch int
 	Bytes int64
 	Time  time.Time
+
+	series string
 }
 
 // String names the checkpoint for Run.Initial: "save/model@cp-0005".
 func (c Checkpoint) String() string { return c.Run + "@" + c.Name }
 
-// otherWeights are names of weights that are no checkpoints.
-var otherWeights = []string{"last", "best", "initial"}
-
-// goodCheckpoint says whether the name can be one folder below checkpoints.
-func goodCheckpoint(name string) bool { return goodName(name) && !strings.Contains(name, "/") }
-
 // HasSaved says whether there is a checkpoint of that name.
 func (d Dir) HasSaved(name string) bool {
-	dir, _, err := d.weights(checkpoints + "/" + name)
-	return err == nil && dir != ""
+	s, err := d.weights(checkpoints + "/" + name)
+	return err == nil && s.folder != ""
 }
 
 // SaveAs keeps the present weights under a name. Of each series it keeps only the
 // newest; with 0 it keeps all.
 func (d Dir) SaveAs(name, series string, newest, epoch int, save func(dir string) error) error {
-	if !goodCheckpoint(name) || slices.Contains(otherWeights, name) {
+	if !fit.ValidName(name) || slices.Contains(fit.OtherWeights, name) {
 		return fmt.Errorf("run %q: %q cannot be the name of a checkpoint; use letters, digits, - and _, and not last, best or initial", d.Name, name)
 	}
-	if err := os.MkdirAll(d.Path(checkpoints), 0o755); err != nil {
-		return fmt.Errorf("run %q: %w", d.Name, err)
-	}
-	if err := d.swap(checkpoints+"/"+name, state{Epoch: epoch, Series: series}, save); err != nil {
+	if err := d.saveWeights(checkpoints+"/"+name, state{Epoch: epoch, Series: series}, save); err != nil || newest == 0 {
 		return err
-	}
-	if newest == 0 {
-		return nil
 	}
 	list, err := d.Checkpoints()
 	if err != nil {
 		return err
 	}
-	var same []string
-	for _, c := range list {
-		if _, s, err := d.weights(checkpoints + "/" + c.Name); err == nil && s.Series == series {
-			same = append(same, c.Name)
-		}
-	}
-	for len(same) > newest {
-		if err := os.RemoveAll(d.Path(checkpoints, same[0])); err != nil {
+	list = slices.DeleteFunc(list, func(c Checkpoint) bool { return c.series != series })
+	for _, old := range list[:max(0, len(list)-newest)] {
+		if err := os.RemoveAll(d.Path(checkpoints, old.Name)); err != nil {
 			return fmt.Errorf("run %q: cannot remove an old checkpoint: %w", d.Name, err)
 		}
-		same = same[1:]
 	}
 	return nil
 }
 
 // Checkpoints lists the kept weights in the order of their epochs.
 func (d Dir) Checkpoints() ([]Checkpoint, error) {
-	entries, err := os.ReadDir(d.Path(checkpoints))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
+	entries, err := os.ReadDir(d.Path(checkpoints)) // by name
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("run %q: %w", d.Name, err)
 	}
 	var list []Checkpoint
@@ -88,20 +71,20 @@ func (d Dir) Checkpoints() ([]Checkpoint, error) {
 		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		folder, s, err := d.weights(checkpoints + "/" + e.Name())
+		s, err := d.weights(checkpoints + "/" + e.Name())
 		if err != nil {
 			return nil, err
 		}
-		if folder == "" {
+		if s.folder == "" {
 			continue
 		}
-		c := Checkpoint{Run: d.Name, Name: e.Name(), Epoch: s.Epoch}
-		files, err := os.ReadDir(folder)
+		c := Checkpoint{Run: d.Name, Name: e.Name(), Epoch: s.Epoch, series: s.Series}
+		contents, err := os.ReadDir(s.folder)
 		if err != nil {
 			return nil, fmt.Errorf("run %q: %w", d.Name, err)
 		}
-		for _, f := range files {
-			if info, err := f.Info(); err == nil {
+		for _, file := range contents {
+			if info, err := file.Info(); err == nil {
 				c.Bytes += info.Size()
 				c.Time = info.ModTime()
 			}
@@ -114,41 +97,34 @@ func (d Dir) Checkpoints() ([]Checkpoint, error) {
 
 // Named finds the weights of a name, and their folder. The name is that of a
 // checkpoint, "last" or "best".
-func (d Dir) Named(name string) (Kept, string, error) {
-	if !goodCheckpoint(name) {
-		return Kept{}, "", fmt.Errorf("run %q: %q cannot be the name of a checkpoint", d.Name, name)
+func (d Dir) Named(name string) (Weights, string, error) {
+	if !fit.ValidName(name) {
+		return Weights{}, "", fmt.Errorf("run %q: %q cannot be the name of a checkpoint", d.Name, name)
 	}
 	folder := checkpoints + "/" + name
 	if name == "last" || name == "best" {
 		folder = name
 	}
-	dir, s, err := d.weights(folder)
-	if err == nil && dir == "" {
+	s, err := d.weights(folder)
+	if err == nil && s.folder == "" {
 		err = fmt.Errorf("run %q has no checkpoint %q; it has %s", d.Name, name, d.names())
 	}
-	k := Kept{Kind: name, Epoch: s.Epoch}
-	if s.Partial != nil {
-		k.Batches = s.Partial.Batches
-	}
-	return k, dir, err
+	return s.of(name), s.folder, err
 }
 
 // names lists what Named knows.
 func (d Dir) names() string {
-	var known []string
+	var names []string
 	for _, name := range []string{"last", "best"} {
-		if dir, _, err := d.weights(name); err == nil && dir != "" {
-			known = append(known, name)
+		if s, err := d.weights(name); err == nil && s.folder != "" {
+			names = append(names, name)
 		}
 	}
-	list, err := d.Checkpoints()
-	if err != nil || len(known)+len(list) == 0 {
-		return "none"
-	}
+	list, _ := d.Checkpoints() // only for a message
 	for _, c := range list {
-		known = append(known, c.Name)
+		names = append(names, c.Name)
 	}
-	return strings.Join(known, ", ")
+	return cmp.Or(strings.Join(names, ", "), "none")
 }
 
 // Fingerprint tells the weights in a folder from all others.
@@ -160,15 +136,11 @@ func Fingerprint(folder string) (string, error) {
 	}
 	h := sha256.New()
 	for _, name := range files {
-		f, err := weights.Open(name)
+		b, err := fs.ReadFile(weights, name)
 		if err != nil {
 			return "", err
 		}
-		_, err = io.Copy(h, f)
-		_ = f.Close() // it was read only
-		if err != nil {
-			return "", err
-		}
+		h.Write(b)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:12], nil
 }

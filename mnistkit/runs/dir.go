@@ -22,11 +22,11 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
 	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/fit"
 )
 
 // Root is the folder that holds all runs: $MNISTKIT_RUNS, else "runs" in the
@@ -41,8 +41,8 @@ func Root() string {
 // attic holds the runs that were moved away; its name keeps it out of List.
 const attic = ".old"
 
-// archived is the time that Archive adds to a name.
-const archived = "-20060102-150405.000"
+// archiveTime is what Archive adds to a name.
+const archiveTime = "-20060102-150405.000"
 
 // Dir is the folder of one run. It need not exist yet.
 type Dir struct {
@@ -50,12 +50,11 @@ type Dir struct {
 	root string
 }
 
-// goodName says whether every part of the name can be a folder that is not
+// validName says whether every part of the name can be a folder that is not
 // hidden.
-func goodName(name string) bool {
-	const first = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+func validName(name string) bool {
 	for part := range strings.SplitSeq(name, "/") {
-		if strings.IndexAny(part, first) != 0 || strings.Trim(part, first+".+=-") != "" {
+		if !fit.ValidName(part) {
 			return false
 		}
 	}
@@ -69,7 +68,7 @@ func Open(name string) (Dir, error) {
 	if name == "" {
 		return Dir{}, fmt.Errorf("the run has no name; set Name, such as Name: \"mnist/lenet\"")
 	}
-	if !goodName(name) {
+	if !validName(name) {
 		return Dir{}, fmt.Errorf("the run's name %q cannot be a folder; use letters, digits, - and _, with / between parts", name)
 	}
 	for _, part := range strings.Split(name, "/") {
@@ -118,7 +117,7 @@ func (d Dir) Archive() (string, error) {
 	if !d.Exists() {
 		return "", nil
 	}
-	to := filepath.Join(d.root, attic, filepath.FromSlash(d.Name)+time.Now().Format(archived))
+	to := filepath.Join(d.root, attic, filepath.FromSlash(d.Name)+time.Now().Format(archiveTime))
 	if err := files.Move(d.Path(), to); err != nil {
 		return "", fmt.Errorf("run %q: cannot move it away: %w", d.Name, err)
 	}
@@ -134,32 +133,26 @@ func List(pattern string) ([]Dir, error) {
 		return nil, fmt.Errorf("the pattern %q is malformed; use names with * such as \"mnist/*\"", pattern)
 	}
 	root := Root()
+	above, all := strings.CutSuffix(pattern, "*")
 	var found []Dir
-	err := filepath.WalkDir(root, func(p string, e fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
+	err := fs.WalkDir(os.DirFS(root), ".", func(file string, e fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return err
-		}
-		if e.IsDir() && e.Name() != "." && strings.HasPrefix(e.Name(), ".") && p != root {
+		case e.IsDir() && file != "." && strings.HasPrefix(e.Name(), "."):
 			return fs.SkipDir
-		}
-		if e.Name() != "run.json" || e.IsDir() {
+		case e.IsDir() || e.Name() != "run.json":
 			return nil
 		}
-		rel, err := filepath.Rel(root, filepath.Dir(p))
-		if err != nil {
-			return err
-		}
-		name := filepath.ToSlash(rel)
-		above, all := strings.CutSuffix(pattern, "*")
+		name := path.Dir(file)
 		if ok, _ := path.Match(pattern, name); ok || pattern == "" || all && strings.HasPrefix(name, above) {
 			found = append(found, Dir{Name: name, root: root})
 		}
 		return nil
 	})
-	sort.Slice(found, func(i, j int) bool { return found[i].Name < found[j].Name })
+	slices.SortFunc(found, func(a, b Dir) int { return strings.Compare(a.Name, b.Name) })
 	return found, err
 }
 
@@ -169,7 +162,7 @@ func (d Dir) Archived() []Dir {
 	var found []Dir
 	for _, record := range records {
 		name := path.Dir(record)
-		if _, err := time.Parse(archived, path.Base(name)[len(path.Base(d.Name)):]); err != nil {
+		if _, err := time.Parse(archiveTime, path.Base(name)[len(path.Base(d.Name)):]); err != nil {
 			continue // another run whose name starts with this one's
 		}
 		found = append(found, Dir{Name: name, root: d.root})

@@ -26,40 +26,55 @@ import (
 // In is the folder of a run that is not below Root.
 func In(root, name string) Dir { return Dir{Name: name, root: root} }
 
-// Export writes the run with the weights in a folder into one file.
-func (d Dir) Export(file string, k Kept, weights string) error {
-	names := map[string]string{"run.json": d.Path("run.json"), "history.jsonl": d.Path("history.jsonl")}
-	if _, err := os.Stat(d.Path(encoderFile)); err == nil {
-		names[encoderFile] = d.Path(encoderFile)
-	}
-	inside, err := os.ReadDir(weights)
-	if err != nil {
-		return err
-	}
-	for _, e := range inside {
-		names["last/"+e.Name()] = filepath.Join(weights, e.Name())
-	}
-	contents, total := map[string][]byte{}, 0
-	for name, from := range names {
-		if contents[name], err = os.ReadFile(from); err != nil {
-			return fmt.Errorf("cannot write %s: %w", file, err)
-		}
-		if name == "history.jsonl" { // up to these weights
-			contents[name] = firstLines(contents[name], k.Epoch)
-		}
-		total += len(contents[name])
-	}
-	b, err := zipped(contents, zip.Deflate)
-	if err == nil && uint64(total) > mostUnpacked(len(b)) { // weights that are nearly all zeros
-		b, err = zipped(contents, zip.Store)
-	}
+// Export writes the run with the weights w, which lie in a folder, into one
+// file.
+func (d Dir) Export(file string, w Weights, folder string) error {
+	contents, err := d.modelFile(w, folder)
 	if err == nil {
-		err = files.Write(file, b)
+		err = files.Write(file, contents)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write %s: %w", file, err)
 	}
 	return nil
+}
+
+func (d Dir) modelFile(w Weights, folder string) ([]byte, error) {
+	h, err := d.History()
+	if err != nil {
+		return nil, err
+	}
+	contents := map[string][]byte{}
+	if contents["history.jsonl"], err = historyLines(h.First(w.Epoch)); err != nil {
+		return nil, err
+	}
+	if contents["run.json"], err = os.ReadFile(d.Path("run.json")); err != nil {
+		return nil, err
+	}
+	b, err := os.ReadFile(d.Path(encoderFile))
+	if err == nil {
+		contents[encoderFile] = b
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if contents["last/"+e.Name()], err = os.ReadFile(filepath.Join(folder, e.Name())); err != nil {
+			return nil, err
+		}
+	}
+	total := 0
+	for _, b := range contents {
+		total += len(b)
+	}
+	b, err = zipped(contents, zip.Deflate)
+	if err == nil && uint64(total) > maxUnpacked(len(b)) { // weights that are nearly all zeros
+		b, err = zipped(contents, zip.Store)
+	}
+	return b, err
 }
 
 // zipped is an archive of the contents, in the order of their names.
@@ -79,28 +94,16 @@ func zipped(contents map[string][]byte, method uint16) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func firstLines(b []byte, n int) []byte {
-	end := 0
-	for range n {
-		i := bytes.IndexByte(b[end:], '\n')
-		if i < 0 {
-			return b
-		}
-		end += i + 1
-	}
-	return b[:end]
-}
-
-// The most that a model file may hold: nobody's memory or disk is filled by a
+// What a model file may hold at most: nobody's memory or disk is filled by a
 // forged one.
 const (
-	mostBytes = 2 << 30
-	mostFiles = 32
+	maxBytes = 2 << 30
+	maxFiles = 32
 )
 
-// mostUnpacked is what a file of so many bytes may unpack to. Trained weights
+// maxUnpacked is what a file of so many bytes may unpack to. Trained weights
 // hardly shrink; the optimiser's memory of them may be zeros.
-func mostUnpacked(packed int) uint64 { return 16<<20 + 8*uint64(packed) }
+func maxUnpacked(packed int) uint64 { return 16<<20 + 8*uint64(packed) }
 
 // Import unpacks a model file into the cache, once, and returns the run in it.
 func Import(file string) (Dir, error) {
@@ -136,9 +139,9 @@ func readModelFile(file string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	contents, err := io.ReadAll(io.LimitReader(f, mostBytes+1))
-	if err == nil && len(contents) > mostBytes {
-		err = fmt.Errorf("%s is larger than %d GB, more than a model has; write one with Run.Save", file, mostBytes>>30)
+	contents, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err == nil && len(contents) > maxBytes {
+		err = fmt.Errorf("%s is larger than %d GB, more than a model has; write one with Run.Save", file, maxBytes>>30)
 	}
 	return contents, err
 }
@@ -149,7 +152,10 @@ func unpack(contents []byte, root string) error {
 	if err != nil {
 		return fmt.Errorf("it is no model file, or cut short (%w); write one with Run.Save", err)
 	}
-	inside, name, err := readModel(z, mostUnpacked(len(contents)))
+	if err := checkNames(z, maxUnpacked(len(contents))); err != nil {
+		return err
+	}
+	name, err := checkModel(z)
 	if err != nil {
 		return err
 	}
@@ -161,14 +167,8 @@ func unpack(contents []byte, root string) error {
 		return err
 	}
 	defer os.RemoveAll(fresh)
-	for file, b := range inside {
-		target := filepath.Join(fresh, name, filepath.FromSlash(file))
-		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(target, b, 0o644); err != nil {
-			return err
-		}
+	if err := os.CopyFS(filepath.Join(fresh, name), z); err != nil {
+		return fmt.Errorf("it is damaged (%w); write it anew with Run.Save", err)
 	}
 	if err := files.Move(fresh, root); err != nil {
 		if _, there := os.Stat(root); there != nil { // else another program was quicker
@@ -178,41 +178,21 @@ func unpack(contents []byte, root string) error {
 	return nil
 }
 
-// readModel reads the files of a model, and the last part of its name,
-// that unpack to at most left bytes.
-func readModel(z *zip.Reader, left uint64) (files map[string][]byte, name string, err error) {
-	files = map[string][]byte{}
-	if len(z.File) > mostFiles {
-		return nil, "", fmt.Errorf("it holds %d files, more than a model has; write one with Run.Save", len(z.File))
+// checkNames reports an archive that holds more than a model does, or unpacks
+// to more than a number of bytes. (zip refuses a file that is larger than it
+// says.)
+func checkNames(z *zip.Reader, left uint64) error {
+	if len(z.File) > maxFiles {
+		return fmt.Errorf("it holds %d files, more than a model has; write one with Run.Save", len(z.File))
 	}
 	for _, f := range z.File {
-		if f.Name != "run.json" && f.Name != "history.jsonl" && f.Name != encoderFile && (path.Dir(f.Name) != "last" || !fs.ValidPath(f.Name) || strings.Contains(f.Name, `\`)) {
-			return nil, "", fmt.Errorf("it holds %q, which is no part of a model; write one with Run.Save", f.Name)
+		if !slices.Contains([]string{"run.json", "history.jsonl", encoderFile}, f.Name) && (path.Dir(f.Name) != "last" || !fs.ValidPath(f.Name) || strings.Contains(f.Name, `\`)) {
+			return fmt.Errorf("it holds %q, which is no part of a model; write one with Run.Save", f.Name)
 		}
 		if f.UncompressedSize64 > left {
-			return nil, "", fmt.Errorf("it would unpack to far more than its size; write one with Run.Save")
+			return fmt.Errorf("it would unpack to far more than its size; write one with Run.Save")
 		}
-		r, err := f.Open()
-		if err != nil {
-			return nil, "", fmt.Errorf("%s is damaged (%w); write it anew with Run.Save", f.Name, err)
-		}
-		b, err := io.ReadAll(io.LimitReader(r, int64(left)+1))
-		_ = r.Close() // it was read only
-		if err != nil {
-			return nil, "", fmt.Errorf("%s is damaged (%w); write it anew with Run.Save", f.Name, err)
-		}
-		left -= min(left, uint64(len(b)))
-		files[f.Name] = b
+		left -= f.UncompressedSize64
 	}
-	var record Record
-	if err := decode(files["run.json"], &record); err != nil {
-		return nil, "", fmt.Errorf("its run.json %w; or write it anew with Run.Save", err)
-	}
-	if files["last/"+stateFile] == nil || files["history.jsonl"] == nil || !goodName(record.Name) {
-		return nil, "", fmt.Errorf("it lacks weights, history or name of a model; write it with Run.Save")
-	}
-	if err := checkModel(record.Recipe, files); err != nil {
-		return nil, "", err
-	}
-	return files, path.Base(record.Name), nil
+	return nil
 }

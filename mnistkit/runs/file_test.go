@@ -4,8 +4,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
+	"testing/fstest"
 
+	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
 )
@@ -32,12 +36,24 @@ func FuzzModelFile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		files, name, err := readModel(z, mostUnpacked(len(contents)))
-		if err != nil {
+		if checkNames(z, maxUnpacked(len(contents))) != nil {
 			return
 		}
-		if !goodName(name) || files["run.json"] == nil || len(files) > mostFiles {
-			t.Errorf("%q, %d files", name, len(files))
+		name, err := checkModel(z)
+		dir := t.TempDir()
+		if err != nil || os.CopyFS(dir, z) != nil {
+			return
+		}
+		size := uint64(0)
+		for _, f := range z.File {
+			info, err := os.Lstat(filepath.Join(dir, f.Name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			size += uint64(info.Size())
+		}
+		if !fit.ValidName(name) || len(z.File) > maxFiles || size > maxUnpacked(len(contents)) {
+			t.Errorf("%q, %d files of %d bytes", name, len(z.File), size)
 		}
 	})
 }
@@ -57,15 +73,14 @@ func FuzzModelRecipe(f *testing.F) {
 		if json.Unmarshal(recipe, &c) != nil {
 			return
 		}
-		files := map[string][]byte{"last/checkpoint-1.json": variables, "last/checkpoint-1.bin": {1, 2, 3, 4}, "last/state.json": []byte(`{"epoch":0}`)}
-		if checkModel(c, files) != nil {
+		if checkWeights(c, fstest.MapFS{"last/checkpoint-1.json": {Data: variables}, "last/checkpoint-1.bin": {Data: []byte{1, 2, 3, 4}}}) != nil {
 			return
 		}
 		steps, err := c.Model.Plan(c.Input)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := layer.Count(steps).Total; n < 0 || uint64(n) > mostUnpacked(4)/4 {
+		if n := layer.Count(steps).Total; n < 0 || uint64(n) > maxUnpacked(4)/4 {
 			t.Errorf("%d weights pass", n)
 		}
 	})

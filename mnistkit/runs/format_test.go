@@ -16,11 +16,11 @@ import (
 func TestFormats(t *testing.T) {
 	d := open(t, "a")
 	recipe := session.Recipe{Data: "x", Optimizer: session.Adam(1e-3), Model: layer.Stack{layer.Dense(3)}}
-	kept := Kept{Kind: "last", Epoch: 1}
+	last := Weights{Kind: "last", Epoch: 1}
 	for _, err := range []error{
 		d.WriteRecord(Record{Name: "a", Recipe: recipe}),
 		d.SaveLast(fit.History{{Number: 1}}, session.Partial{}, weights("w")),
-		d.AddScore(Score{Data: "x", Kept: kept, Metrics: map[string]float64{"loss": 0.5}}),
+		d.AddScore(Score{Data: "x", Weights: last, Metrics: map[string]float64{"loss": 0.5}}),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -88,7 +88,7 @@ func TestFormats(t *testing.T) {
 	if state, h, err := d.Load(); err != nil || state.Epoch != 1 || len(h) != 1 || state.Partial.Sums["loss"] != 2821.5 || !math.IsInf(state.Partial.Sums["mae"], 1) {
 		t.Errorf("the state of 0.1 reads as %+v, %v, %v", state, h, err)
 	}
-	if scores, err := d.Scores(); err != nil || scores["x"].Metrics["loss"] != 0.5 || scores["x"].Kept != kept {
+	if scores, err := d.Scores(); err != nil || scores["x"].Metrics["loss"] != 0.5 || scores["x"].Weights != last {
 		t.Errorf("the scores of 0.1 read as %v, %v", scores, err)
 	}
 }

@@ -38,18 +38,14 @@ func (d Dir) Load() (fit.State, fit.History, error) {
 	if err != nil {
 		return fit.State{}, nil, err
 	}
-	dir, s, err := d.weights("last")
-	if err != nil || dir == "" {
+	last, err := d.weights("last")
+	if err != nil || last.folder == "" {
 		return fit.State{}, nil, err
 	}
-	if s.Epoch > len(h) {
-		return fit.State{}, nil, fmt.Errorf("run %q: its weights are of epoch %d but its history ends at %d; Reset the run to train it anew", d.Name, s.Epoch, len(h))
+	if last.Epoch > len(h) {
+		return fit.State{}, nil, fmt.Errorf("run %q: its weights are of epoch %d but its history ends at %d; Reset the run to train it anew", d.Name, last.Epoch, len(h))
 	}
-	st := fit.State{Dir: dir, Epoch: s.Epoch}
-	if s.Partial != nil {
-		st.Partial = *s.Partial
-	}
-	return st, h[:s.Epoch], nil
+	return fit.State{Dir: last.folder, Epoch: last.Epoch, Partial: last.partial()}, h[:last.Epoch], nil
 }
 
 // History holds the epochs trained so far; none for a new run.
@@ -79,53 +75,61 @@ func (d Dir) History() (fit.History, error) {
 
 // SaveLast keeps the history and the present weights.
 func (d Dir) SaveLast(h fit.History, p session.Partial, save func(dir string) error) error {
-	var b bytes.Buffer
-	for _, e := range h {
-		line, err := json.Marshal(e)
-		if err != nil {
-			return fmt.Errorf("run %q: %w", d.Name, err)
-		}
-		b.Write(append(line, '\n'))
+	lines, err := historyLines(h)
+	if err != nil {
+		return fmt.Errorf("run %q: %w", d.Name, err)
 	}
-	if err := d.write(b.Bytes(), "history.jsonl"); err != nil {
+	if err := d.write(lines, "history.jsonl"); err != nil {
 		return err
 	}
 	s := state{Epoch: len(h)}
 	if p.Batches > 0 {
 		s.Partial = &p
 	}
-	return d.swap("last", s, save)
+	return d.saveWeights("last", s, save)
+}
+
+// historyLines are the contents of history.jsonl.
+func historyLines(h fit.History) ([]byte, error) {
+	var b bytes.Buffer
+	lines := json.NewEncoder(&b)
+	for _, e := range h {
+		if err := lines.Encode(e); err != nil {
+			return nil, err
+		}
+	}
+	return b.Bytes(), nil
 }
 
 // SaveBest keeps the present weights as the best.
 func (d Dir) SaveBest(epoch int, save func(dir string) error) error {
-	return d.swap("best", state{Epoch: epoch}, save)
+	return d.saveWeights("best", state{Epoch: epoch}, save)
 }
 
 // BestEpoch is the epoch whose weights are kept as the best, or 0.
 func (d Dir) BestEpoch() int {
-	_, s, err := d.weights("best")
+	best, err := d.weights("best")
 	if err != nil {
 		return 0
 	}
-	return s.Epoch
+	return best.Epoch
 }
 
-// Kept says which weights answer for a run.
-type Kept struct {
+// Weights says which weights of a run were used.
+type Weights struct {
 	Kind    string `json:"weights"`           // "best", "last", "initial" or a checkpoint's name
 	Epoch   int    `json:"epoch"`             // complete epochs of training
 	Batches int    `json:"batches,omitempty"` // of the epoch after, when it was stopped
 }
 
 // String names the weights: "best weights, epoch 14".
-func (k Kept) String() string {
-	if k.Kind == "initial" {
+func (w Weights) String() string {
+	if w.Kind == "initial" {
 		return "initial weights"
 	}
-	s := fmt.Sprintf("%s weights, epoch %d", k.Kind, k.Epoch)
-	if k.Batches > 0 {
-		s += fmt.Sprintf(" and %d batches", k.Batches)
+	s := fmt.Sprintf("%s weights, epoch %d", w.Kind, w.Epoch)
+	if w.Batches > 0 {
+		s += fmt.Sprintf(" and %d batches", w.Batches)
 	}
 	return s
 }
@@ -133,77 +137,88 @@ func (k Kept) String() string {
 // Weights says which weights answer for the run, and in which folder they are: the
 // best if they are kept, else the last. The folder is "" for a run without
 // weights.
-func (d Dir) Weights() (Kept, string, error) {
+func (d Dir) Weights() (Weights, string, error) {
 	for _, kind := range []string{"best", "last"} {
-		dir, s, err := d.weights(kind)
-		if err != nil || dir != "" {
-			k := Kept{Kind: kind, Epoch: s.Epoch}
-			if s.Partial != nil {
-				k.Batches = s.Partial.Batches
-			}
-			return k, dir, err
+		if s, err := d.weights(kind); err != nil || s.folder != "" {
+			return s.of(kind), s.folder, err
 		}
 	}
-	return Kept{}, "", nil
+	return Weights{}, "", nil
 }
 
-// weights finds "last" or "best", also when a crash came between the two
-// renames of swap.
-func (d Dir) weights(name string) (string, state, error) {
-	for _, folder := range []string{name, beside(name, "previous")} {
-		var s state
-		ok, err := d.readJSON(&s, folder, stateFile)
+// savedWeights are weights in a folder, "" if there are none.
+type savedWeights struct {
+	folder string
+	state
+}
+
+func (s savedWeights) partial() (p session.Partial) {
+	if s.Partial != nil {
+		p = *s.Partial
+	}
+	return p
+}
+
+func (s savedWeights) of(kind string) Weights {
+	return Weights{Kind: kind, Epoch: s.Epoch, Batches: s.partial().Batches}
+}
+
+// weights finds "last", "best" or a checkpoint, also when a crash came between
+// the two renames of saveWeights.
+func (d Dir) weights(name string) (s savedWeights, err error) {
+	for _, folder := range []string{name, hidden(name, "previous")} {
+		found, err := d.readJSON(&s.state, folder, stateFile)
 		if err != nil {
-			return "", s, err
+			return savedWeights{}, err
 		}
-		if ok {
-			return d.Path(folder), s, nil
+		if found {
+			s.folder = d.Path(folder)
+			break
 		}
 	}
-	return "", state{}, nil
+	return s, nil
 }
 
-// beside is a hidden name in the same folder: ".last.new".
-func beside(name, ending string) string {
+// hidden is a folder beside the one of that name: ".last.new".
+func hidden(name, ending string) string {
 	return path.Join(path.Dir(name), "."+path.Base(name)+"."+ending)
 }
 
-// swap has save write a new folder and puts it in the place of the old one.
-func (d Dir) swap(name string, s state, save func(dir string) error) error {
-	fail := func(err error) error {
-		return fmt.Errorf("run %q: cannot save the weights: %w", d.Name, err)
-	}
-	current, fresh, previous := d.Path(name), d.Path(beside(name, "new")), d.Path(beside(name, "previous"))
+// saveWeights has save write a new folder, which then replaces the old one.
+func (d Dir) saveWeights(name string, s state, save func(dir string) error) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("run %q: cannot save the weights: %w", d.Name, err)
+		}
+	}()
+	present, fresh, previous := d.Path(name), d.Path(hidden(name, "new")), d.Path(hidden(name, "previous"))
 	if err := os.RemoveAll(fresh); err != nil {
-		return fail(err)
+		return err
 	}
 	if err := os.MkdirAll(fresh, 0o755); err != nil {
-		return fail(err)
+		return err
 	}
 	if err := save(fresh); err != nil {
-		return fail(err)
+		return err
 	}
 	s.stamp = written
 	b, err := json.Marshal(s)
 	if err != nil {
-		return fail(err)
+		return err
 	}
 	if err := files.Write(filepath.Join(fresh, stateFile), append(b, '\n')); err != nil {
-		return fail(err)
+		return err
 	}
-	if _, err := os.Stat(current); err == nil {
+	if _, err := os.Stat(present); err == nil {
 		if err := os.RemoveAll(previous); err != nil {
-			return fail(err)
+			return err
 		}
-		if err := files.Move(current, previous); err != nil {
-			return fail(err)
+		if err := files.Move(present, previous); err != nil {
+			return err
 		}
 	}
-	if err := files.Move(fresh, current); err != nil {
-		return fail(err)
+	if err := files.Move(fresh, present); err != nil {
+		return err
 	}
-	if err := os.RemoveAll(previous); err != nil {
-		return fail(err)
-	}
-	return nil
+	return os.RemoveAll(previous)
 }

@@ -3,37 +3,72 @@ package runs
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
-	"strings"
 
 	"gonblabs/mnistkit/session"
 )
 
-// mostValues is the largest example that a layer of a model file may take or
-// give: batches of it have to fit into memory.
-const mostValues = 1 << 22
+// maxValues is how many numbers an example may have where a layer of a model
+// file takes or gives it: batches of it have to fit into memory.
+const maxValues = 1 << 22
 
-// checkModel compares a model file's recipe with its weights, so that a forged
-// recipe cannot make the engine use much more memory than the file has bytes.
-func checkModel(c session.Recipe, files map[string][]byte) error {
-	if _, ok := size(c.Input, mostValues); !ok || len(c.Input) == 0 {
-		return fmt.Errorf("its examples of shape %v are none that a model takes; write it anew with Run.Save", c.Input)
+// checkModel reports a model file whose parts are missing or contradict each
+// other, before anything is unpacked; name is the last part of the run's.
+func checkModel(model fs.FS) (name string, err error) {
+	lacking := errors.New("it lacks weights, history or name of a model; write it with Run.Save")
+	contents := map[string][]byte{}
+	for _, file := range []string{"run.json", "history.jsonl", "last/" + stateFile} {
+		contents[file], err = fs.ReadFile(model, file)
+		if errors.Is(err, fs.ErrNotExist) {
+			return "", lacking
+		}
+		if err != nil {
+			return "", fmt.Errorf("%s is damaged (%w); write it anew with Run.Save", file, err)
+		}
 	}
-	steps, err := c.Model.Plan(c.Input)
+	var record Record
+	if err := decode(contents["run.json"], &record); err != nil {
+		return "", fmt.Errorf("its run.json %w; or write it anew with Run.Save", err)
+	}
+	if !validName(record.Name) {
+		return "", lacking
+	}
+	var s state
+	if err := decode(contents["last/"+stateFile], &s); err != nil {
+		return "", fmt.Errorf("its %s %w; or write it anew with Run.Save", stateFile, err)
+	}
+	if epochs := bytes.Count(contents["history.jsonl"], []byte("\n")); s.Epoch < 0 || s.Epoch > epochs {
+		return "", fmt.Errorf("its weights are of epoch %d but its history ends at %d; write it anew with Run.Save", s.Epoch, epochs)
+	}
+	return path.Base(record.Name), checkWeights(record.Recipe, model)
+}
+
+// checkWeights compares a recipe with the weights, so that a forged one cannot
+// make the engine use much more memory than the file has bytes.
+func checkWeights(r session.Recipe, model fs.FS) error {
+	if _, ok := size(r.Input, maxValues); !ok || len(r.Input) == 0 {
+		return fmt.Errorf("its examples of shape %v are none that a model takes; write it anew with Run.Save", r.Input)
+	}
+	steps, err := r.Steps()
 	if err != nil {
 		return err
 	}
-	packed := 0
-	for name, b := range files {
-		if path.Ext(name) == ".bin" {
-			packed += len(b)
+	bytes := 0
+	arrays, _ := fs.Glob(model, "last/*.bin")
+	for _, name := range arrays {
+		info, err := fs.Stat(model, name)
+		if err != nil {
+			return fmt.Errorf("%s is damaged (%w); write it anew with Run.Save", name, err)
 		}
+		bytes += int(info.Size())
 	}
-	most := int(mostUnpacked(packed) / 4) // float32 values
-	left := most
+	limit := int(maxUnpacked(bytes) / 4) // float32 values
+	left := limit
 	for _, s := range steps {
-		if _, ok := size(s.Out, mostValues); !ok {
+		if _, ok := size(s.Out, maxValues); !ok {
 			return fmt.Errorf("layer %s gives examples of shape %v, more than fit into memory; write it anew with Run.Save", s.Name, s.Out)
 		}
 		for _, p := range s.Params {
@@ -44,28 +79,27 @@ func checkModel(c session.Recipe, files map[string][]byte) error {
 			left -= n
 		}
 	}
-	if err := checkVariables(files, most); err != nil {
-		return err
-	}
-	return checkEpoch(files)
+	return checkVariables(model, limit)
 }
 
 // checkVariables compares the arrays that a checkpoint lists with its size.
-func checkVariables(files map[string][]byte, left int) error {
-	for name, b := range files {
-		if path.Ext(name) != ".json" || !strings.HasPrefix(name, "last/checkpoint") {
-			continue
-		}
-		var listed struct {
+func checkVariables(model fs.FS, left int) error {
+	lists, _ := fs.Glob(model, "last/checkpoint*.json")
+	for _, name := range lists {
+		var list struct {
 			Variables []struct {
 				ParameterName string
 				Dimensions    []int
 			}
 		}
-		if err := json.Unmarshal(b, &listed); err != nil {
+		b, err := fs.ReadFile(model, name)
+		if err == nil {
+			err = json.Unmarshal(b, &list)
+		}
+		if err != nil {
 			return fmt.Errorf("its %s is damaged (%w); write it anew with Run.Save", name, err)
 		}
-		for _, v := range listed.Variables {
+		for _, v := range list.Variables {
 			n, ok := size(v.Dimensions, left)
 			if !ok {
 				return fmt.Errorf("its %s %v is more than its weights hold; write it anew with Run.Save", v.ParameterName, v.Dimensions)
@@ -76,27 +110,15 @@ func checkVariables(files map[string][]byte, left int) error {
 	return nil
 }
 
-// checkEpoch compares the state with the history.
-func checkEpoch(files map[string][]byte) error {
-	var s state
-	if err := decode(files["last/"+stateFile], &s); err != nil {
-		return fmt.Errorf("its %s %w; or write it anew with Run.Save", stateFile, err)
-	}
-	if lines := bytes.Count(files["history.jsonl"], []byte("\n")); s.Epoch < 0 || s.Epoch > lines {
-		return fmt.Errorf("its weights are of epoch %d but its history ends at %d; write it anew with Run.Save", s.Epoch, lines)
-	}
-	return nil
-}
-
-// size is the number of values of a shape; ok is false for more than most, and
-// for what is no shape.
-func size(shape []int, most int) (n int, ok bool) {
+// size is the number of values of a shape; ok is false for more than a limit,
+// and for what is no shape.
+func size(shape []int, limit int) (n int, ok bool) {
 	n = 1
 	for _, d := range shape {
-		if d < 1 || d > most/n {
+		if d < 1 || d > limit/n {
 			return 0, false
 		}
 		n *= d
 	}
-	return n, n <= most
+	return n, n <= limit
 }

@@ -132,14 +132,14 @@ func TestCrashBetweenRenames(t *testing.T) {
 func TestBestGoesBeforeLast(t *testing.T) {
 	d := open(t, "a")
 	save(t, d, 3, "last")
-	if k, _, _ := d.Weights(); k != (Kept{Kind: "last", Epoch: 3}) {
+	if k, _, _ := d.Weights(); k != (Weights{Kind: "last", Epoch: 3}) {
 		t.Errorf("without a best: %s", k)
 	}
 	if err := d.SaveBest(2, weights("best")); err != nil {
 		t.Fatal(err)
 	}
 	k, dir, err := d.Weights()
-	if err != nil || k != (Kept{Kind: "best", Epoch: 2}) || content(t, dir) != "best" || d.BestEpoch() != 2 {
+	if err != nil || k != (Weights{Kind: "best", Epoch: 2}) || content(t, dir) != "best" || d.BestEpoch() != 2 {
 		t.Errorf("got %s, %v", k, err)
 	}
 }
@@ -312,9 +312,9 @@ func TestRecordRoundTrip(t *testing.T) {
 	}
 }
 
-func TestScoresAndAnswers(t *testing.T) {
+func TestScoresAndPredictions(t *testing.T) {
 	d := open(t, "a")
-	s := Score{Data: "mnist/test:full", Set: "mnist/test", Kept: Kept{Kind: "best", Epoch: 3}, Metrics: map[string]float64{"accuracy": 0.99}}
+	s := Score{Data: "mnist/test:full", Set: "mnist/test", Weights: Weights{Kind: "best", Epoch: 3}, Metrics: map[string]float64{"accuracy": 0.99}}
 	if err := d.AddScore(s); err != nil {
 		t.Fatal(err)
 	}
@@ -325,20 +325,20 @@ func TestScoresAndAnswers(t *testing.T) {
 	if err != nil || len(scores) != 1 || !cmp.Equal(scores[s.Data], s) {
 		t.Errorf("got %v, %v", scores, err)
 	}
-	best := Kept{Kind: "best", Epoch: 3}
+	best := Weights{Kind: "best", Epoch: 3}
 	values := []float32{0.25, 0.75, float32(math.Pi), -1}
-	if err := d.KeepAnswers("mnist/test:full", best, 2, values); err != nil {
+	if err := d.SavePredictions("mnist/test:full", best, 2, values); err != nil {
 		t.Fatal(err)
 	}
-	units, got, ok, err := d.Answers("mnist/test:full", best)
+	units, got, ok, err := d.Predictions("mnist/test:full", best)
 	if err != nil || !ok || units != 2 || !cmp.Equal(got, values) {
 		t.Errorf("got %d units, %v, %v, %v", units, got, ok, err)
 	}
 	for _, c := range []struct {
-		data string
-		kept Kept
-	}{{"other", best}, {"mnist/test:full", Kept{"last", 3, 0}}, {"mnist/test:full", Kept{"best", 4, 0}}, {"mnist/test:full", Kept{"best", 3, 7}}} {
-		if _, _, ok, _ := d.Answers(c.data, c.kept); ok {
+		data    string
+		weights Weights
+	}{{"other", best}, {"mnist/test:full", Weights{"last", 3, 0}}, {"mnist/test:full", Weights{"best", 4, 0}}, {"mnist/test:full", Weights{"best", 3, 7}}} {
+		if _, _, ok, _ := d.Predictions(c.data, c.weights); ok {
 			t.Errorf("answers of %+v were given for others", c)
 		}
 	}
@@ -346,7 +346,7 @@ func TestScoresAndAnswers(t *testing.T) {
 	if err := os.Truncate(d.Path("predictions", answers[0].Name()), 5); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, ok, err := d.Answers("mnist/test:full", best); ok || err != nil {
+	if _, _, ok, err := d.Predictions("mnist/test:full", best); ok || err != nil {
 		t.Errorf("half-written answers were given (%v)", err)
 	}
 }
@@ -361,7 +361,7 @@ func TestSumsThatAreNoNumbers(t *testing.T) {
 	if s, _, err := d.Load(); err != nil || !math.IsNaN(s.Partial.Sums["loss"]) || s.Partial.Batches != 1 {
 		t.Errorf("got %+v, %v", s, err)
 	}
-	if k, _, _ := d.Weights(); k != (Kept{Kind: "last", Batches: 1}) {
+	if k, _, _ := d.Weights(); k != (Weights{Kind: "last", Batches: 1}) {
 		t.Errorf("weights: %s", k)
 	}
 }

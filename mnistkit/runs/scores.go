@@ -18,7 +18,7 @@ type Score struct {
 	Data string `json:"data"` // the set's identity
 	Set  string `json:"set"`  // its name: "mnist/test"
 	Test bool   `json:"test"` // whether it is the test data of the run's recipe
-	Kept
+	Weights
 	Metrics map[string]float64 `json:"metrics"`
 }
 
@@ -62,55 +62,53 @@ func (d Dir) AddScore(s Score) error {
 	return d.writeJSON(scoreFile{written, scores}, "scores.json")
 }
 
-// answer heads a file of predictions.
-type answer struct {
+// predictionsHeader describes a file of predictions.
+type predictionsHeader struct {
 	Data string `json:"data"`
-	Kept
+	Weights
 	Units  int `json:"units"`
 	Values int `json:"values"`
 }
 
-// Answers gives the stored predictions of the weights k for a data set; ok is
+// Predictions gives the stored predictions of the weights w for a data set; ok is
 // false when there are none.
-func (d Dir) Answers(data string, k Kept) (units int, values []float32, ok bool, err error) {
-	var head answer
-	file := answerFile(data)
-	ok, err = d.readJSON(&head, "predictions", file+".json")
-	if err != nil || !ok || head.Data != data || head.Kept != k {
+func (d Dir) Predictions(data string, w Weights) (units int, values []float32, ok bool, err error) {
+	var header predictionsHeader
+	file := predictionsFile(data)
+	ok, err = d.readJSON(&header, "predictions", file+".json")
+	if err != nil || !ok || header.Data != data || header.Weights != w {
 		return 0, nil, false, err
 	}
 	b, err := os.ReadFile(d.Path("predictions", file+".f32"))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(b) != 4*head.Values {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(b) != 4*header.Values {
 		return 0, nil, false, nil // half written: predict again
 	}
 	if err != nil {
 		return 0, nil, false, fmt.Errorf("run %q: %w", d.Name, err)
 	}
-	values = make([]float32, head.Values)
-	for i := range values {
-		values[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
-	}
-	return head.Units, values, true, nil
+	values = make([]float32, header.Values)
+	_, err = binary.Decode(b, binary.LittleEndian, values)
+	return header.Units, values, err == nil, err
 }
 
-// KeepAnswers stores predictions: a JSON header, and a file of little-endian
+// SavePredictions stores predictions: a JSON header, and a file of little-endian
 // float32.
-func (d Dir) KeepAnswers(data string, k Kept, units int, values []float32) error {
-	b := make([]byte, 0, 4*len(values))
-	for _, v := range values {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+func (d Dir) SavePredictions(data string, w Weights, units int, values []float32) error {
+	b, err := binary.Append(nil, binary.LittleEndian, values)
+	file := predictionsFile(data)
+	if err == nil {
+		err = os.RemoveAll(d.Path("predictions", file+".json"))
 	}
-	file := answerFile(data)
-	if err := os.RemoveAll(d.Path("predictions", file+".json")); err != nil {
+	if err != nil {
 		return fmt.Errorf("run %q: %w", d.Name, err)
 	}
 	if err := d.write(b, "predictions", file+".f32"); err != nil {
 		return err
 	}
-	return d.writeJSON(answer{data, k, units, len(values)}, "predictions", file+".json")
+	return d.writeJSON(predictionsHeader{data, w, units, len(values)}, "predictions", file+".json")
 }
 
-func answerFile(data string) string {
+func predictionsFile(data string) string {
 	sum := sha256.Sum256([]byte(data))
 	return fmt.Sprintf("%x", sum[:8])
 }

@@ -36,7 +36,7 @@ func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) 
 		return Score{}, err
 	}
 	id := set.ID() // for a set made by hand a hash of all of it
-	if s, ok := scores[id]; ok && s.Kept == k.weights {
+	if s, ok := scores[id]; ok && s.Weights == k.weights {
 		return Score{Run: r.Name, Score: s}, nil
 	}
 	s, err := k.open(set)
@@ -50,7 +50,7 @@ func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) 
 	if err != nil {
 		return Score{}, err
 	}
-	sc := runs.Score{Data: id, Set: set.Name, Test: r.isTest(id), Kept: k.weights, Metrics: metrics}
+	sc := runs.Score{Data: id, Set: set.Name, Test: r.isTest(id), Weights: k.weights, Metrics: metrics}
 	if k.stale() {
 		return Score{Run: r.Name, Score: sc}, nil
 	}
@@ -81,7 +81,7 @@ func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err err
 	}
 	p = score.Predictions{Model: r.modelName(), Weights: k.weights.String(), Data: set}
 	id := set.ID() // as in evaluate
-	units, values, ok, err := k.dir.Answers(id, k.weights)
+	units, values, ok, err := k.dir.Predictions(id, k.weights)
 	if err != nil {
 		return p, err
 	}
@@ -104,7 +104,7 @@ func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err err
 	if k.stale() {
 		return p, nil
 	}
-	return p, k.dir.KeepAnswers(id, k.weights, p.Units, p.Values)
+	return p, k.dir.SavePredictions(id, k.weights, p.Units, p.Values)
 }
 
 // modelName names the run and, where At chose them, its weights.
@@ -137,7 +137,7 @@ func (r Run) Weights() (list []session.Weight, err error) {
 type snapshot struct {
 	dir     runs.Dir
 	record  runs.Record
-	weights runs.Kept
+	weights runs.Weights
 	folder  string // holds the weights; "" for those that a run starts from
 	chosen  bool   // by At
 }

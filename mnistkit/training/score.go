@@ -33,7 +33,7 @@ func (s Score) Text() string {
 	for _, name := range (fit.History{{Metrics: s.Metrics}}).Metrics() {
 		parts = append(parts, name+" "+show.Metric(name, s.Metrics[name]))
 	}
-	return fmt.Sprintf("%s on %s (%s): %s\n", s.Run, s.Set, s.Kept, strings.Join(parts, ", "))
+	return fmt.Sprintf("%s on %s (%s): %s\n", s.Run, s.Set, s.Weights, strings.Join(parts, ", "))
 }
 
 // HTML is the score in a sentence.

@@ -98,7 +98,7 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 	}
 	scores, err := dir.Scores()
 	for _, score := range scores {
-		if score.Test && score.Kept == weights && !later {
+		if score.Test && score.Weights == weights && !later {
 			s.metrics["test"], s.testData = score.Metrics, score.Data
 		}
 	}
