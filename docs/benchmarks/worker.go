@@ -111,7 +111,7 @@ func (o *Outcome) rates(c Case, test *data.Set) {
 	for _, w := range must.M1(s.Weights()) {
 		o.Parameters += layer.Param{Shape: w.Shape}.Size()
 	}
-	must.M(s.Put("test", test))
+	must.M(session.PutSet(s, "test", test.Chunks()))
 	o.Figures["evaluate_per_s"] = rate(test.Len(), func() { must.M1(s.Evaluate(context.Background(), "test", nil)) })
 	o.Figures["predict_per_s"] = rate(test.Len(), func() { must.M1(s.Predict(context.Background(), "test")) })
 }

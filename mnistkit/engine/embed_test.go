@@ -81,7 +81,7 @@ func TestUnknownWords(t *testing.T) {
 		"layer.Embedding takes word numbers (int32)":                    {Shape: []int{4}, F32: []float32{0, 1, 2, 2}},
 	} {
 		e := opened(t, started[0], wordModel(true))
-		err := e.Put("asked", &data.Set{Name: "reviews", Inputs: in, Labels: data.Array{I32: []int32{1}}})
+		err := e.Put("asked", &data.Set{Name: "reviews", Inputs: in, Labels: data.Array{I32: []int32{1}}}, 0)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want an error with %q", err, want)
 		}

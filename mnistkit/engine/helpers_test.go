@@ -101,7 +101,7 @@ func blobs(n int) *data.Set {
 
 func put(t *testing.T, s session.Session, name string, set *data.Set) {
 	t.Helper()
-	if err := s.Put(name, set); err != nil {
+	if err := session.PutSet(s, name, set.Chunks()); err != nil {
 		t.Fatal(err)
 	}
 }

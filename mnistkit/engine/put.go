@@ -66,18 +66,13 @@ func (s *deviceSet) finalize() {
 	}
 }
 
-// Put checks that the set fits the model and gives it to the backend in its own
-// type, so pixels stay bytes. A set without labels is for Predict.
-func (e *Engine) Put(name string, set *data.Set) error {
-	e.forget(name)
-	return e.PutChunk(name, set, 0)
-}
-
-// PutChunk is Put for a chunk of a set; left is how many examples are still to come.
-// If the backend computes in this machine's memory, each chunk is written there, and
-// nothing else holds the whole set. For another device the chunks are gathered
-// first. Until the last chunk is there, an earlier set of the same name answers.
-func (e *Engine) PutChunk(name string, chunk *data.Set, left int) error {
+// Put checks that a chunk of a set fits the model and gives it to the backend in
+// its own type, so pixels stay bytes. A set without labels is for Predict. left is
+// how many examples are still to come. If the backend computes in this machine's
+// memory, each chunk is written there, and nothing else holds the whole set. For
+// another device the chunks are gathered first. Until the last chunk is there, an
+// earlier set of the same name answers.
+func (e *Engine) Put(name string, chunk *data.Set, left int) error {
 	s := e.incoming[name]
 	if s == nil {
 		s = &deviceSet{classes: emptyRange, words: emptyRange}
@@ -274,5 +269,3 @@ func (e *Engine) checkLabels(set *data.Set, s *deviceSet) error {
 	s.classes.add(set.Labels.I32)
 	return nil
 }
-
-var _ session.Receiver = (*Engine)(nil)

@@ -9,8 +9,8 @@ import (
 	"gonblabs/mnistkit/data"
 )
 
-// TestPutChunks: a set that comes in parts is the set that comes at once.
-func TestPutChunks(t *testing.T) {
+// TestPut: a set that comes in parts is the set that comes at once.
+func TestPut(t *testing.T) {
 	set := blobs(50)
 	for i := range set.Len() {
 		set.Weights = append(set.Weights, 0.5+float32(i%3))
@@ -19,7 +19,7 @@ func TestPutChunks(t *testing.T) {
 		e := opened(t, b, small())
 		put(t, e, "whole", set)
 		for _, cut := range [][2]int{{0, 1}, {1, 30}, {30, 50}} {
-			if err := e.PutChunk("parts", set.Slice(cut[0], cut[1]), 50-cut[1]); err != nil {
+			if err := e.Put("parts", set.Slice(cut[0], cut[1]), 50-cut[1]); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -29,9 +29,9 @@ func TestPutChunks(t *testing.T) {
 	})
 }
 
-// TestPutChunksRefuses: a fault in a later part is told of the whole set, and
+// TestPutRefuses: a fault in a later part is told of the whole set, and
 // what came before is forgotten.
-func TestPutChunksRefuses(t *testing.T) {
+func TestPutRefuses(t *testing.T) {
 	broken := func(change func(*data.Set)) *data.Set {
 		part := blobs(20)
 		change(part)
@@ -61,10 +61,10 @@ func TestPutChunksRefuses(t *testing.T) {
 			if c.part.Weights == nil && c.name != "without its weights" {
 				c.part.Weights = make([]float32, 20)
 			}
-			if err := e.PutChunk("train", first, 20); err != nil {
+			if err := e.Put("train", first, 20); err != nil {
 				t.Fatal(err)
 			}
-			oneSentence(t, e.PutChunk("train", c.part, c.left), c.words...)
+			oneSentence(t, e.Put("train", c.part, c.left), c.words...)
 			if _, err := e.labelledSet("train"); err == nil {
 				t.Errorf("%s: half a set can be trained", c.name)
 			}

@@ -39,13 +39,13 @@ func TestPutErrors(t *testing.T) {
 		{with(func(s *data.Set) { s.Labels = data.Array{Shape: []int{2}, I32: make([]int32, 6)} }), `data set "blobs" has labels of shape [2]; give one value for each example`},
 		{with(func(s *data.Set) { s.Weights = []float32{1} }), `data set "blobs" holds 3 examples but 1 weights`},
 	} {
-		err := e.Put("train", c.set)
+		err := e.Put("train", c.set, 0)
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("got  %v\nwant %s", err, c.want)
 		}
 	}
 	two := &data.Set{Name: "two", Inputs: data.Array{Shape: []int{2}, F32: []float32{1, 2}}, Labels: data.Array{I32: []int32{2}}}
-	oneSentence(t, line.Put("train", two), "labels of data set \"two\" go up to 2 but the loss binary_crossentropy takes 0 and 1")
+	oneSentence(t, line.Put("train", two, 0), "labels of data set \"two\" go up to 2 but the loss binary_crossentropy takes 0 and 1")
 	if len(e.sets)+len(line.sets) != 0 {
 		t.Error("a data set that was refused is there")
 	}

@@ -54,7 +54,7 @@ func TestTail(t *testing.T) {
 			})
 			for i, from := range parts {
 				to := append(parts[i+1:], set.Len())[0]
-				if err := e.PutChunk("train", set.Slice(from, to), set.Len()-to); err != nil {
+				if err := e.Put("train", set.Slice(from, to), set.Len()-to); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/session"
 )
 
 // EvaluateOn measures one more data set after every epoch: its loss and
@@ -63,7 +64,7 @@ func (l *loop) putEvaluations() error {
 			set, err = l.Recipe.Accept(set)
 		}
 		if err == nil {
-			err = l.s.Put(e.place(), set)
+			err = session.PutSet(l.s, e.place(), set.Chunks())
 		}
 		if err != nil {
 			return fmt.Errorf("EvaluateOn %q: %w", e.Name, err)

@@ -116,7 +116,7 @@ func (s *fakeSession) Load(dir string) error {
 }
 
 func (s *fakeSession) Backend() string                                     { return "fake" }
-func (s *fakeSession) Put(string, *data.Set) error                         { return nil }
+func (s *fakeSession) Put(string, *data.Set, int) error                    { return nil }
 func (s *fakeSession) Predict(context.Context, string) (data.Array, error) { return data.Array{}, nil }
 func (s *fakeSession) Weights() ([]session.Weight, error)                  { return nil, nil }
 func (s *fakeSession) SetWeights([]session.Weight) error                   { return nil }
@@ -126,12 +126,15 @@ func (s *fakeSession) Close() error                                        { ret
 func (s *fakeSession) job(t *testing.T, epochs int) fit.Job {
 	return fit.Job{
 		Run: "test/run", Epochs: epochs,
-		Recipe:   session.Recipe{BatchSize: s.batch, Seed: 1, Optimizer: session.SGD(0.1), Metrics: []string{"accuracy"}},
+		Recipe:   session.Recipe{InputType: "float32", BatchSize: s.batch, Seed: 1, Optimizer: session.SGD(0.1), Metrics: []string{"accuracy"}},
 		Examples: s.examples, Validates: true,
 		Open:   func() (session.Session, error) { return s, s.call("open") },
 		Keeper: newKeeper(t), Watcher: &fakeWatcher{},
 	}
 }
+
+// oneExample is a set for an EvaluateOn.
+var oneExample = &data.Set{Name: "one", Inputs: data.Array{F32: []float32{1}}, Labels: data.Array{F32: []float32{1}}}
 
 // fakeKeeper keeps a run in memory and its weights in folders.
 type fakeKeeper struct {

@@ -79,7 +79,7 @@ func TestCrashBetweenSaves(t *testing.T) {
 
 // TestAnyKindOfCallback: a callback works as a value, as a pointer and embedded.
 func TestAnyKindOfCallback(t *testing.T) {
-	set := func() (*data.Set, error) { return &data.Set{}, nil }
+	set := func() (*data.Set, error) { return oneExample, nil }
 	type measuring struct{ fit.EvaluateOn }
 	type saving struct{ fit.SaveWeights }
 	for name, callbacks := range map[string][]fit.Callback{

@@ -77,7 +77,7 @@ func TestTensorBoardOnce(t *testing.T) {
 		t.Helper()
 		job := newSession(10).job(t, epochs)
 		job.Keeper, job.Folder, job.About, job.Recipe.Optimizer.LearningRate = keep, folder, "a model", rate
-		job.Callbacks = []fit.Callback{fit.TensorBoard{}, fit.EvaluateOn{Name: "train", Set: func() (*data.Set, error) { return &data.Set{}, nil }}}
+		job.Callbacks = []fit.Callback{fit.TensorBoard{}, fit.EvaluateOn{Name: "train", Set: func() (*data.Set, error) { return oneExample, nil }}}
 		return done(t, job).History
 	}
 	same := func(when string, h fit.History) {

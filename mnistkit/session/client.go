@@ -25,7 +25,7 @@ var ErrEngineDied = errors.New("the engine program ended unexpectedly")
 type client struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
-	stderr  *tail
+	stderr  *lastOutput
 	backend string
 
 	requests int        // sent so far
@@ -55,7 +55,7 @@ func start(r Recipe) (Session, error) {
 
 // launch runs the program at path and opens the recipe in it.
 func launch(path string, r Recipe) (Session, error) {
-	s := &client{cmd: exec.Command(path), stderr: &tail{}}
+	s := &client{cmd: exec.Command(path), stderr: &lastOutput{}}
 	s.cmd.Stderr = s.stderr
 	detach(s.cmd)
 	var err error
@@ -139,16 +139,7 @@ func (s *client) died() error {
 
 func (s *client) Backend() string { return s.backend }
 
-// Put sends the set in chunks: gob holds several copies of what it sends, and a
-// whole set would be long to wait for.
-func (s *client) Put(name string, set *data.Set) error {
-	if set == nil || set.Len() == 0 || set.Check() != nil {
-		return s.PutChunk(name, set, 0) // the engine says what is wrong
-	}
-	return PutChunks(s, name, set.Chunks())
-}
-
-func (s *client) PutChunk(name string, chunk *data.Set, left int) error {
+func (s *client) Put(name string, chunk *data.Set, left int) error {
 	if chunk != nil && chunk.Index != nil {
 		sent := *chunk
 		sent.Index = nil // the engine does not ask
@@ -183,18 +174,14 @@ func (s *client) SetWeights(w []Weight) error {
 	return err
 }
 
-func (s *client) Save(dir string) error {
-	abs, err := filepath.Abs(dir)
-	if err == nil {
-		_, err = s.call(request{Op: "save", Dir: abs})
-	}
-	return err
-}
+func (s *client) Save(dir string) error { return s.callOn(dir, "save") }
+func (s *client) Load(dir string) error { return s.callOn(dir, "load") }
 
-func (s *client) Load(dir string) error {
+// callOn names a folder by its absolute path: the engine may run in another.
+func (s *client) callOn(dir, op string) error {
 	abs, err := filepath.Abs(dir)
 	if err == nil {
-		_, err = s.call(request{Op: "load", Dir: abs})
+		_, err = s.call(request{Op: op, Dir: abs})
 	}
 	return err
 }
@@ -217,26 +204,31 @@ func (s *client) end() error {
 	return s.ended
 }
 
-// tail keeps the last part of what is written to it, for an error message.
-type tail struct {
+// lastOutput keeps the last part of what is written to it, for an error message.
+type lastOutput struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.b.Write(p)
-	if extra := t.b.Len() - 4096; extra > 0 {
-		t.b.Next(extra)
+func (o *lastOutput) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.b.Write(p)
+	if extra := o.b.Len() - 4096; extra > 0 {
+		o.b.Next(extra)
 	}
 	return len(p), nil
 }
 
 // String is the last three lines.
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	lines := strings.Split(strings.TrimSpace(t.b.String()), "\n")
+func (o *lastOutput) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return lastLines(o.b.String())
+}
+
+// lastLines are the last three lines of a text, in one.
+func lastLines(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(lines[max(0, len(lines)-3):], " / ")
 }

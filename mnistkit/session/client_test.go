@@ -25,7 +25,7 @@ func TestLaunch(t *testing.T) {
 	}
 	// A set that does not fit into a pipe.
 	set := &data.Set{Inputs: data.Array{Shape: []int{1 << 18}, U8: make([]uint8, 1<<20)}, Labels: data.Array{I32: make([]int32, 4)}}
-	if err := s.Put("train", set); err != nil {
+	if err := PutSet(s, "train", set.Chunks()); err != nil {
 		t.Fatal(err)
 	}
 	if means, err := s.Evaluate(t.Context(), "train", nil); err != nil || means["loss"] != 4 {
@@ -115,7 +115,7 @@ func TestCloseDeaf(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s := &client{cmd: cmd, in: in, stderr: &tail{}}
+	s := &client{cmd: cmd, in: in, stderr: &lastOutput{}}
 	s.Close()
 	if cmd.ProcessState == nil || cmd.ProcessState.Success() {
 		t.Errorf("the engine ended with %v", cmd.ProcessState)
@@ -155,8 +155,8 @@ func TestEngineEndsWithItsCell(t *testing.T) {
 	}
 }
 
-func TestTail(t *testing.T) {
-	var s tail
+func TestLastOutput(t *testing.T) {
+	var s lastOutput
 	for range 3000 {
 		s.Write([]byte("noise\n"))
 	}

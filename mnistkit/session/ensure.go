@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
@@ -61,7 +62,7 @@ func EnsureEngine(root string, log func(string)) (string, error) {
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the engine program does not build: %s; mend that, or run: go run ./kernel-setup doctor", lastLines(string(out), err))
+		return "", fmt.Errorf("the engine program does not build: %s; mend that, or run: go run ./kernel-setup doctor", cmp.Or(lastLines(string(out)), err.Error()))
 	}
 	if err := files.Move(fresh, path); err != nil {
 		return "", fmt.Errorf("cannot install the engine program: %w", err)
@@ -73,32 +74,22 @@ func EnsureEngine(root string, log func(string)) (string, error) {
 	return path, nil
 }
 
-// engineFolders hold the sources of the engine program.
-var engineFolders = []string{"mnistkit/data", "mnistkit/engine", "mnistkit/files", "mnistkit/internal", "mnistkit/layer", "mnistkit/session"}
+// engineSources are the files and folders that the engine program is built from.
+var engineSources = []string{"go.mod", "go.sum", "mnistkit/data", "mnistkit/engine", "mnistkit/files", "mnistkit/internal", "mnistkit/layer", "mnistkit/session"}
 
 // sourceStamp changes when a source of the engine changes. It reads only names,
 // sizes and times, since every training cell asks for it.
 func sourceStamp(root string) (string, error) {
 	h := sha256.New()
-	note := func(path string, info fs.FileInfo) {
-		fmt.Fprintln(h, path, info.Size(), info.ModTime().UnixNano())
-	}
-	for _, name := range []string{"go.mod", "go.sum"} {
-		info, err := os.Stat(filepath.Join(root, name))
-		if err != nil {
-			return "", fmt.Errorf("the checkout at %q is not whole: %w", root, err)
-		}
-		note(name, info)
-	}
-	for _, folder := range engineFolders {
-		err := filepath.WalkDir(filepath.Join(root, filepath.FromSlash(folder)), func(path string, d fs.DirEntry, err error) error {
-			source := slices.Contains([]string{".go", ".c", ".h"}, filepath.Ext(path)) && !strings.HasSuffix(path, "_test.go")
-			if err != nil || d.IsDir() || !source {
+	for _, source := range engineSources {
+		err := filepath.WalkDir(filepath.Join(root, filepath.FromSlash(source)), func(path string, d fs.DirEntry, err error) error {
+			kinds := []string{".mod", ".sum", ".go", ".c", ".h"}
+			if err != nil || d.IsDir() || !slices.Contains(kinds, filepath.Ext(path)) || strings.HasSuffix(path, "_test.go") {
 				return err
 			}
 			info, err := d.Info()
 			if err == nil {
-				note(path[len(root):], info)
+				fmt.Fprintln(h, path[len(root):], info.Size(), info.ModTime().UnixNano())
 			}
 			return err
 		})
@@ -108,12 +99,4 @@ func sourceStamp(root string) (string, error) {
 	}
 	fmt.Fprintln(h, runtime.Version())
 	return fmt.Sprintf("%x", h.Sum(nil)), nil
-}
-
-func lastLines(out string, err error) string {
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if len(lines) == 1 && lines[0] == "" {
-		return err.Error()
-	}
-	return strings.Join(lines[max(0, len(lines)-3):], " / ")
 }

@@ -98,7 +98,7 @@ func TestEngineFolders(t *testing.T) {
 	}
 	for _, pkg := range strings.Fields(string(out)) {
 		folder, own := strings.CutPrefix(pkg, "gonblabs/")
-		if own && !slices.ContainsFunc(engineFolders, func(f string) bool { return strings.HasPrefix(folder+"/", f+"/") }) {
+		if own && !slices.ContainsFunc(engineSources, func(f string) bool { return strings.HasPrefix(folder+"/", f+"/") }) {
 			t.Errorf("the engine is built from %s, whose changes would not be noticed", folder)
 		}
 	}

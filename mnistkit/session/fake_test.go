@@ -78,9 +78,7 @@ func openFake(c Recipe) (Session, error) {
 
 func (s *fakeSession) Backend() string { return "fake of " + s.config.Optimizer.String() }
 
-func (s *fakeSession) Put(name string, set *data.Set) error { return s.PutChunk(name, set, 0) }
-
-func (s *fakeSession) PutChunk(name string, chunk *data.Set, left int) error {
+func (s *fakeSession) Put(name string, chunk *data.Set, left int) error {
 	if s.left == 0 {
 		s.sets[name] = chunk
 	} else {

@@ -19,8 +19,9 @@ import (
 type Session interface {
 	// Backend says what computes: "xla:cpu".
 	Backend() string
-	// Put gives the engine a data set, which later calls name by name.
-	Put(name string, set *data.Set) error
+	// Put gives the engine a chunk of a data set, which later calls name by name.
+	// left is how many examples are still to come; see PutSet.
+	Put(name string, chunk *data.Set, left int) error
 	// Train does one epoch, or the rest of one. When ctx ends, it finishes the
 	// current batch, or the few batches of one execution (about 25 ms), and
 	// returns what it has, without an error.
@@ -43,19 +44,11 @@ type Session interface {
 	Close() error
 }
 
-// Receiver is a Session that takes a data set in chunks, so that only the device
-// holds the whole set. left is how many examples are still to come.
-type Receiver interface {
-	PutChunk(name string, chunk *data.Set, left int) error
-}
-
-// PutChunks hands over a data set a chunk at a time: what was read for a chunk may
-// be forgotten before the next.
-func PutChunks(s Session, name string, chunks data.Chunks) error {
-	r, err := receiver(s)
-	if err != nil {
-		return err
-	}
+// PutSet gives an engine a data set a chunk at a time, so that only the device
+// holds the whole set. What was read for a chunk may be forgotten before the next.
+//
+//	err := session.PutSet(s, "train", train.Chunks())
+func PutSet(s Session, name string, chunks data.Chunks) error {
 	left := chunks.N
 	if left == 0 {
 		return fmt.Errorf("data set %q is empty; a set needs at least one example", name)
@@ -68,7 +61,7 @@ func PutChunks(s Session, name string, chunks data.Chunks) error {
 			return err
 		}
 		left -= chunk.Len()
-		if err := r.PutChunk(name, chunk, left); err != nil {
+		if err := s.Put(name, chunk, left); err != nil {
 			return err
 		}
 	}
@@ -76,15 +69,6 @@ func PutChunks(s Session, name string, chunks data.Chunks) error {
 		return fmt.Errorf("data set %q ended %d examples before its end; run the cell again", name, left)
 	}
 	return nil
-}
-
-// receiver is s, if it takes data in chunks.
-func receiver(s Session) (Receiver, error) {
-	r, ok := s.(Receiver)
-	if !ok {
-		return nil, fmt.Errorf("engine: %T takes no data in chunks", s)
-	}
-	return r, nil
 }
 
 // Epoch is the work of one Train.

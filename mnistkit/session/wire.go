@@ -49,45 +49,17 @@ type response struct {
 // during a training; the caller then exits.
 func Serve(r io.Reader, w io.Writer, open Opener, do func(work func())) error {
 	s := &server{open: open, enc: gob.NewEncoder(w)}
-	work := make(chan request)
-	ended := make(chan error, 1)
-	go func() {
-		dec := gob.NewDecoder(r)
-		for {
-			var q request
-			if err := dec.Decode(&q); err != nil {
-				ended <- err
-				return
-			}
-			if q.Op == "stop" {
-				s.stop(q.Number)
-				continue
-			}
-			work <- q
-		}
-	}()
-	for {
-		select {
-		case err := <-ended:
-			if err == io.EOF {
-				return nil
-			}
+	for dec := gob.NewDecoder(r); ; {
+		var q request
+		switch err := dec.Decode(&q); {
+		case err == io.EOF:
+			return nil
+		case err != nil:
 			return err
-		case q := <-work:
-			done := make(chan struct{})
-			do(func() { s.handle(q); close(done) })
-			select {
-			case <-done:
-				if q.Op == "put" && q.Left == 0 { // the data are with the engine: give their memory back
-					q.Set = nil
-					debug.FreeOSMemory()
-				}
-			case err := <-ended: // the cell is gone: do not wait for the epoch
-				if err == io.EOF {
-					return nil
-				}
-				return err
-			}
+		case q.Op == "stop":
+			s.stop(q.Number)
+		default:
+			do(func() { s.handle(&q) })
 		}
 	}
 }
@@ -118,7 +90,7 @@ func (s *server) send(a response) {
 	_ = s.enc.Encode(a) // a broken pipe shows on the reading side as its end
 }
 
-func (s *server) handle(q request) {
+func (s *server) handle(q *request) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	s.mu.Lock()
@@ -133,9 +105,13 @@ func (s *server) handle(q request) {
 		a.Err = err.Error()
 	}
 	s.send(a)
+	if q.Op == "put" && q.Left == 0 { // the data are with the engine: give their memory back
+		q.Set = nil
+		debug.FreeOSMemory()
+	}
 }
 
-func (s *server) do(ctx context.Context, q request, a *response) (err error) {
+func (s *server) do(ctx context.Context, q *request, a *response) (err error) {
 	if s.sess == nil && q.Op != "open" {
 		return fmt.Errorf("engine: %q before a model was opened", q.Op)
 	}
@@ -145,10 +121,7 @@ func (s *server) do(ctx context.Context, q request, a *response) (err error) {
 			a.Backend = s.sess.Backend()
 		}
 	case "put":
-		var r Receiver
-		if r, err = receiver(s.sess); err == nil {
-			err = r.PutChunk(q.Name, q.Set, q.Left)
-		}
+		err = s.sess.Put(q.Name, q.Set, q.Left)
 	case "train":
 		var last time.Time
 		a.Partial, err = s.sess.Train(ctx, q.Epoch, func(p Partial) {

@@ -29,7 +29,7 @@ func TestServe(t *testing.T) {
 	}
 	set := &data.Set{Name: "four", Inputs: data.Array{Shape: []int{2, 2, 1}, U8: make([]uint8, 16)},
 		Labels: data.Array{I32: []int32{0, 1, 2, 0}}, Weights: []float32{1, 2, 0.5, float32(math.Inf(1))}}
-	if err := s.Put("train", set); err != nil {
+	if err := PutSet(s, "train", set.Chunks()); err != nil {
 		t.Fatal(err)
 	}
 	means, err := s.Evaluate(ctx, "train", []int32{1, 2})
@@ -75,7 +75,7 @@ func TestPutInChunks(t *testing.T) {
 		large.Inputs.U8[i*side*side], large.Labels.I32[i], large.Weights[i] = uint8(i), int32(i%3), float32(i)
 	}
 	sent := s.requests
-	if err := s.Put("large", large); err != nil {
+	if err := PutSet(s, "large", large.Chunks()); err != nil {
 		t.Fatal(err)
 	}
 	if chunks := s.requests - sent; chunks != 3 {
@@ -97,7 +97,7 @@ func TestPutUnlabelled(t *testing.T) {
 	for i := range n {
 		set.Weights[i] = float32(i)
 	}
-	if err := s.Put("unlabelled", set); err != nil {
+	if err := PutSet(s, "unlabelled", set.Chunks()); err != nil {
 		t.Fatal(err)
 	}
 	if answers, err := s.Predict(t.Context(), "unlabelled"); err != nil || !cmp.Equal(answers.F32, set.Weights) {
@@ -139,7 +139,7 @@ func TestStop(t *testing.T) {
 	if _, err := s.call(request{Op: "open", Recipe: config()}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Put("train", &data.Set{Labels: data.Array{I32: []int32{0}}}); err != nil {
+	if err := s.Put("train", &data.Set{Labels: data.Array{I32: []int32{0}}}, 0); err != nil {
 		t.Fatal(err)
 	}
 	for range 50 {

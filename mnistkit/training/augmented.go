@@ -51,7 +51,7 @@ func (r Run) Augmented(rows, columns int) (*data.Set, error) {
 		return nil, err
 	}
 	defer s.Close()
-	if err := s.Put(askedSet, set); err != nil {
+	if err := session.PutSet(s, askedSet, set.Chunks()); err != nil {
 		return nil, err
 	}
 	answers, err := s.Predict(context.Background(), askedSet)

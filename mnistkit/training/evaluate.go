@@ -254,7 +254,7 @@ func (k snapshot) open(set *data.Set) (session.Session, error) {
 		return nil, err
 	}
 	if set != nil {
-		err = s.Put(askedSet, set)
+		err = session.PutSet(s, askedSet, set.Chunks())
 	}
 	switch {
 	case err != nil:

@@ -75,10 +75,10 @@ func (t training) open(initial string) (session.Session, error) {
 		validation = train
 	}
 	if err == nil {
-		err = session.PutChunks(s, fit.TrainSet, t.accepted(train))
+		err = session.PutSet(s, fit.TrainSet, t.accepted(train))
 	}
 	if err == nil && validation.N > 0 {
-		err = session.PutChunks(s, fit.ValidationSet, t.accepted(validation))
+		err = session.PutSet(s, fit.ValidationSet, t.accepted(validation))
 	}
 	if err == nil {
 		err = startFrom(s, initial)
