@@ -27,7 +27,7 @@ type series struct {
 func splitsOf(runs []Named) []string {
 	splits := []string{"", "val"}
 	for _, run := range runs {
-		for _, split := range run.History.Parts() {
+		for _, split := range run.History.Sets() {
 			if !slices.Contains(splits, split) {
 				splits = append(splits, split)
 			}

@@ -67,13 +67,6 @@ func isBetter(mode, metric string, minDelta float64) func(a, best float64) bool 
 	}
 }
 
-func monitorOr(name, otherwise string) string {
-	if name == "" {
-		return otherwise
-	}
-	return name
-}
-
 // checkMonitor says what is wrong with a monitored metric or a mode.
 func checkMonitor(callback, metric, mode string, metrics []string) error {
 	switch mode {

@@ -1,6 +1,6 @@
 package fit
 
-import "math"
+import "cmp"
 
 // ModelCheckpoint keeps the weights of the best epoch so far.
 //
@@ -14,18 +14,10 @@ type ModelCheckpoint struct {
 }
 
 func (c ModelCheckpoint) check(metrics []string) error {
-	return checkMonitor("ModelCheckpoint", monitorOr(c.Monitor, "val_loss"), c.Mode, metrics)
+	return checkMonitor("ModelCheckpoint", cmp.Or(c.Monitor, "val_loss"), c.Mode, metrics)
 }
 
 // AfterEpoch keeps the weights when the last value is the best of all.
 func (c ModelCheckpoint) AfterEpoch(h History) Action {
-	metric := monitorOr(c.Monitor, "val_loss")
-	better, best := isBetter(c.Mode, metric, 0), math.NaN()
-	improved := false
-	for _, v := range h.Values(metric) {
-		if improved = better(v, best); improved {
-			best = v
-		}
-	}
-	return Action{SaveBest: improved}
+	return Action{SaveBest: h.best(cmp.Or(c.Monitor, "val_loss"), c.Mode) == len(h)-1}
 }

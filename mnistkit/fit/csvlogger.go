@@ -39,21 +39,11 @@ func (c CSVLogger) check([]string) error {
 func (CSVLogger) AfterEpoch(History) Action { return Action{} }
 
 // record writes the file; a failure becomes a note beside the epoch.
-func (c CSVLogger) record(l *loop, _ func() ([]session.Weight, error)) error {
-	if len(l.h) == 0 {
-		return nil
-	}
-	if err := c.write(l.h); err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
-	}
-	return nil
-}
-
-func (c CSVLogger) write(h History) error {
-	metrics := h.Metrics()
+func (c CSVLogger) record(t *trainer, _ func() ([]session.Weight, error)) error {
+	metrics := t.history.Metrics()
 	rows := [][]string{append([]string{"epoch", "learning_rate", "seconds"}, metrics...)}
 	format := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	for _, e := range h {
+	for _, e := range t.history {
 		row := []string{strconv.Itoa(e.Number), format(e.LearningRate), format(e.Seconds)}
 		for _, m := range metrics {
 			cell := ""
@@ -65,8 +55,12 @@ func (c CSVLogger) write(h History) error {
 		rows = append(rows, row)
 	}
 	var contents bytes.Buffer
-	if err := csv.NewWriter(&contents).WriteAll(rows); err != nil {
-		return err
+	err := csv.NewWriter(&contents).WriteAll(rows)
+	if err == nil {
+		err = files.Write(c.File, contents.Bytes())
 	}
-	return files.Write(c.File, contents.Bytes())
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.File, err)
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -26,12 +27,12 @@ func (c EarlyStopping) check(metrics []string) error {
 	if c.Patience < 0 || c.MinDelta < 0 {
 		return fmt.Errorf("EarlyStopping: patience %d and min delta %g must not be negative", c.Patience, c.MinDelta)
 	}
-	return checkMonitor("EarlyStopping", monitorOr(c.Monitor, "val_loss"), c.Mode, metrics)
+	return checkMonitor("EarlyStopping", cmp.Or(c.Monitor, "val_loss"), c.Mode, metrics)
 }
 
 // AfterEpoch goes through the whole history, as Keras would have.
 func (c EarlyStopping) AfterEpoch(h History) Action {
-	metric := monitorOr(c.Monitor, "val_loss")
+	metric := cmp.Or(c.Monitor, "val_loss")
 	better, best := isBetter(c.Mode, metric, c.MinDelta), math.NaN()
 	wait, improved, stop := 0, false, false
 	for i, v := range h.Values(metric) {

@@ -35,8 +35,8 @@ func (e EvaluateOn) check([]string) error {
 	return nil
 }
 
-// place is the name of its data in a session.
-func (e EvaluateOn) place() string { return "evaluate on " + e.Name }
+// setName is the name of its data in a session.
+func (e EvaluateOn) setName() string { return "evaluate on " + e.Name }
 
 // measurer is a Callback that is an EvaluateOn, points to one or embeds one.
 type measurer interface{ evaluation() EvaluateOn }
@@ -54,17 +54,17 @@ func (j Job) evaluations() (list []EvaluateOn) {
 }
 
 // putEvaluations hands the data of all EvaluateOn to the session.
-func (l *loop) putEvaluations() error {
-	for _, e := range l.evaluations() {
+func (t *trainer) putEvaluations() error {
+	for _, e := range t.evaluations() {
 		set, err := e.Set()
 		if err == nil && set == nil {
 			err = fmt.Errorf("its data are nil")
 		}
 		if err == nil {
-			set, err = l.Recipe.Accept(set)
+			set, err = t.Recipe.Accept(set)
 		}
 		if err == nil {
-			err = session.PutSet(l.s, e.place(), set.Chunks())
+			err = session.PutSet(t.session, e.setName(), set.Chunks())
 		}
 		if err != nil {
 			return fmt.Errorf("EvaluateOn %q: %w", e.Name, err)
@@ -75,16 +75,16 @@ func (l *loop) putEvaluations() error {
 
 // unmeasured says which stored epochs lack what an EvaluateOn would have
 // measured.
-func (l *loop) unmeasured() (notices []string) {
-	for _, e := range l.evaluations() {
+func (t *trainer) unmeasured() (notices []string) {
+	for _, e := range t.evaluations() {
 		lacking := 0
-		for _, epoch := range l.h {
+		for _, epoch := range t.history {
 			if _, ok := epoch.Metrics[e.Name+"_loss"]; !ok {
 				lacking++
 			}
 		}
 		if lacking > 0 {
-			notices = append(notices, fmt.Sprintf("%d of %d stored epochs were trained without EvaluateOn %q, and have no such values; Reset the run and train it anew to have them.", lacking, len(l.h), e.Name))
+			notices = append(notices, fmt.Sprintf("%d of %d stored epochs were trained without EvaluateOn %q, and have no such values; Reset the run and train it anew to have them.", lacking, len(t.history), e.Name))
 		}
 	}
 	return notices
@@ -92,7 +92,7 @@ func (l *loop) unmeasured() (notices []string) {
 
 // SplitMetric splits a name of a history into data and metric:
 // "val_loss" is "val" and "loss", "binary_accuracy" is "" and itself.
-func SplitMetric(name string, all []string) (part, metric string) {
+func SplitMetric(name string, all []string) (set, metric string) {
 	for i, r := range name {
 		if r != '_' {
 			continue

@@ -72,34 +72,34 @@ func (h History) Metrics() []string {
 	}
 	names := slices.Sorted(maps.Keys(seen))
 	rank := func(name string) string {
-		part, metric := SplitMetric(name, names)
-		switch part {
+		set, metric := SplitMetric(name, names)
+		switch set {
 		case "":
-			part = "1"
+			set = "1"
 		case "val":
-			part = "2"
+			set = "2"
 		default:
-			part = "3" + part
+			set = "3" + set
 		}
 		if metric == "loss" {
 			metric = ""
 		}
-		return part + "/" + metric
+		return set + "/" + metric
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return strings.Compare(rank(a), rank(b)) })
 	return names
 }
 
-// Parts lists the data on which the epochs were measured: "" for the training,
-// then "val", then the name of each EvaluateOn.
-func (h History) Parts() (parts []string) {
+// Sets names the data that the epochs were measured on: "" for the training,
+// "val", then those that EvaluateOn names.
+func (h History) Sets() (sets []string) {
 	names := h.Metrics()
 	for _, name := range names {
-		if part, _ := SplitMetric(name, names); !slices.Contains(parts, part) {
-			parts = append(parts, part)
+		if set, _ := SplitMetric(name, names); !slices.Contains(sets, set) {
+			sets = append(sets, set)
 		}
 	}
-	return parts
+	return sets
 }
 
 // Best is the epoch with the best value of a metric, and the first of several
@@ -108,17 +108,23 @@ func (h History) Parts() (parts []string) {
 //
 //	epoch, ok := h.Best("val_accuracy")
 func (h History) Best(metric string) (best Epoch, ok bool) {
-	better := comparison(ModeOf(metric))
-	for _, e := range h {
-		v, has := e.Metrics[metric]
-		if !has || math.IsNaN(v) {
-			continue
-		}
-		if !ok || better(v, best.Metrics[metric]) {
-			best, ok = e, true
+	i := h.best(metric, "")
+	if i < 0 {
+		return Epoch{}, false
+	}
+	return h[i], true
+}
+
+// best is the index of the epoch with the best value of a metric, -1 if none
+// has a number.
+func (h History) best(metric, mode string) int {
+	better, best, at := isBetter(mode, metric, 0), math.NaN(), -1
+	for i, v := range h.Values(metric) {
+		if better(v, best) {
+			best, at = v, i
 		}
 	}
-	return best, ok
+	return at
 }
 
 // MarshalJSON writes an epoch as one flat object.

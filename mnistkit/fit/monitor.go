@@ -25,11 +25,3 @@ func ModeOf(metric string) string {
 func IsJudged(metric string) bool {
 	return ModeOf(metric) == Min || strings.Contains(metric, "accuracy")
 }
-
-// comparison says whether a is better than b.
-func comparison(mode string) func(a, b float64) bool {
-	if mode == Min {
-		return func(a, b float64) bool { return a < b }
-	}
-	return func(a, b float64) bool { return a > b }
-}

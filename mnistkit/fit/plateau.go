@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -25,17 +26,11 @@ type ReduceLROnPlateau struct {
 const NoDelta = -1
 
 func (c ReduceLROnPlateau) withDefaults() ReduceLROnPlateau {
-	c.Monitor = monitorOr(c.Monitor, "val_loss")
-	if c.Factor == 0 {
-		c.Factor = 0.1
-	}
-	if c.Patience == 0 {
-		c.Patience = 10
-	}
-	switch c.MinDelta {
-	case 0:
-		c.MinDelta = 1e-4
-	case NoDelta:
+	c.Monitor = cmp.Or(c.Monitor, "val_loss")
+	c.Factor = cmp.Or(c.Factor, 0.1)
+	c.Patience = cmp.Or(c.Patience, 10)
+	c.MinDelta = cmp.Or(c.MinDelta, 1e-4)
+	if c.MinDelta == NoDelta {
 		c.MinDelta = 0
 	}
 	return c

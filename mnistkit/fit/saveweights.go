@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -35,7 +36,7 @@ func (c SaveWeights) check(metrics []string) error {
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(c.Name+"{epoch", "{epoch") || c.Name != "" && !strings.Contains(c.Name, "{epoch") {
+	if !strings.Contains(c.pattern(), "{epoch") {
 		return fmt.Errorf("SaveWeights: the name %q is the same for all epochs; put {epoch} into it, such as \"cp-{epoch:04d}\"", c.Name)
 	}
 	if !ValidName(name) {
@@ -72,66 +73,56 @@ func (c SaveWeights) AfterEpoch(h History) Action {
 	return Action{SaveAs: name, series: c.pattern(), newest: c.Keep}
 }
 
-func (c SaveWeights) pattern() string {
-	if c.Name == "" {
-		return "cp-{epoch:04d}"
-	}
-	return c.Name
-}
+func (c SaveWeights) pattern() string { return cmp.Or(c.Name, "cp-{epoch:04d}") }
 
 // nameOf puts an epoch's values into the pattern.
 func (c SaveWeights) nameOf(e Epoch) (string, error) {
-	var out strings.Builder
+	var name strings.Builder
 	rest := c.pattern()
 	for {
 		before, after, found := strings.Cut(rest, "{")
-		out.WriteString(before)
+		name.WriteString(before)
 		if !found {
-			return out.String(), nil
+			return name.String(), nil
 		}
-		inside, behind, closed := strings.Cut(after, "}")
+		field, tail, closed := strings.Cut(after, "}")
 		if !closed {
 			return "", fmt.Errorf("SaveWeights: a brace of %q is not closed; write {epoch:04d}", c.Name)
 		}
-		text, err := placed(inside, e)
+		value, err := formatField(field, e)
 		if err != nil {
 			return "", fmt.Errorf("SaveWeights: %w", err)
 		}
-		out.WriteString(text)
-		rest = behind
+		name.WriteString(value)
+		rest = tail
 	}
 }
 
-// placed is what stands for {inside}: a number of Python's format, as far as
-// Keras' users write it.
-func placed(inside string, e Epoch) (string, error) {
-	name, format, _ := strings.Cut(inside, ":")
-	if name == "epoch" {
-		width, isNumber := strings.CutSuffix(format, "d")
-		if format == "" {
-			return strconv.Itoa(e.Number), nil
-		}
-		n, err := strconv.Atoi(width)
-		if !isNumber || err != nil || n < 0 || n > 20 || width[0] != '0' {
-			return "", fmt.Errorf("the format of {%s} is not known; write {epoch} or {epoch:04d}", inside)
-		}
-		return fmt.Sprintf("%0*d", n, e.Number), nil
+// formatField is the text for {field}: "epoch" or a metric, with a format of
+// Python's as far as Keras' users write it.
+func formatField(field string, e Epoch) (string, error) {
+	name, format, _ := strings.Cut(field, ":")
+	digits := -1 // of a format like pattern
+	parse := func(pattern string) bool {
+		_, err := fmt.Sscanf(format, pattern, &digits)
+		return err == nil && digits >= 0 && digits <= 20 && fmt.Sprintf(pattern, digits) == format
 	}
-	value, ok := e.Metrics[name]
-	if !ok {
-		return "", fmt.Errorf("there is no {%s}; this run has epoch, %s", inside, strings.Join(History{e}.Metrics(), ", "))
+	value, isMetric := e.Metrics[name]
+	switch {
+	case name == "epoch" && format == "":
+		return strconv.Itoa(e.Number), nil
+	case name == "epoch" && parse("0%dd"):
+		return fmt.Sprintf("%0*d", digits, e.Number), nil
+	case name == "epoch":
+		return "", fmt.Errorf("the format of {%s} is not known; write {epoch} or {epoch:04d}", field)
+	case !isMetric:
+		return "", fmt.Errorf("there is no {%s}; this run has epoch, %s", field, strings.Join(History{e}.Metrics(), ", "))
+	case format == "":
+		return strconv.FormatFloat(value, 'f', 4, 64), nil
+	case parse(".%df"):
+		return strconv.FormatFloat(value, 'f', digits, 64), nil
 	}
-	digits := 4
-	if format != "" {
-		text, hasF := strings.CutSuffix(format, "f")
-		text, hasDot := strings.CutPrefix(text, ".")
-		n, err := strconv.Atoi(text)
-		if !hasF || !hasDot || err != nil || n < 0 || n > 20 {
-			return "", fmt.Errorf("the format of {%s} is not known; write {%s} or {%s:.2f}", inside, name, name)
-		}
-		digits = n
-	}
-	return strconv.FormatFloat(value, 'f', digits, 64), nil
+	return "", fmt.Errorf("the format of {%s} is not known; write {%s} or {%s:.2f}", field, name, name)
 }
 
 // weightsSaver is a Callback that is a SaveWeights, points to one or embeds one.
@@ -141,20 +132,20 @@ func (c SaveWeights) saveWeights() SaveWeights { return c }
 
 // unsaved says which checkpoints this call asks for that were not kept when
 // their epochs were trained: it came late, or its names have changed.
-func (l *loop) unsaved() []string {
+func (t *trainer) unsaved() []string {
 	var missing []string
-	for _, c := range l.Callbacks {
+	for _, c := range t.Callbacks {
 		saver, ok := c.(weightsSaver)
 		if !ok {
 			continue
 		}
 		c := saver.saveWeights()
 		due := func(epochs int) int { return epochs / max(1, c.Every) }
-		later := due(max(l.Epochs, len(l.h))) - due(len(l.h)) // they will push out earlier ones
-		for n := range l.h {
-			behind := due(len(l.h)) - due(n+1) + later
-			a := c.AfterEpoch(l.h[:n+1])
-			if a.SaveAs != "" && (c.Keep == 0 || behind < c.Keep) && !l.Keeper.HasSaved(a.SaveAs) {
+		later := due(max(t.Epochs, len(t.history))) - due(len(t.history)) // they will push out earlier ones
+		for n := range t.history {
+			newer := due(len(t.history)) - due(n+1) + later
+			a := c.AfterEpoch(t.history[:n+1])
+			if a.SaveAs != "" && (c.Keep == 0 || newer < c.Keep) && !t.Keeper.HasSaved(a.SaveAs) {
 				missing = append(missing, a.SaveAs)
 			}
 		}

@@ -38,75 +38,75 @@ func (c TensorBoard) AfterEpoch(History) Action { return Action{} }
 type recorder interface {
 	// record is called after every epoch, and once for a history that is
 	// only replayed; weights are nil then.
-	record(l *loop, weights func() ([]session.Weight, error)) error
+	record(t *trainer, weights func() ([]session.Weight, error)) error
 }
 
 // recordAll calls all recorders; a failure becomes a note beside the epoch.
-func (l *loop) recordAll(weights func() ([]session.Weight, error)) {
-	for _, c := range l.Callbacks {
+func (t *trainer) recordAll(weights func() ([]session.Weight, error)) {
+	for _, c := range t.Callbacks {
 		if c, ok := c.(recorder); ok {
-			if err := c.record(l, weights); err != nil {
-				last := &l.h[len(l.h)-1]
+			if err := c.record(t, weights); err != nil {
+				last := &t.history[len(t.history)-1]
 				last.Notes = append(last.Notes, fmt.Sprintf("%T could not write: %v", c, err))
 			}
 		}
 	}
 }
 
-func (c TensorBoard) record(l *loop, weights func() ([]session.Weight, error)) error {
-	if l.Folder == "" || len(l.h) == 0 {
+func (c TensorBoard) record(t *trainer, weights func() ([]session.Weight, error)) error {
+	if t.Folder == "" {
 		return nil
 	}
 	var failed error
-	for _, part := range l.h.Parts() {
-		failed = errors.Join(failed, c.write(l, part, weights))
+	for _, set := range t.history.Sets() {
+		failed = errors.Join(failed, c.write(t, set, weights))
 	}
 	return failed
 }
 
-// folderOf names the folder of a part of the data as Keras does; what
+// folderOf names the folder of a data set as Keras does; what
 // EvaluateOn measures keeps out of Keras' two.
-func folderOf(part string) string {
-	switch part {
+func folderOf(set string) string {
+	switch set {
 	case "":
 		return "train"
 	case "val":
 		return "validation"
 	case "train", "validation":
-		return part + "_data"
+		return set + "_data"
 	}
-	return part
+	return set
 }
 
-// write brings the event file of one part up to the history. What the file
+// write brings the event file of one data set up to the history. What the file
 // says of an epoch that was trained just now is of another training, which
 // crashed before it was saved.
-func (c TensorBoard) write(l *loop, part string, weights func() ([]session.Weight, error)) (err error) {
-	n := len(l.h)
+func (c TensorBoard) write(t *trainer, set string, weights func() ([]session.Weight, error)) (err error) {
+	n := len(t.history)
 	known := n
 	if weights != nil {
 		known--
 	}
-	f, err := events.Open(filepath.Join(l.Folder, "events", folderOf(part)), known)
+	f, err := events.Open(filepath.Join(t.Folder, "events", folderOf(set)), known)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if f.Last() == 0 && part == "" && l.About != "" {
-		f.Text(0, "model", l.About)
+	if f.Last() == 0 && set == "" && t.About != "" {
+		f.Text(0, "model", t.About)
 	}
-	fresh, names := f.Last() < n, l.h.Metrics()
-	for _, e := range l.h[f.Last():] {
+	fresh, names := f.Last() < n, t.history.Metrics()
+	for _, e := range t.history[f.Last():] {
 		for _, name := range slices.Sorted(maps.Keys(e.Metrics)) {
-			if of, metric := SplitMetric(name, names); of == part {
+			if of, metric := SplitMetric(name, names); of == set {
 				f.Scalar(e.Number, "epoch_"+metric, e.Metrics[name])
 			}
 		}
-		if part == "" {
+		if set == "" {
 			f.Scalar(e.Number, "epoch_learning_rate", e.LearningRate)
 		}
 	}
-	if !fresh || weights == nil || part != "" || c.Histograms == 0 || n%c.Histograms != 0 {
+	if !fresh || weights == nil || set != "" || c.Histograms == 0 || n%c.Histograms != 0 {
 		return nil
 	}
 	list, err := weights()
