@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -39,36 +40,36 @@ func Open(dir string, upTo int) (*File, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	path, err := newest(dir)
+	path, err := eventFile(dir)
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	contents, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{file: file}
-	contents, err := io.ReadAll(file)
-	if err == nil {
-		var end int
-		end, f.last = within(contents, int64(upTo))
-		if end == 0 {
-			f.write(protowire.AppendString(protowire.AppendTag(head(0), 3, protowire.BytesType), "brain.Event:2"))
-		}
-		if err = file.Truncate(int64(end)); err == nil {
-			_, err = file.Seek(int64(end), io.SeekStart)
-		}
+	end, last := completeSteps(contents, int64(upTo))
+	if err = file.Truncate(int64(end)); err == nil {
+		_, err = file.Seek(0, io.SeekEnd)
 	}
 	if err != nil {
 		_ = file.Close() // the first error is the one to tell
 		return nil, err
 	}
+	f := &File{file: file, last: last}
+	if end == 0 {
+		f.write(protowire.AppendString(protowire.AppendTag(eventHeader(0), 3, protowire.BytesType), "brain.Event:2"))
+	}
 	return f, nil
 }
 
-// newest is the event file of a folder, the last if there are several, or the
+// eventFile is the event file of a folder, the last if there are several, or the
 // path of a new one. The folder's own name may hold any characters.
-func newest(dir string) (string, error) {
+func eventFile(dir string) (string, error) {
 	const start = "events.out.tfevents."
 	entries, err := os.ReadDir(dir) // by name
 	if err != nil {
@@ -94,7 +95,7 @@ func (f *File) Close() error {
 // Scalar writes one number of a step.
 func (f *File) Scalar(step int, tag string, value float64) {
 	v := protowire.AppendTag(nil, 2, protowire.Fixed32Type) // simple_value
-	f.value(step, tag, protowire.AppendFixed32(v, math.Float32bits(float32(value))))
+	f.summary(step, tag, protowire.AppendFixed32(v, math.Float32bits(float32(value))))
 }
 
 // buckets of a histogram; TensorBoard draws thirty.
@@ -123,14 +124,14 @@ func (f *File) Histogram(step int, tag string, values []float32) {
 	}
 	var h, limits, numbers []byte
 	for i, v := range []float64{low, high, float64(len(values)), sum, squares} {
-		h = double(h, protowire.Number(i+1), v)
+		h = appendDouble(h, protowire.Number(i+1), v)
 	}
 	for i, n := range counts {
 		limits = protowire.AppendFixed64(limits, math.Float64bits(low+width*float64(i+1)))
 		numbers = protowire.AppendFixed64(numbers, math.Float64bits(n))
 	}
-	h = message(message(h, 6, limits), 7, numbers)
-	f.value(step, tag, message(nil, 5, h))
+	h = appendMessage(appendMessage(h, 6, limits), 7, numbers)
+	f.summary(step, tag, appendMessage(nil, 5, h))
 }
 
 // Text writes a text in Markdown.
@@ -138,30 +139,30 @@ func (f *File) Text(step int, tag, text string) {
 	const dtString = 7
 	size := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), 1)
 	tensor := protowire.AppendVarint(protowire.AppendTag(nil, 1, protowire.VarintType), dtString)
-	tensor = message(tensor, 2, message(nil, 2, size))
-	tensor = message(tensor, 8, []byte(text))
-	plugin := message(nil, 1, []byte("text"))
-	f.value(step, tag, message(message(nil, 8, tensor), 9, message(nil, 1, plugin)))
+	tensor = appendMessage(tensor, 2, appendMessage(nil, 2, size))
+	tensor = appendMessage(tensor, 8, []byte(text))
+	plugin := appendMessage(nil, 1, []byte("text"))
+	f.summary(step, tag, appendMessage(appendMessage(nil, 8, tensor), 9, appendMessage(nil, 1, plugin)))
 }
 
-// value writes an event of one summary value.
-func (f *File) value(step int, tag string, what []byte) {
-	v := append(message(nil, 1, []byte(tag)), what...)
-	f.write(message(head(step), 5, message(nil, 1, v)))
+// summary writes an event of one summary value.
+func (f *File) summary(step int, tag string, what []byte) {
+	v := append(appendMessage(nil, 1, []byte(tag)), what...)
+	f.write(appendMessage(eventHeader(step), 5, appendMessage(nil, 1, v)))
 	f.last = max(f.last, int64(step))
 }
 
-// head is the start of an event: time and step.
-func head(step int) []byte {
-	b := double(nil, 1, float64(time.Now().UnixMicro())/1e6)
+// eventHeader is the start of an event: time and step.
+func eventHeader(step int) []byte {
+	b := appendDouble(nil, 1, float64(time.Now().UnixMicro())/1e6)
 	return protowire.AppendVarint(protowire.AppendTag(b, 2, protowire.VarintType), uint64(step))
 }
 
-func double(b []byte, field protowire.Number, v float64) []byte {
+func appendDouble(b []byte, field protowire.Number, v float64) []byte {
 	return protowire.AppendFixed64(protowire.AppendTag(b, field, protowire.Fixed64Type), math.Float64bits(v))
 }
 
-func message(b []byte, field protowire.Number, inner []byte) []byte {
+func appendMessage(b []byte, field protowire.Number, inner []byte) []byte {
 	return protowire.AppendBytes(protowire.AppendTag(b, field, protowire.BytesType), inner)
 }
 
@@ -170,25 +171,25 @@ func (f *File) write(event []byte) { f.pending = append(f.pending, record(event)
 
 func record(event []byte) []byte {
 	b := binary.LittleEndian.AppendUint64(nil, uint64(len(event)))
-	b = binary.LittleEndian.AppendUint32(b, masked(b))
+	b = binary.LittleEndian.AppendUint32(b, maskedChecksum(b))
 	b = append(b, event...)
-	return binary.LittleEndian.AppendUint32(b, masked(event))
+	return binary.LittleEndian.AppendUint32(b, maskedChecksum(event))
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// masked is TensorFlow's checksum.
-func masked(b []byte) uint32 {
+// maskedChecksum is TensorFlow's checksum.
+func maskedChecksum(b []byte) uint32 {
 	sum := crc32.Checksum(b, castagnoli)
 	return (sum>>15 | sum<<17) + 0xa282ead8
 }
 
-// within is the end of the complete steps up to one, and the last step among
+// completeSteps is the end of the complete steps up to one, and the last step among
 // them; 0 where nothing after step 0 remains.
-func within(contents []byte, upTo int64) (end int, last int64) {
+func completeSteps(contents []byte, upTo int64) (end int, last int64) {
 	from, before := 0, int64(0) // where the last step begins, and the one before it
 	for end < len(contents) {
-		event, size := next(contents[end:])
+		event, size := nextRecord(contents[end:])
 		if size == 0 { // the rest of its step is lost
 			end, last = from, before
 			break
@@ -208,10 +209,10 @@ func within(contents []byte, upTo int64) (end int, last int64) {
 	return end, last
 }
 
-// next is the event of the first record and the record's size; 0 if it is not
+// nextRecord is the event of the first record and the record's size; 0 if it is not
 // whole.
-func next(b []byte) (event []byte, size int) {
-	if len(b) < 16 || binary.LittleEndian.Uint32(b[8:]) != masked(b[:8]) {
+func nextRecord(b []byte) (event []byte, size int) {
+	if len(b) < 16 || binary.LittleEndian.Uint32(b[8:]) != maskedChecksum(b[:8]) {
 		return nil, 0
 	}
 	n := binary.LittleEndian.Uint64(b)
@@ -219,28 +220,22 @@ func next(b []byte) (event []byte, size int) {
 		return nil, 0
 	}
 	event = b[12 : 12+n]
-	if binary.LittleEndian.Uint32(b[12+n:]) != masked(event) {
+	if binary.LittleEndian.Uint32(b[12+n:]) != maskedChecksum(event) {
 		return nil, 0
 	}
 	return event, int(n) + 16
 }
 
-// stepOf reads an event's step; 0 where it has none.
+// stepOf reads an event's step, which follows the time; 0 where it has none.
 func stepOf(event []byte) int64 {
-	for len(event) > 0 {
-		number, kind, n := protowire.ConsumeTag(event)
-		if n < 0 {
-			return 0
-		}
-		event = event[n:]
-		if number == 2 && kind == protowire.VarintType {
-			v, _ := protowire.ConsumeVarint(event)
-			return int64(v)
-		}
-		if n = protowire.ConsumeFieldValue(number, kind, event); n < 0 {
-			return 0
-		}
-		event = event[n:]
+	const time = 1 + 8 // its tag and its value
+	if len(event) <= time {
+		return 0
 	}
-	return 0
+	field, kind, n := protowire.ConsumeTag(event[time:])
+	if n < 0 || field != 2 || kind != protowire.VarintType {
+		return 0
+	}
+	step, _ := protowire.ConsumeVarint(event[time+n:])
+	return int64(step)
 }

@@ -27,7 +27,7 @@ func file(t *testing.T, dir string) (string, []byte) {
 func steps(t *testing.T, contents []byte) (list []int64) {
 	t.Helper()
 	for len(contents) > 0 {
-		event, size := next(contents)
+		event, size := nextRecord(contents)
 		if size == 0 {
 			t.Fatalf("%d bytes are no record", len(contents))
 		}
@@ -60,7 +60,7 @@ func TestRecord(t *testing.T) {
 	}
 	// crc32c of 32 zero bytes is 0x8a9136aa (RFC 3720, B.4).
 	crc := uint32(0x8a9136aa)
-	if sum := masked(make([]byte, 32)); sum != (crc>>15|crc<<17)+0xa282ead8 {
+	if sum := maskedChecksum(make([]byte, 32)); sum != (crc>>15|crc<<17)+0xa282ead8 {
 		t.Errorf("%x", sum)
 	}
 }
@@ -181,15 +181,15 @@ func TestHistogramOfOddValues(t *testing.T) {
 	}
 }
 
-func FuzzWithin(f *testing.F) {
-	f.Add(append(record(head(1)), record(head(2))...), int64(1))
+func FuzzCompleteSteps(f *testing.F) {
+	f.Add(append(record(eventHeader(1)), record(eventHeader(2))...), int64(1))
 	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\xff1234567890"), int64(9))
 	f.Fuzz(func(t *testing.T, contents []byte, upTo int64) {
-		end, last := within(contents, upTo)
+		end, last := completeSteps(contents, upTo)
 		if end < 0 || end > len(contents) || last > max(upTo, 0) {
 			t.Errorf("end %d of %d, last step %d", end, len(contents), last)
 		}
-		if again, _ := within(contents[:end], upTo); again != end {
+		if again, _ := completeSteps(contents[:end], upTo); again != end {
 			t.Errorf("%d, then %d", end, again)
 		}
 	})
