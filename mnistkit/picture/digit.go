@@ -30,15 +30,15 @@ func digitOf(img image.Image) ([]uint8, error) {
 	scaled := image.NewRGBA(image.Rect(0, 0, fit(box.Dx()), fit(box.Dy())))
 	draw.BiLinear.Scale(scaled, scaled.Bounds(), ink, box, draw.Src, nil)
 	strongest := strongestOf(scaled)
-	if strongest < leastInk {
+	if strongest < minInk {
 		return nil, fmt.Errorf("the ink is nothing but specks or hairlines in %d×%d pixels, and vanishes in %d×%[3]d; draw with a thicker pen, and cut off what is not the digit", box.Dx(), box.Dy(), digitBox)
 	}
-	return placed(scaled, strongest), nil
+	return centred(scaled, strongest), nil
 }
 
-// leastInk is what the strongest pixel must keep of 255 when the digit is scaled down. Below, its
+// minInk is what the strongest pixel must keep of 255 when the digit is scaled down. Below, its
 // rounding would show, down to an empty field.
-const leastInk = 8
+const minInk = 8
 
 // overWhite is the picture's brightness, on white paper.
 func overWhite(img image.Image) *image.Gray {
@@ -56,8 +56,8 @@ func overWhite(img image.Image) *image.Gray {
 	return grey
 }
 
-// leastContrast is how far ink must stand out from its paper, of 255.
-const leastContrast = 32
+// minContrast is how far ink must stand out from its paper, of 255.
+const minContrast = 32
 
 // inkOf turns brightness into ink: 0 is paper, 255 full ink. Whichever is at the border is
 // paper. What a photograph adds, such as grain, shade and a compression's ripples, is below
@@ -65,7 +65,7 @@ const leastContrast = 32
 func inkOf(grey *image.Gray) (*image.Gray, error) {
 	paper := borderOf(grey)
 	low, high := slices.Min(grey.Pix), slices.Max(grey.Pix)
-	if high-low < leastContrast {
+	if high-low < minContrast {
 		return nil, fmt.Errorf("the picture is empty: its brightness goes from %d to %d only; give one with dark ink on light paper or light on dark", low, high)
 	}
 	dark := int(paper) > (int(low)+int(high))/2 // the ink
@@ -80,7 +80,7 @@ func inkOf(grey *image.Gray) (*image.Gray, error) {
 	}
 	split := threshold(counts)
 	full := medianOf(counts, split)
-	if full < leastContrast/2 {
+	if full < minContrast/2 {
 		return nil, fmt.Errorf("the picture is empty: nothing stands out from its grain by more than %d of 255; give one with dark ink on light paper or light on dark", full)
 	}
 	floor := split / 2
@@ -169,9 +169,9 @@ func strongestOf(scaled *image.RGBA) (strongest uint8) {
 	return strongest
 }
 
-// placed puts the scaled digit into the field, by whole pixels, its centre of mass in MNIST's
+// centred puts the scaled digit into the field, by whole pixels, its centre of mass in MNIST's
 // pixel and all of it inside. The strongest ink becomes 255: a thin line would fade with its size.
-func placed(scaled *image.RGBA, strongest uint8) []uint8 {
+func centred(scaled *image.RGBA, strongest uint8) []uint8 {
 	b := scaled.Bounds()
 	var mass, massX, massY float64
 	for y := range b.Dy() {

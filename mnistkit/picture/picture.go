@@ -15,6 +15,7 @@ import (
 	_ "image/png"  // as above
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,33 +92,17 @@ func findPictures(path string) ([]pictureFile, error) {
 	if !info.IsDir() {
 		return []pictureFile{{path: path}}, nil
 	}
-	entries, err := os.ReadDir(path)
+	loose, folders, err := picturesIn(path, "")
 	if err != nil {
 		return nil, err
 	}
-	var loose, sorted []pictureFile
-	for _, e := range entries { // by name
-		name := filepath.Join(path, e.Name())
-		switch {
-		case strings.HasPrefix(e.Name(), "."):
-		case e.IsDir():
-			inside, err := os.ReadDir(name)
-			if err != nil {
-				return nil, err
-			}
-			for _, f := range inside {
-				if isOther(f.Name()) {
-					return nil, fmt.Errorf("%s is no PNG or JPEG picture; save it as one", filepath.Join(name, f.Name()))
-				}
-				if !f.IsDir() && isPicture(f.Name()) {
-					sorted = append(sorted, pictureFile{filepath.Join(name, f.Name()), e.Name()})
-				}
-			}
-		case isOther(e.Name()):
-			return nil, fmt.Errorf("%s is no PNG or JPEG picture; save it as one", name)
-		case isPicture(e.Name()):
-			loose = append(loose, pictureFile{path: name})
+	var sorted []pictureFile
+	for _, class := range folders {
+		files, _, err := picturesIn(filepath.Join(path, class), class)
+		if err != nil {
+			return nil, err
 		}
+		sorted = append(sorted, files...)
 	}
 	switch {
 	case len(loose) == 0 && len(sorted) == 0:
@@ -128,16 +113,28 @@ func findPictures(path string) ([]pictureFile, error) {
 	return append(loose, sorted...), nil
 }
 
-func isPicture(name string) bool { return hasExtension(name, ".png", ".jpg", ".jpeg") }
+// Extensions of pictures. Passing over those that cannot be read would lose a digit in silence.
+var (
+	readable   = []string{".png", ".jpg", ".jpeg"}
+	unreadable = []string{".heic", ".heif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".svg"}
+)
 
-// isOther says that a file is a picture that cannot be read; passing it over would lose a digit
-// in silence.
-func isOther(name string) bool {
-	return hasExtension(name, ".heic", ".heif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".svg")
-}
-
-func hasExtension(name string, extensions ...string) bool {
-	return !strings.HasPrefix(name, ".") && slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
+// picturesIn lists the pictures that lie in the folder of a class, and its sub-folders, by name.
+func picturesIn(folder, class string) (files []pictureFile, folders []string, err error) {
+	entries, err := os.ReadDir(folder)
+	for _, e := range entries {
+		path, extension := filepath.Join(folder, e.Name()), strings.ToLower(filepath.Ext(e.Name()))
+		switch {
+		case strings.HasPrefix(e.Name(), "."):
+		case e.IsDir():
+			folders = append(folders, e.Name())
+		case slices.Contains(unreadable, extension):
+			return nil, nil, fmt.Errorf("%s is no PNG or JPEG picture; save it as one", path)
+		case slices.Contains(readable, extension):
+			files = append(files, pictureFile{path, class})
+		}
+	}
+	return files, folders, err
 }
 
 // digits are the classes of MNIST.
@@ -183,8 +180,8 @@ func byNumber(a, b string) int {
 	return cmp.Compare(a, b)
 }
 
-// mostPixels bounds what a picture may ask of the memory.
-const mostPixels = 100 << 20
+// maxPixels bounds what a picture may ask of the memory.
+const maxPixels = 100 << 20
 
 // Decode reads one PNG or JPEG file as it is; it turns photos upright.
 //
@@ -195,23 +192,17 @@ func Decode(path string) (image.Image, error) {
 		return nil, err
 	}
 	defer file.Close()
-	c, _, err := image.DecodeConfig(file)
+	fromStart := func() io.Reader { return io.NewSectionReader(file, 0, math.MaxInt64) }
+	c, _, err := image.DecodeConfig(fromStart())
 	if err != nil {
 		return nil, fmt.Errorf("%s is no PNG or JPEG picture (%w); save it as one", path, err)
 	}
-	if c.Width < 1 || c.Height < 1 || c.Width > mostPixels/c.Height {
+	if c.Width < 1 || c.Height < 1 || c.Width > maxPixels/c.Height {
 		return nil, fmt.Errorf("%s is %d×%d pixels large; give one with at least 1 and at most 100 million", path, c.Width, c.Height)
 	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	turned := orientationOf(file)
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	img, _, err := image.Decode(file)
+	img, _, err := image.Decode(fromStart())
 	if err != nil {
 		return nil, fmt.Errorf("%s is damaged or cut short (%w); save it again", path, err)
 	}
-	return upright(img, turned), nil
+	return upright(img, orientationOf(fromStart())), nil
 }
