@@ -30,7 +30,7 @@ func verbs() []verb {
 	return []verb{
 		{"lab", "[notebook]", "open JupyterLab on notebooks/", runLab},
 		{"report", "[notebook ...]", "execute notebooks in fresh kernels, export self-contained HTML pages", runReport},
-		{"test", "", "run every test of the project", runTest},
+		{"test", "[soak | fuzz]", "run every test of the project, or one of its long suites", runTest},
 		{"results", "", "write docs/results.md from the saved notebooks", runResults},
 		{"tensorboard", "", "install TensorBoard, and open it on runs/", runTensorBoard},
 		{"fetch", "[data set ... | all]", "download full data sets, checked by sha256", runFetch},

@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 )
 
 // testStep is one line of the tests.
@@ -19,21 +21,47 @@ type testStep struct {
 func runTest(ctx context.Context, p *project, v verb, args []string) error {
 	fs := newFlags(v)
 	setup := p.optionFlags(fs)
-	if _, err := parse(fs, v, args); err != nil {
-		return err
-	}
-	setup.tests = true
-	if err := p.setUp(ctx, *setup); err != nil {
-		return err
-	}
-	chosen, err := p.chosenBackend()
+	var o testOptions
+	fs.BoolVar(&o.quick, "quick", false, "what needs no set-up: form, staticcheck, Go tests on pure Go, other systems")
+	fs.IntVar(&o.times, "times", 5, "soak: `number` of trainings that are killed")
+	fs.Uint64Var(&o.seed, "seed", 0, "soak: `number` that the moments follow from; 0 draws one")
+	fs.DurationVar(&o.each, "each", 20*time.Second, "fuzz: `time` for each target")
+	suites, err := parse(fs, v, args)
 	if err != nil {
 		return err
 	}
+	if len(suites) > 1 || len(suites) == 1 && o.quick {
+		return usageError("test runs one suite; give them one after the other.")
+	}
 	// The bundled samples are the same on every machine, whatever its user has fetched.
 	os.Setenv("MNISTKIT_DATA", "bundled")
+	var steps []testStep
+	switch suite := strings.Join(suites, ""); {
+	case suite == "soak":
+		steps = []testStep{p.soak(o)}
+	case suite == "fuzz":
+		steps, err = p.fuzz(ctx, o)
+	case suite != "":
+		return usageError(fmt.Sprintf("there is no suite %q; there are soak and fuzz.", suite))
+	case o.quick:
+		steps, err = p.quickTests(ctx)
+	default:
+		setup.tests = true
+		if err := p.setUp(ctx, *setup); err != nil {
+			return err
+		}
+		steps, err = p.allTests(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return runSteps(ctx, steps)
+}
+
+// runSteps goes on after a failure, and tells at the end what failed.
+func runSteps(ctx context.Context, steps []testStep) error {
 	var failed []string
-	for _, t := range p.tests(chosen) {
+	for _, t := range steps {
 		err := step(t.name, func(status func(string)) error { return t.run(ctx, status) })
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -54,20 +82,70 @@ func runTest(ctx context.Context, p *project, v verb, args []string) error {
 // be slow or busy.
 const patience = "-timeout=40m"
 
-// afresh: a result that go test kept from the other backend must not stand for this one.
-const afresh = "-count=1"
+// staticcheck is pinned here, not in go.mod, whose modules the kit is built from.
+const staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
 
-// tests are all checks of the project, quick ones first.
-func (p *project) tests(chosen backend) []testStep {
+// unraced are packages that start next to no goroutines and would compute or draw for minutes under the race
+// detector. It also stops at GoMLX's pure-Go backend, which breaks Go's rules for pointers.
+var unraced = []string{"gonblabs/mnistkit", "gonblabs/mnistkit/chart", "gonblabs/mnistkit/picture", "gonblabs/mnistkit/engine"}
+
+// otherSystems are built and vetted, not run.
+var otherSystems = []string{"windows/amd64", "darwin/arm64", "linux/arm64"}
+
+// quickTests are a contributor's loop. Go keeps the results of packages that did not change.
+func (p *project) quickTests(ctx context.Context) ([]testStep, error) {
+	list := longCommand(ctx, "go", "list", "./...")
+	list.Dir = p.root
+	printed, err := output(list)
+	if err != nil {
+		return nil, err
+	}
+	raced := slices.DeleteFunc(strings.Fields(printed), func(pkg string) bool { return slices.Contains(unraced, pkg) })
+	race := testStep{"go test -race, pure Go", p.goCheck(pureGo, append([]string{"test", patience, "-race"}, raced...)...)}
+	if err := checkCompiler(); err != nil {
+		race = testStep{"go test without -race, which needs a C compiler", p.goCheck(pureGo, append([]string{"test", patience}, raced...)...)}
+	}
 	steps := []testStep{
 		{"gofmt", p.testFormat},
-		{"go vet", p.goCheck(chosen, "vet", "./...")},
-		{"go test, " + chosen.Kind, p.goCheck(chosen, "test", patience, afresh, "./...")},
+		{"go vet", p.goCheck(pureGo, "vet", "./...")},
+		{"staticcheck", p.goCheck(pureGo, "run", staticcheck, "-checks=inherit,-ST1005", "./...")}, // an error may begin with a field's name,
+		race,
+		{"go test of the others, pure Go", p.goCheck(pureGo, append([]string{"test", patience}, unraced...)...)},
 	}
+	for _, system := range otherSystems {
+		steps = append(steps, testStep{"build and vet for " + system, p.crossCheck(system)})
+	}
+	return steps, nil
+}
+
+// crossCheck compiles and vets what runs without C for another system; the benchmarks are for Unix.
+func (p *project) crossCheck(system string) func(context.Context, func(string)) error {
+	return func(ctx context.Context, status func(string)) error {
+		goos, goarch, _ := strings.Cut(system, "/")
+		for _, arguments := range [][]string{{"build", "./kernel-setup/...", "./mnistkit/...", "github.com/janpfeifer/gonb"}, {"vet", "./kernel-setup/...", "./mnistkit/..."}} {
+			cmd := longCommand(ctx, "go", arguments...)
+			cmd.Dir = p.root
+			cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
+			if err := quietly(cmd, status); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// allTests are the quick ones, then those that need what set-up makes.
+func (p *project) allTests(ctx context.Context) ([]testStep, error) {
+	chosen, err := p.chosenBackend()
+	if err != nil {
+		return nil, err
+	}
+	steps, err := p.quickTests(ctx)
 	if chosen.Kind != pureGo.Kind {
-		steps = append(steps, testStep{"go test of the engine, pure Go", p.goCheck(pureGo, "test", patience, afresh, "./mnistkit/engine/...")})
+		// -count=1: a result that go test kept from the other backend must not stand for this one.
+		steps = append(steps, testStep{"go test, " + chosen.Kind, p.goCheck(chosen, "test", patience, "-count=1", "./...")})
 	}
-	return append(steps, testStep{"notebooks, pages and JupyterLab", p.testNotebooks})
+	return append(steps, testStep{"notebooks, pages and JupyterLab", p.testNotebooks}), err
 }
 
 // testFormat lists the files that gofmt would change.
@@ -76,7 +154,7 @@ func (p *project) testFormat(ctx context.Context, status func(string)) error {
 	if err != nil {
 		return err
 	}
-	gofmt := longCommand(ctx, filepath.Join(toolchain.programs(), "gofmt"), "-l", "kernel-setup", "mnistkit")
+	gofmt := longCommand(ctx, filepath.Join(toolchain.programs(), "gofmt"), "-l", "kernel-setup", "mnistkit", "docs")
 	gofmt.Dir = p.root
 	unformatted, err := output(gofmt)
 	if err == nil && unformatted != "" {

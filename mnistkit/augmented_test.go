@@ -6,7 +6,6 @@ import (
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/layer"
-	"gonblabs/mnistkit/show"
 )
 
 // Augmented shows originals and variations, the same at each call; a run that
@@ -21,7 +20,7 @@ func TestAugmented(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return block.(show.Block).HTML()
+		return block.HTML()
 	}
 	one := draw(r)
 	if !strings.Contains(one, "10 images from mnist/train") || !strings.Contains(one, "the others augmented") {

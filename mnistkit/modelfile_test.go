@@ -3,6 +3,7 @@ package mnistkit_test
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"image"
 	"image/color"
 	"image/png"
@@ -59,10 +60,7 @@ func forged(t *testing.T, file, part, was, now string) string {
 		t.Fatalf("no part %s has %q", part, was)
 	}
 	path := filepath.Join(t.TempDir(), "forged")
-	if err := z.Close(); err == nil {
-		err = os.WriteFile(path, out.Bytes(), 0o644)
-	}
-	if err != nil {
+	if err := cmp.Or(z.Close(), os.WriteFile(path, out.Bytes(), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	return path

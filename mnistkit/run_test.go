@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -320,7 +319,11 @@ func TestFitWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.AfterFunc(300*time.Millisecond, func() { _ = syscall.Kill(os.Getpid(), syscall.SIGINT) })
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(300*time.Millisecond, func() { _ = self.Signal(os.Interrupt) })
 	if _, err := r.Fit(2); !errors.Is(err, kit.ErrStopped) || !strings.Contains(err.Error(), "waited for another program") {
 		t.Errorf("stopped while it waits: %v", err)
 	}

@@ -25,11 +25,10 @@ type fakeSession struct {
 	examples, batch int
 	weights         uint64
 
-	onTrain    func(trained)           // hears of every call of Train
-	onEvaluate func()                  // hears of every evaluation
-	onBatch    func(batches int)       // hears of every batch
-	loss       func(epoch int) float64 // of the validation; nil: of the weights
-	fail       map[string]error        // by method
+	onTrain    func(trained)     // hears of every call of Train
+	onEvaluate func()            // hears of every evaluation
+	onBatch    func(batches int) // hears of every batch
+	fail       map[string]error  // by method
 	calls      []string
 }
 

@@ -36,6 +36,7 @@ func TestErrors(t *testing.T) {
 		{layer.Stack{layer.Conv2D(3, 3).Same().Stride(0)}, image, "layer 1, Conv2D: window [3 3] with strides [0 0] must be at least 1 pixel"},
 		{layer.Stack{layer.MaxPool(2).Stride(0)}, image, "layer 1, MaxPooling2D: window [2 2] with strides [0 0] must be at least 1 pixel"},
 		{layer.Stack{layer.AveragePool(2).Stride(0)}, image, "layer 1, AveragePooling2D: window [2 2] with strides [0 0] must be at least 1 pixel"},
+		//lint:ignore SA4025 this mistake is what the error is about
 		{layer.Stack{layer.Rescale(1 / 255)}, image, "layer 1, Rescaling: its scale is 0, which makes every image black: in Go 1/255 is 0; write 1.0 / 255"},
 		{layer.Stack{layer.RescaleLayer{Offset: 1}}, image, "layer 1, Rescaling: its scale is 0"},
 		{layer.Stack{layer.Conv2D(3, 3).Activation("x")}, image, `layer 1, Conv2D: activation "x" is unknown`},

@@ -18,9 +18,12 @@ func register[L Layer]() {
 	var zero L
 	decoders[zero.Kind()] = func(b []byte) (Layer, error) {
 		var fields map[string]json.RawMessage
-		err := json.Unmarshal(b, &fields)
+		if err := json.Unmarshal(b, &fields); err != nil {
+			return nil, err
+		}
 		delete(fields, "layer")
-		if b, err = json.Marshal(fields); err != nil {
+		b, err := json.Marshal(fields)
+		if err != nil {
 			return nil, err
 		}
 		var l L

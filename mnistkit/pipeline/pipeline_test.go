@@ -25,13 +25,13 @@ func numbers(n int) pipeline.Pipeline[int] {
 	})
 }
 
-var broken = errors.New("broken")
+var errBroken = errors.New("broken")
 
 // breaking gives n values and then an error.
 func breaking(n int) pipeline.Pipeline[int] {
 	return pipeline.Map(numbers(n+5), func(i int) (int, error) {
 		if i > n {
-			return 0, broken
+			return 0, errBroken
 		}
 		return i, nil
 	})
@@ -123,7 +123,7 @@ func TestErrorsOnce(t *testing.T) {
 		for _, err := range p {
 			if err != nil {
 				failures++
-				if !errors.Is(err, broken) {
+				if !errors.Is(err, errBroken) {
 					t.Errorf("%s: %v", name, err)
 				}
 			} else if failures > 0 {

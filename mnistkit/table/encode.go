@@ -177,7 +177,7 @@ func (e Encoder) encodeTarget(s *data.Set, row Row) error {
 
 // written is a value as a table would have it.
 func written(v any) (string, error) {
-	f := math.NaN()
+	var f float64
 	switch v := v.(type) {
 	case string:
 		if n, err := number(v); err == nil {

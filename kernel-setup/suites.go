@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/show"
+)
+
+// testOptions are the flags of test.
+type testOptions struct {
+	quick bool
+	times int           // soak: trainings
+	seed  uint64        // soak: of the moments; 0 draws one
+	each  time.Duration // fuzz: for a target
+}
+
+// killsEach is how often the soak test kills a training before that may end.
+const killsEach = 3
+
+// soak kills trainings at random moments; each has to end with the weights of one that nobody disturbed.
+func (p *project) soak(o testOptions) testStep {
+	if o.seed == 0 {
+		o.seed = rand.Uint64()
+	}
+	name := fmt.Sprintf("soak: %d trainings, %d kills, seed %d", o.times, o.times*killsEach, o.seed)
+	return testStep{name, func(ctx context.Context, status func(string)) error {
+		folder, err := os.MkdirTemp("", "soak-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(folder)
+		program := filepath.Join(folder, "soak")
+		build := longCommand(ctx, "go", "build", "-o", program, "./kernel-setup/soak")
+		build.Dir = p.root
+		if _, err := output(build); err != nil {
+			return err
+		}
+		start := time.Now()
+		whole := filepath.Join(folder, "whole")
+		if err := p.trainSoak(ctx, program, whole); err != nil {
+			return err
+		}
+		took := time.Since(start)
+		want, err := runs.Fingerprint(filepath.Join(whole, "soak", "last"))
+		if err != nil {
+			return err
+		}
+		random := rand.New(rand.NewPCG(o.seed, 0))
+		for i := range o.times {
+			killed := filepath.Join(folder, fmt.Sprint(i))
+			var moments []string
+			for range killsEach {
+				moment := time.Duration(random.Int64N(int64(took)))
+				moments = append(moments, moment.Round(time.Millisecond).String())
+				status(fmt.Sprintf("training %d, killed after %s", i+1, moments[len(moments)-1]))
+				if err := p.killSoak(ctx, program, killed, moment); err != nil {
+					return err
+				}
+			}
+			if err := p.trainSoak(ctx, program, killed); err != nil {
+				return fmt.Errorf("training %d, killed after %s: %w", i+1, strings.Join(moments, ", "), err)
+			}
+			got, err := runs.Fingerprint(filepath.Join(killed, "soak", "last"))
+			if err != nil {
+				return err
+			}
+			if got != want {
+				return fmt.Errorf("training %d, killed after %s, ended with weights %s; those of an undisturbed one are %s",
+					i+1, strings.Join(moments, ", "), got, want)
+			}
+		}
+		return nil
+	}}
+}
+
+// trainSoak trains to the end.
+func (p *project) trainSoak(ctx context.Context, program, folder string) error {
+	train := longCommand(ctx, program)
+	train.Env = append(append(os.Environ(), "MNISTKIT_RUNS="+folder), p.backendOrGo().environment()...)
+	_, err := output(train)
+	return err
+}
+
+// killSoak trains until a moment; one that ends before is as good.
+func (p *project) killSoak(ctx context.Context, program, folder string, after time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, after)
+	defer cancel()
+	train := longCommand(ctx, program)
+	train.Cancel = func() error { return train.Process.Kill() }
+	train.Env = append(append(os.Environ(), "MNISTKIT_RUNS="+folder), p.backendOrGo().environment()...)
+	if err := train.Run(); ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// fuzz lets Go look for inputs that break a parser, so long for each target.
+func (p *project) fuzz(ctx context.Context, o testOptions) ([]testStep, error) {
+	list := longCommand(ctx, "go", "test", "-list", "^Fuzz", "./...")
+	list.Dir = p.root
+	printed, err := output(list)
+	if err != nil {
+		return nil, err
+	}
+	var steps []testStep
+	var targets []string // of the package whose line comes next
+	for line := range linesOf(printed) {
+		if strings.HasPrefix(line, "Fuzz") {
+			targets = append(targets, line)
+			continue
+		}
+		for _, target := range targets {
+			steps = append(steps, testStep{fmt.Sprintf("%s, %s", target, show.Duration(o.each.Seconds())), p.goCheck(pureGo, "test",
+				"-run=^$", "-fuzz=^"+target+"$", "-fuzztime="+o.each.String(), strings.Fields(line)[1])})
+		}
+		targets = nil
+	}
+	return steps, nil
+}
