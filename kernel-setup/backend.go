@@ -95,7 +95,10 @@ func (p *project) candidates(o options) []candidate {
 			all = append(all, p.wheelCandidate(w))
 		}
 	}
-	return append(all, p.installerCandidate())
+	if cgo == "1" {
+		all = append(all, p.installerCandidate())
+	}
+	return all
 }
 
 // chooseBackend takes the first plugin that computes what the pure-Go backend computes.

@@ -68,7 +68,9 @@ func indentRest(text string) string {
 func (p *project) examinations() []examination {
 	return []examination{
 		{"Go", "", p.examineGo},
-		{"C compiler", "", func(context.Context) (string, error) { return "needed to link the XLA engine", checkCompiler() }},
+		{"C compiler", "", func(context.Context) (string, error) {
+			return "links the XLA engine; pure Go needs none", checkCompiler()
+		}},
 		{"Python", "", func(context.Context) (string, error) { return findPython() }},
 		{"disk", "make room, or move the checkout to another disk", p.examineDisk},
 		{"Python packages", setUpAgain, p.examinePackages},

@@ -57,7 +57,7 @@ func (p *project) environment() map[string]string {
 	return map[string]string{
 		"GOFLAGS":                  goFlags,
 		"GOWORK":                   "off",
-		"CGO_ENABLED":              "1",
+		"CGO_ENABLED":              cgo,
 		"GOMLX_NO_AUTO_INSTALL":    "1",
 		"PYTHONNOUSERSITE":         "1",
 		"JUPYTER_PREFER_ENV_PATH":  "1",

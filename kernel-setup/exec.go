@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -20,7 +19,7 @@ func command(name string, args ...string) *exec.Cmd {
 // longCommand prepares a program that is asked to stop, then stopped, when ctx ends.
 func longCommand(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.Cancel = func() error { return askToEnd(cmd.Process) }
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
 }

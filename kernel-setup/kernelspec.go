@@ -40,7 +40,7 @@ func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec
 			// GoNB runs go get before each cell, which takes the newest version of what the checkout does
 			// not require; offline it takes what go.mod fixes, and a stray import is a clear error.
 			"GOPROXY":       "off",
-			"CGO_ENABLED":   "1",
+			"CGO_ENABLED":   cgo,
 			"MNISTKIT_ROOT": p.root,
 			"MNISTKIT_RUNS": p.path("runs"),
 		},

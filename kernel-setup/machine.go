@@ -21,17 +21,10 @@ const diskNeeded = 2_000_000_000
 
 // checkMachine tells what is missing before any work starts: one sentence, with the remedy.
 func checkMachine() error {
-	for _, check := range []func() error{checkSystem, checkGo, checkCompiler, checkPython, checkDisk} {
+	for _, check := range []func() error{checkGo, checkCompiler, checkPython, checkDisk} {
 		if err := check(); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-func checkSystem() error {
-	if strings.HasPrefix(platform(), "windows") {
-		return errors.New("the Go kernel needs Linux or macOS; on Windows use the Windows Subsystem for Linux (wsl --install)")
 	}
 	return nil
 }
@@ -44,6 +37,9 @@ func checkGo() error {
 
 // checkCompiler finds the C compiler that cgo needs to link the XLA backend.
 func checkCompiler() error {
+	if cgo == "0" {
+		return nil
+	}
 	compiler, err := output(command("go", "env", "CC"))
 	if err != nil {
 		return err

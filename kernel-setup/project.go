@@ -52,7 +52,7 @@ func (p *project) tools(elem ...string) string {
 }
 
 // program is a program of the virtual environment, such as "jupyter-lab".
-func (p *project) program(name string) string { return p.venv("bin", name) }
+func (p *project) program(name string) string { return programIn(p.venv(), name) }
 
 // python prepares the environment's Python. Its programs are started as modules: the first line of the
 // scripts that pip writes does not stand every path.
@@ -61,7 +61,7 @@ func (p *project) python(ctx context.Context, arguments ...string) *exec.Cmd {
 }
 
 // tool is a program that set-up built, such as "gonb".
-func (p *project) tool(name string) string { return p.tools("bin", name) }
+func (p *project) tool(name string) string { return p.tools("bin", executable(name)) }
 
 func (p *project) kernelSpec() string {
 	return p.venv("share", "jupyter", "kernels", "gonb", "kernel.json")

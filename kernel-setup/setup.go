@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 	"time"
 
 	"gonblabs/mnistkit/files"
@@ -25,6 +27,9 @@ func runSetup(ctx context.Context, p *project, v verb, args []string) error {
 	chosen, err := p.chosenBackend()
 	if err != nil {
 		return err
+	}
+	if runtime.GOOS == "windows" {
+		fmt.Println("On Windows the stop button ends a cell without asking it; a training goes on from its last save.")
 	}
 	fmt.Printf("Ready after %s: backend %s.\n", show.Duration(time.Since(start).Seconds()), chosen.Name)
 	return nil
@@ -64,7 +69,7 @@ func (p *project) setUp(ctx context.Context, o options) error {
 	if err := p.finishAll(ctx, parts, checks); err != nil {
 		return err
 	}
-	os.Setenv("PATH", pathWith(p.tools("bin"), p.venv("bin"), toolchain.programs()))
+	os.Setenv("PATH", pathWith(p.tools("bin"), filepath.Dir(p.program("python")), toolchain.programs()))
 	return nil
 }
 

@@ -36,7 +36,7 @@ func (p *project) soak(o testOptions) testStep {
 			return err
 		}
 		defer os.RemoveAll(folder)
-		program := filepath.Join(folder, "soak")
+		program := filepath.Join(folder, executable("soak"))
 		build := longCommand(ctx, "go", "build", "-o", program, "./kernel-setup/soak")
 		build.Dir = p.root
 		if _, err := output(build); err != nil {

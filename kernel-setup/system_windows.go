@@ -2,10 +2,41 @@ package main
 
 import (
 	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"golang.org/x/sys/windows"
 )
 
-// On Windows only the sentence of checkSystem is ever reached.
+// cgo stays out: there is no XLA plugin for Windows, and pure Go needs no C compiler.
+const cgo = "0"
 
-func freeDisk(string) (int64, error) { return 0, errors.ErrUnsupported }
+func programIn(venv, name string) string { return filepath.Join(venv, "Scripts", executable(name)) }
 
-func become(_, _ []string) error { return errors.ErrUnsupported }
+func executable(name string) string { return name + ".exe" }
+
+func freeDisk(folder string) (int64, error) {
+	path, err := windows.UTF16PtrFromString(folder)
+	if err != nil {
+		return 0, err
+	}
+	var free uint64
+	err = windows.GetDiskFreeSpaceEx(path, &free, nil, nil)
+	return int64(free), err
+}
+
+// askToEnd ends the program: Windows has no signal that asks.
+func askToEnd(process *os.Process) error { return process.Kill() }
+
+// become runs the other program and ends as it does. Ctrl-C reaches both.
+func become(arguments, environment []string) error {
+	cmd := exec.Command(arguments[0], arguments[1:]...)
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = environment, os.Stdin, os.Stdout, os.Stderr
+	err := cmd.Run()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		os.Exit(ended.ExitCode())
+	}
+	return err
+}

@@ -102,7 +102,7 @@ func (p *project) quickTests(ctx context.Context) ([]testStep, error) {
 	}
 	raced := slices.DeleteFunc(strings.Fields(printed), func(pkg string) bool { return slices.Contains(unraced, pkg) })
 	race := testStep{"go test -race, pure Go", p.goCheck(pureGo, append([]string{"test", patience, "-race"}, raced...)...)}
-	if err := checkCompiler(); err != nil {
+	if cgo == "0" || checkCompiler() != nil {
 		race = testStep{"go test without -race, which needs a C compiler", p.goCheck(pureGo, append([]string{"test", patience}, raced...)...)}
 	}
 	steps := []testStep{

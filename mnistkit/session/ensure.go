@@ -43,6 +43,9 @@ func Root() (string, error) {
 func EnsureEngine(root string, log func(string)) (string, error) {
 	bin := filepath.Join(root, ".tools", "bin")
 	path := filepath.Join(bin, "mnistkit-engine")
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
 	stamp, err := sourceStamp(root)
 	if err != nil {
 		return "", err
