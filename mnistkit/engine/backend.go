@@ -36,15 +36,18 @@ func startBackend(config string) (backend compute.Backend, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w; run: go run ./kernel-setup doctor, or set GOMLX_BACKEND=go", err)
 	}
-	unlimitWorkers(backend)
+	if !strings.Contains(config, "parallelism=") { // nobody asked for another number
+		unlimitWorkers(backend)
+	}
 	return backend, nil
 }
 
-// unlimitWorkers lets the pure-Go backend start whatever is ready. By default
-// it has twice as many workers as processors; a convolution holds one while it
-// waits for others to do its parts, and as many convolutions side by side wait
-// for ever. How finely an operation is cut depends on the processors alone.
-// The option "parallelism=-1" says the same but prints a line.
+// unlimitWorkers lets the pure-Go backend start every operation that is ready. By
+// default it has twice as many workers as there are processors. A convolution
+// keeps its worker while it waits for others to do its parts, so that as many
+// convolutions at once would wait for ever. Into how many parts an operation is
+// cut depends on the processors only. The option "parallelism=-1" does the same
+// but prints a line.
 func unlimitWorkers(b compute.Backend) {
 	if field := reflect.Indirect(reflect.ValueOf(b)).FieldByName("Workers"); field.IsValid() {
 		if workers, ok := field.Interface().(interface{ SetMaxParallelism(int) }); ok {
