@@ -66,32 +66,19 @@ func (d Dir) modelFile(w Weights, folder string) ([]byte, error) {
 			return nil, err
 		}
 	}
-	total := 0
-	for _, b := range contents {
-		total += len(b)
-	}
-	b, err = zipped(contents, zip.Deflate)
-	if err == nil && uint64(total) > maxUnpacked(len(b)) { // weights that are nearly all zeros
-		b, err = zipped(contents, zip.Store)
-	}
-	return b, err
-}
-
-// zipped is an archive of the contents, in the order of their names.
-func zipped(contents map[string][]byte, method uint16) ([]byte, error) {
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
 	for _, name := range slices.Sorted(maps.Keys(contents)) {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method})
+		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store}) // weights hardly shrink
 		if err != nil {
 			return nil, err
 		}
-		if _, err := w.Write(contents[name]); err != nil {
+		if _, err := f.Write(contents[name]); err != nil {
 			return nil, err
 		}
 	}
-	err := z.Close()
-	return b.Bytes(), err
+	err = z.Close()
+	return archive.Bytes(), err
 }
 
 // What a model file may hold at most: nobody's memory or disk is filled by a
@@ -103,22 +90,33 @@ const (
 
 // maxUnpacked is what a file of so many bytes may unpack to. Trained weights
 // hardly shrink; the optimiser's memory of them may be zeros.
-func maxUnpacked(packed int) uint64 { return 16<<20 + 8*uint64(packed) }
+func maxUnpacked(packed int64) uint64 { return 16<<20 + 8*uint64(packed) }
 
 // Import unpacks a model file into the cache, once, and returns the run in it.
 func Import(file string) (Dir, error) {
-	contents, err := readModelFile(file)
+	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Dir{}, fmt.Errorf("there is no file %s; write one with Run.Save", file)
+	}
 	if err != nil {
 		return Dir{}, err
 	}
-	sum := sha256.Sum256(contents)
+	defer f.Close()
+	h := sha256.New()
+	size, err := io.Copy(h, io.LimitReader(f, maxBytes+1))
+	if err != nil {
+		return Dir{}, err
+	}
+	if size > maxBytes {
+		return Dir{}, fmt.Errorf("%s is larger than %d GB, more than a model has; write one with Run.Save", file, maxBytes>>30)
+	}
 	cache, err := data.CacheDir()
 	if err != nil {
 		return Dir{}, err
 	}
-	root := filepath.Join(cache, "models", hex.EncodeToString(sum[:12]))
+	root := filepath.Join(cache, "models", hex.EncodeToString(h.Sum(nil)[:12]))
 	if _, err := os.Stat(root); err != nil {
-		if err := unpack(contents, root); err != nil {
+		if err := unpack(f, size, root); err != nil {
 			return Dir{}, fmt.Errorf("%s: %w", file, err)
 		}
 	}
@@ -129,30 +127,13 @@ func Import(file string) (Dir, error) {
 	return Dir{Name: runs[0].Name(), root: root}, nil
 }
 
-// readModelFile reads a file that is not too large to be a model.
-func readModelFile(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %s; write one with Run.Save", file)
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	contents, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
-	if err == nil && len(contents) > maxBytes {
-		err = fmt.Errorf("%s is larger than %d GB, more than a model has; write one with Run.Save", file, maxBytes>>30)
-	}
-	return contents, err
-}
-
 // unpack writes the run in a model file below root, whole or not at all.
-func unpack(contents []byte, root string) error {
-	z, err := zip.NewReader(bytes.NewReader(contents), int64(len(contents)))
+func unpack(file io.ReaderAt, size int64, root string) error {
+	z, err := zip.NewReader(file, size)
 	if err != nil {
 		return fmt.Errorf("it is no model file, or cut short (%w); write one with Run.Save", err)
 	}
-	if err := checkNames(z, maxUnpacked(len(contents))); err != nil {
+	if err := checkNames(z, maxUnpacked(size)); err != nil {
 		return err
 	}
 	name, err := checkModel(z)

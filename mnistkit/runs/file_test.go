@@ -36,7 +36,7 @@ func FuzzModelFile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if checkNames(z, maxUnpacked(len(contents))) != nil {
+		if checkNames(z, maxUnpacked(int64(len(contents)))) != nil {
 			return
 		}
 		name, err := checkModel(z)
@@ -52,7 +52,7 @@ func FuzzModelFile(f *testing.F) {
 			}
 			size += uint64(info.Size())
 		}
-		if !fit.ValidName(name) || len(z.File) > maxFiles || size > maxUnpacked(len(contents)) {
+		if !fit.ValidName(name) || len(z.File) > maxFiles || size > maxUnpacked(int64(len(contents))) {
 			t.Errorf("%q, %d files of %d bytes", name, len(z.File), size)
 		}
 	})

@@ -56,16 +56,16 @@ func checkWeights(r session.Recipe, model fs.FS) error {
 	if err != nil {
 		return err
 	}
-	bytes := 0
+	arrayBytes := int64(0)
 	arrays, _ := fs.Glob(model, "last/*.bin")
 	for _, name := range arrays {
 		info, err := fs.Stat(model, name)
 		if err != nil {
 			return fmt.Errorf("%s is damaged (%w); write it anew with Run.Save", name, err)
 		}
-		bytes += int(info.Size())
+		arrayBytes += info.Size()
 	}
-	limit := int(maxUnpacked(bytes) / 4) // float32 values
+	limit := int(maxUnpacked(arrayBytes) / 4) // float32 values
 	left := limit
 	for _, s := range steps {
 		if _, ok := size(s.Out, maxValues); !ok {
