@@ -29,11 +29,14 @@ func digitOf(img image.Image) ([]uint8, error) {
 	// The scaler's fast paths end in RGBA; each pixel becomes the mean of those it covers.
 	scaled := image.NewRGBA(image.Rect(0, 0, fit(box.Dx()), fit(box.Dy())))
 	draw.BiLinear.Scale(scaled, scaled.Bounds(), ink, box, draw.Src, nil)
-	strongest := strongestOf(scaled)
-	if strongest < minInk {
+	digit := image.NewGray(scaled.Bounds())
+	for i := range digit.Pix {
+		digit.Pix[i] = scaled.Pix[4*i]
+	}
+	if slices.Max(digit.Pix) < minInk {
 		return nil, fmt.Errorf("the ink is nothing but specks or hairlines in %d×%d pixels, and vanishes in %d×%[3]d; draw with a thicker pen, and cut off what is not the digit", box.Dx(), box.Dy(), digitBox)
 	}
-	return centred(scaled, strongest), nil
+	return centred(digit), nil
 }
 
 // minInk is what the strongest pixel must keep of 255 when the digit is scaled down. Below, its
@@ -161,36 +164,24 @@ func boundsOf(ink *image.Gray) image.Rectangle {
 	return box
 }
 
-// strongestOf is the strongest ink of a grey picture.
-func strongestOf(scaled *image.RGBA) (strongest uint8) {
-	for i := 0; i < len(scaled.Pix); i += 4 {
-		strongest = max(strongest, scaled.Pix[i])
-	}
-	return strongest
-}
-
 // centred puts the scaled digit into the field, by whole pixels, its centre of mass in MNIST's
 // pixel and all of it inside. The strongest ink becomes 255: a thin line would fade with its size.
-func centred(scaled *image.RGBA, strongest uint8) []uint8 {
-	b := scaled.Bounds()
+func centred(digit *image.Gray) []uint8 {
+	b := digit.Bounds()
 	var mass, massX, massY float64
-	for y := range b.Dy() {
-		for x := range b.Dx() {
-			v := scaled.RGBAAt(x, y).R
-			mass += float64(v)
-			massX += float64(v) * (float64(x) + 0.5)
-			massY += float64(v) * (float64(y) + 0.5)
-		}
+	for i, v := range digit.Pix {
+		mass += float64(v)
+		massX += float64(v) * (float64(i%b.Dx()) + 0.5)
+		massY += float64(v) * (float64(i/b.Dx()) + 0.5)
 	}
 	start := func(centre float64, size int) int {
 		return min(max(int(math.Ceil(digitCentre-centre)), 0), digitSide-size)
 	}
 	left, top := start(massX/mass, b.Dx()), start(massY/mass, b.Dy())
+	strongest := int(slices.Max(digit.Pix))
 	field := make([]uint8, digitSide*digitSide)
-	for y := range b.Dy() {
-		for x := range b.Dx() {
-			field[(top+y)*digitSide+left+x] = uint8(255 * int(scaled.RGBAAt(x, y).R) / int(strongest))
-		}
+	for i, v := range digit.Pix {
+		field[(top+i/b.Dx())*digitSide+left+i%b.Dx()] = uint8(255 * int(v) / strongest)
 	}
 	return field
 }
