@@ -84,10 +84,10 @@ func (t *trainer) askStored() (notices []string, err error) {
 	if stopped != "" {
 		notices = append(notices, stopped)
 	}
-	switch kept := t.Keeper.BestEpoch(); {
-	case wanted == kept || kept > len(t.history): // after a crash an epoch may be kept that will be trained again
+	switch stored := t.Keeper.BestEpoch(); {
+	case wanted == stored || stored > len(t.history): // after a crash an epoch may be kept that will be trained again
 	case wanted == 0:
-		notices = append(notices, fmt.Sprintf("The weights of epoch %d are kept as the best and go on answering; these callbacks would keep none.", kept))
+		notices = append(notices, fmt.Sprintf("The weights of epoch %d are kept as the best and go on answering; these callbacks would keep none.", stored))
 	default:
 		notices = append(notices, fmt.Sprintf("These callbacks would have kept the weights of epoch %d as the best, but were not there when it was trained%s", wanted, anew))
 	}

@@ -85,7 +85,7 @@ func (c SaveWeights) nameOf(e Epoch) (string, error) {
 		if !found {
 			return name.String(), nil
 		}
-		field, tail, closed := strings.Cut(after, "}")
+		field, following, closed := strings.Cut(after, "}")
 		if !closed {
 			return "", fmt.Errorf("SaveWeights: a brace of %q is not closed; write {epoch:04d}", c.Name)
 		}
@@ -94,7 +94,7 @@ func (c SaveWeights) nameOf(e Epoch) (string, error) {
 			return "", fmt.Errorf("SaveWeights: %w", err)
 		}
 		name.WriteString(value)
-		rest = tail
+		rest = following
 	}
 }
 

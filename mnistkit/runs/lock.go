@@ -19,9 +19,9 @@ var ErrBusy = errors.New("another program is training this run")
 // folders, since a run is moved away while it is locked.
 const locks = ".locks"
 
-// held are the lock files of this program: the system would let it wait for
+// lockedHere are the lock files of this program: the system would let it wait for
 // itself.
-var held sync.Map
+var lockedHere sync.Map
 
 // Lock keeps other programs from writing to the run until unlock is called or
 // this program ends.
@@ -41,16 +41,16 @@ func (d Dir) Await(ctx context.Context, waiting func()) (unlock func(), err erro
 	if err != nil {
 		return nil, fmt.Errorf("run %q: cannot lock it: %w", d.Name, err)
 	}
-	if _, own := held.LoadOrStore(path, true); own {
+	if _, locked := lockedHere.LoadOrStore(path, true); locked {
 		return nil, fmt.Errorf("run %q: this program is training it already; let that end first", d.Name)
 	}
 	release, err := files.Lock(ctx, path, waiting)
 	if err != nil {
-		held.Delete(path)
+		lockedHere.Delete(path)
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("run %q: %w; wait for it, or stop it first", d.Name, ErrBusy)
 		}
 		return nil, fmt.Errorf("run %q: cannot lock it: %w", d.Name, err)
 	}
-	return func() { release(); held.Delete(path) }, nil
+	return func() { release(); lockedHere.Delete(path) }, nil
 }

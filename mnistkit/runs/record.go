@@ -103,9 +103,9 @@ func generic(v any) (g any, err error) {
 	return g, d.Decode(&g)
 }
 
-// differences walks through two values of the same place in a recipe. Of a list of
+// differences walks through two values at the same path in a recipe. Of a list of
 // layers it names the first that differs.
-func differences(place string, was, now any) (list []string) {
+func differences(path string, was, now any) (list []string) {
 	switch a := was.(type) {
 	case map[string]any:
 		b, ok := now.(map[string]any)
@@ -115,17 +115,17 @@ func differences(place string, was, now any) (list []string) {
 		keys := maps.Clone(a)
 		maps.Copy(keys, b)
 		for _, key := range slices.Sorted(maps.Keys(keys)) {
-			list = append(list, differences(strings.TrimSpace(place+" "+strings.ReplaceAll(key, "_", " ")), a[key], b[key])...)
+			list = append(list, differences(strings.TrimSpace(path+" "+strings.ReplaceAll(key, "_", " ")), a[key], b[key])...)
 		}
 		return list
 	case []any:
 		b, ok := now.([]any)
-		if !ok || !nested(a) && !nested(b) {
+		if !ok || !holdsLayers(a) && !holdsLayers(b) {
 			break
 		}
 		for i := 0; i < max(len(a), len(b)) && list == nil; i++ {
 			name := fmt.Sprintf("layer %d", i+1)
-			switch element := at(a, i).(type) {
+			switch element := elementAt(a, i).(type) {
 			case []any:
 				name = fmt.Sprintf("branch %d", i+1)
 			case map[string]any:
@@ -133,27 +133,27 @@ func differences(place string, was, now any) (list []string) {
 					name += fmt.Sprintf(" (%v)", element["layer"])
 				}
 			}
-			list = differences(strings.TrimPrefix(place+" "+name, "model "), at(a, i), at(b, i))
+			list = differences(strings.TrimPrefix(path+" "+name, "model "), elementAt(a, i), elementAt(b, i))
 		}
 		return list
 	}
 	if !reflect.DeepEqual(was, now) {
-		list = []string{fmt.Sprintf("%s was %s, now %s", place, inWords(was), inWords(now))}
+		list = []string{fmt.Sprintf("%s was %s, now %s", path, inWords(was), inWords(now))}
 	}
 	return list
 }
 
-// nested says whether a list holds layers, or branches of them.
-func nested(list []any) bool {
-	switch at(list, 0).(type) {
+// holdsLayers says whether a list holds layers, or branches of them.
+func holdsLayers(list []any) bool {
+	switch elementAt(list, 0).(type) {
 	case map[string]any, []any:
 		return true
 	}
 	return false
 }
 
-// at is an element of a list, nil past its end.
-func at(list []any, i int) any {
+// elementAt is an element of a list, nil past its end.
+func elementAt(list []any, i int) any {
 	if i < len(list) {
 		return list[i]
 	}

@@ -30,18 +30,18 @@ func (m Matrix) Report() Report {
 		Macro: ClassScore{Class: "macro average"}, Weighted: ClassScore{Class: "weighted average"},
 	}
 	for class, name := range m.Classes {
-		answers, support := 0, 0
+		predicted, support := 0, 0
 		for other := range m.Counts {
-			answers += m.Counts[other][class]
+			predicted += m.Counts[other][class]
 			support += m.Counts[class][other]
 		}
-		if answers+support == 0 {
+		if predicted+support == 0 {
 			continue
 		}
 		right := m.Counts[class][class]
 		r.Classes = append(r.Classes, ClassScore{
 			Class: name, Support: support,
-			Precision: ratio(right, answers), Recall: ratio(right, support), F1: ratio(2*right, answers+support),
+			Precision: ratio(right, predicted), Recall: ratio(right, support), F1: ratio(2*right, predicted+support),
 		})
 	}
 	for _, s := range r.Classes {

@@ -65,8 +65,8 @@ func Serve(r io.Reader, w io.Writer, open Opener, do func(work func())) error {
 }
 
 type server struct {
-	open Opener
-	sess Session
+	open    Opener
+	session Session
 
 	mu      sync.Mutex // guards what follows
 	enc     *gob.Encoder
@@ -101,7 +101,7 @@ func (s *server) handle(q *request) {
 	s.mu.Unlock()
 
 	a := response{Final: true}
-	if err := s.do(ctx, q, &a); err != nil {
+	if err := s.perform(ctx, q, &a); err != nil {
 		a.Err = err.Error()
 	}
 	s.send(a)
@@ -111,37 +111,37 @@ func (s *server) handle(q *request) {
 	}
 }
 
-func (s *server) do(ctx context.Context, q *request, a *response) (err error) {
-	if s.sess == nil && q.Op != "open" {
+func (s *server) perform(ctx context.Context, q *request, a *response) (err error) {
+	if s.session == nil && q.Op != "open" {
 		return fmt.Errorf("engine: %q before a model was opened", q.Op)
 	}
 	switch q.Op {
 	case "open":
-		if s.sess, err = s.open(q.Recipe); err == nil {
-			a.Backend = s.sess.Backend()
+		if s.session, err = s.open(q.Recipe); err == nil {
+			a.Backend = s.session.Backend()
 		}
 	case "put":
-		err = s.sess.Put(q.Name, q.Set, q.Left)
+		err = s.session.Put(q.Name, q.Set, q.Left)
 	case "train":
 		var last time.Time
-		a.Partial, err = s.sess.Train(ctx, q.Epoch, func(p Partial) {
+		a.Partial, err = s.session.Train(ctx, q.Epoch, func(p Partial) {
 			if now := time.Now(); now.Sub(last) > 50*time.Millisecond {
 				last = now
 				s.send(response{Progress: &p})
 			}
 		})
 	case "evaluate":
-		a.Metrics, err = s.sess.Evaluate(ctx, q.Name, q.Indices)
+		a.Metrics, err = s.session.Evaluate(ctx, q.Name, q.Indices)
 	case "predict":
-		a.Outputs, err = s.sess.Predict(ctx, q.Name)
+		a.Outputs, err = s.session.Predict(ctx, q.Name)
 	case "weights":
-		a.Weights, err = s.sess.Weights()
+		a.Weights, err = s.session.Weights()
 	case "setweights":
-		err = s.sess.SetWeights(q.Weights)
+		err = s.session.SetWeights(q.Weights)
 	case "save":
-		err = s.sess.Save(q.Dir)
+		err = s.session.Save(q.Dir)
 	case "load":
-		err = s.sess.Load(q.Dir)
+		err = s.session.Load(q.Dir)
 	default:
 		err = fmt.Errorf("engine: unknown request %q; rebuild the engine program", q.Op)
 	}
