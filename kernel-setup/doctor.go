@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"gonblabs/mnistkit/data/fetch"
-	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/show"
 )
 
@@ -202,13 +201,7 @@ func (p *project) examineCells(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer os.RemoveAll(folder)
-	cells := []string{"import \"fmt\"\n%%\nfmt.Println(\"hello\")",
-		"import kit \"gonblabs/mnistkit\"\nvar digits = kit.MNIST()\n%%\n_ = digits\nfmt.Println(\"kit\")"}
-	notebook := filepath.Join(folder, "doctor.ipynb")
-	if err := writeNotebook(notebook, cells); err != nil {
-		return "", err
-	}
-	return p.runCells(ctx, notebook, filepath.Join(folder, "executed.ipynb"))
+	return p.runCells(ctx, p.path("kernel-setup", "doctor.ipynb"), filepath.Join(folder, "executed.ipynb"))
 }
 
 // runCells executes a notebook and tells the time of each cell, or the first failure.
@@ -237,29 +230,4 @@ func (p *project) runCells(ctx context.Context, notebook, executed string) (stri
 		times[i] = names[i] + " " + times[i]
 	}
 	return fmt.Sprintf("%s; kernel and all %s", strings.Join(times, ", "), show.Duration(time.Since(start).Seconds())), err
-}
-
-// writeNotebook writes a notebook of code cells.
-func writeNotebook(path string, sources []string) error {
-	type cell struct {
-		Type     string         `json:"cell_type"`
-		ID       string         `json:"id"`
-		Metadata map[string]any `json:"metadata"`
-		Source   string         `json:"source"`
-		Outputs  []any          `json:"outputs"`
-		Count    *int           `json:"execution_count"`
-	}
-	var cells []cell
-	for i, source := range sources {
-		cells = append(cells, cell{"code", fmt.Sprintf("cell%d", i), map[string]any{}, source, []any{}, nil})
-	}
-	contents, err := json.Marshal(map[string]any{
-		"cells": cells, "nbformat": 4, "nbformat_minor": 5,
-		"metadata": map[string]any{"kernelspec": map[string]string{
-			"name": kernelName, "display_name": "Go (gonb)", "language": "go"}},
-	})
-	if err != nil {
-		return err
-	}
-	return files.Write(path, contents)
 }

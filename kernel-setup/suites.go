@@ -24,6 +24,9 @@ type testOptions struct {
 // killsEach is how often the soak test kills a training before that may end.
 const killsEach = 3
 
+// undisturbed is longer than a training takes.
+const undisturbed = time.Hour
+
 // soak kills trainings at random moments; each has to end with the weights of one that nobody disturbed.
 func (p *project) soak(o testOptions) testStep {
 	if o.seed == 0 {
@@ -44,7 +47,7 @@ func (p *project) soak(o testOptions) testStep {
 		}
 		start := time.Now()
 		whole := filepath.Join(folder, "whole")
-		if err := p.trainSoak(ctx, program, whole); err != nil {
+		if err := p.trainSoak(ctx, program, whole, undisturbed); err != nil {
 			return err
 		}
 		took := time.Since(start)
@@ -60,11 +63,11 @@ func (p *project) soak(o testOptions) testStep {
 				moment := time.Duration(random.Int64N(int64(took)))
 				moments = append(moments, moment.Round(time.Millisecond).String())
 				status(fmt.Sprintf("training %d, killed after %s", i+1, moments[len(moments)-1]))
-				if err := p.killSoak(ctx, program, killed, moment); err != nil {
+				if err := p.trainSoak(ctx, program, killed, moment); err != nil {
 					return err
 				}
 			}
-			if err := p.trainSoak(ctx, program, killed); err != nil {
+			if err := p.trainSoak(ctx, program, killed, undisturbed); err != nil {
 				return fmt.Errorf("training %d, killed after %s: %w", i+1, strings.Join(moments, ", "), err)
 			}
 			got, err := runs.Fingerprint(filepath.Join(killed, "soak", "last"))
@@ -80,22 +83,14 @@ func (p *project) soak(o testOptions) testStep {
 	}}
 }
 
-// trainSoak trains to the end.
-func (p *project) trainSoak(ctx context.Context, program, folder string) error {
-	train := longCommand(ctx, program)
-	train.Env = append(append(os.Environ(), "MNISTKIT_RUNS="+folder), p.backendOrGo().environment()...)
-	_, err := output(train)
-	return err
-}
-
-// killSoak trains until a moment; one that ends before is as good.
-func (p *project) killSoak(ctx context.Context, program, folder string, after time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, after)
+// trainSoak starts the training and kills it after a while; one that ends before is as good.
+func (p *project) trainSoak(ctx context.Context, program, folder string, kill time.Duration) error {
+	limited, cancel := context.WithTimeout(ctx, kill)
 	defer cancel()
-	train := longCommand(ctx, program)
+	train := longCommand(limited, program)
 	train.Cancel = func() error { return train.Process.Kill() }
 	train.Env = append(append(os.Environ(), "MNISTKIT_RUNS="+folder), p.backendOrGo().environment()...)
-	if err := train.Run(); ctx.Err() == nil {
+	if _, err := output(train); limited.Err() == nil || ctx.Err() != nil {
 		return err
 	}
 	return nil

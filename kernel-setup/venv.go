@@ -22,28 +22,23 @@ func (p *project) pythonParts(o options) []part {
 		make:    p.makeVenv,
 	}}
 	if o.tests || o.board {
-		parts = append(parts, part{
-			name:    "TensorBoard",
-			network: true,
-			inputs:  func() string { return p.pythonInputs("requirements.txt", "requirements-tensorboard.txt") },
-			makes:   []string{p.program("tensorboard")},
-			make: func(ctx context.Context, status func(string)) error {
-				return p.install(ctx, status, "requirements-tensorboard.txt")
-			},
-		})
+		parts = append(parts, p.addition("TensorBoard", "requirements-tensorboard.txt", "tensorboard"))
 	}
 	if o.tests {
-		parts = append(parts, part{
-			name:    "Python packages of the tests",
-			network: true,
-			inputs:  func() string { return p.pythonInputs("requirements.txt", "requirements-test.txt") },
-			makes:   []string{p.program("pytest")},
-			make: func(ctx context.Context, status func(string)) error {
-				return p.install(ctx, status, "requirements-test.txt")
-			},
-		})
+		parts = append(parts, p.addition("Python packages of the tests", "requirements-test.txt", "pytest"))
 	}
 	return parts
+}
+
+// addition is a list of packages beside those that everybody needs, with a program among them.
+func (p *project) addition(name, list, program string) part {
+	return part{
+		name:    name,
+		network: true,
+		inputs:  func() string { return p.pythonInputs("requirements.txt", list) },
+		makes:   []string{p.program(program)},
+		make:    func(ctx context.Context, status func(string)) error { return p.install(ctx, status, list) },
+	}
 }
 
 // pythonInputs are the lists of packages, the place (programs of an environment hold their path) and
