@@ -76,6 +76,7 @@ var assumed = map[string]map[string]string{
 		"score.MistakeList": "list",
 	},
 	"session": {
+		"session.Session": "s",
 		"session.Partial": "partial",
 		"session.Recipe":  "recipe",
 		"string":          "root",
