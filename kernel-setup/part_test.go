@@ -97,3 +97,26 @@ func TestLockKeepsTwoSetUpsApart(t *testing.T) {
 	}
 	again()
 }
+
+func TestSkip(t *testing.T) {
+	reason := errors.New("there is no Chromium")
+	t.Setenv("CI", "")
+	if err := skip("JupyterLab in a browser", reason); err != nil {
+		t.Errorf("a suite that lacks something fails: %v", err)
+	}
+	t.Setenv("CI", "true")
+	if err := skip("JupyterLab in a browser", reason); !errors.Is(err, reason) {
+		t.Errorf("in CI nothing may be left out, got %v", err)
+	}
+}
+
+func TestStepsGoOnAfterAFailure(t *testing.T) {
+	ran := 0
+	step := func(err error) func(context.Context, func(string)) error {
+		return func(context.Context, func(string)) error { ran++; return err }
+	}
+	err := runSteps(t.Context(), []testStep{{"one", step(errors.New("no"))}, {"two", step(nil)}, {"three", step(errors.New("no"))}})
+	if ran != 3 || err == nil || err.Error() != "these tests failed: one, three" {
+		t.Errorf("%d steps ran, error %v", ran, err)
+	}
+}
