@@ -62,6 +62,7 @@ func askOne(c Callback, h History) (a Action, err error) {
 // recorded. What they want after the last one holds for the next.
 func (t *trainer) askStored() (notices []string, err error) {
 	const anew = "; Reset the run and train it anew to have that."
+	var saves []Action
 	wanted, stopped, rate, rates := 0, "", t.Recipe.Optimizer.LearningRate, true
 	for i, e := range t.history {
 		if rate = t.rateBefore(t.history[:i], rate); rates && rate != e.LearningRate {
@@ -77,6 +78,7 @@ func (t *trainer) askStored() (notices []string, err error) {
 		}
 		t.stop, t.rate = a.stop, cmp.Or(a.rate, e.LearningRate)
 		rate = t.rate
+		saves = append(saves, a.saveAs...)
 		if a.saveBest {
 			wanted = e.Number
 		}
@@ -91,5 +93,5 @@ func (t *trainer) askStored() (notices []string, err error) {
 	default:
 		notices = append(notices, fmt.Sprintf("These callbacks would have kept the weights of epoch %d as the best, but were not there when it was trained%s", wanted, anew))
 	}
-	return notices, nil
+	return append(notices, t.missing(saves)...), nil
 }

@@ -24,8 +24,10 @@ type Action struct {
 	Note         string  // goes into the history beside the epoch
 	SaveAs       string  // keep this epoch's weights under this name too
 
-	series string // of SaveAs, and how many of it stay
-	newest int
+	// Of SaveAs: checkpoints of one series, one every so many epochs, of which only
+	// the newest stay; 0 is all.
+	series        string
+	every, newest int
 }
 
 // AfterEpoch makes a Callback of a function.

@@ -133,7 +133,7 @@ func (t *trainer) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		t.Notices = append(append(t.Notices, notices...), append(t.unsaved(), t.unmeasured()...)...)
+		t.Notices = append(append(t.Notices, notices...), t.unmeasured()...)
 	}
 	if t.stop != "" || len(h) >= t.Epochs {
 		t.outcome.Replayed, t.outcome.Why = true, t.stop

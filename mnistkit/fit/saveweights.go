@@ -62,15 +62,15 @@ func ValidName(name string) bool {
 
 // AfterEpoch asks for the weights to be kept when it is their turn.
 func (c SaveWeights) AfterEpoch(h History) Action {
-	last := h.Last()
-	if last.Number%max(1, c.Every) != 0 {
+	last, every := h.Last(), max(1, c.Every)
+	if last.Number%every != 0 {
 		return Action{}
 	}
 	name, err := c.nameOf(last)
 	if err != nil { // check has seen to it
 		return Action{}
 	}
-	return Action{SaveAs: name, series: c.pattern(), newest: c.Keep}
+	return Action{SaveAs: name, series: c.pattern(), every: every, newest: c.Keep}
 }
 
 func (c SaveWeights) pattern() string { return cmp.Or(c.Name, "cp-{epoch:04d}") }
@@ -125,37 +125,30 @@ func formatField(field string, e Epoch) (string, error) {
 	return "", fmt.Errorf("the format of {%s} is not known; write {%s} or {%s:.2f}", field, name, name)
 }
 
-// weightsSaver is a Callback that is a SaveWeights, points to one or embeds one.
-type weightsSaver interface{ saveWeights() SaveWeights }
-
-func (c SaveWeights) saveWeights() SaveWeights { return c }
-
-// unsaved says which checkpoints this call asks for that were not kept when
-// their epochs were trained: it came late, or its names have changed.
-func (t *trainer) unsaved() []string {
-	var missing []string
-	for _, c := range t.Callbacks {
-		saver, ok := c.(weightsSaver)
-		if !ok {
-			continue
+// missing says which checkpoints the callbacks would have saved of the stored
+// epochs that are not there, unless later ones would have pushed them out.
+func (t *trainer) missing(saves []Action) []string {
+	var names []string
+	for i, a := range saves {
+		newer := 0
+		if a.newest > 0 { // those of epochs still to be trained count too
+			newer = max(0, t.Epochs/a.every-len(t.history)/a.every)
 		}
-		c := saver.saveWeights()
-		due := func(epochs int) int { return epochs / max(1, c.Every) }
-		later := due(max(t.Epochs, len(t.history))) - due(len(t.history)) // they will push out earlier ones
-		for n := range t.history {
-			newer := due(len(t.history)) - due(n+1) + later
-			a := c.AfterEpoch(t.history[:n+1])
-			if a.SaveAs != "" && (c.Keep == 0 || newer < c.Keep) && !t.Keeper.HasSaved(a.SaveAs) {
-				missing = append(missing, a.SaveAs)
+		for _, later := range saves[i+1:] {
+			if later.series == a.series {
+				newer++
 			}
 		}
+		if (a.newest == 0 || newer < a.newest) && !t.Keeper.HasSaved(a.SaveAs) {
+			names = append(names, a.SaveAs)
+		}
 	}
-	switch n := len(missing); n {
+	switch n := len(names); n {
 	case 0:
 		return nil
 	case 1:
-		return []string{fmt.Sprintf("There is no checkpoint %s: SaveWeights was not there when its epoch was trained; Reset the run and train it anew to have it.", missing[0])}
+		return []string{fmt.Sprintf("There is no checkpoint %s: its callback was not there when its epoch was trained; Reset the run and train it anew to have it.", names[0])}
 	default:
-		return []string{fmt.Sprintf("There are no %d checkpoints %s to %s: SaveWeights was not there when their epochs were trained; Reset the run and train it anew to have them.", n, missing[0], missing[n-1])}
+		return []string{fmt.Sprintf("There are no %d checkpoints %s to %s: their callback was not there when their epochs were trained; Reset the run and train it anew to have them.", n, names[0], names[n-1])}
 	}
 }

@@ -77,14 +77,21 @@ func TestCrashBetweenSaves(t *testing.T) {
 	}
 }
 
-// TestAnyKindOfCallback: a callback works as a value, as a pointer and embedded.
+// TestAnyKindOfCallback: a callback works as a value, as a pointer, embedded and
+// as a function.
 func TestAnyKindOfCallback(t *testing.T) {
 	set := func() (*data.Set, error) { return oneExample, nil }
 	type measuring struct{ fit.EvaluateOn }
 	type saving struct{ fit.SaveWeights }
 	for name, callbacks := range map[string][]fit.Callback{
-		"values":    {fit.EvaluateOn{Name: "other", Set: set}, fit.SaveWeights{Every: 2}},
-		"pointers":  {&fit.EvaluateOn{Name: "other", Set: set}, &fit.SaveWeights{Every: 2}},
+		"values":   {fit.EvaluateOn{Name: "other", Set: set}, fit.SaveWeights{Every: 2}},
+		"pointers": {&fit.EvaluateOn{Name: "other", Set: set}, &fit.SaveWeights{Every: 2}},
+		"functions": {fit.EvaluateOn{Name: "other", Set: set}, fit.AfterEpoch(func(h fit.History) fit.Action {
+			if len(h) == 2 {
+				return fit.Action{SaveAs: "cp-0002"}
+			}
+			return fit.Action{}
+		})},
 		"embedding": {measuring{fit.EvaluateOn{Name: "other", Set: set}}, &saving{fit.SaveWeights{Every: 2}}},
 	} {
 		job := newSession(10).job(t, 2)
