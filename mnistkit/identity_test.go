@@ -188,6 +188,15 @@ func TestRunsOfEarlierVersions(t *testing.T) {
 	if err != nil || again.Accuracy() != score.Accuracy() {
 		t.Errorf("its score is %v, %v; want %v", again, err, score)
 	}
+	test, err := r.Data.Test()
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := *test
+	named.Classes = append([]string{"none"}, test.Classes[1:]...)
+	if _, err := r.Evaluate(&named); err == nil || !strings.Contains(err.Error(), `of the class "none", but the classes are 0, 1`) {
+		t.Errorf("a class that it was not trained on: %v", err)
+	}
 	loaded, err := kit.Load("test/small")
 	if err != nil {
 		t.Fatal(err)

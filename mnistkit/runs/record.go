@@ -109,7 +109,7 @@ func differences(path string, was, now any) (list []string) {
 	switch a := was.(type) {
 	case map[string]any:
 		b, ok := now.(map[string]any)
-		if !ok || a["layer"] != b["layer"] {
+		if !ok || !reflect.DeepEqual(a["layer"], b["layer"]) { // in a loop's settings it may be anything
 			break
 		}
 		keys := maps.Clone(a)
@@ -165,10 +165,12 @@ func inWords(v any) string {
 	if v == nil {
 		return "none"
 	}
-	if m, ok := v.(map[string]any); ok && m["layer"] != nil {
-		settings := maps.Clone(m)
-		delete(settings, "layer")
-		return strings.TrimSuffix(fmt.Sprintf("%v %s", m["layer"], inWords(settings)), " {}")
+	if m, ok := v.(map[string]any); ok {
+		if kind, ok := m["layer"].(string); ok {
+			settings := maps.Clone(m)
+			delete(settings, "layer")
+			return strings.TrimSuffix(kind+" "+inWords(settings), " {}")
+		}
 	}
 	b, err := json.Marshal(v)
 	if err != nil {

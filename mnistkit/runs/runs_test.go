@@ -103,11 +103,11 @@ func TestCrashBetweenHistoryAndWeights(t *testing.T) {
 	}
 	s, h, err := d.Load()
 	if err != nil || s.Epoch != 1 || len(h) != 1 || content(t, s.Dir) != "one" {
-		t.Errorf("behind the crash: %+v, %d epochs, %v", s, len(h), err)
+		t.Errorf("after the crash: %+v, %d epochs, %v", s, len(h), err)
 	}
 	save(t, d, 2, "two")
 	if s, h, err := d.Load(); err != nil || s.Epoch != 2 || len(h) != 2 {
-		t.Errorf("behind the second try: %+v, %d epochs, %v", s, len(h), err)
+		t.Errorf("after the second try: %+v, %d epochs, %v", s, len(h), err)
 	}
 }
 
@@ -125,7 +125,7 @@ func TestCrashBetweenRenames(t *testing.T) {
 	}
 	save(t, d, 2, "two")
 	if s, _, err := d.Load(); err != nil || content(t, s.Dir) != "two" {
-		t.Errorf("behind the next save: %+v, %v", s, err)
+		t.Errorf("after the next save: %+v, %v", s, err)
 	}
 }
 
@@ -260,7 +260,7 @@ func TestListAndArchive(t *testing.T) {
 		t.Fatalf("Archive: %q, %v", place, err)
 	}
 	if got := names("mnist/*"); got != "mnist/cnn/deep mnist/lenet" {
-		t.Errorf("behind Archive: %q", got)
+		t.Errorf("after Archive: %q", got)
 	}
 	if old := d.Archived(); len(old) != 1 || old[0].Path() != place {
 		t.Errorf("Archived: %v, want %s", old, place)
@@ -292,6 +292,21 @@ func TestDifferencesSpeak(t *testing.T) {
 		}
 		if strings.Join(got, "; ") != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
+
+// The settings of a loop may hold whatever JSON does, under any name.
+func TestDifferencesOfSettings(t *testing.T) {
+	settings := func(s string) *LoopRecipe { return &LoopRecipe{Start: []byte("{}"), Settings: []byte(s)} }
+	for _, c := range []struct{ was, now, want string }{
+		{`{"layer":[32,10]}`, `{"layer":[32,10]}`, ""},
+		{`{"layer":[32,10]}`, `{"layer":[64,10]}`, `settings was {"layer":[32,10]}, now {"layer":[64,10]}`},
+		{`{"rate":0.1}`, `{"rate":0.2}`, "settings rate was 0.1, now 0.2"},
+	} {
+		got, err := Differences(settings(c.was), settings(c.now))
+		if err != nil || strings.Join(got, "; ") != c.want {
+			t.Errorf("got %q, %v; want %q", got, err, c.want)
 		}
 	}
 }

@@ -223,7 +223,7 @@ func (r Run) unchanged(record runs.Record) (runs.Record, error) {
 	if err != nil {
 		return record, err
 	}
-	if isRecipe(r.Data) && id == was.Data { // of the same form: no need to read them
+	if isRecipe(r.Data) && id == was.Data && record.Format > 0 { // of the same form, which 0.1 did not record: no need to read them
 		f := data.Form{Shape: was.Input, Inputs: was.InputType, Encoding: was.Encoding, Classes: was.Classes, Labels: "float32"}
 		if was.Loss.Classifies() {
 			f.Labels = "int32"
