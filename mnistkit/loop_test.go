@@ -173,7 +173,7 @@ func TestLoopErrors(t *testing.T) {
 		t.Errorf("the variables were %v and are %v", before, v)
 	}
 	if h := looped(t, l, 3, good); h.Last().Metrics["x"] != 0.875 {
-		t.Errorf("behind the errors it goes on with %v", h.Last())
+		t.Errorf("after the errors it goes on with %v", h.Last())
 	}
 }
 
@@ -186,7 +186,7 @@ func TestLoopDiverges(t *testing.T) {
 		return kit.Metrics{"loss": math.Inf(1)}, nil
 	}
 	if h := looped(t, l, 5, step); len(h) != 1 {
-		t.Errorf("%d epochs behind a loss that is infinite", len(h))
+		t.Errorf("%d epochs after a loss that is infinite", len(h))
 	}
 	v := variables(t, l)
 	if !math.IsNaN(float64(v["x"][0])) || !math.IsInf(float64(v["pair"][0]), -1) || v["pair"][1] != 2 {
@@ -216,7 +216,7 @@ func TestLoopShown(t *testing.T) {
 	}
 }
 
-// The stop button ends a loop behind the epoch in hand, and the next Fit goes
+// The stop button ends a loop after the epoch in hand, and the next Fit goes
 // on: the loop runs in a program of its own, which gets the signal.
 func TestLoopStop(t *testing.T) {
 	l, step, _ := halves(t, "test/loop")
@@ -258,13 +258,13 @@ func TestLoopStop(t *testing.T) {
 	}
 	h, err := l.History()
 	if err != nil || len(h) < 3 || len(h) > 900 {
-		t.Fatalf("%d epochs behind the stop, %v", len(h), err)
+		t.Fatalf("%d epochs after the stop, %v", len(h), err)
 	}
 	n := len(h) + 1
 	if h = looped(t, l, n, step); len(h) != n {
 		t.Errorf("%d epochs, want %d", len(h), n)
 	}
 	if want := 1 - math.Pow(0.5, float64(n)); math.Abs(h.Last().Metrics["x"]-want) > 1e-6 {
-		t.Errorf("x is %g behind %d epochs, want %g", h.Last().Metrics["x"], n, want)
+		t.Errorf("x is %g after %d epochs, want %g", h.Last().Metrics["x"], n, want)
 	}
 }

@@ -82,7 +82,7 @@ func TestReplayLaw(t *testing.T) {
 		t.Errorf("the replay differs:\n%s", diff)
 	}
 	if diff := cmp.Diff(want, fitted(t, r, 1)); diff != "" {
-		t.Errorf("Fit(1) behind Fit(2) differs:\n%s", diff)
+		t.Errorf("Fit(1) after Fit(2) differs:\n%s", diff)
 	}
 	if after := modified(t, "last"); after != before {
 		t.Errorf("a replay wrote the weights anew")
@@ -128,7 +128,7 @@ func TestEditLaw(t *testing.T) {
 		t.Error("a misspelt monitor is no error")
 	}
 	if h, err := edited.History(); err != nil || len(h) != 1 {
-		t.Errorf("behind the failed edits the run has %d epochs (%v)", len(h), err)
+		t.Errorf("after the failed edits the run has %d epochs (%v)", len(h), err)
 	}
 	// Epochs, callbacks and the like do not make another run.
 	if h := fitted(t, edited, 2, kit.ModelCheckpoint{}); len(h) != 2 {
@@ -195,7 +195,7 @@ func TestResetStartsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	if h, err := r.History(); err != nil || len(h) != 0 {
-		t.Errorf("behind Reset the history is %v (%v)", h, err)
+		t.Errorf("after Reset the history is %v (%v)", h, err)
 	}
 	if diff := same(first, fitted(t, r, 2)); diff != "" {
 		t.Errorf("the second start differs from the first:\n%s", diff)
@@ -212,7 +212,7 @@ func TestEarlyStoppingReplays(t *testing.T) {
 		return kit.Action{}
 	})
 	if h := fitted(t, r, 9, stop); len(h) != 2 {
-		t.Fatalf("stopped behind %d epochs, want 2", len(h))
+		t.Fatalf("stopped after %d epochs, want 2", len(h))
 	}
 	if h := fitted(t, r, 9, stop); len(h) != 2 {
 		t.Errorf("the replay trained on to %d epochs", len(h))

@@ -14,7 +14,7 @@ import (
 	"gonblabs/mnistkit/data"
 )
 
-// EvaluateOn measures what Evaluate would have measured behind that epoch,
+// EvaluateOn measures what Evaluate would have measured after that epoch,
 // trains the same, and stays in a replay.
 func TestEvaluateOn(t *testing.T) {
 	r := small(t)
@@ -65,11 +65,11 @@ func TestEvaluateOnRefuses(t *testing.T) {
 		}
 	}
 	if h, err := r.History(); err != nil || len(h) != 0 {
-		t.Errorf("behind the errors there are %d epochs (%v)", len(h), err)
+		t.Errorf("after the errors there are %d epochs (%v)", len(h), err)
 	}
 }
 
-// A sweep is its runs, one behind the other; one that diverges is said to.
+// A sweep is its runs, one after the other; one that diverges is said to.
 func TestSweep(t *testing.T) {
 	base := small(t)
 	rates := kit.Vary(base, "rate", []float64{0.01, 1e30}, func(r *kit.Run, rate float64) { r.Optimizer = kit.SGD(rate) })
@@ -121,7 +121,7 @@ func TestSweepResumes(t *testing.T) {
 		}
 		straight := fitted(t, r.With("test/straight-"+filepath.Base(r.Name), nil), 2)
 		if diff := same(straight, h); diff != "" {
-			t.Errorf("%s learns otherwise behind the break:\n%s", r.Name, diff)
+			t.Errorf("%s learns otherwise after the break:\n%s", r.Name, diff)
 		}
 		if kept := []kit.History{done, half, {}}[i]; !cmp.Equal(kept, h[:len(kept)]) { // with the seconds it took
 			t.Errorf("%s was trained again: %v, then %v", r.Name, kept, h)

@@ -47,7 +47,7 @@ func TestChunks(t *testing.T) {
 		tiny := Recipe{Dataset: "tiny"}.From(dir)
 		for _, r := range []Recipe{tiny, tiny.Holdout(0.4), tiny.First(2000).LastFraction(0.25), tiny.FirstPerClass(7)} {
 			for name, whole := range map[string]func() (*Set, error){"train": r.Train, "validation": r.Validation} {
-				for range 2 { // before it is known that the files are sound, and behind that
+				for range 2 { // before it is known that the files are sound, and after that
 					chunks := must(InChunks(r, name))(t)
 					want := must(whole())(t)
 					if want == nil {

@@ -65,7 +65,7 @@ func TestAugmentAsKeras(t *testing.T) {
 	})
 }
 
-// augmented are images x [b h w c] behind the layers.
+// augmented are images x [b h w c] after the layers.
 func augmented(t *testing.T, b compute.Backend, x []float32, dims []int, key uint32, training bool, layers ...layer.Layer) []float32 {
 	t.Helper()
 	steps, err := layer.Stack(layers).Plan(dims[1:])

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// dropped are ones behind a dropout layer, the nth of its model.
+// dropped are ones after a dropout layer, the nth of its model.
 func dropped(t *testing.T, b compute.Backend, key, salt uint32, rate float64, training bool) []float32 {
 	t.Helper()
 	out, err := graph.CallOnceN(b, func(in []*graph.Node) []*graph.Node {

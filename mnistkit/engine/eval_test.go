@@ -180,7 +180,7 @@ func TestPrepare(t *testing.T) {
 	_, _, err := step([]float64{2, 3}, []int32{1, 2, 3})
 	oneSentence(t, err, "engine.PrepareGradients: cannot compute")
 	if l, _, err := step([]float64{1, 1}, []int32{1, 1}); err != nil || l.Float() != 2 {
-		t.Errorf("behind the mistake: %v %v", l, err)
+		t.Errorf("after the mistake: %v %v", l, err)
 	}
 	_, _, err = step([]int32{1}, []int32{1})
 	oneSentence(t, err, "input 1 is of type Int32")

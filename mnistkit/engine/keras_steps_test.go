@@ -47,7 +47,7 @@ type stepsRun struct {
 }
 
 // TestKerasSteps trains every model with every optimiser and holds losses,
-// metrics, weights and the evaluation behind it against Keras'.
+// metrics, weights and the evaluation after it against Keras'.
 func TestKerasSteps(t *testing.T) {
 	var file stepsFile
 	fixture(t, "steps.json", &file)

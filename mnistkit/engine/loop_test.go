@@ -58,7 +58,7 @@ func sameInLoop(t *testing.T, c session.Recipe, set *data.Set) {
 			var p session.Partial
 			for n := 1; n <= 3; n++ {
 				ep := session.Epoch{Number: n, Set: "train", Order: firstIndices(62), LearningRate: rate / float64(n)}
-				if n == 2 { // stopped behind the first execution, and gone on with
+				if n == 2 { // stopped after the first execution, and gone on with
 					var err error
 					if ep.From, err = e.Train(stopAfter(1), ep, nil); err != nil || ep.From.Batches == 0 {
 						t.Fatalf("%+v, %v", ep.From, err)

@@ -41,7 +41,7 @@ func TestResume(t *testing.T) {
 
 		e := start()
 		for _, stop := range []int{0, 1, 7} {
-			t.Logf("stopped behind batch %d", stop)
+			t.Logf("stopped after batch %d", stop)
 			e.Close()
 			e = start()
 			p, err := e.Train(stopAfter(stop), first, nil)
@@ -205,7 +205,7 @@ func TestProgress(t *testing.T) {
 	defer cancel()
 	p, err := e.Train(ctx, session.Epoch{Number: 1, Set: "train", Order: order, LearningRate: rate}, func(p session.Partial) {
 		if p.Batches <= last || p.Of != 50_000 || p.Examples != 4*p.Batches || p.Means()["loss"] <= 0 {
-			t.Errorf("progress %+v behind batch %d", p, last)
+			t.Errorf("progress %+v after batch %d", p, last)
 		}
 		last = p.Batches
 		if heard++; heard == 2 {
@@ -213,7 +213,7 @@ func TestProgress(t *testing.T) {
 		}
 	})
 	if err != nil || heard != 2 || p.Done() || p.Batches != last {
-		t.Errorf("%d reports, then %+v, %v; the training was to stop behind the batch in hand", heard, p, err)
+		t.Errorf("%d reports, then %+v, %v; the training was to stop after the batch in hand", heard, p, err)
 	}
 }
 

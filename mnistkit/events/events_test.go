@@ -65,7 +65,7 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// A file is gone on with; what lies behind the step, or was cut short, goes.
+// A file is gone on with; what lies after the step, or was cut short, goes.
 func TestOpen(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -129,7 +129,7 @@ func TestOpenAfterCrash(t *testing.T) {
 		fill(3)
 		_, contents := file(t, dir)
 		if got := steps(t, contents); !slices.Equal(got, want) {
-			t.Errorf("behind a crash at byte %d of %d: steps %v, want %v", cut, len(whole), got, want)
+			t.Errorf("after a crash at byte %d of %d: steps %v, want %v", cut, len(whole), got, want)
 		}
 	}
 }

@@ -169,7 +169,7 @@ func TestInterrupt(t *testing.T) {
 			t.Errorf("stopped at batch %d: went on from %+v", stopAt, froms)
 		}
 		if keep.partial.Batches != 0 {
-			t.Errorf("a partial epoch is kept behind a whole one: %+v", keep.partial)
+			t.Errorf("a partial epoch is kept after a whole one: %+v", keep.partial)
 		}
 	}
 }

@@ -93,14 +93,14 @@ func keras(t *testing.T) kerasFile {
 }
 
 // course is what a callback does to a training whose metric takes the values
-// of a list: rates[i] is the learning rate behind epoch i+1.
+// of a list: rates[i] is the learning rate after epoch i+1.
 type course struct {
 	stopped int // 0: never
 	saved   []int
 	rates   []float64
 }
 
-// follow asks c behind every epoch about the history so far, as a fit does.
+// follow asks c after every epoch about the history so far, as a fit does.
 func follow(c fit.Callback, metric string, list []float64, rate float64) course {
 	var out course
 	var h fit.History
@@ -124,7 +124,7 @@ func follow(c fit.Callback, metric string, list []float64, rate float64) course 
 
 // fromNaN: in Keras a NaN in the first epoch is the best value for good, so
 // that nothing is an improvement any more. Here it is an epoch without
-// improvement, and the first number behind it is the best so far.
+// improvement, and the first number after it is the best so far.
 const fromNaN = "nan_first"
 
 func TestKerasEarlyStopping(t *testing.T) {
@@ -149,7 +149,7 @@ func TestKerasEarlyStopping(t *testing.T) {
 			}
 			if c.List == fromNaN {
 				if c.StoppedEpoch == 0 || got.stopped != 0 || best != len(list) {
-					t.Errorf("stopped at %d, best %d; the values behind the NaN all improve", got.stopped, best)
+					t.Errorf("stopped at %d, best %d; the values after the NaN all improve", got.stopped, best)
 				}
 				return
 			}
@@ -259,7 +259,7 @@ func TestKerasLearningRateScheduler(t *testing.T) {
 	}
 }
 
-// TestKerasTerminateOnNaN: Keras stops behind the batch, mnistkit behind the
+// TestKerasTerminateOnNaN: Keras stops after the batch, mnistkit after the
 // epoch, whose mean tells.
 func TestKerasTerminateOnNaN(t *testing.T) {
 	for _, c := range keras(t).Terminate {

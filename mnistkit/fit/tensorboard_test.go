@@ -101,7 +101,7 @@ func TestTensorBoardOnce(t *testing.T) {
 	same("resumed", fitted(4, 0.1))
 	same("replayed", fitted(3, 0.1))
 
-	keep.h, keep.last = keep.h[:2], filepath.Join(keep.dir, "1") // a crash behind epoch 4, the last save behind 2
+	keep.h, keep.last = keep.h[:2], filepath.Join(keep.dir, "1") // a crash after epoch 4, the last save after 2
 	same("trained again", fitted(3, 0.1))
 	*keep = *newKeeper(t) // a crash before the first save
 	same("from the beginning, otherwise", fitted(2, 0.5))

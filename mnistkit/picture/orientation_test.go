@@ -34,7 +34,7 @@ func oriented(jpeg, exif []byte) []byte {
 	return slices.Concat(head, []byte("Exif\x00\x00"), exif, jpeg[2:])
 }
 
-// orientedPNG is a PNG file with Exif data behind its head, or before its end.
+// orientedPNG is a PNG file with Exif data after its head, or before its end.
 func orientedPNG(png []byte, exif []byte, atEnd bool) []byte {
 	chunk := binary.BigEndian.AppendUint32(nil, uint32(len(exif)))
 	chunk = append(append(chunk, "eXIf"...), exif...)

@@ -112,7 +112,7 @@ func TestBatchRemainder(t *testing.T) {
 	}
 }
 
-// An error comes once, behind the values before it, through every step.
+// An error comes once, after the values before it, through every step.
 func TestErrorsOnce(t *testing.T) {
 	for name, p := range map[string]pipeline.Pipeline[int]{
 		"map": breaking(3), "filter": breaking(3).Filter(func(int) bool { return true }), "skip": breaking(3).Skip(1),
@@ -127,7 +127,7 @@ func TestErrorsOnce(t *testing.T) {
 					t.Errorf("%s: %v", name, err)
 				}
 			} else if failures > 0 {
-				t.Errorf("%s: a value behind the error", name)
+				t.Errorf("%s: a value after the error", name)
 			}
 		}
 		if failures != 1 {

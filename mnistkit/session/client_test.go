@@ -43,7 +43,7 @@ func TestLaunch(t *testing.T) {
 	}
 	_, err = s.Evaluate(t.Context(), "train", nil)
 	if !errors.Is(err, ErrEngineDied) {
-		t.Errorf("behind Close: %v", err)
+		t.Errorf("after Close: %v", err)
 	}
 }
 
@@ -67,7 +67,7 @@ func TestLaunchErrors(t *testing.T) {
 }
 
 // TestEngineDies: the death of the engine is an error that says how it ended
-// and what it said last; so is every call behind it.
+// and what it said last; so is every call after it.
 func TestEngineDies(t *testing.T) {
 	s, err := launched(t, "engine")
 	if err != nil {
@@ -83,7 +83,7 @@ func TestEngineDies(t *testing.T) {
 	}
 	_, err = s.Weights()
 	if !errors.Is(err, ErrEngineDied) {
-		t.Errorf("the call behind it: %v", err)
+		t.Errorf("the call after it: %v", err)
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)

@@ -128,12 +128,12 @@ func TestServeTrain(t *testing.T) {
 	_, err = s.Train(t.Context(), Epoch{Number: failing}, nil)
 	oneSentence(t, err, "the loss went astray")
 	if p, err = s.Train(t.Context(), Epoch{Number: 2}, nil); err != nil || !p.Done() {
-		t.Errorf("behind an error: %+v, %v", p, err)
+		t.Errorf("after an error: %+v, %v", p, err)
 	}
 }
 
 // TestStop: a training stops when its context ends: before it began, or in the
-// middle; the request behind it is not stopped too.
+// middle; the request after it is not stopped too.
 func TestStop(t *testing.T) {
 	s, _ := piped(t)
 	if _, err := s.call(request{Op: "open", Recipe: config()}); err != nil {
@@ -184,7 +184,7 @@ func TestLateStop(t *testing.T) {
 		}
 	})
 	if err != nil || heard < 3 {
-		t.Errorf("stopped behind %d reports by a late stop, %v", heard, err)
+		t.Errorf("stopped after %d reports by a late stop, %v", heard, err)
 	}
 	if err := s.send(request{Op: "stop", Number: 4}); err != nil {
 		t.Fatal(err)
@@ -221,6 +221,6 @@ func TestPartial(t *testing.T) {
 	}
 	p.Batches = 3
 	if !p.Done() || (Partial{}).Done() || len(Partial{}.Means()) != 0 {
-		t.Error("an epoch is done behind its last batch, and not before its first")
+		t.Error("an epoch is done after its last batch, and not before its first")
 	}
 }

@@ -48,7 +48,7 @@ func (k *kernel) serve(dec *gob.Decoder, enc *gob.Encoder) {
 	for {
 		var m protocol.DisplayData
 		if dec.Decode(&m) != nil {
-			return // as GoNB does: whatever comes behind is lost
+			return // as GoNB does: whatever comes after is lost
 		}
 		if v, ok := m.Data[protocol.MIMECommValue].(protocol.CommValue); ok {
 			_ = enc.Encode(&protocol.CommValue{Address: protocol.GonbuiSyncAckAddress, Value: v.Value})
