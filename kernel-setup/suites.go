@@ -112,10 +112,20 @@ func (p *project) fuzz(ctx context.Context, o testOptions) ([]testStep, error) {
 			continue
 		}
 		for _, target := range targets {
-			steps = append(steps, testStep{fmt.Sprintf("%s, %s", target, show.Duration(o.each.Seconds())), p.goCheck(pureGo, "test",
-				"-run=^$", "-fuzz=^"+target+"$", "-fuzztime="+o.each.String(), strings.Fields(line)[1])})
+			look := p.goCheck(pureGo, "test", "-run=^$", "-fuzz=^"+target+"$", "-fuzztime="+o.each.String(), strings.Fields(line)[1])
+			steps = append(steps, testStep{fmt.Sprintf("%s, %s", target, show.Duration(o.each.Seconds())), func(ctx context.Context, status func(string)) error {
+				return realFailure(look(ctx, status))
+			}})
 		}
 		targets = nil
 	}
 	return steps, nil
+}
+
+// realFailure leaves out what Go's fuzzer at times takes for one: the end of its own time.
+func realFailure(err error) error {
+	if err != nil && strings.Contains(err.Error(), "context deadline exceeded") && !strings.Contains(err.Error(), "Failing input written") {
+		return nil
+	}
+	return err
 }
