@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"time"
 )
 
@@ -155,5 +156,9 @@ func flush(path string, folder bool) error {
 	if err != nil {
 		return err
 	}
-	return cmp.Or(f.Sync(), f.Close())
+	err = f.Sync()
+	if folder && (errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported)) {
+		err = nil // network and shared folders that cannot keep files all the same
+	}
+	return cmp.Or(err, f.Close())
 }
