@@ -63,10 +63,16 @@ func TestClassesByName(t *testing.T) {
 		t.Fatal(err)
 	}
 	some := bars("some", []string{"middle", "bottom"}, []int{1, 2}, 12)
+	sets := r.Data.(kit.Sets)
+	sets.TestSet = some
+	r.Data = sets
 	for name, r := range map[string]kit.Run{"trained": r, "opened": opened} {
 		score, err := r.Evaluate(some)
 		if err != nil || score.Accuracy() != 1 {
 			t.Errorf("%s: accuracy %v, %v; want 1", name, score.Accuracy(), err)
+		}
+		if score.Test != (name == "trained") {
+			t.Errorf("%s: the score counts as one of its test data: %v", name, score.Test)
 		}
 		p, err := r.Predict(some)
 		if err != nil {

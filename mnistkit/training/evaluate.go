@@ -24,6 +24,7 @@ const askedSet = "asked"
 // Leaderboard shows it.
 func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) {
 	defer r.explain("Evaluate", &err)
+	given := set
 	k, set, err := r.asked(set, errs)
 	if err == nil && !set.Labelled() {
 		err = fmt.Errorf("data set %q has no labels to compare answers with; give it labels, or call Predict, which needs none", set.Name)
@@ -50,20 +51,20 @@ func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) 
 	if err != nil {
 		return Score{}, err
 	}
-	sc := runs.Score{Data: id, Set: set.Name, Test: r.isTest(id), Weights: k.weights, Metrics: metrics}
+	sc := runs.Score{Data: id, Set: set.Name, Test: r.isTest(given), Weights: k.weights, Metrics: metrics}
 	if k.stale() {
 		return Score{Run: r.Name, Score: sc}, nil
 	}
 	return Score{Run: r.Name, Score: sc}, k.dir.AddScore(sc)
 }
 
-// isTest says whether id is that of the test part of the run's data.
-func (r Run) isTest(id string) bool {
+// isTest says whether the set is the test set of the run's data.
+func (r Run) isTest(set *data.Set) bool {
 	if r.Data == nil {
 		return false
 	}
 	test, err := r.Data.Test()
-	return err == nil && test != nil && test.ID() == id
+	return err == nil && test != nil && test.ID() == set.ID()
 }
 
 // Predict gives the answers of the run for a data set: for each example a
