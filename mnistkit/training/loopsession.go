@@ -7,8 +7,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"gonblabs/mnistkit/session"
 )
@@ -141,15 +139,6 @@ func (v *Variables) UnmarshalJSON(b []byte) error {
 		(*v)[name] = values
 	}
 	return err
-}
-
-// Weights are the variables, by name.
-func (s *loopSession) Weights() (list []session.Weight, err error) {
-	for name, values := range s.variables {
-		list = append(list, session.Weight{Name: name, Shape: []int{len(values)}, Values: slices.Clone(values)})
-	}
-	slices.SortFunc(list, func(a, b session.Weight) int { return strings.Compare(a.Name, b.Name) })
-	return list, nil
 }
 
 // Close has nothing to end.
