@@ -99,7 +99,7 @@ func readSaved(contents []byte) (title string, promised bool, data []show.Data, 
 		} `json:"cells"`
 	}
 	if err := json.Unmarshal(contents, &notebook); err != nil {
-		return "", false, nil, fmt.Errorf("it is no notebook (%w); restore it from git", err)
+		return "", false, nil, fmt.Errorf("it is not a notebook (%w); restore it from git", err)
 	}
 	for _, cell := range notebook.Cells {
 		source := strings.Join(cell.Source, "")

@@ -49,7 +49,7 @@ func TestResultsOf(t *testing.T) {
 		"a note":         {notebook(data(note)), "", ""},
 		"of an old kit":  {notebook(""), "", ""},
 		"of another kit": {notebook(data(`{"kind": 3}`)), "", "data of another form"},
-		"no notebook":    {`{"cells": 3}`, "", "it is no notebook"},
+		"no notebook":    {`{"cells": 3}`, "", "it is not a notebook"},
 	} {
 		title, promised, data, err := readSaved([]byte(c.notebook))
 		if got := resultsOf(data); got != c.want || (err == nil) != (c.wrong == "") || err != nil && !strings.Contains(err.Error(), c.wrong) {

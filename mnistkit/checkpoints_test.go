@@ -237,11 +237,11 @@ func TestModelFileErrors(t *testing.T) {
 	damaged := slices.Clone(contents)
 	damaged[len(damaged)/2] ^= 0xff
 	for path, want := range map[string]string{
-		put("text", []byte("hello")):                                       "it is no model file, or cut short",
-		put("half", contents[:len(contents)/2]):                            "it is no model file, or cut short",
+		put("text", []byte("hello")):                                       "it is not a model file, or cut short",
+		put("half", contents[:len(contents)/2]):                            "it is not a model file, or cut short",
 		put("damaged", damaged):                                            "is damaged",
-		zipped("climbs", "run.json", "last/../../evil"):                    "which is no part of a model",
-		zipped("other", "notes.txt"):                                       `it holds "notes.txt", which is no part of a model`,
+		zipped("climbs", "run.json", "last/../../evil"):                    "which is not part of a model",
+		zipped("other", "notes.txt"):                                       `it holds "notes.txt", which is not part of a model`,
 		zipped("lacking", "run.json"):                                      "it lacks weights, history or name",
 		zipped("nameless", "run.json", "history.jsonl", "last/state.json"): "it lacks weights, history or name",
 	} {

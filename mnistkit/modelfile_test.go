@@ -80,7 +80,7 @@ func TestForgedModelFile(t *testing.T) {
 		{"run.json", `"units": 8`, `"units": 2000000`, "its dense/kernel [784 2000000] is more than its weights hold"},
 		{"run.json", `"units": 8`, `"units": 999999999999`, "layer dense gives examples of shape [999999999999], more than fit"},
 		{"run.json", `"units": 8`, `"units": -8`, "Dense(-8) needs at least one unit"},
-		{"run.json", `"input": [`, `"input": [4294967296, 4294967296,`, "are none that a model takes"},
+		{"run.json", `"input": [`, `"input": [4294967296, 4294967296,`, "which no model takes"},
 		{"run.json", `"input": [`, `"input": [], "else": [`, `unknown field "else"`},
 		{"run.json", `"format": 2`, `"format": 99`, "its run.json has format 99, written by gonblabs 0.2.0; this is gonblabs 0.2.0, which reads formats up to 2"},
 		{"last/state", `"format":2`, `"format":99`, "its state.json has format 99"},

@@ -92,7 +92,7 @@ func TestSweep(t *testing.T) {
 		t.Fatalf("%d scores, %v", len(scores), err)
 	}
 	table := text(t, rates)
-	for _, want := range []string{"Learning curves over 3 epochs: rate=0.01 accuracy from", "Runs compared", "test/small-rate=0.01", kit.Percent(scores[0].Accuracy()), "diverged: the loss is no number from epoch"} {
+	for _, want := range []string{"Learning curves over 3 epochs: rate=0.01 accuracy from", "Runs compared", "test/small-rate=0.01", kit.Percent(scores[0].Accuracy()), "diverged: the loss is not a number from epoch"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("the table lacks %q:\n%s", want, table)
 		}

@@ -27,7 +27,7 @@ func newImageSet(verb string, set *data.Set) (imageSet, error) {
 		a.channels = shape[2]
 	}
 	if len(shape) != 2 && len(shape) != 3 || a.channels != 1 && a.channels != 3 {
-		return imageSet{}, fmt.Errorf("chart.%s: the inputs of %q have shape %v, which is no image; images are [height width], [height width 1] or [height width 3]", verb, set.Name, shape)
+		return imageSet{}, fmt.Errorf("chart.%s: the inputs of %q have shape %v, which is not an image; images are [height width], [height width 1] or [height width 3]", verb, set.Name, shape)
 	}
 	a.height, a.width = shape[0], shape[1]
 	if set.Inputs.U8 == nil {

@@ -76,7 +76,7 @@ func checkAnswers(p score.Predictions) error {
 	}
 	for i, v := range p.Values {
 		if !(v >= 0 && v <= 1) { // also of a number that is none
-			return fmt.Errorf("chart.Predictions: %q answers %g for example %d of %q, which is no probability; this figure is for classes", p.Model, v, i/p.Units, p.Data.Name)
+			return fmt.Errorf("chart.Predictions: %q answers %g for example %d of %q, which is not a probability; this figure is for classes", p.Model, v, i/p.Units, p.Data.Name)
 		}
 	}
 	return nil

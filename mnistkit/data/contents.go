@@ -180,7 +180,7 @@ func unpack(packed io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("the file is empty, a gzip file was expected")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("this is no gzip file (%w)", err)
+		return nil, fmt.Errorf("this is not a gzip file (%w)", err)
 	}
 	var out bytes.Buffer
 	if _, err := out.ReadFrom(reader); err != nil {

@@ -69,7 +69,7 @@ func idxSides(contents []byte, length int64) ([]int, error) {
 		return nil, errors.New("the file is empty")
 	}
 	if len(contents) < 4 || contents[0] != 0 || contents[1] != 0 || contents[3] == 0 {
-		return nil, fmt.Errorf("this is no IDX file: it starts with % x, an IDX file with 00 00, its type and its number of sides",
+		return nil, fmt.Errorf("this is not an IDX file: it starts with % x, an IDX file with 00 00, its type and its number of sides",
 			contents[:min(4, len(contents))])
 	}
 	width := map[byte]uint64{idxUint8: 1, idxInt32: 4, idxFloat32: 4}[contents[2]]

@@ -47,7 +47,7 @@ func TestHarmedFiles(t *testing.T) {
 		}, images + ".gz: the file is empty, a gzip file was expected"},
 		{"page instead of gzip", func(t *testing.T, set tiny, dir string) {
 			replaceByGzip(t, dir, images, nil, func([]byte) []byte { return []byte("<!DOCTYPE html>") })
-		}, images + ".gz: this is no gzip file"},
+		}, images + ".gz: this is not a gzip file"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

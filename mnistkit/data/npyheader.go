@@ -28,7 +28,7 @@ func readNPYHeader(r io.Reader) (npyHeader, error) {
 	var h npyHeader
 	start := make([]byte, len(npyMagic)+2)
 	if _, err := io.ReadFull(r, start); err != nil || string(start[:len(npyMagic)]) != npyMagic {
-		return h, fmt.Errorf("this is no .npy file; write one with numpy.save")
+		return h, fmt.Errorf("this is not a .npy file; write one with numpy.save")
 	}
 	wide := 2
 	switch version := start[len(npyMagic)]; version {

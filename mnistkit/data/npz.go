@@ -28,7 +28,7 @@ func ReadNPZ(path string) (map[string]Array, error) {
 	for _, entry := range z.File {
 		name, ok := strings.CutSuffix(entry.Name, ".npy")
 		if !ok {
-			return nil, fmt.Errorf("data.ReadNPZ: %s holds %q, which is no .npy file; write it with numpy.savez", path, entry.Name)
+			return nil, fmt.Errorf("data.ReadNPZ: %s holds %q, which is not a .npy file; write it with numpy.savez", path, entry.Name)
 		}
 		if arrays[name], err = readEntry(entry); err != nil {
 			return nil, fmt.Errorf("data.ReadNPZ: %s: %s: %w", path, entry.Name, err)

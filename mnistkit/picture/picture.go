@@ -129,7 +129,7 @@ func picturesIn(folder, class string) (files []pictureFile, folders []string, er
 		case e.IsDir():
 			folders = append(folders, e.Name())
 		case slices.Contains(unreadable, extension):
-			return nil, nil, fmt.Errorf("%s is no PNG or JPEG picture; save it as one", path)
+			return nil, nil, fmt.Errorf("%s is not a PNG or JPEG picture; save it as one", path)
 		case slices.Contains(readable, extension):
 			files = append(files, pictureFile{path, class})
 		}
@@ -195,7 +195,7 @@ func Decode(path string) (image.Image, error) {
 	fromStart := func() io.Reader { return io.NewSectionReader(file, 0, math.MaxInt64) }
 	c, _, err := image.DecodeConfig(fromStart())
 	if err != nil {
-		return nil, fmt.Errorf("%s is no PNG or JPEG picture (%w); save it as one", path, err)
+		return nil, fmt.Errorf("%s is not a PNG or JPEG picture (%w); save it as one", path, err)
 	}
 	if c.Width < 1 || c.Height < 1 || c.Width > maxPixels/c.Height {
 		return nil, fmt.Errorf("%s is %d×%d pixels large; give one with at least 1 and at most 100 million", path, c.Width, c.Height)

@@ -134,7 +134,7 @@ func Set(name string, p Pipeline[Example], classes ...string) (*data.Set, error)
 			return nil, fmt.Errorf("pipeline.Set: %s: example %d has %d features and the first %d; give all the same", name, n, len(e.Features), s.Inputs.Shape[0])
 		}
 		if what := e.odd(); what != "" {
-			return nil, fmt.Errorf("pipeline.Set: %s: %s of example %d is no finite number, and a training would learn nothing from it; leave such examples out with Filter", name, what, n)
+			return nil, fmt.Errorf("pipeline.Set: %s: %s of example %d is not a finite number, and a training would learn nothing from it; leave such examples out with Filter", name, what, n)
 		}
 		s.Inputs.F32 = append(s.Inputs.F32, e.Features...)
 		if len(classes) == 0 {
@@ -142,7 +142,7 @@ func Set(name string, p Pipeline[Example], classes ...string) (*data.Set, error)
 			continue
 		}
 		if e.Label != float32(int32(e.Label)) {
-			return nil, fmt.Errorf("pipeline.Set: %s: the label of example %d is %g, which is no class number; leave out the classes for values", name, n, e.Label)
+			return nil, fmt.Errorf("pipeline.Set: %s: the label of example %d is %g, which is not a class number; leave out the classes for values", name, n, e.Label)
 		}
 		s.Labels.I32 = append(s.Labels.I32, int32(e.Label))
 	}

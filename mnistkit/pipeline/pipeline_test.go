@@ -237,13 +237,13 @@ func TestSet(t *testing.T) {
 	}
 	nan := float32(math.NaN())
 	for want, p := range map[string]pipeline.Pipeline[pipeline.Example]{
-		"gives no examples":                   pipeline.From[pipeline.Example](),
-		"example 0 has no features":           pipeline.From(row(0)),
-		"feature 1 of example 1 is no finite": pipeline.From(row(0, 1, 2), row(0, 1, nan)),
-		"the label of example 0 is no finite": pipeline.From(row(nan, 1)),
-		"has 1 features and the first 2":      pipeline.From(row(0, 1, 2), row(0, 1)),
-		"is 0.5, which is no class number":    pipeline.From(row(0.5, 1)),
-		"labels go from 0 to 2 but there are": pipeline.From(row(0, 1), row(2, 1)),
+		"gives no examples":                      pipeline.From[pipeline.Example](),
+		"example 0 has no features":              pipeline.From(row(0)),
+		"feature 1 of example 1 is not a finite": pipeline.From(row(0, 1, 2), row(0, 1, nan)),
+		"the label of example 0 is not a finite": pipeline.From(row(nan, 1)),
+		"has 1 features and the first 2":         pipeline.From(row(0, 1, 2), row(0, 1)),
+		"is 0.5, which is not a class number":    pipeline.From(row(0.5, 1)),
+		"labels go from 0 to 2 but there are":    pipeline.From(row(0, 1), row(2, 1)),
 	} {
 		if _, err := pipeline.Set("mine", p, "no", "yes"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)

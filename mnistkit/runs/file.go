@@ -131,7 +131,7 @@ func Import(file string) (Dir, error) {
 func unpack(file io.ReaderAt, size int64, root string) error {
 	z, err := zip.NewReader(file, size)
 	if err != nil {
-		return fmt.Errorf("it is no model file, or cut short (%w); write one with Run.Save", err)
+		return fmt.Errorf("it is not a model file, or cut short (%w); write one with Run.Save", err)
 	}
 	if err := checkNames(z, maxUnpacked(size)); err != nil {
 		return err
@@ -168,7 +168,7 @@ func checkNames(z *zip.Reader, left uint64) error {
 	}
 	for _, f := range z.File {
 		if !slices.Contains([]string{"run.json", "history.jsonl", encoderFile}, f.Name) && (path.Dir(f.Name) != "last" || !fs.ValidPath(f.Name) || strings.Contains(f.Name, `\`)) {
-			return fmt.Errorf("it holds %q, which is no part of a model; write one with Run.Save", f.Name)
+			return fmt.Errorf("it holds %q, which is not part of a model; write one with Run.Save", f.Name)
 		}
 		if f.UncompressedSize64 > left {
 			return fmt.Errorf("it would unpack to far more than its size; write one with Run.Save")

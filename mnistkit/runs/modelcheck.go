@@ -50,7 +50,7 @@ func checkModel(model fs.FS) (name string, err error) {
 // make the engine use much more memory than the file has bytes.
 func checkWeights(r session.Recipe, model fs.FS) error {
 	if _, ok := size(r.Input, maxValues); !ok || len(r.Input) == 0 {
-		return fmt.Errorf("its examples of shape %v are none that a model takes; write it anew with Run.Save", r.Input)
+		return fmt.Errorf("its examples have the shape %v, which no model takes; write it anew with Run.Save", r.Input)
 	}
 	steps, err := r.Steps()
 	if err != nil {

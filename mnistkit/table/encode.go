@@ -198,7 +198,7 @@ func written(v any) (string, error) {
 		return "", fmt.Errorf("%v is of type %T; give a number or a string", v, v)
 	}
 	if math.IsNaN(f) || math.Abs(f) > math.MaxFloat32 {
-		return "", fmt.Errorf("%g is no finite number; give one", f)
+		return "", fmt.Errorf("%g is not a finite number; give one", f)
 	}
 	return strconv.FormatFloat(f, 'g', -1, 64), nil
 }

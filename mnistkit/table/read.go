@@ -122,7 +122,7 @@ func numbers(texts []string) []float64 {
 func number(text string) (float64, error) {
 	v, err := strconv.ParseFloat(text, 64)
 	if err == nil && (math.IsNaN(v) || math.Abs(v) > math.MaxFloat32) {
-		err = fmt.Errorf("%q is no finite number", text)
+		err = fmt.Errorf("%q is not a finite number", text)
 	}
 	return v, err
 }

@@ -263,7 +263,7 @@ func TestEncode(t *testing.T) {
 		`"origin" is given as "Mars"; the table has only ["Europe"`: with("origin", "Mars"),
 		`there is no column "colour"`:                               with("colour", "red"),
 		"is of type bool":                                           with("weight", true),
-		"no finite number":                                          with("weight", math.Inf(1)),
+		"not a finite number":                                       with("weight", math.Inf(1)),
 		`"mpg" is given as "much"`:                                  with("mpg", "much"),
 	} {
 		_, err := r.Encode(row)

@@ -40,7 +40,7 @@ func fromUCI(name string, columns []string, text []byte) ([]byte, error) {
 		r.Comma, r.TrimLeadingSpace = comma, true
 		row, err := r.Read()
 		if err != nil || len(row) != len(columns) {
-			return nil, fmt.Errorf("line %d is no row of UCI's %s.data, which has %d fields without a header", line, name, len(columns))
+			return nil, fmt.Errorf("line %d is not a row of UCI's %s.data, which has %d fields without a header", line, name, len(columns))
 		}
 		c := codes[name]
 		word, ok := c.words[row[c.column]]

@@ -111,10 +111,10 @@ func TestUCIFileWithOtherRows(t *testing.T) {
 
 func TestUCIFileRefused(t *testing.T) {
 	for _, c := range []struct{ file, text, want string }{
-		{"iris.data", "1,2,3,4,Iris-setosa\n1,2\n", "line 2 is no row of UCI's iris.data, which has 5 fields"},
+		{"iris.data", "1,2,3,4,Iris-setosa\n1,2\n", "line 2 is not a row of UCI's iris.data, which has 5 fields"},
 		{"iris.data", "1,2,3,4,rose\n", `line 1 has "rose" as species`},
 		{"iris.data", "", "no rows"},
-		{"auto-mpg.data", "<html>\n", "line 1 is no row of UCI's auto-mpg.data"},
+		{"auto-mpg.data", "<html>\n", "line 1 is not a row of UCI's auto-mpg.data"},
 	} {
 		path := place(t, c.file, c.text)
 		recipe := Iris()

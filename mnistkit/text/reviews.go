@@ -121,7 +121,7 @@ func readArchive(file string) ([]review, error) {
 func unpackReviews(r io.Reader) (list []review, err error) {
 	zip, err := gzip.NewReader(r)
 	if err != nil {
-		return nil, fmt.Errorf("it is no .tar.gz archive (%w); give the archive or the folder of the reviews", err)
+		return nil, fmt.Errorf("it is not a .tar.gz archive (%w); give the archive or the folder of the reviews", err)
 	}
 	for archive := tar.NewReader(zip); ; {
 		header, err := archive.Next()

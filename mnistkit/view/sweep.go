@@ -47,7 +47,7 @@ func diverged(h fit.History) []string {
 	}
 	switch {
 	case math.IsNaN(last) || math.IsInf(last, 0):
-		return []string{fmt.Sprintf("diverged: the loss is no number from epoch %d on", len(h))}
+		return []string{fmt.Sprintf("diverged: the loss is not a number from epoch %d on", len(h))}
 	case len(h) > 1 && last > first:
 		return []string{fmt.Sprintf("diverges: the loss rose from %s to %s", show.Number(first), show.Number(last))}
 	case len(h) > 2 && last > 0.9*first:
