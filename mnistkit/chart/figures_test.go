@@ -144,9 +144,9 @@ func TestPredictionsFigure(t *testing.T) {
 
 func TestNoImages(t *testing.T) {
 	for want, set := range map[string]*data.Set{
-		"the data set is empty":       nil,
+		"the data set is empty":           nil,
 		"shape [4], which is not an imag": {Name: "iris", Inputs: data.Array{Shape: []int{4}, F32: make([]float32, 4)}, Labels: data.Array{I32: []int32{0}}},
-		"shape [2 2 2], which is":     {Name: "two", Inputs: data.Array{Shape: []int{2, 2, 2}, U8: make([]uint8, 8)}, Labels: data.Array{I32: []int32{0}}},
+		"shape [2 2 2], which is":         {Name: "two", Inputs: data.Array{Shape: []int{2, 2, 2}, U8: make([]uint8, 8)}, Labels: data.Array{I32: []int32{0}}},
 	} {
 		_, err := Samples(set, 4, 8)
 		wants(t, err, want)

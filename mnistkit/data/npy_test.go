@@ -67,7 +67,7 @@ func TestReadNPYErrors(t *testing.T) {
 		`values of type "<U2"`:     npyFile("text.npy"),
 		"records and objects":      npyFile("record.npy"),
 		`values of type "<c8"`:     npyFile("complex.npy"),
-		"this is not a .npy file":     put("hello.npy", []byte("hello")),
+		"this is not a .npy file":  put("hello.npy", []byte("hello")),
 		"the header is cut short":  put("short.npy", whole[:30]),
 		"needs 24 bytes but 20":    put("values.npy", whole[:len(whole)-4]),
 		"needs 24 bytes but more":  put("longer.npy", append(bytes.Clone(whole), 0)),

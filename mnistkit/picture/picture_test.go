@@ -166,15 +166,15 @@ func TestReadErrors(t *testing.T) {
 		"there is no file or folder":                         {filepath.Join(dir, "missing.png")},
 		"holds no .png, .jpg or .jpeg file":                  {filepath.Join(dir, "none")},
 		"pictures beside sub-folders of pictures":            {filepath.Join(dir, "mixed")},
-		"is not a PNG or JPEG picture":                          {at("text.png", "hello")},
+		"is not a PNG or JPEG picture":                       {at("text.png", "hello")},
 		"is damaged or cut short":                            {at("half.png", string(whole[:len(whole)-20]))},
 		"the picture is empty: its brightness goes from 0 t": {photo},
 		"the picture is empty: its brightness goes from 255": {save(t, filepath.Join(dir, "clear.png"), clear)},
-		"a.heic is not a PNG or JPEG picture; save":             {filepath.Dir(at("phone/a.heic", "unread"))},
-		"b.WebP is not a PNG or JPEG picture; save":             {filepath.Join(filepath.Dir(at("web/3/b.WebP", "unread")), "..")},
+		"a.heic is not a PNG or JPEG picture; save":          {filepath.Dir(at("phone/a.heic", "unread"))},
+		"b.WebP is not a PNG or JPEG picture; save":          {filepath.Join(filepath.Dir(at("web/3/b.WebP", "unread")), "..")},
 		"nothing but specks or hairlines in 581×581 pixels":  {save(t, filepath.Join(dir, "specks.png"), specks)},
 		"has no class but others have":                       {filepath.Join(dir, "mixed", "3"), filepath.Dir(save(t, filepath.Join(dir, "x", "1", "a.png"), blank)) + "/.."},
-		"is not a PNG or JPEG picture (png":                     {at("huge.png", string(huge))},
+		"is not a PNG or JPEG picture (png":                  {at("huge.png", string(huge))},
 	} {
 		_, err := Read(paths...)
 		wantError(t, err, want)

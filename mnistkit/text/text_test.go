@@ -127,7 +127,7 @@ func TestReviewErrors(t *testing.T) {
 	long := map[string]string{"train/pos/0_9.txt": strings.Repeat("long ", longestReview/4)}
 	for want, path := range map[string]string{
 		"does not exist":                filepath.Join(dir, "none"),
-		"it is not a .tar.gz archive":      write("text.tar.gz", []byte("hello")),
+		"it is not a .tar.gz archive":   write("text.tar.gz", []byte("hello")),
 		"is damaged or cut short":       write("half.tar.gz", whole[:len(whole)-30]),
 		"it holds no test/neg/NAME.txt": write("lacking.tar.gz", archive(t, lacking)),
 		"it holds no train/pos/NAME":    t.TempDir(),
