@@ -1,17 +1,23 @@
 package mnistkit_test
 
 import (
+	"errors"
+	"math"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/engine"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
 )
 
 // bars are n pictures of 4×4 pixels, of which one row is bright: that of its class.
@@ -155,63 +161,77 @@ func TestOtherInputs(t *testing.T) {
 	}
 }
 
-// TestRunsOfEarlierVersions: a run folder as version 0.1 wrote it replays and
-// answers from the disk.
-func TestRunsOfEarlierVersions(t *testing.T) {
-	r := small(t)
-	want := fitted(t, r, 2, kit.ModelCheckpoint{})
-	score, err := r.Evaluate(r.Data.Test())
-	if err != nil {
+// TestRunsOfVersion01: runs as version 0.1 wrote them replay, answer, go on and open;
+// see testdata/runs-0.1.
+func TestRunsOfVersion01(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	small(t) // sets where runs and data are
+	if err := os.CopyFS(runs.Root(), os.DirFS("testdata/runs-0.1")); err != nil {
 		t.Fatal(err)
 	}
-	edit := func(file string, patterns ...string) {
+	digits := kit.MNIST().First(200).Holdout(0.15).Seed(1)
+	pixels := kit.Run{
+		Name: "old/pixels", Data: digits, Seed: 1, Optimizer: kit.Adam(1e-2),
+		Model: layer.Stack{layer.Rescale(1.0 / 255), layer.MaxPool(7), layer.Flatten(), layer.Dense(4).ReLU(), layer.BatchNorm(), layer.Dropout(0.2), layer.Dense(10)},
+	}
+	flowers := kit.Run{Name: "old/flowers", Data: kit.Iris().Normalized(), Seed: 1, Optimizer: kit.SGD(0.1), Model: layer.Stack{layer.Dense(3)}}
+	line := kit.Loop{Name: "old/line", Start: kit.Variables{"W": {0}}, Settings: map[string]any{"rate": 0.1}}
+	never := func(int, kit.Variables) (kit.Metrics, error) { return nil, errors.New("an epoch is trained") }
+
+	last := func(r kit.Run) time.Time {
 		t.Helper()
-		path := filepath.Join(runs.Root(), "test", "small", file)
-		b, err := os.ReadFile(path)
+		info, err := os.Stat(filepath.Join(runs.Root(), filepath.FromSlash(r.Name), "last"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range patterns {
-			without := regexp.MustCompile(p).ReplaceAll(b, nil)
-			if len(without) == len(b) {
-				t.Fatalf("%s has no %s", file, p)
-			}
-			b = without
+		return info.ModTime()
+	}
+	for r, epochs := range map[*kit.Run]int{&pixels: 2, &flowers: 3} {
+		before := last(*r)
+		if h := fitted(t, *r, epochs); len(h) != epochs || !last(*r).Equal(before) {
+			t.Errorf("%s: it has %d epochs, or was trained anew", r.Name, len(h))
 		}
-		if err := os.WriteFile(path, b, 0o644); err != nil {
+		stored, err := r.Evaluate(r.Data.Test())
+		if err != nil {
 			t.Fatal(err)
 		}
+		if err := os.Remove(filepath.Join(runs.Root(), filepath.FromSlash(r.Name), "scores.json")); err != nil {
+			t.Fatal(err)
+		}
+		measured, err := r.Evaluate(r.Data.Test())
+		if err != nil || math.Abs(stored.Metrics["loss"]-measured.Metrics["loss"]) > 1e-5 {
+			t.Errorf("%s: measured %v, %v; stored %v", r.Name, measured.Metrics, err, stored.Metrics)
+		}
+		loaded, err := kit.Load(r.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := loaded.Predict(r.Data.Test()); err != nil {
+			t.Error(err)
+		}
 	}
-	const stamps = `\s*"(format|written_by)": ?("[^"]*"|\d+),`
-	edit("run.json", stamps, `(?s)\s*"classes": \[.*?\],`)
-	edit("last/state.json", stamps)
-	edit("best/state.json", stamps)
-	edit("scores.json", stamps, `\s*"scores": \{`, `\}\s*$`)
-	if diff := same(want, fitted(t, r, 2, kit.ModelCheckpoint{})); diff != "" {
-		t.Errorf("the replay differs: %s", diff)
+	if list, err := pixels.Checkpoints(); err != nil || len(list) != 1 || list[0].Name != "cp-0002" {
+		t.Errorf("its checkpoints are %v, %v", list, err)
 	}
-	again, err := r.Evaluate(r.Data.Test())
-	if err != nil || again.Accuracy() != score.Accuracy() {
-		t.Errorf("its score is %v, %v; want %v", again, err, score)
+	if h := fitted(t, flowers, 4); len(h) != 4 || h[3].Metrics["loss"] >= h[2].Metrics["loss"] {
+		t.Errorf("a fourth epoch: %v", h)
 	}
-	test, err := r.Data.Test()
+	plain, err := kit.Iris().Test()
+	if _, e := flowers.Evaluate(plain, err); e == nil || !strings.Contains(e.Error(), "normalized") {
+		t.Errorf("flowers that are not normalised: %v", e)
+	}
+	if h, err := line.Fit(3, never); err != nil || len(h) != 3 {
+		t.Errorf("the loop has %d epochs, %v", len(h), err)
+	}
+	if v, err := line.Variables(); err != nil || math.Abs(float64(v["W"][0])-1.464) > 1e-6 {
+		t.Errorf("the loop's W is %v, %v", v, err)
+	}
+	opened, err := kit.Open(filepath.Join(runs.Root(), "pixels.mnistkit"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := *test
-	named.Classes = append([]string{"none"}, test.Classes[1:]...)
-	if _, err := r.Evaluate(&named); err == nil || !strings.Contains(err.Error(), `of the class "none", but the classes are 0, 1`) {
-		t.Errorf("a class that it was not trained on: %v", err)
-	}
-	loaded, err := kit.Load("test/small")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := loaded.Predict(r.Data.Test()); err != nil {
+	if _, err := opened.Evaluate(digits.Test()); err != nil {
 		t.Error(err)
-	}
-	if old, _ := runs.List("*"); !slices.ContainsFunc(old, func(d runs.Dir) bool { return d.Name == "test/small" }) {
-		t.Errorf("the runs are %v", old)
 	}
 }
 
@@ -318,5 +338,66 @@ func TestEncodingTravels(t *testing.T) {
 	fitted(t, pixels, 1)
 	if _, err := pixels.Encode("seven"); err == nil || !strings.Contains(err.Error(), "trained on inputs as they are, such as pixels") {
 		t.Errorf("a sentence for pixels: %v", err)
+	}
+}
+
+// TestEditsAreTrainedAnew: after an edit of the recipe the earlier model does not
+// answer, and Fit gives what a training under another name gives.
+func TestEditsAreTrainedAnew(t *testing.T) {
+	base := small(t)
+	base.Name = "test/edited"
+	base.Data = kit.Sets{TrainSet: bars("train", []string{"top", "middle", "bottom"}, []int{0, 1, 2}, 60), TestSet: bars("test", nil, []int{0, 1, 2}, 12)}
+	graphLayer := func(value float32, init string, atEvaluation bool) layer.Layer {
+		return engine.Layer("edited", func(scope *model.Scope, x *graph.Node) *graph.Node {
+			table := make([]float32, 16*16)
+			table[255] = value
+			x = graph.Add(x, graph.MatMul(x, graph.Reshape(graph.Const(x.Graph(), table), 16, 16)))
+			x = graph.Mul(x, engine.Weight(scope, x, "gain", init, 1, 16))
+			if atEvaluation && !scope.IsTraining(x.Graph()) {
+				x = graph.Neg(x)
+			}
+			return x
+		})
+	}
+	stack := func(l layer.Layer) layer.Stack {
+		return layer.Stack{layer.Rescale(1.0 / 255), layer.Flatten(), l, layer.Dense(3)}
+	}
+	for _, c := range []struct {
+		name string
+		edit func(r *kit.Run)
+	}{
+		{"a value of a constant", func(r *kit.Run) { r.Model = stack(graphLayer(2, "ones", false)) }},
+		{"first weights", func(r *kit.Run) { r.Model = stack(graphLayer(1, "zeros", false)) }},
+		{"what it does outside of training", func(r *kit.Run) { r.Model = stack(graphLayer(1, "ones", true)) }},
+		{"the seed", func(r *kit.Run) { r.Seed = 9 }},
+		{"a setting of a layer", func(r *kit.Run) { r.Model[3] = layer.Dense(3).L2(0.5) }},
+		{"a label", func(r *kit.Run) {
+			set := bars("train", []string{"top", "middle", "bottom"}, []int{0, 1, 2}, 60)
+			set.Labels.I32[59] = 0
+			r.Data = kit.Sets{TrainSet: set, TestSet: bars("test", nil, []int{0, 1, 2}, 12)}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := base.With(base.Name, func(r *kit.Run) { r.Model = stack(graphLayer(1, "ones", false)) })
+			was := fitted(t, r, 1)
+			edited := r.With(r.Name, c.edit)
+			if _, err := edited.Evaluate(edited.Data.Test()); err == nil || !strings.Contains(err.Error(), "the recipe has changed since it was trained") {
+				t.Errorf("the old model is asked: %v", err)
+			}
+			got := fitted(t, edited, 1)
+			fresh := edited.With("test/fresh-"+strings.ReplaceAll(c.name, " ", "-"), nil)
+			if diff := same(fitted(t, fresh, 1), got); diff != "" {
+				t.Errorf("it differs from a fresh training: %s", diff)
+			}
+			a, err := edited.Evaluate(edited.Data.Test())
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := fresh.Evaluate(fresh.Data.Test())
+			if err != nil || a.Metrics["loss"] != b.Metrics["loss"] {
+				t.Errorf("it answers with a loss of %v, a fresh training with %v, %v", a.Metrics["loss"], b.Metrics["loss"], err)
+			}
+			t.Logf("loss before the edit %.4f, after it %.4f", was.Last().Metrics["loss"], got.Last().Metrics["loss"])
+		})
 	}
 }

@@ -27,6 +27,11 @@ import (
 // were do.
 const fingerprintFormat = 2
 
+// examinedBatch is the number of examples in an examined batch: one that nobody
+// writes into a function, so that a division by the size of the batch is not taken
+// for one by a number.
+const examinedBatch = 7
+
 // A graph's text holds all values of its constants only if it is told to keep
 // them.
 func init() { graph.MinConstValueSizeToKeep = math.MaxInt }
@@ -104,9 +109,9 @@ func (x *examination) build(training bool) (out []int, err error) {
 	err = catch(func() error {
 		model.SetStore(g, x.store)
 		x.store.SetTraining(g, training)
-		input := graph.Parameter(g, "x", shapes.Make(dtypes.Float32, append([]int{2}, x.in...)...))
+		input := graph.Parameter(g, "x", shapes.Make(dtypes.Float32, append([]int{examinedBatch}, x.in...)...))
 		y := x.f(x.store.Scope(modelScope), input)
-		if y.Rank() < 1 || y.Shape().Dimensions[0] != 2 {
+		if y.Rank() < 1 || y.Shape().Dimensions[0] != examinedBatch {
 			return fmt.Errorf("it turns a batch %v into %v; the first axis, the batch, must stay", input.Shape().Dimensions, y.Shape().Dimensions)
 		}
 		out = y.Shape().Dimensions[1:]

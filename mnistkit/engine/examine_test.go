@@ -29,6 +29,11 @@ var edits = map[string]func(edited bool) LayerFunc{
 			return graph.Add(x, graph.Reshape(graph.Const(x.Graph(), table), 1, 36))
 		}
 	},
+	"the size of the batch": func(edited bool) LayerFunc {
+		return func(_ *model.Scope, x *graph.Node) *graph.Node {
+			return graph.DivScalar(x, pick(edited, float64(x.Shape().Dimensions[0]), 2))
+		}
+	},
 	"a constant in a closure": func(edited bool) LayerFunc {
 		return func(_ *model.Scope, x *graph.Node) *graph.Node {
 			limit := pick(edited, int32(3), 4)
