@@ -160,18 +160,23 @@ func (r *Recipe) checkEnd(last layer.Step) error {
 		return nil // what it gives is only looked at
 	case r.Loss != SparseCategoricalCrossentropy && out[0] != 1:
 		return fmt.Errorf("the model ends in %d units but the loss is %s; end it with layer.Dense(1)", out[0], r.Loss)
-	case r.ClassWeights != nil && len(r.ClassWeights) != r.classes(out[0]):
-		return fmt.Errorf("there are %d class weights but the model tells %d classes apart; give one for each class", len(r.ClassWeights), r.classes(out[0]))
+	case r.ClassWeights != nil && len(r.ClassWeights) != r.NumClasses():
+		return fmt.Errorf("there are %d class weights but the model tells %d classes apart; give one for each class", len(r.ClassWeights), r.NumClasses())
 	}
 	return nil
 }
 
-// classes is how many classes a model tells apart that ends in so many units.
-func (r *Recipe) classes(units int) int {
-	switch r.Loss {
-	case SparseCategoricalCrossentropy:
-		return units
-	case BinaryCrossentropy:
+// NumClasses is how many classes the model tells apart; 0 for one of values.
+//
+//	recipe.NumClasses() // 10
+func (r *Recipe) NumClasses() int {
+	steps, err := r.Steps()
+	switch {
+	case err != nil:
+		return 0 // Check says what is wrong
+	case r.Loss == SparseCategoricalCrossentropy:
+		return steps[len(steps)-1].Out[0]
+	case r.Loss == BinaryCrossentropy:
 		return 2
 	}
 	return 0

@@ -11,6 +11,7 @@ package training
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -157,29 +158,22 @@ func (r Run) recipe(f data.Form) (session.Recipe, error) {
 	if c.Initial, err = r.initialID(); err != nil {
 		return c, err
 	}
-	steps, err := c.Steps()
-	if err != nil {
-		return c, err
-	}
-	c.ClassWeights, err = classWeights(r.ClassWeights, steps[len(steps)-1].Out)
+	c.ClassWeights, err = classWeights(r.ClassWeights, c.NumClasses())
 	return c, err
 }
 
-func classWeights(weights map[int]float64, out []int) ([]float32, error) {
-	if len(weights) == 0 {
+// classWeights are the weights as a list, a class each.
+func classWeights(weights map[int]float64, classes int) ([]float32, error) {
+	switch {
+	case len(weights) == 0:
 		return nil, nil
+	case classes == 0:
+		return nil, fmt.Errorf("ClassWeights are of classes, but the model gives values; leave them out, or give the examples weights")
 	}
-	n := 2 // one unit tells two classes apart
-	if len(out) == 1 && out[0] > 1 {
-		n = out[0]
-	}
-	list := make([]float32, n)
-	for i := range list {
-		list[i] = 1
-	}
+	list := slices.Repeat([]float32{1}, classes)
 	for class, w := range weights {
-		if class < 0 || class >= n {
-			return nil, fmt.Errorf("ClassWeights names class %d but the model tells %d classes apart", class, n)
+		if class < 0 || class >= classes {
+			return nil, fmt.Errorf("ClassWeights names class %d but the model tells %d classes apart", class, classes)
 		}
 		if !(w >= 0) {
 			return nil, fmt.Errorf("ClassWeights gives class %d the weight %g; it must not be negative", class, w)
