@@ -270,7 +270,7 @@ func TestErrorsAreSentences(t *testing.T) {
 		}, "ClassWeights names class 10 but the model tells 10 classes apart"},
 		{"class weights of values", func() error {
 			_, err := r.With("test/v", func(r *kit.Run) {
-				r.Data, r.Model, r.ClassWeights = kit.AutoMPG().DropMissing(), layer.Stack{layer.Dense(1)}, map[int]float64{0: 2}
+				r.Data, r.Model, r.ClassWeights = kit.AutoMPG().OneHot("origin").DropMissing(), layer.Stack{layer.Dense(1)}, map[int]float64{0: 2}
 			}).Fit(1)
 			return err
 		}, "ClassWeights are of classes, but the model gives values"},
