@@ -77,7 +77,7 @@ func (c CustomLayer) examine(in []int) (l Layer, out []int, params []Param, err 
 		return c, nil, nil, err
 	}
 	if c.Fingerprint != "" && c.Fingerprint != f.Fingerprint {
-		return c, nil, nil, fmt.Errorf("the function of layer %q is not the one that the model was trained with; bring that one back, or train the model anew", c.Name)
+		return c, nil, nil, fmt.Errorf("the function of layer %q is not the one that the model was trained with (or version 0.1 trained it, whose fingerprints said less); bring that one back, or train the model anew", c.Name)
 	}
 	c.Fingerprint, c.planned = f.Fingerprint, &f
 	return c, f.Output, f.Params, nil
