@@ -239,10 +239,12 @@ func TestRunsOfVersion01(t *testing.T) {
 // of the recipe that it embeds.
 type moved struct {
 	data.Recipe
-	by int
+	by    int
+	reads *int // of the training set
 }
 
 func (m moved) Train() (*kit.Set, error) {
+	*m.reads++
 	set, err := m.Recipe.Train()
 	if err != nil {
 		return nil, err
@@ -258,13 +260,15 @@ func TestOwnDataAreLookedAt(t *testing.T) {
 	r := small(t)
 	fitted(t, r, 1)
 	for _, by := range []int{0, 1, 2} {
-		r.Data = moved{kit.MNIST().Holdout(0.15).Seed(1), by}
+		reads := 0
+		r.Data = moved{kit.MNIST().Holdout(0.15).Seed(1), by, &reads}
 		if _, err := r.Evaluate(r.Data.Test()); err == nil || !strings.Contains(err.Error(), "the recipe has changed since it was trained (data was") {
 			t.Errorf("labels moved by %d: Evaluate gives %v", by, err)
 		}
 		fitted(t, r, 1)
-		if _, err := r.Evaluate(r.Data.Test()); err != nil {
-			t.Errorf("labels moved by %d, trained anew: %v", by, err)
+		reads = 0
+		if _, err := r.Evaluate(r.Data.Test()); err != nil || reads > 1 {
+			t.Errorf("labels moved by %d, trained anew: %v; the training set was read %d times, want once at most", by, err, reads)
 		}
 	}
 }

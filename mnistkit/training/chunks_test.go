@@ -153,7 +153,7 @@ func (f firstTen) Chunks(name string) (data.Chunks, error) {
 func TestOwnChunksOfARecipe(t *testing.T) {
 	t.Setenv("MNISTKIT_DATA", "bundled")
 	own := firstTen{data.MNIST()}
-	form, err := formOf(own)
+	form, _, _, err := formOf(own)
 	train, _, failed := setChunks(own)
 	if err != nil || failed != nil || form.Train != 10 || train.N != 10 {
 		t.Errorf("%d examples in chunks, %d by Form (%v, %v); want 10", train.N, form.Train, failed, err)

@@ -39,29 +39,25 @@ func kindOf[T Data](name string) dataKind {
 	}
 }
 
-// identify tells the data and their split from all others. What a type of the
-// reader's own says of itself is not enough: one that embeds a recipe has its ID,
-// whatever its Train does. So its sets are asked too, unless it gives them in
-// chunks, which are not to be read for that.
-func identify(d Data) (string, error) {
+// identify tells the data and their split from all others; train and validation
+// are the sets that formOf read. What a type of the reader's own says of itself is
+// not enough: one that embeds a recipe has its ID, whatever its Train does. So its
+// sets are asked too, unless it gives them in chunks.
+func identify(d Data, train, validation *data.Set) (string, error) {
 	id, err := d.ID()
 	_, inChunks := d.(chunked)
-	if _, own := d.(Sets); err != nil || own || inChunks || isRecipe(d) {
+	if _, own := d.(Sets); err != nil || own || inChunks || train == nil {
 		return id, err
 	}
-	of, err := setIDs(sets(d))
-	return id + ": " + of, err
+	return id + ": " + setIDs(train, validation), nil
 }
 
 // setIDs joins the identities of the sets that decide a training.
-func setIDs(train, validation *data.Set, err error) (string, error) {
-	switch {
-	case err != nil:
-		return "", err
-	case validation == nil:
-		return train.ID(), nil
+func setIDs(train, validation *data.Set) string {
+	if validation == nil {
+		return train.ID()
 	}
-	return train.ID() + " + " + validation.ID(), nil
+	return train.ID() + " + " + validation.ID()
 }
 
 // isRecipe says whether d is one of the kit's own recipes.

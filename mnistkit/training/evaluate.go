@@ -220,7 +220,7 @@ func (r Run) unchanged(record runs.Record) (runs.Record, error) {
 		return record, nil
 	}
 	was := record.Recipe
-	id, err := identify(r.Data)
+	id, err := r.Data.ID()
 	if err != nil {
 		return record, err
 	}

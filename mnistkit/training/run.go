@@ -228,5 +228,8 @@ func (s Sets) Test() (*data.Set, error) {
 // ID combines the identities of the sets that decide the training.
 func (s Sets) ID() (string, error) {
 	train, err := s.Train()
-	return setIDs(train, s.ValidationSet, err)
+	if err != nil {
+		return "", err
+	}
+	return setIDs(train, s.ValidationSet), nil
 }

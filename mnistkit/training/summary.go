@@ -55,7 +55,7 @@ func (r Run) steps() ([]layer.Step, error) {
 		}
 		return r.Model.Plan(record.Recipe.Input)
 	}
-	f, err := formOf(r.Data)
+	f, _, _, err := formOf(r.Data)
 	if err != nil {
 		return nil, err
 	}

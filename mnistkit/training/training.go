@@ -28,14 +28,15 @@ type training struct {
 
 func (r Run) training() (training, error) {
 	t := training{data: r.Data}
-	var err error
-	if t.form, err = formOf(r.Data); err != nil {
+	form, train, validation, err := formOf(r.Data)
+	if err != nil {
 		return t, err
 	}
+	t.form = form
 	if t.recipe, err = r.recipe(t.form); err != nil {
 		return t, err
 	}
-	if t.recipe.Data, err = identify(r.Data); err != nil {
+	if t.recipe.Data, err = identify(r.Data, train, validation); err != nil {
 		return t, err
 	}
 	if d, ok := r.Data.(resplitter); ok {
@@ -116,28 +117,29 @@ type describer interface {
 
 var errNoData = errors.New("there are no data; set Data of the run, such as kit.MNIST().Holdout(0.15)")
 
-// formOf asks a data recipe, and looks at data that are there already.
-func formOf(d Data) (data.Form, error) {
+// formOf asks a data recipe. Other data it has to look at: train and validation are
+// the sets that it read, nil where it did not.
+func formOf(d Data) (f data.Form, train, validation *data.Set, err error) {
 	if d == nil {
-		return data.Form{}, errNoData
+		return f, nil, nil, errNoData
 	}
 	_, inChunks := d.(chunked)
 	if d, ok := d.(describer); ok && (inChunks || isRecipe(d)) { // another type that embeds a recipe may have other sets
-		return d.Form()
+		f, err = d.Form()
+		return f, nil, nil, err
 	}
-	train, validation, err := sets(d)
-	if err != nil {
-		return data.Form{}, err
+	if train, validation, err = sets(d); err != nil {
+		return f, nil, nil, err
 	}
 	for _, set := range []*data.Set{train, validation} {
 		if set != nil && !set.Labelled() {
-			return data.Form{}, fmt.Errorf("data set %q has no labels, so there is nothing to learn from it; set its Labels", set.Name)
+			return f, nil, nil, fmt.Errorf("data set %q has no labels, so there is nothing to learn from it; set its Labels", set.Name)
 		}
 	}
-	f := data.Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(),
+	f = data.Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(),
 		Classes: train.Classes, Encoding: train.Encoding, Notice: train.Notice}
 	if validation != nil {
 		f.Validation = validation.Len()
 	}
-	return f, nil
+	return f, train, validation, nil
 }
