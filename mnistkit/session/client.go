@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/gob"
 	"errors"
@@ -28,8 +29,7 @@ type client struct {
 	stderr  *lastOutput
 	backend string
 
-	requests int        // sent so far
-	sending  sync.Mutex // a stop is sent while another request waits
+	requests int // sent so far
 	enc      *gob.Encoder
 	dec      *gob.Decoder
 
@@ -37,8 +37,17 @@ type client struct {
 	ended  error // how the child ended
 }
 
-// start runs the engine program and opens the recipe in it.
-func start(r Recipe) (Session, error) {
+// Open starts an engine for the recipe: the one that is linked into this program,
+// or else the engine program. It first builds that program if it is missing or
+// older than its sources.
+//
+//	s, err := session.Open(recipe)
+//
+// The caller closes it.
+func Open(r Recipe) (Session, error) {
+	if linked != nil {
+		return linked(r)
+	}
 	if err := r.Check(); err != nil {
 		return nil, err
 	}
@@ -58,18 +67,15 @@ func launch(path string, r Recipe) (Session, error) {
 	s := &client{cmd: exec.Command(path), stderr: &lastOutput{}}
 	s.cmd.Stderr = s.stderr
 	detach(s.cmd)
-	var err error
-	if s.in, err = s.cmd.StdinPipe(); err != nil {
-		return nil, fmt.Errorf("engine: %w", err)
-	}
-	out, err := s.cmd.StdoutPipe()
-	if err != nil {
+	in, errIn := s.cmd.StdinPipe()
+	out, errOut := s.cmd.StdoutPipe()
+	if err := cmp.Or(errIn, errOut); err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("engine: cannot run %s: %w; build it with: go run ./kernel-setup setup", filepath.Base(path), err)
 	}
-	s.enc, s.dec = gob.NewEncoder(s.in), gob.NewDecoder(out)
+	s.in, s.enc, s.dec = in, gob.NewEncoder(in), gob.NewDecoder(out)
 	a, err := s.call(request{Op: "open", Recipe: r})
 	if err != nil {
 		s.Close()
@@ -77,12 +83,6 @@ func launch(path string, r Recipe) (Session, error) {
 	}
 	s.backend = a.Backend
 	return s, nil
-}
-
-func (s *client) send(q request) error {
-	s.sending.Lock()
-	defer s.sending.Unlock()
-	return s.enc.Encode(q)
 }
 
 // call sends q and waits for its final answer.
@@ -95,33 +95,23 @@ func (s *client) call(q request) (response, error) {
 func (s *client) follow(ctx context.Context, q request, progress func(Partial)) (response, error) {
 	s.requests++
 	q.Number = s.requests
-	if err := s.send(q); err != nil {
+	if err := s.enc.Encode(q); err != nil {
 		return response{}, s.died()
 	}
-	answered := make(chan struct{})
-	defer close(answered)
-	go func() {
-		select {
-		case <-ctx.Done():
-			_ = s.send(request{Op: "stop", Number: q.Number})
-		case <-answered:
-		}
-	}()
+	answered := context.AfterFunc(ctx, func() { _ = s.enc.Encode(request{Op: "stop", Number: q.Number}) })
+	defer answered()
 	for {
 		var a response
-		if err := s.dec.Decode(&a); err != nil {
+		switch err := s.dec.Decode(&a); {
+		case err != nil:
 			return response{}, s.died()
-		}
-		if !a.Final {
-			if a.Progress != nil && progress != nil {
-				progress(*a.Progress)
-			}
-			continue
-		}
-		if a.Err != "" {
+		case a.Final && a.Err != "":
 			return a, errors.New(a.Err)
+		case a.Final:
+			return a, nil
+		case progress != nil:
+			progress(a.Partial)
 		}
-		return a, nil
 	}
 }
 
@@ -140,12 +130,9 @@ func (s *client) died() error {
 func (s *client) Backend() string { return s.backend }
 
 func (s *client) Put(name string, chunk *data.Set, left int) error {
-	if chunk != nil && chunk.Index != nil {
-		sent := *chunk
-		sent.Index = nil // the engine does not ask
-		chunk = &sent
-	}
-	_, err := s.call(request{Op: "put", Name: name, Set: chunk, Left: left})
+	sent := *chunk
+	sent.Index = nil // the engine does not ask
+	_, err := s.call(request{Op: "put", Name: name, Set: &sent, Left: left})
 	return err
 }
 
@@ -205,27 +192,16 @@ func (s *client) end() error {
 }
 
 // lastOutput keeps the last part of what is written to it, for an error message.
-type lastOutput struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
+type lastOutput struct{ b bytes.Buffer }
 
 func (o *lastOutput) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.b.Write(p)
-	if extra := o.b.Len() - 4096; extra > 0 {
-		o.b.Next(extra)
-	}
+	o.b.Next(max(0, o.b.Len()-4096))
 	return len(p), nil
 }
 
-// String is the last three lines.
-func (o *lastOutput) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return lastLines(o.b.String())
-}
+// String is the last three lines, once the program has ended.
+func (o *lastOutput) String() string { return lastLines(o.b.String()) }
 
 // lastLines are the last three lines of a text, in one.
 func lastLines(text string) string {

@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -32,6 +33,24 @@ func Root() (string, error) {
 		return "", fmt.Errorf("the sources of mnistkit are not at %q; set MNISTKIT_ROOT to the checkout, or import gonblabs/mnistkit/engine to link the engine in", root)
 	}
 	return root, nil
+}
+
+// ChosenBackend is the configuration of the backend that an engine uses:
+// $GOMLX_BACKEND, else what set-up chose for the checkout, else "go".
+//
+//	session.ChosenBackend() // "xla:/…/pjrt_c_api_cpu_plugin.so"
+func ChosenBackend() string {
+	if config := os.Getenv("GOMLX_BACKEND"); config != "" {
+		return config
+	}
+	var chosen struct{ Env string }
+	if root, err := Root(); err == nil {
+		b, err := os.ReadFile(filepath.Join(root, ".tools", "xla", "backend.json"))
+		if err == nil && json.Unmarshal(b, &chosen) == nil && chosen.Env != "" {
+			return chosen.Env
+		}
+	}
+	return "go"
 }
 
 // EnsureEngine returns the path of the engine program of the checkout at root.

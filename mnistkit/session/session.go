@@ -112,17 +112,3 @@ var linked Opener
 // Register makes Open use an engine that is part of this program. Package
 // engine calls it when it is imported.
 func Register(open Opener) { linked = open }
-
-// Open starts an engine for the recipe: the one that is linked into this program,
-// or else the engine program. It first builds that program if it is missing or
-// older than its sources.
-//
-//	s, err := session.Open(recipe)
-//
-// The caller closes it.
-func Open(r Recipe) (Session, error) {
-	if linked != nil {
-		return linked(r)
-	}
-	return start(r)
-}

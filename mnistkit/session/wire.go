@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"sync"
-	"time"
 
 	"gonblabs/mnistkit/data"
 )
@@ -26,17 +24,16 @@ type request struct {
 	Dir     string
 }
 
-// response is what comes back: any number with Progress set while training,
+// response is what comes back: any number of them with a Partial while training,
 // then one with Final set.
 type response struct {
-	Final    bool
-	Err      string
-	Backend  string
-	Progress *Partial
-	Partial  Partial
-	Metrics  map[string]float64
-	Outputs  data.Array
-	Weights  []Weight
+	Final   bool
+	Err     string
+	Backend string
+	Partial Partial
+	Metrics map[string]float64
+	Outputs data.Array
+	Weights []Weight
 }
 
 // Serve answers the requests that come in on r until r ends. The engine program
@@ -49,6 +46,7 @@ type response struct {
 // during a training; the caller then exits.
 func Serve(r io.Reader, w io.Writer, open Opener, do func(work func())) error {
 	s := &server{open: open, enc: gob.NewEncoder(w)}
+	current, stop := 0, func() {} // of the newest request; a stop may come after its answer
 	for dec := gob.NewDecoder(r); ; {
 		var q request
 		switch err := dec.Decode(&q); {
@@ -56,50 +54,31 @@ func Serve(r io.Reader, w io.Writer, open Opener, do func(work func())) error {
 			return nil
 		case err != nil:
 			return err
-		case q.Op == "stop":
-			s.stop(q.Number)
-		default:
-			do(func() { s.handle(&q) })
+		case q.Op != "stop":
+			ctx, cancel := context.WithCancel(context.Background())
+			current, stop = q.Number, cancel
+			do(func() {
+				defer cancel()
+				s.handle(ctx, &q)
+			})
+		case q.Number == current:
+			stop()
 		}
 	}
 }
 
+// server works on one request at a time: the other side waits for each answer.
 type server struct {
 	open    Opener
 	session Session
-
-	mu      sync.Mutex // guards what follows
 	enc     *gob.Encoder
-	current int // the request in hand
-	stopped int // the last one to be stopped: it may not be in hand yet, or done
-	cancel  context.CancelFunc
-}
-
-func (s *server) stop(number int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stopped = number
-	if s.current == number {
-		s.cancel()
-	}
 }
 
 func (s *server) send(a response) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	_ = s.enc.Encode(a) // a broken pipe shows on the reading side as its end
 }
 
-func (s *server) handle(q *request) {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	s.mu.Lock()
-	s.current, s.cancel = q.Number, cancel
-	if s.stopped == q.Number {
-		cancel()
-	}
-	s.mu.Unlock()
-
+func (s *server) handle(ctx context.Context, q *request) {
 	a := response{Final: true}
 	if err := s.perform(ctx, q, &a); err != nil {
 		a.Err = err.Error()
@@ -123,13 +102,7 @@ func (s *server) perform(ctx context.Context, q *request, a *response) (err erro
 	case "put":
 		err = s.session.Put(q.Name, q.Set, q.Left)
 	case "train":
-		var last time.Time
-		a.Partial, err = s.session.Train(ctx, q.Epoch, func(p Partial) {
-			if now := time.Now(); now.Sub(last) > 50*time.Millisecond {
-				last = now
-				s.send(response{Progress: &p})
-			}
-		})
+		a.Partial, err = s.session.Train(ctx, q.Epoch, func(p Partial) { s.send(response{Partial: p}) })
 	case "evaluate":
 		a.Metrics, err = s.session.Evaluate(ctx, q.Name, q.Indices)
 	case "predict":
