@@ -3,9 +3,11 @@ package training
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
 )
 
@@ -36,32 +38,25 @@ func (r Run) Augmented(rows, columns int) (*data.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	var places []int32
+	var examples []int32
 	for i := range min(rows, train.Len()) {
-		for range columns {
-			places = append(places, int32(i))
-		}
+		examples = append(examples, slices.Repeat([]int32{int32(i)}, columns)...)
 	}
-	set := train.Select(places)
-	s, err := session.Open(session.Recipe{
+	set := train.Select(examples)
+	recipe := session.Recipe{
 		Model: append(front, layer.Flatten()), Input: set.Inputs.Shape, InputType: set.Inputs.DType(),
 		Loss: session.MeanSquaredError, Optimizer: session.Adam(1e-3), BatchSize: 1, Seed: r.Seed, AsTraining: true,
+	}
+	answers, err := ask(snapshot{record: runs.Record{Recipe: recipe}}, set, func(s session.Session) (data.Array, error) {
+		return s.Predict(context.Background(), askedSet)
 	})
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	if err := session.PutSet(s, askedSet, set.Chunks()); err != nil {
-		return nil, err
-	}
-	answers, err := s.Predict(context.Background(), askedSet)
 	if err != nil {
 		return nil, err
 	}
 	shown := *set
 	shown.Name += ", the first of each row as it is, the others augmented"
 	shown.Inputs = data.Array{Shape: set.Inputs.Shape, F32: answers.F32}
-	for i := 0; i < len(places); i += columns {
+	for i := 0; i < len(examples); i += columns {
 		for k, v := range set.Inputs.At(i) {
 			shown.Inputs.F32[i*set.Inputs.Size()+k] = float32(v)
 		}

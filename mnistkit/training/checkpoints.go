@@ -96,7 +96,7 @@ func (r Run) initialID() (string, error) {
 	return r.Initial + " (" + print + ")", err
 }
 
-// start puts the weights that a recipe's Initial names into s, weights only.
+// startFrom puts the weights that a recipe's Initial names into s, weights only.
 func startFrom(s session.Session, initial string) error {
 	if initial == "" {
 		return nil
@@ -110,12 +110,7 @@ func startFrom(s session.Session, initial string) error {
 	if err != nil {
 		return err
 	}
-	from, err := snapshot{dir: dir, record: record, folder: folder}.open(nil)
-	if err != nil {
-		return err
-	}
-	weights, err := from.Weights()
-	_ = from.Close() // it was read only
+	weights, err := ask(snapshot{dir: dir, record: record, folder: folder}, nil, session.Session.Weights)
 	if err != nil {
 		return err
 	}

@@ -34,49 +34,21 @@ func InChunks(d Data, name string) (data.Chunks, error) {
 	case chunked:
 		return d.Chunks(name)
 	}
-	if name == "validation" {
-		return chunksOf(validationSet(d))
-	}
-	return chunksOf(trainSet(d))
-}
-
-// chunksOf is a set in chunks; there are none of a set that is not there.
-func chunksOf(set *data.Set, err error) (data.Chunks, error) {
+	set, err := subset(d, name)
 	if err != nil || set == nil {
 		return (&data.Set{}).Chunks(), err
 	}
 	return set.Chunks(), nil
 }
 
-// setChunks are the training and the validation data in chunks.
-func setChunks(d Data) (train, validation data.Chunks, err error) {
-	if train, err = InChunks(d, "train"); err == nil {
-		validation, err = InChunks(d, "validation")
-	}
-	return train, validation, err
-}
-
-// sets are the training and the validation data, checked.
-func sets(d Data) (train, validation *data.Set, err error) {
-	if train, err = trainSet(d); err == nil {
-		validation, err = validationSet(d)
-	}
-	return train, validation, err
-}
-
-// trainSet is the training set, checked.
-func trainSet(d Data) (*data.Set, error) {
-	set, err := d.Train()
-	if err == nil && set == nil {
+// subset is the "train" or the "validation" set of d, checked; the latter is nil
+// if there is none.
+func subset(d Data, name string) (set *data.Set, err error) {
+	if name == "validation" {
+		set, err = d.Validation()
+	} else if set, err = d.Train(); err == nil && set == nil {
 		err = fmt.Errorf("the data have no training set")
 	}
-	return checked(set, err)
-}
-
-// validationSet is the validation set, checked; nil if there is none.
-func validationSet(d Data) (*data.Set, error) { return checked(d.Validation()) }
-
-func checked(set *data.Set, err error) (*data.Set, error) {
 	if err == nil && set != nil {
 		err = set.Check()
 	}

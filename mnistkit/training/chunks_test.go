@@ -43,7 +43,7 @@ func TestOwnTrain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		train, _, err := setChunks(d)
+		train, err := InChunks(d, "train")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestOwnChunksOfARecipe(t *testing.T) {
 	t.Setenv("MNISTKIT_DATA", "bundled")
 	own := firstTen{data.MNIST()}
 	form, _, _, err := formOf(own)
-	train, _, failed := setChunks(own)
+	train, failed := InChunks(own, "train")
 	if err != nil || failed != nil || form.Train != 10 || train.N != 10 {
 		t.Errorf("%d examples in chunks, %d by Form (%v, %v); want 10", train.N, form.Train, failed, err)
 	}

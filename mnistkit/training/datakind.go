@@ -3,7 +3,7 @@ package training
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
+	"reflect"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/internal/strict"
@@ -13,30 +13,16 @@ import (
 
 // dataKinds are the recipes of data that are plain data themselves: a run's
 // record keeps them, so that Load finds the data again.
-var dataKinds = []dataKind{
-	kindOf[data.Recipe](""),
-	kindOf[text.Recipe]("text"),
-	kindOf[table.Recipe]("table"),
-}
+var dataKinds = map[string]Data{"": data.Recipe{}, "text": text.Recipe{}, "table": table.Recipe{}}
 
-type dataKind struct {
-	name string
-	is   func(Data) bool
-	read func([]byte) (Data, error)
-}
-
-func kindOf[T Data](name string) dataKind {
-	return dataKind{
-		name: name,
-		is:   func(d Data) bool { _, ok := d.(T); return ok },
-		read: func(b []byte) (Data, error) {
-			var recipe T
-			if err := strict.Unmarshal(b, &recipe); err != nil {
-				return nil, fmt.Errorf("it is damaged: %w", err)
-			}
-			return recipe, nil
-		},
+// kindOf names the kind of a data recipe; ok is false for data of the reader's own.
+func kindOf(d Data) (kind string, ok bool) {
+	for kind, recipe := range dataKinds {
+		if reflect.TypeOf(d) == reflect.TypeOf(recipe) {
+			return kind, true
+		}
 	}
+	return "", false
 }
 
 // identify tells the data and their split from all others; train and validation
@@ -60,28 +46,15 @@ func setIDs(train, validation *data.Set) string {
 	return train.ID() + " + " + validation.ID()
 }
 
-// isRecipe says whether d is one of the kit's own recipes.
-func isRecipe(d Data) bool {
-	return slices.ContainsFunc(dataKinds, func(k dataKind) bool { return k.is(d) })
-}
-
-// writeData is d for a record; nil for data that were made by hand.
-func writeData(d Data) (kind string, recipe json.RawMessage, err error) {
-	for _, k := range dataKinds {
-		if k.is(d) {
-			recipe, err = json.Marshal(d)
-			return k.name, recipe, err
-		}
-	}
-	return "", nil, nil
-}
-
-// readData is what writeData wrote.
+// readData makes data from the recipe in a record.
 func readData(kind string, recipe json.RawMessage) (Data, error) {
-	for _, k := range dataKinds {
-		if k.name == kind {
-			return k.read(recipe)
-		}
+	zero, ok := dataKinds[kind]
+	if !ok {
+		return nil, fmt.Errorf("data of the kind %q are unknown to this version of mnistkit", kind)
 	}
-	return nil, fmt.Errorf("data of the kind %q are unknown to this version of mnistkit", kind)
+	d := reflect.New(reflect.TypeOf(zero))
+	if err := strict.Unmarshal(recipe, d.Interface()); err != nil {
+		return nil, fmt.Errorf("it is damaged: %w", err)
+	}
+	return d.Elem().Interface().(Data), nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"gonblabs/mnistkit/data"
-	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/table"
 	"gonblabs/mnistkit/text"
 )
@@ -27,15 +26,6 @@ func encoderOf(d Data) (e encoder, err error) {
 		*e.Text, err = d.Encoder()
 	}
 	return e, err
-}
-
-// keepEncoder writes down in the run's folder how its inputs are made.
-func (r Run) keepEncoder(dir runs.Dir) error {
-	e, err := encoderOf(r.Data)
-	if err != nil || e == (encoder{}) {
-		return err
-	}
-	return dir.WriteEncoder(e)
 }
 
 // Encode turns new rows or sentences into a set for Predict. It does so in the same
@@ -61,23 +51,15 @@ func (r Run) Encode(examples ...any) (set *data.Set, err error) {
 	case err != nil:
 		return nil, err
 	case e.Table != nil:
-		rows, err := ofType[table.Row](examples, "rows, such as kit.Row{\"weight\": 2120}")
-		if err != nil {
-			return nil, err
-		}
-		return e.Table.Encode(rows...)
+		return encode(e.Table.Encode, examples, "rows, such as kit.Row{\"weight\": 2120}")
 	case e.Text != nil:
-		texts, err := ofType[string](examples, "sentences")
-		if err != nil {
-			return nil, err
-		}
-		return e.Text.Encode(texts...)
+		return encode(e.Text.Encode, examples, "sentences")
 	}
 	return nil, fmt.Errorf("the run was trained on inputs as they are, such as pixels; give Predict a set of such inputs, for pictures by kit.Pictures")
 }
 
-// ofType are the examples as values of type T.
-func ofType[T any](examples []any, wanted string) ([]T, error) {
+// encode turns examples into a set, if they are of the type that do takes.
+func encode[T any](do func(...T) (*data.Set, error), examples []any, wanted string) (*data.Set, error) {
 	list := make([]T, len(examples))
 	for i, x := range examples {
 		v, ok := x.(T)
@@ -86,5 +68,5 @@ func ofType[T any](examples []any, wanted string) ([]T, error) {
 		}
 		list[i] = v
 	}
-	return list, nil
+	return do(list...)
 }

@@ -2,6 +2,7 @@ package training
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -24,38 +25,36 @@ const askedSet = "asked"
 // Leaderboard shows it.
 func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) {
 	defer r.explain("Evaluate", &err)
-	given := set
-	k, set, err := r.asked(set, errs)
-	if err == nil && !set.Labelled() {
+	w, asked, err := r.asked(set, errs)
+	if err == nil && !asked.Labelled() {
 		err = fmt.Errorf("data set %q has no labels to compare answers with; give it labels, or call Predict, which needs none", set.Name)
 	}
 	if err != nil {
 		return Score{}, err
 	}
-	scores, err := k.dir.Scores()
+	measured.Run = r.Name
+	id := asked.ID() // for a set made by hand a hash of all of it
+	scores, err := w.dir.Scores()
 	if err != nil {
 		return Score{}, err
 	}
-	id := set.ID() // for a set made by hand a hash of all of it
-	if s, ok := scores[id]; ok && s.Weights == k.weights {
-		return Score{Run: r.Name, Score: s}, nil
+	if s, ok := scores[id]; ok && s.Weights == w.weights {
+		measured.Score = s
+		return measured, nil
 	}
-	s, err := k.open(set)
+	metrics, err := ask(w, asked, func(s session.Session) (map[string]float64, error) {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		return s.Evaluate(ctx, askedSet, nil)
+	})
 	if err != nil {
 		return Score{}, err
 	}
-	defer s.Close()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	metrics, err := s.Evaluate(ctx, askedSet, nil)
-	if err != nil {
-		return Score{}, err
+	measured.Score = runs.Score{Data: id, Set: set.Name, Test: r.isTest(set), Weights: w.weights, Metrics: metrics}
+	if r.at == "" && !w.stale() {
+		err = w.dir.AddScore(measured.Score)
 	}
-	sc := runs.Score{Data: id, Set: set.Name, Test: r.isTest(given), Weights: k.weights, Metrics: metrics}
-	if k.stale() {
-		return Score{Run: r.Name, Score: sc}, nil
-	}
-	return Score{Run: r.Name, Score: sc}, k.dir.AddScore(sc)
+	return measured, err
 }
 
 // isTest says whether the set is the test set of the run's data.
@@ -76,36 +75,30 @@ func (r Run) isTest(set *data.Set) bool {
 // them at once.
 func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err error) {
 	defer r.explain("Predict", &err)
-	k, set, err := r.asked(set, errs)
+	w, set, err := r.asked(set, errs)
 	if err != nil {
 		return p, err
 	}
-	p = score.Predictions{Model: r.modelName(), Weights: k.weights.String(), Data: set}
-	id := set.ID() // as in evaluate
-	units, values, ok, err := k.dir.Predictions(id, k.weights)
-	if err != nil {
-		return p, err
-	}
-	if ok {
+	p = score.Predictions{Model: r.modelName(), Weights: w.weights.String(), Data: set}
+	id := set.ID() // as in Evaluate
+	units, values, ok, err := w.dir.Predictions(id, w.weights)
+	if err != nil || ok {
 		p.Units, p.Values = units, values
-		return p, nil
-	}
-	s, err := k.open(set)
-	if err != nil {
 		return p, err
 	}
-	defer s.Close()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	answers, err := s.Predict(ctx, askedSet)
+	answers, err := ask(w, set, func(s session.Session) (data.Array, error) {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		return s.Predict(ctx, askedSet)
+	})
 	if err != nil {
 		return p, err
 	}
 	p.Units, p.Values = answers.Shape[0], answers.F32
-	if k.stale() {
-		return p, nil
+	if r.at == "" && !w.stale() {
+		err = w.dir.SavePredictions(id, w.weights, p.Units, p.Values)
 	}
-	return p, k.dir.SavePredictions(id, k.weights, p.Units, p.Values)
+	return p, err
 }
 
 // modelName names the run and, where At chose them, its weights.
@@ -122,16 +115,11 @@ func (r Run) modelName() string {
 //	for _, w := range must.M1(lenet.Weights()) { fmt.Println(w.Name, w.Shape) }
 func (r Run) Weights() (list []session.Weight, err error) {
 	defer r.explain("Weights", &err)
-	k, err := r.snapshot()
+	w, err := r.snapshot()
 	if err != nil {
 		return nil, err
 	}
-	s, err := k.open(nil)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	return s.Weights()
+	return ask(w, nil, session.Session.Weights)
 }
 
 // snapshot is weights of a run, with the recipe that they belong to.
@@ -140,76 +128,68 @@ type snapshot struct {
 	record  runs.Record
 	weights runs.Weights
 	folder  string // holds the weights; "" for those that a run starts from
-	chosen  bool   // by At
 }
 
 // stale says whether the run has moved on since the snapshot, in another
 // notebook perhaps: an answer is then given but not stored.
-func (k snapshot) stale() bool {
-	if k.chosen {
-		return true
-	}
-	now, _, err := k.dir.Weights()
-	record, ok, errRecord := k.dir.ReadRecord()
-	return err != nil || errRecord != nil || !ok || now != k.weights || !record.Created.Equal(k.record.Created)
+func (w snapshot) stale() bool {
+	now, _, err := w.dir.Weights()
+	record, ok, errRecord := w.dir.ReadRecord()
+	return err != nil || errRecord != nil || !ok || now != w.weights || !record.Created.Equal(w.record.Created)
 }
 
 // asked finds the weights that answer for the run, and brings the set asked about
 // into the form that they were trained on.
-func (r Run) asked(set *data.Set, errs []error) (snapshot, *data.Set, error) {
-	for _, err := range errs {
-		if err != nil {
-			return snapshot{}, nil, err
-		}
+func (r Run) asked(set *data.Set, errs []error) (w snapshot, accepted *data.Set, err error) {
+	if err := errors.Join(errs...); err != nil {
+		return w, nil, err
 	}
 	if set == nil {
-		return snapshot{}, nil, fmt.Errorf("there is no data set (nil); does the data have such a part?")
+		return w, nil, fmt.Errorf("there is no data set (nil); does the data have such a part?")
 	}
 	if err := set.Check(); err != nil {
-		return snapshot{}, nil, err
+		return w, nil, err
 	}
-	k, err := r.snapshot()
-	if err != nil {
-		return snapshot{}, nil, err
+	if w, err = r.snapshot(); err != nil {
+		return w, nil, err
 	}
-	set, err = k.record.Recipe.Accept(set)
-	return k, set, err
+	accepted, err = w.record.Recipe.Accept(set)
+	return w, accepted, err
 }
 
 // snapshot finds the weights that answer for the run, or those that At chose.
-func (r Run) snapshot() (k snapshot, err error) {
-	k.chosen = r.at != ""
-	if k.dir, err = r.Dir(); err != nil {
-		return k, err
+func (r Run) snapshot() (w snapshot, err error) {
+	if w.dir, err = r.Dir(); err != nil {
+		return w, err
 	}
 	if r.at == Initial && !r.loaded { // of a run that need not be trained
 		t, err := r.training()
-		k.record.Recipe, k.weights.Kind = t.recipe, Initial
-		return k, err
+		w.record.Recipe, w.weights.Kind = t.recipe, Initial
+		return w, err
 	}
-	record, ok, err := k.dir.ReadRecord()
+	record, ok, err := w.dir.ReadRecord()
 	switch {
 	case err != nil:
-		return k, err
+		return w, err
 	case !ok:
-		return k, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
+		return w, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
 	case record.Loop != nil:
-		return k, errLoop(r.Name)
+		return w, errLoop(r.Name)
 	}
-	if k.record, err = r.unchanged(record); err != nil {
-		return k, err
+	if w.record, err = r.unchanged(record); err != nil {
+		return w, err
 	}
 	switch r.at {
 	case "":
-		if k.weights, k.folder, err = k.dir.Weights(); err == nil && k.folder == "" {
+		if w.weights, w.folder, err = w.dir.Weights(); err == nil && w.folder == "" {
 			err = fmt.Errorf("the run %q has no weights yet; call Fit first", r.Name)
 		}
 	case Initial:
-		k.weights.Kind = Initial
+		w.weights.Kind = Initial
 	default:
-		k.weights, k.folder, err = k.dir.Named(r.at)
+		w.weights, w.folder, err = w.dir.Named(r.at)
 	}
-	return k, err
+	return w, err
 }
 
 // unchanged is the record with the recipe in the cell, which is planned, in place
@@ -224,7 +204,7 @@ func (r Run) unchanged(record runs.Record) (runs.Record, error) {
 	if err != nil {
 		return record, err
 	}
-	if isRecipe(r.Data) && id == was.Data && record.Format > 0 { // of the same form, which 0.1 did not record: no need to read them
+	if _, ok := kindOf(r.Data); ok && id == was.Data && record.Format > 0 { // of the same form, which 0.1 did not record: no need to read them
 		f := data.Form{Shape: was.Input, Inputs: was.InputType, Encoding: was.Encoding, Classes: was.Classes, Labels: "float32"}
 		if was.Loss.Classifies() {
 			f.Labels = "int32"
@@ -248,25 +228,26 @@ func (r Run) unchanged(record runs.Record) (runs.Record, error) {
 	return now, err
 }
 
-// open starts an engine with the weights and, unless nil, a data set.
-func (k snapshot) open(set *data.Set) (session.Session, error) {
-	s, err := session.Open(k.record.Recipe)
+// ask starts an engine with the weights and, unless nil, a data set, and puts a
+// question to it.
+func ask[T any](w snapshot, set *data.Set, question func(session.Session) (T, error)) (answer T, err error) {
+	s, err := session.Open(w.record.Recipe)
 	if err != nil {
-		return nil, err
+		return answer, err
 	}
+	defer s.Close()
 	if set != nil {
 		err = session.PutSet(s, askedSet, set.Chunks())
 	}
 	switch {
 	case err != nil:
-	case k.folder == "":
-		err = startFrom(s, k.record.Recipe.Initial)
+	case w.folder == "":
+		err = startFrom(s, w.record.Recipe.Initial)
 	default:
-		err = s.Load(k.folder)
+		err = s.Load(w.folder)
 	}
 	if err != nil {
-		_ = s.Close() // the first error is the one to tell
-		return nil, err
+		return answer, err
 	}
-	return s, nil
+	return question(s)
 }

@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/runs"
@@ -43,9 +45,12 @@ func (r Run) label() string {
 }
 
 // explain says in an error which run could not do what.
-func (r Run) explain(verb string, err *error) {
+func (r Run) explain(verb string, err *error) { explain(r.label()+"."+verb, err) }
+
+// explain says in an error what failed.
+func explain(what string, err *error) {
 	if *err != nil {
-		*err = fmt.Errorf("%s.%s: %w", r.label(), verb, *err)
+		*err = fmt.Errorf("%s: %w", what, *err)
 	}
 }
 
@@ -69,35 +74,37 @@ func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.Histor
 	if err != nil {
 		return nil, err
 	}
-	c := t.recipe
+	record, err := r.record(t.recipe)
+	if err != nil {
+		return nil, err
+	}
+	notices := slices.DeleteFunc([]string{t.form.Notice, shortened}, func(notice string) bool { return notice == "" })
 	return train(fit.Job{
-		Run: r.Name, Epochs: n, Recipe: c, Examples: t.form.Train,
-		Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
-		Folder: dir.Path(), About: about(r.Name, c), Keeper: dir, Callbacks: callbacks, Notices: append(t.notices(), shortened...),
+		Epochs: n, Recipe: t.recipe, Examples: t.form.Train, Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
+		Folder: dir.Path(), About: about(r.Name, t.recipe), Callbacks: callbacks, Notices: notices,
 	}, watcher, trainee{
-		dir: dir, recipe: runs.Record{Recipe: c},
+		dir: dir, record: record, data: r.Data,
 		open: func(resumed bool) (session.Session, error) {
 			if resumed {
 				return t.open("")
 			}
-			return t.open(c.Initial)
+			return t.open(t.recipe.Initial)
 		},
-		record: func() error { return r.record(dir, c) },
 	})
 }
 
 // trainee is a run or a loop that is to be trained.
 type trainee struct {
 	dir    runs.Dir
-	recipe runs.Record // what the result follows from, the rest is empty
+	record runs.Record // what the result follows from
+	data   Data        // of a run
 	open   func(resumed bool) (session.Session, error)
-	record func() error // writes the record
 }
 
 // train does the job, with what is on disk of the trainee unless its recipe has
 // changed, or until the user stops it.
 func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
-	job.Watcher = watcher
+	job.Run, job.Keeper, job.Watcher = t.dir.Name, t.dir, watcher
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
@@ -106,20 +113,19 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 		return nil, err
 	}
 	defer unlock()
-	was, recorded, err := t.dir.ReadRecord()
+	recorded, ok, err := t.dir.ReadRecord()
 	if err != nil {
 		return nil, err
 	}
 	changes := ""
-	if recorded {
-		if changes, err = was.Changes(t.recipe); err != nil {
+	if ok {
+		if changes, err = recorded.Changes(t.record); err != nil {
 			return nil, err
 		}
 	}
-	job.Open = t.begin
+	var s session.Session
 	if changes != "" { // nothing is moved away before the new recipe is known to work
-		s, err := t.open(false)
-		if err != nil {
+		if s, err = t.open(false); err != nil {
 			return nil, err
 		}
 		moved, err := setAside(t.dir, changes)
@@ -128,27 +134,44 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 			return nil, err
 		}
 		job.Notices = append(job.Notices, moved)
-		job.Open = func() (session.Session, error) { return s, t.record() }
 	}
+	job.Open = func() (session.Session, error) { return t.begin(s) }
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	out, err := fit.Do(ctx, job)
 	return out.History, err
 }
 
-// begin starts an engine, and records the run once its model and data are known
-// to be good.
-func (t trainee) begin() (session.Session, error) {
-	_, folder, err := t.dir.Weights()
-	s, err := t.open(err == nil && folder != "")
-	if err != nil || t.dir.Exists() {
-		return s, err
+// begin starts an engine unless s is one, and records the trainee once its model
+// and data are known to be good.
+func (t trainee) begin(s session.Session) (_ session.Session, err error) {
+	if s == nil {
+		_, folder, failed := t.dir.Weights()
+		if s, err = t.open(failed == nil && folder != ""); err != nil {
+			return nil, err
+		}
 	}
-	if err := t.record(); err != nil {
+	if !t.dir.Exists() {
+		err = t.write()
+	}
+	if err != nil {
 		_ = s.Close() // the first error is the one to tell
 		return nil, err
 	}
 	return s, nil
+}
+
+// write writes down in the folder what is trained, and how its inputs are made.
+func (t trainee) write() error {
+	e, err := encoderOf(t.data)
+	if err == nil && e != (encoder{}) {
+		err = t.dir.WriteEncoder(e)
+	}
+	if err != nil {
+		return err
+	}
+	t.record.Name, t.record.Created, t.record.Versions = t.dir.Name, time.Now().UTC().Truncate(time.Second), Versions()
+	return t.dir.WriteRecord(t.record)
 }
 
 // await takes the run's lock. While another program trains the run, it tells the
@@ -167,19 +190,19 @@ func await(dir runs.Dir, watcher Watcher) (unlock func(), err error) {
 
 // quickEpochs is n, or the smaller number of epochs that $MNISTKIT_EPOCHS sets for all
 // trainings, to see quickly whether a notebook runs; a notice says so.
-func quickEpochs(n int) (epochs int, notices []string, err error) {
+func quickEpochs(n int) (epochs int, notice string, err error) {
 	set := os.Getenv("MNISTKIT_EPOCHS")
 	if set == "" {
-		return n, nil, nil
+		return n, "", nil
 	}
-	most, err := strconv.Atoi(set)
-	if err != nil || most < 1 {
-		return n, nil, fmt.Errorf("MNISTKIT_EPOCHS is %q; set it to a number of epochs from 1 on, or unset it", set)
+	limit, err := strconv.Atoi(set)
+	if err != nil || limit < 1 {
+		return n, "", fmt.Errorf("MNISTKIT_EPOCHS is %q; set it to a number of epochs from 1 on, or unset it", set)
 	}
-	if n <= most {
-		return n, nil, nil
+	if n <= limit {
+		return n, "", nil
 	}
-	return most, []string{fmt.Sprintf("Quick mode: %d of %d epochs, as MNISTKIT_EPOCHS asks. What follows says nothing about the model.", most, n)}, nil
+	return limit, fmt.Sprintf("Quick mode: %d of %d epochs, as MNISTKIT_EPOCHS asks. What follows says nothing about the model.", limit, n), nil
 }
 
 // setAside moves the run away and says so.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/layer"
@@ -69,13 +68,9 @@ func (l Loop) Fit(n int, step LoopStep) (h fit.History, err error) {
 	for _, values := range l.Start {
 		size += len(values)
 	}
-	return train(fit.Job{Run: l.Name, Epochs: n, Keeper: dir}, watcher, trainee{
-		dir: dir, recipe: runs.Record{Loop: recipe},
+	return train(fit.Job{Epochs: n}, watcher, trainee{
+		dir: dir, record: runs.Record{Loop: recipe, Parameters: layer.Counts{Total: size, Trainable: size}},
 		open: func(bool) (session.Session, error) { return &loopSession{variables: l.Start.clone(), step: step}, nil },
-		record: func() error {
-			return dir.WriteRecord(runs.Record{Name: l.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: Versions(),
-				Loop: recipe, Parameters: layer.Counts{Total: size, Trainable: size}})
-		},
 	})
 }
 

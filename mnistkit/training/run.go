@@ -10,10 +10,10 @@
 package training
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
@@ -102,20 +102,18 @@ func (r Run) History() (fit.History, error) {
 //	lenet := must.M1(kit.Load("mnist/lenet"))
 //
 // Evaluate and Predict then use the kept weights.
-func Load(name string) (Run, error) {
+func Load(name string) (r Run, err error) {
+	defer explain("kit.Load", &err)
 	dir, err := runs.Open(name)
 	if err != nil {
-		return Run{}, fmt.Errorf("kit.Load: %w", err)
+		return Run{}, err
 	}
 	if !dir.Exists() {
-		return Run{}, fmt.Errorf("kit.Load: there is no run %q under %s; train it first with Fit", name, runs.Root())
+		return Run{}, fmt.Errorf("there is no run %q under %s; train it first with Fit", name, runs.Root())
 	}
-	r, err := loadFrom(dir)
-	if err != nil {
-		return Run{}, fmt.Errorf("kit.Load: %w", err)
-	}
+	r, err = loadFrom(dir)
 	r.root = ""
-	return r, nil
+	return r, err
 }
 
 // loadFrom makes a run of the record in its folder.
@@ -183,20 +181,19 @@ func classWeights(weights map[int]float64, classes int) ([]float32, error) {
 	return list, nil
 }
 
-// record writes down in the run's folder what is trained.
-func (r Run) record(dir runs.Dir, c session.Recipe) error {
+// record is what the run's folder keeps of its complete recipe.
+func (r Run) record(c session.Recipe) (runs.Record, error) {
 	steps, err := c.Steps()
 	if err != nil {
-		return err
+		return runs.Record{}, err
 	}
-	rec := runs.Record{Name: r.Name, Created: time.Now().UTC().Truncate(time.Second), Versions: Versions(), Recipe: c, Parameters: layer.Count(steps)}
-	if rec.DataKind, rec.Data, err = writeData(r.Data); err != nil {
-		return err
+	record := runs.Record{Recipe: c, Parameters: layer.Count(steps)}
+	kind, ok := kindOf(r.Data)
+	if ok { // other data were made by hand
+		record.DataKind = kind
+		record.Data, err = json.Marshal(r.Data)
 	}
-	if err := r.keepEncoder(dir); err != nil {
-		return err
-	}
-	return dir.WriteRecord(rec)
+	return record, err
 }
 
 // Sets are data that you made yourself: each part is a Set.

@@ -62,21 +62,22 @@ func (r Run) steps() ([]layer.Step, error) {
 	return r.Model.Plan(f.Shape)
 }
 
-// about is the model and its recipe in Markdown.
+// about is the model and its complete recipe in Markdown.
 func about(name string, c session.Recipe) string {
 	steps, err := c.Steps()
 	if err != nil {
 		return ""
 	}
-	s := Summary{Name: name, Steps: steps, Counts: layer.Count(steps)}
 	recipe, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return ""
 	}
+	s := Summary{Name: name, Steps: steps, Counts: layer.Count(steps)}
 	return fmt.Sprintf("### %s\n\n```\n%s```\n\n```json\n%s\n```\n", name, s.Text(), recipe)
 }
 
-func (s Summary) table() show.Table {
+// blocks are the table of the layers and a line of totals.
+func (s Summary) blocks() show.Blocks {
 	t := show.Table{Caption: "Model: " + s.Name, Rows: make([][]string, len(s.Steps))}
 	t.AddColumn("Layer (type)", func(i int) string { return fmt.Sprintf("%s (%s)", s.Steps[i].Name, s.Steps[i].Layer.Kind()) })
 	t.AddColumn("Output shape", func(i int) string { return layer.FormatShape(s.Steps[i].Out) })
@@ -84,7 +85,8 @@ func (s Summary) table() show.Table {
 	if slices.ContainsFunc(s.Steps, func(step layer.Step) bool { return len(step.From) > 1 }) {
 		t.AddColumn("Connected to", func(i int) string { return connections(s.Steps, s.Steps[i]) })
 	}
-	return t
+	return show.Blocks{t, show.Line(fmt.Sprintf("Total params: %s · trainable: %s · non-trainable: %s",
+		show.Count(s.Counts.Total), show.Count(s.Counts.Trainable), show.Count(s.Counts.NonTrainable)))}
 }
 
 // connections names the steps whose outputs step takes.
@@ -98,13 +100,8 @@ func connections(steps []layer.Step, step layer.Step) string {
 	return strings.Join(names, ", ")
 }
 
-func (s Summary) totals() string {
-	return fmt.Sprintf("Total params: %s · trainable: %s · non-trainable: %s",
-		show.Count(s.Counts.Total), show.Count(s.Counts.Trainable), show.Count(s.Counts.NonTrainable))
-}
-
 // HTML is the summary as a table.
-func (s Summary) HTML() string { return s.table().HTML() + show.Line(s.totals()).HTML() }
+func (s Summary) HTML() string { return s.blocks().HTML() }
 
 // Text is the summary as aligned text.
-func (s Summary) Text() string { return s.table().Text() + s.totals() + "\n" }
+func (s Summary) Text() string { return s.blocks().Text() }

@@ -26,14 +26,13 @@ type training struct {
 	split  func(epoch int) (train, validation []int32, err error)
 }
 
-func (r Run) training() (training, error) {
-	t := training{data: r.Data}
+func (r Run) training() (t training, err error) {
 	form, train, validation, err := formOf(r.Data)
 	if err != nil {
 		return t, err
 	}
-	t.form = form
-	if t.recipe, err = r.recipe(t.form); err != nil {
+	t = training{data: r.Data, form: form}
+	if t.recipe, err = r.recipe(form); err != nil {
 		return t, err
 	}
 	if t.recipe.Data, err = identify(r.Data, train, validation); err != nil {
@@ -52,14 +51,6 @@ func (r Run) training() (training, error) {
 	return t, nil
 }
 
-// notices are what the user must know about the data.
-func (t training) notices() []string {
-	if t.form.Notice == "" {
-		return nil
-	}
-	return []string{t.form.Notice}
-}
-
 // open starts an engine, while the data are read, and hands them over to it. A
 // split drawn anew every epoch validates on some of the training data.
 func (t training) open(initial string) (session.Session, error) {
@@ -67,13 +58,14 @@ func (t training) open(initial string) (session.Session, error) {
 	var failed error
 	var starting sync.WaitGroup
 	starting.Go(func() { s, failed = session.Open(t.recipe) })
-	train, validation, err := setChunks(t.data)
+	train, err := InChunks(t.data, fit.TrainSet)
+	validation := train
+	if err == nil && t.split == nil {
+		validation, err = InChunks(t.data, fit.ValidationSet)
+	}
 	starting.Wait()
 	if failed != nil {
 		return nil, cmp.Or(err, failed)
-	}
-	if t.split != nil {
-		validation = train
 	}
 	if err == nil {
 		err = session.PutSet(s, fit.TrainSet, t.accepted(train))
@@ -124,11 +116,15 @@ func formOf(d Data) (f data.Form, train, validation *data.Set, err error) {
 		return f, nil, nil, errNoData
 	}
 	_, inChunks := d.(chunked)
-	if d, ok := d.(describer); ok && (inChunks || isRecipe(d)) { // another type that embeds a recipe may have other sets
+	_, isRecipe := kindOf(d)
+	if d, ok := d.(describer); ok && (inChunks || isRecipe) { // another type that embeds a recipe may have other sets
 		f, err = d.Form()
 		return f, nil, nil, err
 	}
-	if train, validation, err = sets(d); err != nil {
+	if train, err = subset(d, "train"); err == nil {
+		validation, err = subset(d, "validation")
+	}
+	if err != nil {
 		return f, nil, nil, err
 	}
 	for _, set := range []*data.Set{train, validation} {
