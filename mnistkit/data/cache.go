@@ -1,7 +1,8 @@
 package data
 
 import (
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,51 +60,22 @@ func DropOlder(base string) {
 	}
 }
 
-// checked remembers that a file was hashed, so that unchanged files are not hashed again.
-type checked struct {
-	Path   string `json:"path"`
-	Stamp  string `json:"stamp"`
-	SHA256 string `json:"sha256"` // of the unpacked contents
-}
-
-// recordOf is where the check of a file is remembered; a record for each file, since
-// several programs write at once.
-func recordOf(path string) (string, error) {
-	dir, err := CacheDir()
-	if err != nil {
+// digest is the sha256 of a file's unpacked contents. The cache remembers it until the file changes,
+// in a record for each file, since several programs write at once. Without a cache every call hashes.
+func digest(path string) (string, error) {
+	record, noRecord := Derived("checked/sha256", path, path)
+	if noRecord == nil {
+		if sha, err := os.ReadFile(record); err == nil {
+			return string(sha), nil
+		}
+	}
+	h := sha256.New()
+	if err := unpackTo(h, path); err != nil {
 		return "", err
 	}
-	return filepath.Join(dir, "checked", hash([]byte(path))[:16]+".json"), nil
-}
-
-// recall returns the sha256 remembered for a file, or "" if it changed since or was never hashed,
-// and what to remember it with.
-func recall(path string) (sha, stamp string, err error) {
-	if stamp, err = files.Stamp(path); err != nil {
-		return "", "", err
+	sha := hex.EncodeToString(h.Sum(nil))
+	if noRecord == nil && files.Write(record, []byte(sha)) == nil {
+		DropOlder(record)
 	}
-	name, err := recordOf(path)
-	if err != nil {
-		return "", stamp, nil
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return "", stamp, nil
-	}
-	var was checked
-	if json.Unmarshal(text, &was) != nil || was.Path != path || was.Stamp != stamp {
-		return "", stamp, nil
-	}
-	return was.SHA256, stamp, nil
-}
-
-// remember is best effort: without a cache every load hashes again.
-func remember(path, stamp, sha string) {
-	name, err := recordOf(path)
-	if err != nil {
-		return
-	}
-	if text, err := json.Marshal(checked{path, stamp, sha}); err == nil {
-		_ = files.Write(name, text)
-	}
+	return sha, nil
 }

@@ -19,7 +19,7 @@ type source struct {
 	dir     string // "bundled sample" for the sample
 	kind    string // "full", sampled, or "own(hash)" for other data in the same layout
 	notice  string
-	paths   [4]string // in the order of published.files; empty for the sample
+	paths   [4]string // in the order of published.files; "" for those that are missing, and for the sample
 	npz     string    // the one file that they were unpacked from, if they were
 }
 
@@ -44,7 +44,8 @@ func (r Recipe) find() (source, error) {
 	}
 	incomplete := ""
 	for _, dir := range dirs {
-		s, missing, err := look(r.Dataset, dir)
+		s, err := look(r.Dataset, dir)
+		missing := s.missing()
 		switch {
 		case err != nil:
 			return s, err
@@ -60,26 +61,25 @@ func (r Recipe) find() (source, error) {
 // chosen is a folder, or a .npz file, that the caller chose: it must have all files, and may have
 // the caller's own data.
 func chosen(dataset, dir string) (source, error) {
-	s, missing, err := look(dataset, dir)
+	s, err := look(dataset, dir)
 	if err != nil {
 		return s, err
 	}
-	if len(missing) > 0 {
+	if missing := s.missing(); len(missing) > 0 {
 		return s, fmt.Errorf("%s: the folder lacks %s (or .gz), and %s.npz; put the files there, or leave out From(%q) to search the usual places",
 			dir, strings.Join(missing, ", "), dataset, dir)
 	}
 	if other := s.holds(); other != dataset {
 		return s, fmt.Errorf("%s: the folder holds %s, not %s; give the folder of %[3]s", dir, other, dataset)
 	}
-	var sums [4]string
-	own := false
+	var sums, published [4]string
 	for i, file := range known[dataset].files {
+		published[i] = file.SHA256
 		if sums[i], err = digest(s.paths[i]); err != nil {
 			return s, err
 		}
-		own = own || sums[i] != file.SHA256
 	}
-	if own {
+	if sums != published {
 		s.kind = fmt.Sprintf("own(%.12s)", hash([]byte(strings.Join(sums[:], " "))))
 		s.notice = fmt.Sprintf("own data from %s: not the published %s", dir, known[dataset].title)
 	}
@@ -114,26 +114,26 @@ func Folders(dataset string) ([]string, error) {
 }
 
 // look finds the four files in a folder, or Keras' one that holds them; dir may also be such a file.
-func look(dataset, dir string) (s source, missing []string, err error) {
-	if s, missing = fourFiles(dataset, dir); len(missing) < len(s.paths) {
-		return s, missing, nil
+func look(dataset, dir string) (source, error) {
+	s := fourFiles(dataset, dir)
+	if len(s.missing()) < len(s.paths) {
+		return s, nil
 	}
 	npz := dir
 	if filepath.Ext(dir) != ".npz" {
-		npz = filepath.Join(dir, dataset+".npz")
-		if !isFile(npz) {
-			return s, missing, nil
+		if npz = filepath.Join(dir, dataset+".npz"); !isFile(npz) {
+			return s, nil
 		}
 	}
 	unpacked, err := unpackNPZ(dataset, npz)
-	s, missing = fourFiles(dataset, unpacked)
+	s = fourFiles(dataset, unpacked)
 	s.dir, s.npz = dir, npz
-	return s, missing, err
+	return s, err
 }
 
 // fourFiles finds the files in a folder, unpacked before packed, under either of their usual names.
-func fourFiles(dataset, dir string) (s source, missing []string) {
-	s = source{dataset: dataset, dir: dir, kind: "full"}
+func fourFiles(dataset, dir string) source {
+	s := source{dataset: dataset, dir: dir, kind: "full"}
 	for i, file := range known[dataset].files {
 		dotted := strings.Replace(file.Name, "-idx", ".idx", 1)
 		for _, name := range []string{file.Name, dotted, file.Name + ".gz", dotted + ".gz"} {
@@ -142,11 +142,18 @@ func fourFiles(dataset, dir string) (s source, missing []string) {
 				break
 			}
 		}
+	}
+	return s
+}
+
+// missing names the files that were not found.
+func (s source) missing() (names []string) {
+	for i, file := range known[s.dataset].files {
 		if s.paths[i] == "" {
-			missing = append(missing, file.Name)
+			names = append(names, file.Name)
 		}
 	}
-	return s, missing
+	return names
 }
 
 func isFile(path string) bool {
@@ -155,12 +162,9 @@ func isFile(path string) bool {
 }
 
 // holds names the data set in a source by its smallest file: MNIST and Fashion-MNIST use the
-// same file names. Files that are neither count as the one looked for; contents checks them.
+// same file names. Files that are neither count as the one looked for; open checks them.
 func (s source) holds() string {
-	sha, err := digest(s.paths[3])
-	if err != nil {
-		return s.dataset
-	}
+	sha, _ := digest(s.paths[3]) // open says what is wrong with it
 	if dataset, _, ok := publishedAs(sha); ok {
 		return dataset
 	}

@@ -1,12 +1,8 @@
 package data
 
 import (
-	"cmp"
 	"fmt"
-	"io"
-	"runtime"
 	"slices"
-	"sync"
 )
 
 // The two halves of a data set, as places of their images in published.files; labels follow.
@@ -39,19 +35,18 @@ func (r Recipe) half(file int) (h half, err error) {
 }
 
 // open opens the images.
-func (h half) open() (*idxFile, error) {
+func (h half) open() (idxFile, error) {
 	images, err := h.source.open(h.file)
-	if err != nil {
-		return nil, err
+	if err == nil && images.sides[0] != h.labels.Len() {
+		_ = images.Close() // it was read only
+		err = fmt.Errorf("%s has %d images but %s has %d labels; the files must belong together",
+			h.name(h.file), images.sides[0], h.name(h.file+1), h.labels.Len())
 	}
-	if n := images.sides[0]; n != h.labels.Len() {
-		return nil, cmp.Or(images.Close(), fmt.Errorf("%s has %d images but %s has %d labels; the files must belong together", h.name(h.file), n, h.name(h.file+1), h.labels.Len()))
-	}
-	return images, nil
+	return images, err
 }
 
 // set reads the examples at the indices; name is "train" or so.
-func (h half) set(name string, images *idxFile, indices []int32) (*Set, error) {
+func (h half) set(name string, images idxFile, indices []int32) (*Set, error) {
 	inputs, err := images.take(indices)
 	if err != nil {
 		return nil, err
@@ -70,41 +65,41 @@ type idxFile struct {
 	name  string
 }
 
-// open opens one of the four files.
-func (s source) open(i int) (*idxFile, error) {
-	file, err := s.contents(i)
-	if err != nil {
-		return nil, err
+// open opens one of the four files; in a searched folder it must be the published one.
+func (s source) open(i int) (f idxFile, err error) {
+	f.name = s.name(i)
+	published := known[s.dataset].files[i]
+	if s.kind == sampled {
+		b, err := sampleFile(s.dataset, published.Name)
+		if err != nil {
+			return f, err
+		}
+		f.contents = inMemory(b, published.SHA256)
+	} else if f.contents, err = open(s.paths[i]); err != nil {
+		return f, err
 	}
-	f := &idxFile{contents: file, name: s.name(i)}
+	defer func() {
+		if err != nil {
+			_ = f.Close() // it was read only
+		}
+	}()
+	if s.kind == "full" && f.sha != published.SHA256 {
+		return f, f.unexpected(s.dataset, published, f.name)
+	}
 	kind, sides, err := f.header()
-	if f.sides = sides; err != nil {
-		return nil, cmp.Or(f.Close(), fmt.Errorf("%s: %w; replace it", f.name, err))
+	if err != nil {
+		return f, fmt.Errorf("%s: %w; replace it", f.name, err)
 	}
 	wanted, fits := "labels, one uint8 each", len(sides) == 1
 	if i == trainFile || i == testFile {
 		wanted, fits = "images, uint8 with 2 or 3 sides each", len(sides) == 3 || len(sides) == 4
 	}
 	if !fits || kind != idxUint8 {
-		return nil, cmp.Or(f.Close(), fmt.Errorf("%s: expected %s, found %d examples of %s with shape %v; are two files swapped?",
-			f.name, wanted, sides[0], idxTypes[kind], sides[1:]))
+		return f, fmt.Errorf("%s: expected %s, found %d examples of %s with shape %v; are two files swapped?",
+			f.name, wanted, sides[0], idxTypes[kind], sides[1:])
 	}
+	f.sides = sides
 	return f, nil
-}
-
-// contents opens one of the four files; in a searched place it must be the published one.
-func (s source) contents(i int) (contents, error) {
-	want := known[s.dataset].files[i]
-	if s.kind == sampled {
-		b, err := sampleFile(s.dataset, want.Name)
-		return inMemory(b, want.SHA256), err
-	}
-	c, err := open(s.paths[i])
-	if err == nil && c.sha != want.SHA256 && s.kind == "full" {
-		err = c.unexpected(s.dataset, want, s.name(i))
-		_ = c.Close() // it was read only
-	}
-	return c, err
 }
 
 // name is what to call one of the four files in a message.
@@ -137,7 +132,7 @@ func (s source) readLabels(i int) (Array, error) {
 }
 
 // shape is that of one example, with the one channel of grey images.
-func (f *idxFile) shape() []int {
+func (f idxFile) shape() []int {
 	shape := f.sides[1:]
 	if len(shape) == 2 {
 		shape = append(slices.Clip(shape), 1)
@@ -145,38 +140,20 @@ func (f *idxFile) shape() []int {
 	return shape
 }
 
-// take reads the examples at the indices; ascending ones are read fastest. The processors share
-// the work, most of which is the system's: making memory.
-func (f *idxFile) take(indices []int32) (Array, error) {
+// take reads the examples at the indices. Those that follow each other are read at once.
+func (f idxFile) take(indices []int32) (Array, error) {
 	a := Array{Shape: f.shape()}
 	size := a.Size()
 	a.U8 = make([]uint8, len(indices)*size)
-	shares := runtime.GOMAXPROCS(0)
-	errs := make([]error, shares)
-	var group sync.WaitGroup
-	for i := range shares {
-		from, to := i*len(indices)/shares, (i+1)*len(indices)/shares
-		group.Go(func() { errs[i] = f.gather(a.U8[from*size:to*size], size, indices[from:to]) })
-	}
-	group.Wait()
-	return a, cmp.Or(errs...)
-}
-
-// gather reads blocks and copies what is asked for out of them.
-func (f *idxFile) gather(out []byte, size int, indices []int32) error {
-	start := int64(4 + 4*len(f.sides))
-	block := make([]byte, max(1, 1<<18/size)*size)
-	from, to := 0, 0 // the examples in it
-	for k, index := range indices {
-		i := int(index)
-		if i < from || i >= to {
-			n, err := f.ReadAt(block, start+int64(i*size))
-			if n < size {
-				return fmt.Errorf("%s changed while it was read (%w); run the cell again", f.name, cmp.Or(err, io.ErrUnexpectedEOF))
-			}
-			from, to = i, i+n/size
+	header := 4 + 4*len(f.sides)
+	for from, to := 0, 0; from < len(indices); from = to {
+		for to = from + 1; to < len(indices) && indices[to] == indices[to-1]+1; {
+			to++
 		}
-		copy(out[k*size:(k+1)*size], block[(i-from)*size:])
+		values := a.U8[from*size : to*size]
+		if n, err := f.ReadAt(values, int64(header+int(indices[from])*size)); n < len(values) {
+			return a, fmt.Errorf("%s changed while it was read (%w); run the cell again", f.name, err)
+		}
 	}
-	return nil
+	return a, nil
 }

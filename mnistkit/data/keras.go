@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+
+	"gonblabs/mnistkit/files"
 )
 
 // kerasArrays are the names, in Keras' mnist.npz, of what the four files hold.
@@ -16,7 +18,7 @@ func unpackNPZ(dataset, npz string) (dir string, err error) {
 	if dir, err = Derived(dataset+"/npz", npz, npz); err != nil {
 		return "", fmt.Errorf("%s cannot be read (%w); give the folder or the .npz file of %s", npz, err, dataset)
 	}
-	if _, missing := fourFiles(dataset, dir); len(missing) == 0 {
+	if fourFiles(dataset, dir).missing() == nil {
 		return dir, nil
 	}
 	all, err := readKeras(dataset, npz)
@@ -24,7 +26,7 @@ func unpackNPZ(dataset, npz string) (dir string, err error) {
 		return "", err
 	}
 	for i, file := range known[dataset].files {
-		if err := store(filepath.Join(dir, file.Name), all[i], hash(all[i])); err != nil {
+		if err := files.Write(filepath.Join(dir, file.Name), all[i]); err != nil {
 			return "", err
 		}
 	}

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 )
@@ -30,7 +31,9 @@ func sampleFile(dataset, name string) ([]byte, error) {
 		return nil, fmt.Errorf("bundled sample: %w", err)
 	}
 	defer file.Close()
-	return unpack(file)
+	var b bytes.Buffer
+	err = gunzip(&b, file)
+	return b.Bytes(), err
 }
 
 // sampleIndex reads where the images of one half of the sample lie in the full files.
