@@ -1,7 +1,10 @@
 package data
 
 import (
+	"cmp"
+	"encoding/binary"
 	"fmt"
+	"io"
 	"slices"
 )
 
@@ -86,17 +89,17 @@ func (a Array) Slice(from, to int) Array {
 //	pixels := images.At(7) // 784 values of 0..255
 func (a Array) At(i int) []float64 {
 	one := a.Slice(i, i+1)
-	values := make([]float64, 0, a.Size())
-	for _, v := range one.U8 {
-		values = append(values, float64(v))
-	}
-	for _, v := range one.I32 {
-		values = append(values, float64(v))
-	}
-	for _, v := range one.F32 {
-		values = append(values, float64(v))
-	}
-	return values
+	values := appendAs(make([]float64, 0, a.Size()), one.U8)
+	return appendAs(appendAs(values, one.I32), one.F32)
+}
+
+// Int32 gives the array with its values as int32, which class numbers need. Digits after the
+// point are cut off.
+//
+//	labels := arrays["y_train"].Int32()
+func (a Array) Int32() Array {
+	values := appendAs(make([]int32, 0, a.values()), a.U8)
+	return Array{Shape: a.Shape, I32: appendAs(appendAs(values, a.I32), a.F32)}
 }
 
 // values counts the single values of all examples.
@@ -138,4 +141,24 @@ func slice[T any](values []T, from, to int) []T {
 		return nil
 	}
 	return values[from:to:to]
+}
+
+// appendAs appends numbers of another type.
+func appendAs[To, From uint8 | int32 | float32 | float64](to []To, from []From) []To {
+	for _, v := range from {
+		to = append(to, To(v))
+	}
+	return to
+}
+
+// write writes the values as they lie in memory, in an order of their bytes.
+func (a Array) write(w io.Writer, order binary.ByteOrder) error {
+	return cmp.Or(binary.Write(w, order, a.U8), binary.Write(w, order, a.I32), binary.Write(w, order, a.F32))
+}
+
+// decode reads numbers from their bytes.
+func decode[T any](raw []byte, order binary.ByteOrder) []T {
+	values := make([]T, len(raw)/binary.Size(*new(T)))
+	_, _ = binary.Decode(raw, order, values) // it fails only for too few bytes
+	return values
 }

@@ -150,7 +150,7 @@ func (c contents) unexpected(dataset string, want File, path string) error {
 	found := fmt.Sprintf("%d bytes with sha256 %.12s…", c.size, c.sha)
 	if set, file, ok := publishedAs(c.sha); ok {
 		found = fmt.Sprintf("%s of %s", file.Name, set)
-	} else if _, _, err := c.header(); err != nil {
+	} else if _, _, err := idxHeader(c, c.size); err != nil {
 		found += ": " + err.Error()
 	}
 	return fmt.Errorf("%s: expected %s of %s (unpacked %d bytes, sha256 %.12s…), found %s; remove it and run: go run ./kernel-setup fetch %s",

@@ -86,7 +86,7 @@ func (s source) open(i int) (f idxFile, err error) {
 	if s.kind == "full" && f.sha != published.SHA256 {
 		return f, f.unexpected(s.dataset, published, f.name)
 	}
-	kind, sides, err := f.header()
+	kind, sides, err := idxHeader(f, f.size)
 	if err != nil {
 		return f, fmt.Errorf("%s: %w; replace it", f.name, err)
 	}

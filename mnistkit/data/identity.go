@@ -101,11 +101,7 @@ func digestOf(arrays ...Array) string {
 	h := sha256.New()
 	for _, a := range arrays {
 		fmt.Fprintln(h, a.Shape, a.DType(), a.values())
-		h.Write(a.U8)
-		for _, values := range []any{a.I32, a.F32} {
-			// A hash never fails to write.
-			_ = binary.Write(h, binary.LittleEndian, values)
-		}
+		_ = a.write(h, binary.LittleEndian) // a hash takes everything
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }

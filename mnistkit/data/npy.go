@@ -55,11 +55,12 @@ func DecodeNPY(r io.Reader) (Array, error) {
 	if err != nil {
 		return Array{}, err
 	}
-	size, kind, order, err := h.element()
+	kind, order, err := h.element()
 	if err != nil {
 		return Array{}, err
 	}
-	a, n, err := h.layout()
+	size := int(kind[1] - '0')
+	n, err := h.values()
 	if err != nil {
 		return Array{}, err
 	}
@@ -71,7 +72,9 @@ func DecodeNPY(r io.Reader) (Array, error) {
 	if len(raw) != n*size {
 		return Array{}, fmt.Errorf("shape %v of %s needs %d bytes but %s are there; save it again", h.shape, h.descr, n*size, atMost(len(raw), n*size))
 	}
-	return a, a.fill(raw, kind, size, order)
+	a, err := npyTypes[kind](raw, order)
+	a.Shape = slices.Clone(h.shape[min(1, len(h.shape)):])
+	return a, err
 }
 
 func atMost(n, limit int) string {
@@ -81,86 +84,70 @@ func atMost(n, limit int) string {
 	return fmt.Sprint(n)
 }
 
-// element is how one value lies in the file: its bytes, its kind as numpy names it ('b' for
-// bool, 'u', 'i', 'f') and the order of its bytes.
-func (h npyHeader) element() (size int, kind byte, order binary.ByteOrder, err error) {
-	order = binary.LittleEndian
-	descr := h.descr
-	if descr != "" && strings.IndexByte("<>|=", descr[0]) >= 0 {
-		if descr[0] == '>' {
+// npyTypes decode values of the types that can be read, as NumPy names them.
+var npyTypes = map[string]func(raw []byte, order binary.ByteOrder) (Array, error){
+	"b1": unsigned8, "u1": unsigned8, "u2": integers[uint16], "u4": integers[uint32], "u8": integers[uint64],
+	"i1": integers[int8], "i2": integers[int16], "i4": integers[int32], "i8": integers[int64],
+	"f4": floats[float32], "f8": floats[float64],
+}
+
+// decodedAtOnce bounds the memory that decoding takes beside the values: bytes, a multiple of each type's.
+const decodedAtOnce = 1 << 16
+
+func unsigned8(raw []byte, _ binary.ByteOrder) (Array, error) { return Array{U8: raw}, nil }
+
+func floats[T float32 | float64](raw []byte, order binary.ByteOrder) (Array, error) {
+	values := make([]float32, 0, len(raw)/binary.Size(T(0)))
+	for block := range slices.Chunk(raw, decodedAtOnce) {
+		values = appendAs(values, decode[T](block, order))
+	}
+	return Array{F32: values}, nil
+}
+
+func integers[T int8 | int16 | int32 | int64 | uint16 | uint32 | uint64](raw []byte, order binary.ByteOrder) (Array, error) {
+	values := make([]int32, 0, len(raw)/binary.Size(T(0)))
+	for block := range slices.Chunk(raw, decodedAtOnce) {
+		for _, v := range decode[T](block, order) {
+			if T(int32(v)) != v || (int32(v) < 0) != (v < 0) {
+				return Array{}, fmt.Errorf("value %d does not fit into int32; save smaller numbers, or float32", len(values))
+			}
+			values = append(values, int32(v))
+		}
+	}
+	return Array{I32: values}, nil
+}
+
+// element is the type of the values, as in npyTypes, and the order of their bytes.
+func (h npyHeader) element() (kind string, order binary.ByteOrder, err error) {
+	kind, order = h.descr, binary.LittleEndian
+	if kind != "" && strings.IndexByte("<>|=", kind[0]) >= 0 {
+		if kind[0] == '>' {
 			order = binary.BigEndian
 		}
-		descr = descr[1:]
+		kind = kind[1:]
 	}
-	switch descr {
-	case "b1", "u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f4", "f8":
-		return int(descr[1] - '0'), descr[0], order, nil
+	if npyTypes[kind] == nil {
+		err = fmt.Errorf("values of type %q cannot be used; save numbers, as in numpy.save(path, a.astype(\"float32\"))", h.descr)
 	}
-	return 0, 0, nil, fmt.Errorf("values of type %q cannot be used; save numbers, as in numpy.save(path, a.astype(\"float32\"))", h.descr)
+	return kind, order, err
 }
 
-// layout is the Array to be filled, and how many values it takes.
-func (h npyHeader) layout() (a Array, values int, err error) {
+// values counts the values of all examples.
+func (h npyHeader) values() (n int, err error) {
 	if h.fortran && len(h.shape) > 1 {
-		return a, 0, fmt.Errorf("the values lie in Fortran order; save them in C order, as in numpy.save(path, numpy.ascontiguousarray(a))")
+		return 0, fmt.Errorf("the values lie in Fortran order; save them in C order, as in numpy.save(path, numpy.ascontiguousarray(a))")
 	}
-	values = 1
-	for i, n := range h.shape {
-		if i > 0 && n == 0 {
-			return a, 0, fmt.Errorf("shape %v has a side of 0; give examples with at least one value", h.shape)
+	n = 1
+	for i, side := range h.shape {
+		if i > 0 && side == 0 {
+			return 0, fmt.Errorf("shape %v has a side of 0; give examples with at least one value", h.shape)
 		}
-		if n != 0 && values > math.MaxInt32*8/n {
-			return a, 0, fmt.Errorf("shape %v is too large for a set in memory; save it in parts", h.shape)
+		if side != 0 && n > math.MaxInt32*8/side {
+			return 0, fmt.Errorf("shape %v is too large for a set in memory; save it in parts", h.shape)
 		}
-		values *= n
+		n *= side
 	}
-	a.Shape = slices.Clone(h.shape[min(1, len(h.shape)):])
-	return a, values, nil
-}
-
-// fill decodes the values into the type that holds them.
-func (a *Array) fill(raw []byte, kind byte, size int, order binary.ByteOrder) error {
-	n := len(raw) / size
-	switch {
-	case size == 1 && kind != 'i':
-		a.U8 = raw
-	case kind == 'f':
-		a.F32 = make([]float32, n)
-		for i := range a.F32 {
-			bits := unsigned(raw[i*size:], size, order)
-			if size == 4 {
-				a.F32[i] = math.Float32frombits(uint32(bits))
-			} else {
-				a.F32[i] = float32(math.Float64frombits(bits))
-			}
-		}
-	default:
-		a.I32 = make([]int32, n)
-		for i := range a.I32 {
-			bits := unsigned(raw[i*size:], size, order)
-			v := int64(bits)
-			if kind == 'i' { // carry the sign up
-				v = int64(bits<<(64-8*size)) >> (64 - 8*size)
-			}
-			if v > math.MaxInt32 || v < math.MinInt32 || kind == 'u' && bits > math.MaxInt32 {
-				return fmt.Errorf("value %d does not fit into int32; save smaller numbers, or float32", i)
-			}
-			a.I32[i] = int32(v)
-		}
-	}
-	return nil
-}
-
-func unsigned(b []byte, size int, order binary.ByteOrder) uint64 {
-	switch size {
-	case 1:
-		return uint64(b[0])
-	case 2:
-		return uint64(order.Uint16(b))
-	case 4:
-		return uint64(order.Uint32(b))
-	}
-	return order.Uint64(b)
+	return n, nil
 }
 
 // EncodeNPY is WriteNPY on any writer.
@@ -171,16 +158,11 @@ func EncodeNPY(w io.Writer, a Array) error {
 		return err
 	}
 	descr := map[string]string{"uint8": "|u1", "int32": "<i4", "float32": "<f4"}[a.DType()]
-	sides := ""
-	for _, n := range append([]int{a.Len()}, a.Shape...) {
-		sides += fmt.Sprintf("%d, ", n)
+	shape := strings.Join(strings.Fields(strings.Trim(fmt.Sprint(append([]int{a.Len()}, a.Shape...)), "[]")), ", ")
+	if len(a.Shape) == 0 {
+		shape += "," // Python's tuple of one
 	}
-	if len(a.Shape) > 0 {
-		sides = strings.TrimSuffix(sides, ", ")
-	} else {
-		sides = strings.TrimSuffix(sides, " ") // Python's tuple of one
-	}
-	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, sides)
+	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, shape)
 	start := len(npyMagic) + 2 + 2
 	header += strings.Repeat(" ", 63-(start+len(header))%64) + "\n" // the values start at a multiple of 64
 	if len(header) > math.MaxUint16 {
@@ -191,10 +173,5 @@ func EncodeNPY(w io.Writer, a Array) error {
 	if _, err := w.Write(append(b, header...)); err != nil {
 		return err
 	}
-	for _, values := range []any{a.U8, a.I32, a.F32} {
-		if err := binary.Write(w, binary.LittleEndian, values); err != nil {
-			return err
-		}
-	}
-	return nil
+	return a.write(w, binary.LittleEndian)
 }

@@ -3,6 +3,7 @@ package data
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -30,36 +31,16 @@ func ReadNPZ(path string) (map[string]Array, error) {
 		if !ok {
 			return nil, fmt.Errorf("data.ReadNPZ: %s holds %q, which is not a .npy file; write it with numpy.savez", path, entry.Name)
 		}
-		if arrays[name], err = readEntry(entry); err != nil {
+		r, err := entry.Open()
+		if err == nil {
+			arrays[name], err = DecodeNPY(r)
+			err = cmp.Or(err, r.Close())
+		}
+		if err != nil {
 			return nil, fmt.Errorf("data.ReadNPZ: %s: %s: %w", path, entry.Name, err)
 		}
 	}
 	return arrays, nil
-}
-
-func readEntry(entry *zip.File) (Array, error) {
-	r, err := entry.Open()
-	if err != nil {
-		return Array{}, err
-	}
-	defer r.Close()
-	return DecodeNPY(r)
-}
-
-// Int32 gives the array with its values as int32, which class numbers need. Digits after the
-// point are cut off.
-//
-//	labels := arrays["y_train"].Int32()
-func (a Array) Int32() Array {
-	out := Array{Shape: a.Shape, I32: make([]int32, 0, a.values())}
-	out.I32 = append(out.I32, a.I32...)
-	for _, v := range a.U8 {
-		out.I32 = append(out.I32, int32(v))
-	}
-	for _, v := range a.F32 {
-		out.I32 = append(out.I32, int32(v))
-	}
-	return out
 }
 
 // WriteNPZ writes arrays as numpy.load reads them, each under its name, uncompressed.
