@@ -79,7 +79,8 @@ func (a answer) bars(s *sheet, x, y, width, names float64) {
 	for row, c := range a.shownClasses() {
 		middle := y + barLine*(float64(row)+0.5)
 		p := min(max(a.probabilities[c], 0), 1)
-		s.write(shorten(a.names[c], names, smallSize, c == a.truth), start-6, middle, smallSize, c == a.truth, ink, right)
+		look := small.boldIf(c == a.truth)
+		s.write(look.shorten(a.names[c], names), start-6, middle, look, right)
 		s.fill(a.barColour(c), start, middle-4.5, room*p, 9)
 		if c == a.predicted && !a.right() {
 			s.hatch(start, middle-4.5, room*p, 9)
@@ -92,7 +93,7 @@ func (a answer) bars(s *sheet, x, y, width, names float64) {
 			if c == a.truth {
 				at = start + room + 5 // after the frame
 			}
-			s.write(text, at, middle, smallSize-0.5, c == a.predicted || c == a.truth, ink, left)
+			s.write(text, at, middle, lettering{10, c == a.predicted || c == a.truth, ink}, left)
 		}
 	}
 	s.line(faint, 1, start, y, start, y+barLine*float64(len(a.shownClasses())))

@@ -66,7 +66,7 @@ func newGrid(m score.Matrix) grid {
 	for t, row := range m.Counts {
 		for _, c := range row {
 			g.totals[t] += c
-			g.cell = max(g.cell, textWidth(show.Count(c), textSize, false)+12)
+			g.cell = max(g.cell, plain.width(show.Count(c))+12)
 		}
 		for p := range row {
 			if p != t {
@@ -74,7 +74,7 @@ func newGrid(m score.Matrix) grid {
 			}
 		}
 	}
-	g.names = min(widest(m.Classes, textSize, false), 120)
+	g.names = min(plain.width(m.Classes...), 120)
 	g.longNames = g.names > g.cell-4
 	g.title = m.Model
 	g.fact = fmt.Sprintf("%s of %s right", show.Metric("accuracy", m.Accuracy()), show.Count(m.Total()))
@@ -99,19 +99,19 @@ func (g grid) below() float64 {
 func (g grid) side() float64 { return g.cell * float64(len(g.Counts)) }
 
 func (g grid) width() float64 {
-	heading := textWidth(g.title, titleSize-1, true) + 20 + textWidth(g.fact, textSize, false)
+	heading := heading.width(g.title) + 20 + plain.width(g.fact)
 	return max(g.left()+g.side(), heading)
 }
 
 func (g grid) height() float64 { return gridTop + g.side() + g.below() }
 
 func (g grid) draw(s *sheet, x, y float64) {
-	s.write(g.title, x, y+10, titleSize-1, true, ink, left)
-	s.write(g.fact, x+g.width(), y+10, textSize, false, faint, right)
+	s.write(g.title, x, y+10, heading, left)
+	s.write(g.fact, x+g.width(), y+10, quiet, right)
 	x0, y0 := x+g.left(), y+gridTop
 	for t, row := range g.Counts {
 		top := y0 + g.cell*float64(t)
-		s.write(shorten(g.Classes[t], g.names, textSize, false), x0-8, top+g.cell/2, textSize, false, ink, right)
+		s.write(plain.shorten(g.Classes[t], g.names), x0-8, top+g.cell/2, plain, right)
 		for p, count := range row {
 			background := g.colour(t, p)
 			at := x0 + g.cell*float64(p)
@@ -120,20 +120,20 @@ func (g grid) draw(s *sheet, x, y float64) {
 			if count == 0 {
 				colour = blend(faint, white, 0.35)
 			}
-			s.write(show.Count(count), at+g.cell/2, top+g.cell/2, textSize, t == p, colour, center)
+			s.write(show.Count(count), at+g.cell/2, top+g.cell/2, plain.boldIf(t == p).in(colour), center)
 		}
 	}
 	g.lines(s, x0, y0)
 	for p, name := range g.Classes {
 		at := x0 + g.cell*(float64(p)+0.5)
 		if g.longNames {
-			s.writeUp(shorten(name, g.names, textSize, false), at, y0+g.side()+8, textSize, false, ink, right)
+			s.writeUp(plain.shorten(name, g.names), at, y0+g.side()+8, plain, right)
 		} else {
-			s.write(name, at, y0+g.side()+14, textSize, false, ink, center)
+			s.write(name, at, y0+g.side()+14, plain, center)
 		}
 	}
-	s.write("predicted class", x0+g.side()/2, y0+g.side()+g.below()-10, textSize, true, ink, center)
-	s.writeUp("true class", x+10, y0+g.side()/2, textSize, true, ink, center)
+	s.write("predicted class", x0+g.side()/2, y0+g.side()+g.below()-10, strong, center)
+	s.writeUp("true class", x+10, y0+g.side()/2, strong, center)
 }
 
 // lines separate the cells.

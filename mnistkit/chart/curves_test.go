@@ -81,8 +81,7 @@ func TestCurvesGoLogarithmic(t *testing.T) {
 		{[]float64{2500, 0.5, 0, 0.3}, false}, // zero has no logarithm
 		{[]float64{math.NaN()}, false},
 	} {
-		p := panel{lines: []series{{values: c.values}}}
-		if p.needsLog() != c.want {
+		if needsLog(c.values) != c.want {
 			t.Errorf("%v: needsLog is %v", c.values, !c.want)
 		}
 	}

@@ -28,67 +28,45 @@ func ClassDistribution(title string, classes []string, splits ...Split) (Figure,
 			return Figure{}, fmt.Errorf("chart.ClassDistribution: split %q has %d counts for %d classes; give one each", p.Name, len(p.Counts), len(classes))
 		}
 	}
-	head := 0.0
-	if title != "" {
-		head = 28
-	}
-	columns := min(len(splits), 3)
-	rows := (len(splits) + columns - 1) / columns
 	width := panelWidth
-	if columns == 3 {
+	if len(splits) > 2 {
 		width = 2 * panelWidth / 3
 	}
-	line := 22 * float64(len(classes))
-	s := newSheet(float64(columns)*width+2*margin, head+float64(rows)*(line+40)+2*margin)
-	if title != "" {
-		s.write(title, s.width/2, margin+titleSize/2, titleSize, true, ink, center)
-	}
+	s, at := newPanels(title, len(splits), 3, width, classRow*float64(len(classes))+40)
 	var facts []string
 	for i, p := range splits {
-		p.draw(s, classes, margin+float64(i%columns)*width+4, margin+head+float64(i/columns)*(line+40), width-16, cycle[i%len(cycle)])
-		facts = append(facts, p.facts(classes))
+		x, y := at(i)
+		facts = append(facts, p.draw(s, classes, x+4, y, width-16, cycle[i%len(cycle)]))
 	}
-	of := ""
-	if title != "" {
-		of = " of " + title
-	}
-	return s.figure(fmt.Sprintf("Bars of the classes%s. %s", of, strings.Join(facts, " ")), "")
+	return s.figure(fmt.Sprintf("Bars of the classes%s. %s", of(title), strings.Join(facts, " ")), "")
 }
 
-func (p Split) total() (n int) {
-	for _, c := range p.Counts {
-		n += c
+const classRow = 22.0
+
+// draw draws the panel of a split, and says in words what it shows.
+func (p Split) draw(s *sheet, classes []string, x, y, width float64, colour color.NRGBA) string {
+	total := 0
+	for _, n := range p.Counts {
+		total += n
 	}
-	return n
-}
-
-func (p Split) share(c int) string {
-	return fmt.Sprintf("%.1f %%", 100*float64(p.Counts[c])/float64(max(1, p.total())))
-}
-
-func (p Split) facts(classes []string) string {
-	words := make([]string, len(classes))
-	for c, name := range classes {
-		words[c] = fmt.Sprintf("%s: %s (%s)", name, show.Count(p.Counts[c]), p.share(c))
-	}
-	return fmt.Sprintf("%s, %s: %s.", p.Name, plural(p.total(), "example"), strings.Join(words, ", "))
-}
-
-func (p Split) draw(s *sheet, classes []string, x, y, width float64, colour color.NRGBA) {
-	s.write(p.Name, x, y+13, textSize+1, true, ink, left)
-	s.write(plural(p.total(), "example"), x+width, y+13, textSize, false, faint, right)
-	names := min(widest(classes, textSize, false), 110)
-	start := x + names + 8
+	s.write(p.Name, x, y+13, heading, left)
+	s.write(plural(total, "example"), x+width, y+13, quiet, right)
+	names := min(plain.width(classes...), 110)
+	start, top := x+names+8, y+30
 	room := width - names - 8 - 92 // the numbers stand after the longest bar
-	most := float64(max(1, slices.Max(p.Counts)))
+	longest := float64(max(1, slices.Max(p.Counts)))
+	bold := small.boldIf(true)
+	var facts []string
 	for c, name := range classes {
-		middle := y + 30 + 22*(float64(c)+0.5)
-		length := room * float64(p.Counts[c]) / most
-		s.write(shorten(name, names, textSize, false), start-8, middle, textSize, false, ink, right)
+		count, share := show.Count(p.Counts[c]), fmt.Sprintf("%.1f %%", 100*float64(p.Counts[c])/float64(max(1, total)))
+		middle := top + classRow*(float64(c)+0.5)
+		length := room * float64(p.Counts[c]) / longest
+		s.write(plain.shorten(name, names), start-8, middle, plain, right)
 		s.fill(colour, start, middle-8, length, 16)
-		count := show.Count(p.Counts[c])
-		s.write(count, start+length+6, middle, smallSize, true, ink, left)
-		s.write(p.share(c), start+length+10+textWidth(count, smallSize, true), middle, smallSize, false, faint, left)
+		s.write(count, start+length+6, middle, bold, left)
+		s.write(share, start+length+10+bold.width(count), middle, smallQuiet, left)
+		facts = append(facts, fmt.Sprintf("%s: %s (%s)", name, count, share))
 	}
-	s.line(faint, 1, start, y+30, start, y+30+22*float64(len(classes)))
+	s.line(faint, 1, start, top, start, top+classRow*float64(len(classes)))
+	return fmt.Sprintf("%s, %s: %s.", p.Name, plural(total, "example"), strings.Join(facts, ", "))
 }

@@ -276,11 +276,11 @@ func TestReadable(t *testing.T) {
 
 func TestShorten(t *testing.T) {
 	long := strings.Repeat("sneaker ", 20)
-	short := shorten(long, 80, textSize, false)
-	if textWidth(short, textSize, false) > 80 || !strings.HasPrefix(short, "sneaker") || !strings.HasSuffix(short, "…") {
+	short := plain.shorten(long, 80)
+	if plain.width(short) > 80 || !strings.HasPrefix(short, "sneaker") || !strings.HasSuffix(short, "…") {
 		t.Errorf("%q does not fit 80 pixels", short)
 	}
-	if shorten("bag", 80, textSize, false) != "bag" {
+	if plain.shorten("bag", 80) != "bag" {
 		t.Error("what fits stays")
 	}
 }

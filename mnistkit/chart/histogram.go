@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"math"
 	"slices"
-	"strconv"
 
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/show"
@@ -19,60 +18,65 @@ type bins struct {
 
 // newBins has at most most stretches, whose ends are round numbers.
 func newBins(values []float64, most int) bins {
-	a := newAxis()
-	a.include(values...)
-	if a.low > a.high {
+	a := axisOf(values...)
+	switch {
+	case a.empty():
 		return bins{0, 1, make([]int, 1)}
-	}
-	if a.low == a.high {
+	case a.low == a.high:
 		a.low, a.high = a.low-0.5, a.high+0.5
 	}
-	width := math.Pow10(int(math.Floor(math.Log10((a.high - a.low) / float64(most)))))
-	for _, times := range []float64{1, 2, 5, 10, 20} {
-		low := floor(a.low/(width*times)) * width * times
-		if (a.high-low)/(width*times) < float64(most) {
-			width *= times
-			break
-		}
+	width := roundStep((a.high - a.low) / float64(most))
+	for (a.high-floor(a.low/width)*width)/width >= float64(most) {
+		width = roundStep(1.5 * width)
 	}
 	b := bins{low: floor(a.low/width) * width, width: width}
 	b.counts = make([]int, int(floor((a.high-b.low)/width))+1)
-	b.add(values)
-	return b
+	return b.of(values)
 }
 
 // floor takes what rounding left just below a whole number for that number.
 func floor(v float64) float64 { return math.Floor(v + 1e-6) }
 
-func (b bins) add(values []float64) {
+// of counts other values in the same bins.
+func (b bins) of(values []float64) bins {
+	b.counts = make([]int, len(b.counts))
 	for _, v := range values {
 		if finite(v) {
 			b.counts[min(max(int(floor((v-b.low)/b.width)), 0), len(b.counts)-1)]++
 		}
 	}
+	return b
 }
 
-func (b bins) high() float64 { return b.low + b.width*float64(len(b.counts)) }
+// edge is where bin i begins.
+func (b bins) edge(i int) float64 { return b.low + b.width*float64(i) }
+
+func (b bins) high() float64 { return b.edge(len(b.counts)) }
+
+// axis has room for the highest bar.
+func (b bins) axis() axis {
+	high := 1.08 * float64(max(1, slices.Max(b.counts)))
+	return axis{high: high, ticks: countTicks(high)}
+}
 
 // bars draws the counts on the plot.
-func (b bins) bars(s *sheet, on plot, fill color.Color) {
+func (b bins) bars(on plot, fill color.Color) {
 	for i, n := range b.counts {
-		x0, top := on.at(b.low+b.width*float64(i), float64(n))
-		x1, bottom := on.at(b.low+b.width*float64(i+1), 0)
+		x0, top := on.at(b.edge(i), float64(n))
+		x1, bottom := on.at(b.edge(i+1), 0)
 		if n > 0 {
-			s.fill(fill, x0+0.5, top, max(x1-x0-1, 0.5), bottom-top)
+			on.sheet.fill(fill, x0+0.5, top, max(x1-x0-1, 0.5), bottom-top)
 		}
 	}
 }
 
 // outline draws the counts as a line of steps, so that several can be seen at once.
-func (b bins) outline(s *sheet, on plot, look stroke) {
+func (b bins) outline(on plot, look stroke) {
 	xs, ys := []float64{b.low}, []float64{0}
 	for i, n := range b.counts {
-		left := b.low + b.width*float64(i)
-		xs, ys = append(xs, left, b.low+b.width*float64(i+1)), append(ys, float64(n), float64(n))
+		xs, ys = append(xs, b.edge(i), b.edge(i+1)), append(ys, float64(n), float64(n))
 	}
-	on.line(s, look, append(xs, b.high()), append(ys, 0))
+	on.line(look, append(xs, b.high()), append(ys, 0))
 }
 
 // ErrorHistogram draws how often a regression is off by how much.
@@ -90,13 +94,10 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 		return Figure{}, err
 	}
 	b := newBins(errors, 25)
-	x, y := newAxis(), axis{low: 0, high: float64(slices.Max(b.counts)) * 1.08}
-	x.include(b.low, b.high(), 0)
-	y.ticks = countTicks(y.high)
-	s := newSheet(scatterWidth+2*margin, 280+2*margin)
-	on := newPlot(s, x.rounded(), y, "prediction − truth", "examples", margin, margin, scatterWidth, 280)
-	b.bars(s, on, blue)
-	on.line(s, stroke{colour: ink, thick: 1.4, dashes: []float64{5, 3}}, []float64{0, 0}, []float64{y.high, 0})
+	x, y := axisOf(b.low, b.high(), 0).rounded(), b.axis()
+	on := newPlotFigure(460, 280, x.named("prediction − truth"), y.named("examples"))
+	b.bars(on, blue)
+	on.line(diagonal.in(ink), []float64{0, 0}, []float64{y.high, 0})
 	within := 0
 	for _, e := range errors {
 		if math.Abs(e) <= report.RMSE {
@@ -105,16 +106,6 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 	}
 	facts := fmt.Sprintf("%s of %s are off by at most %s (RMSE); mean error %s, errors %s",
 		show.Count(within), plural(len(errors), "example"), show.Number(report.RMSE), show.Number(report.Bias), rangeText(errors))
-	return s.figure(fmt.Sprintf("Histogram of the errors of %s on %s: %s.", p.Model, p.Data.Name, facts),
+	return on.sheet.figure(fmt.Sprintf("Histogram of the errors of %s on %s: %s.", p.Model, p.Data.Name, facts),
 		fmt.Sprintf("%s on %s: %s. Right of the dashed line the prediction is too high.", p.Model, p.Data.Name, facts))
-}
-
-// countTicks are whole numbers.
-func countTicks(high float64) (ticks []tick) {
-	for _, t := range roundTicks(0, max(high, 1)) {
-		if t.value == math.Trunc(t.value) {
-			ticks = append(ticks, tick{t.value, strconv.Itoa(int(t.value))})
-		}
-	}
-	return ticks
 }

@@ -50,10 +50,11 @@ func (a imageSet) layout(verb string, rows, cols int) (n, r, c int, err error) {
 // valueRange guesses what black and white are in images of numbers: 0 and 1, 0
 // and 255, or the smallest and the largest value among the first examples.
 func valueRange(inputs data.Array) (low, high float64) {
-	a := newAxis()
+	var values []float64
 	for i := range min(inputs.Len(), 200) {
-		a.include(inputs.At(i)...)
+		values = append(values, inputs.At(i)...)
 	}
+	a := axisOf(values...)
 	switch {
 	case a.low >= 0 && a.high <= 1:
 		return 0, 1

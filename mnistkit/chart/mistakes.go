@@ -32,7 +32,7 @@ func Mistakes(list score.MistakeList) (Figure, error) {
 	width, height := a.size(84)
 	lines := float64(len(newAnswer(list.Models[0], names, list.Examples[0]).shownClasses()))
 	row := max(lines*barLine, height+34) + 40
-	room := min(widest(names, smallSize, true), 90)
+	room := min(small.boldIf(true).width(names...), 90)
 	panel := min(max((880-width-40)/float64(len(list.Models)), room+190), 380)
 	s := newSheet(2*margin+width+24+panel*float64(len(list.Models)), row*float64(list.Len())+2*margin-10)
 	var spoken []string
@@ -42,14 +42,14 @@ func Mistakes(list score.MistakeList) (Figure, error) {
 			s.line(rule, 1, margin, y-8, s.width-margin, y-8)
 		}
 		s.picture(a.picture(i), margin, y+20, width, height)
-		s.write("true: "+shorten(a.set.Label(i), width-16, textSize, true), margin, y+height+34, textSize, true, ink, left)
-		s.write(fmt.Sprintf("#%d", a.fileIndex(i)), margin, y+height+50, smallSize-1, false, faint, left)
+		s.write("true: "+strong.shorten(a.set.Label(i), width-16), margin, y+height+34, strong, left)
+		s.write(fmt.Sprintf("#%d", a.fileIndex(i)), margin, y+height+50, tinyQuiet, left)
 		said := fmt.Sprintf("#%d is %s", a.fileIndex(i), a.set.Label(i))
 		for m, p := range list.Models {
 			answer := newAnswer(p, names, i)
 			x := margin + width + 24 + panel*float64(m)
-			s.write(shorten(p.Model, panel*0.45, textSize, true), x, y+8, textSize, true, ink, left)
-			s.write(answer.verdict(), x+panel-14, y+8, smallSize, false, answer.colour(), right)
+			s.write(strong.shorten(p.Model, panel*0.45), x, y+8, strong, left)
+			s.write(answer.verdict(), x+panel-14, y+8, small.in(answer.colour()), right)
 			answer.bars(s, x, y+20, panel-14, room)
 			said += fmt.Sprintf("; %s %s", p.Model, answer.verdict())
 		}
@@ -69,7 +69,7 @@ func noMistakes(list score.MistakeList) (Figure, error) {
 	if list.All > 0 {
 		text = fmt.Sprintf("None of the %s of %s is listed.", plural(list.All, "mistake"), list.Models[0].Model)
 	}
-	s := newSheet(textWidth(text, titleSize, false)+4*margin, 50)
-	s.write(text, s.width/2, 25, titleSize, false, ink, center)
+	s := newSheet(headline.boldIf(false).width(text)+4*margin, 50)
+	s.write(text, s.width/2, 25, headline.boldIf(false), center)
 	return s.figure(text, "")
 }

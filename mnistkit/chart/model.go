@@ -29,11 +29,11 @@ func Model(title string, steps []layer.Step) (Figure, error) {
 	width := modelColumn + laneWidth*float64(lanes)
 	s := newSheet(2*margin+float64(columns)*width-20, modelHead+float64(rows)*boxPitch+margin)
 	fact := parameters(layer.Count(steps))
-	s.write(title, margin, margin+8, titleSize, true, ink, left)
+	s.write(title, margin, margin+8, headline, left)
 	if columns > 1 {
-		s.write(fact, s.width-margin, margin+8, textSize, false, faint, right)
+		s.write(fact, s.width-margin, margin+8, quiet, right)
 	} else {
-		s.write(fact, margin, margin+27, textSize, false, faint, left)
+		s.write(fact, margin, margin+27, quiet, left)
 	}
 	at := func(i int) (x, y float64) {
 		return margin + width*float64(cells[i].column), modelHead + boxPitch*float64(cells[i].row)
@@ -167,15 +167,15 @@ func (b box) draw(s *sheet, x, y float64, input []int) {
 	s.fill(b.colour, x, y, 6, boxHeight)
 	s.frame(blend(white, b.colour, 0.55), 1, x, y, boxWidth, boxHeight)
 	form := shape(b.shape)
-	s.write(form, x+boxWidth-10, y+13, textSize, true, ink, right)
-	s.write(b.weights, x+boxWidth-10, y+29, smallSize, false, faint, right)
+	s.write(form, x+boxWidth-10, y+13, strong, right)
+	s.write(b.weights, x+boxWidth-10, y+29, smallQuiet, right)
 	if b.settings == "" {
-		s.write(b.kind, x+16, y+boxHeight/2, textSize+1, true, ink, left)
+		s.write(b.kind, x+16, y+boxHeight/2, heading, left)
 		return
 	}
-	s.write(b.kind, x+16, y+13, textSize+1, true, ink, left)
-	room := boxWidth - 26 - 10 - textWidth(b.weights, smallSize, false)
-	s.write(shorten(b.settings, room, smallSize, false), x+16, y+29, smallSize, false, ink, left)
+	s.write(b.kind, x+16, y+13, heading, left)
+	room := boxWidth - 26 - 10 - small.width(b.weights)
+	s.write(small.shorten(b.settings, room), x+16, y+29, small, left)
 }
 
 // solid draws the form of the output: a block for an image, as high as the

@@ -30,14 +30,12 @@ func PairPlot(columns []Values, classes []string, class []int32) (Figure, error)
 	if err := checkRows("PairPlot", columns, classes, class); err != nil {
 		return Figure{}, err
 	}
-	p := pairPlot{columns, groups(classes, class, len(columns[0].Numbers)), make([]axis, len(columns))}
-	for i, c := range columns {
-		p.axes[i] = newAxis()
-		p.axes[i].include(c.Numbers...)
+	p := pairPlot{columns: columns, groups: groups(classes, class, len(columns[0].Numbers)), side: min(190, 760/float64(len(columns)))}
+	for _, c := range columns {
 		b := newBins(c.Numbers, histogramBins)
-		p.axes[i].include(b.low, b.high()) // the diagonal's bars
-		p.axes[i].widen(0)
-		p.axes[i].ticks = sparseTicks(p.axes[i].low, p.axes[i].high)
+		a := axisOf(append([]float64{b.low, b.high()}, c.Numbers...)...).widened(0) // the diagonal's bars and the points
+		a.ticks = sparseTicks(a.low, a.high)
+		p.axes = append(p.axes, a)
 	}
 	return p.draw()
 }
@@ -58,13 +56,6 @@ func checkRows(verb string, columns []Values, classes []string, class []int32) e
 	return nil
 }
 
-// pairPlot is what a pair plot draws.
-type pairPlot struct {
-	columns []Values
-	groups  []group
-	axes    []axis
-}
-
 // group are the rows of a class.
 type group struct {
 	name string
@@ -73,20 +64,16 @@ type group struct {
 
 func groups(classes []string, class []int32, n int) []group {
 	if class == nil {
-		g := group{rows: make([]int, n)}
-		for i := range g.rows {
-			g.rows[i] = i
-		}
-		return []group{g}
+		classes, class = []string{""}, make([]int32, n)
 	}
-	out := make([]group, len(classes))
+	groups := make([]group, len(classes))
 	for c, name := range classes {
-		out[c].name = name
+		groups[c].name = name
 	}
-	for i, c := range class {
-		out[c].rows = append(out[c].rows, i)
+	for row, c := range class {
+		groups[c].rows = append(groups[c].rows, row)
 	}
-	return out
+	return groups
 }
 
 func (g group) of(v Values) []float64 {
@@ -97,81 +84,94 @@ func (g group) of(v Values) []float64 {
 	return out
 }
 
-func (p pairPlot) draw() (Figure, error) {
-	side := min(190, 760/float64(len(p.columns)))
-	const room = 46.0 // left of the cells, for names and numbers
-	width := room + side*float64(len(p.columns))
-	key := classLegend(p.groups, width)
-	s := newSheet(width+2*margin, side*float64(len(p.columns))+room+key.height()+2*margin)
-	for row := range p.columns {
-		for col := range p.columns {
-			x, y := margin+room+side*float64(col), margin+side*float64(row)
-			p.cell(s, row, col, x+3, y+3, side-6)
+// classLegend names the classes if there are several.
+func classLegend(classes []group) (legend []legendEntry) {
+	for c, g := range classes {
+		if len(classes) > 1 {
+			legend = append(legend, legendEntry{name: g.name, mark: classMark(c, 4)})
 		}
 	}
-	p.names(s, margin+room, margin, side)
-	key.draw(s, margin, s.height-margin-key.height())
-	return s.figure(p.alt(), "On the diagonal: how the values of each column are distributed; elsewhere: each column (row of the figure) over each other (column of the figure).")
+	return legend
+}
+
+// pairPlot is what a pair plot draws.
+type pairPlot struct {
+	columns []Values
+	groups  []group
+	axes    []axis
+	side    float64 // of a cell and what is around it
+	sheet   *sheet
+}
+
+// namesRoom is left of the cells and below them, for names and numbers.
+const namesRoom = 46.0
+
+func (p pairPlot) draw() (Figure, error) {
+	side := p.side * float64(len(p.columns))
+	p.sheet = newFigure(namesRoom+side, side+namesRoom, classLegend(p.groups)...)
+	for row := range p.columns {
+		p.names(row)
+		for col := range p.columns {
+			on := p.cell(row, col)
+			p.sheet.frame(rule, 1, on.left, on.top, on.width, on.height)
+			if row == col {
+				p.histogram(on, col)
+				continue
+			}
+			for c, g := range p.groups {
+				on.points(classMark(c, max(1.5, on.width/90)), g.of(p.columns[col]), g.of(p.columns[row]))
+			}
+		}
+	}
+	return p.sheet.figure(p.alt(), "On the diagonal: how the values of each column are distributed; elsewhere: each column (row of the figure) over each other (column of the figure).")
 }
 
 // cell is one square of the figure.
-func (p pairPlot) cell(s *sheet, row, col int, x, y, side float64) {
-	s.frame(rule, 1, x, y, side, side)
-	on := plot{x: p.axes[col], y: p.axes[row], left: x, top: y, width: side, height: side}
-	if row == col {
-		p.histogram(s, on, col)
-		return
-	}
-	radius := max(1.5, side/90)
-	for c, g := range p.groups {
-		on.points(s, classMark(c, radius), g.of(p.columns[col]), g.of(p.columns[row]))
-	}
+func (p pairPlot) cell(row, col int) plot {
+	x, y := margin+namesRoom+p.side*float64(col), margin+p.side*float64(row)
+	return plot{p.sheet, p.axes[col], p.axes[row], x + 3, y + 3, p.side - 6, p.side - 6}
 }
 
-func (p pairPlot) histogram(s *sheet, on plot, col int) {
+func (p pairPlot) histogram(on plot, col int) {
 	all := newBins(p.columns[col].Numbers, histogramBins)
-	on.y = axis{low: 0, high: 1.08 * float64(max(1, slices.Max(all.counts)))}
+	on.y = all.axis()
 	if len(p.groups) == 1 {
-		all.bars(s, on, blue)
+		all.bars(on, blue)
 		return
 	}
 	for c, g := range p.groups {
-		b := bins{all.low, all.width, make([]int, len(all.counts))}
-		b.add(g.of(p.columns[col]))
-		b.outline(s, on, strokeOf(c, 1.8))
+		all.of(g.of(p.columns[col])).outline(on, strokeOf(c, 1.8))
 	}
 }
 
-// names writes the columns' names and numbers below and beside the cells.
-func (p pairPlot) names(s *sheet, x, y, side float64) {
-	bottom := y + side*float64(len(p.columns))
-	for i, c := range p.columns {
-		at := side * float64(i)
-		name := shorten(c.Name, side-8, textSize, true)
-		s.write(name, x+at+side/2, bottom+30, textSize, true, ink, center)
-		s.writeUp(name, x-38, y+at+side/2, textSize, true, ink, center)
-		on := plot{x: p.axes[i], y: p.axes[i], left: x + at + 3, top: y + at + 3, width: side - 6, height: side - 6}
-		for _, t := range on.x.ticks {
-			across, down := on.at(t.value, t.value)
-			s.write(t.label, across, bottom+10, smallSize, false, faint, center)
-			s.writeUp(t.label, x-14, down, smallSize, false, faint, center)
-		}
+// names writes a column's name and numbers below and beside the cells.
+func (p pairPlot) names(i int) {
+	on, s := p.cell(i, i), p.sheet
+	bottom := margin + p.side*float64(len(p.columns))
+	const x = margin + namesRoom
+	name := strong.shorten(p.columns[i].Name, p.side-8)
+	s.write(name, on.left+on.width/2, bottom+30, strong, center)
+	s.writeUp(name, x-38, on.top+on.height/2, strong, center)
+	for _, t := range on.x.ticks {
+		across, down := on.at(t.value, t.value)
+		s.write(t.label, across, bottom+10, smallQuiet, center)
+		s.writeUp(t.label, x-14, down, smallQuiet, center)
 	}
 }
 
 // sparseTicks are two to four round numbers, away from the neighbouring cells.
 func sparseTicks(low, high float64) []tick {
 	air := 0.06 * (high - low)
-	all := roundTicks(low, high)
-	all = slices.DeleteFunc(all, func(t tick) bool { return t.value < low+air || t.value > high-air })
-	for len(all) > 4 {
-		var half []tick
-		for i := 0; i < len(all); i += 2 {
-			half = append(half, all[i])
-		}
-		all = half
+	ticks := roundTicks(low, high)
+	ticks = slices.DeleteFunc(ticks, func(t tick) bool { return t.value < low+air || t.value > high-air })
+	if len(ticks) <= 4 {
+		return ticks
 	}
-	return all
+	var half []tick
+	for i := 0; i < len(ticks); i += 2 {
+		half = append(half, ticks[i])
+	}
+	return half
 }
 
 // alt names the columns and which go together.

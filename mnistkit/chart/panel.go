@@ -2,11 +2,37 @@ package chart
 
 import (
 	"fmt"
-	"image/color"
 	"slices"
+	"strings"
 
 	"gonblabs/mnistkit/show"
 )
+
+const panelWidth = 430.0
+
+// newPanels is a sheet with room for n panels of a size, at most so many side by
+// side, below a title. at is where each of them begins.
+func newPanels(title string, n, columns int, width, height float64, legend ...legendEntry) (s *sheet, at func(i int) (x, y float64)) {
+	columns = min(n, columns)
+	rows := (n + columns - 1) / columns
+	top := 0.0
+	if title != "" {
+		top = 26
+	}
+	s = newFigure(float64(columns)*width, top+float64(rows)*height, legend...)
+	s.write(title, s.width/2, margin+headline.size/2, headline, center)
+	return s, func(i int) (x, y float64) {
+		return margin + float64(i%columns)*width, margin + top + float64(i/columns)*height
+	}
+}
+
+// of is " of lenet", or nothing.
+func of(title string) string {
+	if title == "" {
+		return ""
+	}
+	return " of " + title
+}
 
 // panel is one metric's part of a figure of curves.
 type panel struct {
@@ -17,110 +43,78 @@ type panel struct {
 
 func (p panel) draw(s *sheet, x, y, width, height float64) {
 	const head = 26
-	epochs, values := p.axes()
-	on := newPlot(s, epochs, values, "epoch", "", x, y+head, width, height-head)
+	var epochs, values []float64
 	for _, line := range p.lines {
-		p.drawLine(s, on, line)
+		epochs, values = append(epochs, line.epochs...), append(values, line.values...)
 	}
-	for _, line := range p.ringed() {
-		p.drawBest(s, on, line)
-	}
+	across, up := axisOf(epochs...).widened(0.4).named("epoch"), axisOf(values...)
+	across.ticks = epochTicks(across.low, across.high)
 	title := p.metric
-	if values.logarithmic {
+	if up.logarithmic = needsLog(values); up.logarithmic {
 		title += " (logarithmic)"
 	}
-	s.write(title, x, y+head/2, textSize+1, true, ink, left)
-	if best := p.ringed(); !p.several && len(best) == 1 {
-		line := best[0]
-		fact := fmt.Sprintf("best %s: %s in epoch %.0f", line.data, show.Number(line.values[line.best]), line.epochs[line.best])
-		s.write(fact, x+width, y+head/2, textSize, false, faint, right)
-	}
-}
-
-// axes span all lines.
-func (p panel) axes() (epochs, values axis) {
-	epochs, values = newAxis(), newAxis()
-	values.logarithmic = p.needsLog()
+	s.write(title, x, y+head/2, heading, left)
+	on := newPlot(s, across, up.rounded(), x, y+head, width, height-head)
 	for _, line := range p.lines {
-		epochs.include(line.epochs[0], line.epochs[len(line.epochs)-1])
-		values.include(line.values...)
+		p.drawLine(on, line)
 	}
-	epochs.widen(0.4)
-	values.widen(0)
-	epochs.ticks, values.ticks = epochTicks(epochs.low, epochs.high), roundTicks(values.low, values.high)
-	if values.logarithmic {
-		values.ticks = powerTicks(values.low, values.high)
+	for _, line := range p.lines {
+		if !line.ringed {
+			continue
+		}
+		ring := bestMark
+		if p.several {
+			_, own := lineStyle(line.run, line.split, true)
+			ring.colour = own.colour
+		} else {
+			s.write("best "+line.data+": "+line.at(line.best), x+width, y+head/2, quiet, right)
+		}
+		on.points(ring, line.epochs[line.best:line.best+1], line.values[line.best:line.best+1])
 	}
-	return epochs, values
 }
 
-// drawLine draws a line between its gaps, and markers where they are needed.
-func (p panel) drawLine(s *sheet, on plot, line series) {
+// needsLog says whether one end of the values dwarfs the rest, so that only a
+// logarithmic axis shows them all.
+func needsLog(values []float64) bool {
+	values = slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return !finite(v) })
+	slices.Sort(values)
+	n := len(values)
+	return n > 0 && values[0] > 0 && values[n-1] > 30*values[n/2]
+}
+
+// drawLine draws a line between its gaps, and markers where they are needed: on
+// all lines but the training, or on that where it is the only one, since colours
+// repeat where there are many runs.
+func (p panel) drawLine(on plot, line series) {
 	look, mark := lineStyle(line.run, line.split, p.several)
+	onlyTraining := !slices.ContainsFunc(p.lines, func(line series) bool { return line.split != trainingSplit })
+	marked := line.split != trainingSplit || p.several && onlyTraining
 	every := 1 + len(line.values)/26 // not a marker at each of 100 epochs
-	marked := line.split != trainingSplit || p.several && !p.hasOtherSplits()
-	for _, segment := range line.segments() {
-		var xy []float64
-		for _, i := range segment {
-			x, y := on.at(line.epochs[i], line.values[i])
-			xy = append(xy, x, y)
-		}
-		s.stroke(look, xy...)
-		for k, i := range segment {
-			if i%every == 0 && marked || len(segment) == 1 { // a single point has no line to show it
-				mark.draw(s, xy[2*k], xy[2*k+1])
-			}
+	on.line(look, line.epochs, line.values)
+	for _, i := range line.drawn {
+		if i%every == 0 && marked || line.alone(i) { // a single point has no line to show it
+			on.points(mark, line.epochs[i:i+1], line.values[i:i+1])
 		}
 	}
 }
 
-// hasOtherSplits says whether there is more than training: else the markers are on
-// the training lines, since colours repeat where there are many runs.
-func (p panel) hasOtherSplits() bool {
-	return slices.ContainsFunc(p.lines, func(line series) bool { return line.split != trainingSplit })
-}
-
-// drawBest rings the best value.
-func (p panel) drawBest(s *sheet, on plot, line series) {
-	mark := bestMark
-	if p.several {
-		_, own := lineStyle(line.run, line.split, true)
-		mark.colour = own.colour
+// remarks name the best values of several runs, and what is not drawn.
+func (p panel) remarks() (sentences []string) {
+	var best []string
+	for _, line := range p.lines {
+		name := line.metric
+		if p.several {
+			name = line.name + " " + line.metric
+		}
+		if line.missing != nil {
+			sentences = append(sentences, line.missingNote(name))
+		}
+		if p.several && line.ringed {
+			best = append(best, fmt.Sprintf("%s %s (epoch %.0f)", line.name, show.Number(line.values[line.best]), line.epochs[line.best]))
+		}
 	}
-	x, y := on.at(line.epochs[line.best], line.values[line.best])
-	mark.draw(s, x, y)
-}
-
-// mark is how a point looks.
-type mark struct {
-	colour color.Color
-	radius float64
-	form   marker
-}
-
-func (m mark) draw(s *sheet, x, y float64) { m.form(s, m.colour, x, y, m.radius) }
-
-var bestMark = mark{ink, 6.5, ring}
-
-// The splits of the data that every run may have.
-const (
-	trainingSplit   = 0
-	validationSplit = 1
-)
-
-// lineStyle is how a line looks: the colour tells the run if there are several,
-// else the data; the dashes always tell the data.
-func lineStyle(run, split int, several bool) (stroke, mark) {
-	at := split
-	if several {
-		at = run
+	if best != nil {
+		sentences = append([]string{fmt.Sprintf("Best %s: %s.", p.metric, strings.Join(best, ", "))}, sentences...)
 	}
-	look := stroke{colour: cycle[at%len(cycle)], thick: 2}
-	if split != trainingSplit {
-		look.thick, look.dashes = 1.6, dashes[(split-1)%len(dashes)]
-	}
-	return look, classMark(at, 3)
+	return sentences
 }
-
-// dashes of the validation, and of further data.
-var dashes = [][]float64{{5, 3}, {1.5, 2.5}, {8, 3, 2, 3}}

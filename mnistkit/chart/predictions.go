@@ -40,14 +40,14 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 		truth := ""
 		switch {
 		case !answer.labelled():
-			s.write(fmt.Sprintf("#%d", a.fileIndex(i)), x, y+23, smallSize, false, faint, left)
+			s.write(fmt.Sprintf("#%d", a.fileIndex(i)), x, y+23, smallQuiet, left)
 		case answer.right():
 			truth = "right"
 		default:
 			truth = "wrong, it is " + names[answer.truth]
 		}
-		s.write(shorten(says, cell-16, textSize, true), x, y+8, textSize, true, answer.colour(), left)
-		s.write(shorten(truth, cell-16, smallSize, false), x, y+23, smallSize, false, ink, left)
+		s.write(strong.shorten(says, cell-16), x, y+8, strong.in(answer.colour()), left)
+		s.write(small.shorten(truth, cell-16), x, y+23, small, left)
 		s.picture(a.picture(i), x, y+33, width, height)
 		answer.columns(s, x, y+height+38, max(width, 112), 26)
 		if truth != "" {

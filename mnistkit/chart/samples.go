@@ -31,9 +31,9 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 		x, y := margin+float64(i%cols)*cell, margin+float64(i/cols)*line
 		labels[i] = a.set.Label(i)
 		place := fmt.Sprintf("#%d", a.fileIndex(i))
-		room := cell - 18 - textWidth(place, smallSize-1, false) - 4
-		s.write(shorten(labels[i], room, textSize, true), x, y+8, textSize, true, ink, left)
-		s.write(place, x+cell-18, y+8, smallSize-1, false, faint, right)
+		room := cell - 18 - tinyQuiet.width(place) - 4
+		s.write(strong.shorten(labels[i], room), x, y+8, strong, left)
+		s.write(place, x+cell-18, y+8, tinyQuiet, right)
 		s.picture(a.picture(i), x, y+18, width, height)
 	}
 	var spoken []string

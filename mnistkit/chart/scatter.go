@@ -2,7 +2,6 @@ package chart
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"gonblabs/mnistkit/score"
@@ -19,53 +18,19 @@ func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
 	if err := checkRows("ScatterPlot", []Values{x, y}, classes, class); err != nil {
 		return Figure{}, err
 	}
-	across, up := newAxis(), newAxis()
-	across.include(x.Numbers...)
-	up.include(y.Numbers...)
 	groups := groups(classes, class, len(x.Numbers))
-	key := classLegend(groups, scatterWidth)
-	s := newSheet(scatterWidth+2*margin, scatterHeight+key.height()+2*margin)
-	on := newPlot(s, across.rounded(), up.rounded(), x.Name, y.Name, margin, margin, scatterWidth, scatterHeight)
+	on := newPlotFigure(460, 340, axisOf(x.Numbers...).rounded().named(x.Name), axisOf(y.Numbers...).rounded().named(y.Name), classLegend(groups)...)
 	var facts []string
 	for c, g := range groups {
 		xs, ys := g.of(x), g.of(y)
-		on.points(s, classMark(c, 3.5), xs, ys)
+		on.points(classMark(c, 3.5), xs, ys)
 		facts = append(facts, fmt.Sprintf("%s: %s %s, %s %s", strings.TrimSpace(g.name+" "+plural(len(xs), "point")), x.Name, rangeText(xs), y.Name, rangeText(ys)))
 	}
-	key.draw(s, margin, s.height-margin-key.height())
-	return s.figure(fmt.Sprintf("Scatter plot of %s over %s. %s.", y.Name, x.Name, strings.Join(facts, "; ")), "")
+	return on.sheet.figure(fmt.Sprintf("Scatter plot of %s over %s. %s.", y.Name, x.Name, strings.Join(facts, "; ")), "")
 }
 
-const (
-	scatterWidth  = 460.0
-	scatterHeight = 340.0
-)
-
-// points marks points of the plot.
-func (on plot) points(s *sheet, m mark, xs, ys []float64) {
-	for i := range xs {
-		if finite(xs[i], ys[i]) {
-			x, y := on.at(xs[i], ys[i])
-			m.draw(s, x, y)
-		}
-	}
-}
-
-// classMark is how the points of a class look.
-func classMark(class int, radius float64) mark {
-	return mark{cycle[class%len(cycle)], radius, markers[(class+class/len(cycle))%len(markers)]}
-}
-
-// classLegend names the classes if there are several.
-func classLegend(classes []group, width float64) legend {
-	key := legend{width: width}
-	if len(classes) > 1 {
-		for c, g := range classes {
-			key.entries = append(key.entries, legendEntry{name: g.name, mark: classMark(c, 4)})
-		}
-	}
-	return key
-}
+// squareSide is that of a plot with the same values on both axes.
+const squareSide = 380.0
 
 // Agreement draws the predictions of a regression over the true values. On the
 // diagonal they agree.
@@ -76,48 +41,49 @@ func Agreement(p score.Predictions) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	var truths, predictions []float64
-	both := newAxis()
-	for i, truth := range p.Data.Labels.F32 {
-		truths, predictions = append(truths, float64(truth)), append(predictions, float64(p.Values[i]))
-	}
-	both.include(truths...)
-	both.include(predictions...)
-	const side = 380.0
-	key := legend{width: side, entries: []legendEntry{
-		{name: "example", mark: classMark(0, 3.5)},
-		{name: "prediction = truth", line: diagonal},
-	}}
-	s := newSheet(side+2*margin, side+key.height()+2*margin)
-	on := newPlot(s, both.rounded(), both.rounded(), "true value", "prediction", margin, margin, side, side)
-	ends := []float64{on.x.low, on.x.high}
-	on.line(s, diagonal, ends, ends)
-	on.points(s, classMark(0, 3.5), truths, predictions)
-	key.draw(s, margin, s.height-margin-key.height())
+	truths, predictions := numbers(p.Data.Labels.F32), numbers(p.Values)
+	both := axisOf(append(truths, predictions...)...).rounded()
+	on := newPlotFigure(squareSide, squareSide, both.named("true value"), both.named("prediction"),
+		legendEntry{name: "example", mark: classMark(0, 3.5)}, legendEntry{name: "prediction = truth", line: diagonal})
+	ends := []float64{both.low, both.high}
+	on.line(diagonal, ends, ends)
+	on.points(classMark(0, 3.5), truths, predictions)
 	facts := fmt.Sprintf("mean absolute error %s, R² %s", show.Number(report.MAE), show.Number(report.R2))
-	return s.figure(
+	return on.sheet.figure(
 		fmt.Sprintf("Predictions of %s over the true values of %s from %s: true values %s, predictions %s, %s; the diagonal is where they agree.",
 			p.Model, plural(p.Len(), "example"), p.Data.Name, rangeText(truths), rangeText(predictions), facts),
 		fmt.Sprintf("%s on %s: %s. Points above the dashed diagonal are predicted too high.", p.Model, p.Data.Name, facts))
 }
 
-var diagonal = stroke{colour: faint, thick: 1.4, dashes: []float64{5, 3}}
-
-// rangeText is "from 1.2 to 3.4".
-func rangeText(values []float64) string {
-	a := newAxis()
-	a.include(values...)
-	if a.low > a.high {
-		return "without a number"
+func numbers(values []float32) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = float64(v)
 	}
-	return fmt.Sprintf("from %.4g to %.4g", a.low, a.high)
+	return out
 }
 
-func finite(values ...float64) bool {
-	for _, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
+// ROC draws the ROC curves of one or more models: the share of class 1 that is found
+// over the share of class 0 that is taken for class 1.
+//
+//	kit.Show(kit.ROC(must.M1(sentiment.Predict(reviews.Test()))))
+func ROC(curves ...score.ROCCurve) (Figure, error) {
+	if len(curves) == 0 {
+		return Figure{}, fmt.Errorf("chart.ROC: no curves given; give at least one")
 	}
-	return true
+	var legend []legendEntry
+	var facts []string
+	for i, c := range curves {
+		legend = append(legend, legendEntry{name: fmt.Sprintf("%s, AUC %s", c.Model, show.Number(c.AUC)), line: strokeOf(i, 2.2)})
+		facts = append(facts, fmt.Sprintf("%s has an area of %s", c.Model, show.Number(c.AUC)))
+	}
+	legend = append(legend, legendEntry{name: "guessing, AUC 0.5", line: diagonal})
+	unit := axisOf(0, 1).rounded()
+	on := newPlotFigure(squareSide, squareSide, unit.named("false positives of class 0"), unit.named("true positives of class 1"), legend...)
+	on.line(diagonal, []float64{0, 1}, []float64{0, 1})
+	for i, c := range curves {
+		on.line(strokeOf(i, 2.2), c.FalsePositive, c.TruePositive)
+	}
+	return on.sheet.figure(fmt.Sprintf("ROC curves: %s below the curve; the diagonal of guessing has 0.5.", strings.Join(facts, ", ")),
+		"The nearer to the upper left corner, the better; the dashed diagonal is guessing.")
 }

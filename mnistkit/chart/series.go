@@ -1,9 +1,10 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 	"slices"
+	"strings"
 
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/show"
@@ -17,13 +18,21 @@ type series struct {
 	split   int    // of the data that it was measured on: 0 is the training
 	data    string // "training", "validation", "test"
 	epochs  []float64
-	values  []float64 // finite or NaN: what cannot be drawn is left out
-	missing []int     // epochs whose value is there but no finite number
-	best    int       // place of the best value; -1: none, or none is better
+	values  []float64
+	drawn   []int // places of the values that are finite
+	missing []int // epochs whose value is there but no finite number
+	best    int   // place of the best value; -1: none, or none is better
+	ringed  bool  // the best value has a ring: that of the validation, or of the training where a run has no validation
 }
 
-// splitsOf names the data that runs were measured on, training and validation
-// first.
+// The splits of the data that every run may have.
+const (
+	trainingSplit   = 0
+	validationSplit = 1
+)
+
+// splitsOf names the data that runs were measured on as their metrics do, training
+// and validation first.
 func splitsOf(runs []Named) []string {
 	splits := []string{"", "val"}
 	for _, run := range runs {
@@ -38,96 +47,71 @@ func splitsOf(runs []Named) []string {
 
 // splitName is what a reader calls a split.
 func splitName(split string) string {
-	switch split {
-	case "":
-		return "training"
-	case "val":
-		return "validation"
-	}
-	return split
+	return cmp.Or(map[string]string{"": "training", "val": "validation"}[split], split)
 }
 
 // seriesOf collects a metric on all data from runs that have it.
-func seriesOf(metric string, runs []Named) (out []series) {
-	splits := splitsOf(runs)
+func seriesOf(metric string, runs []Named) (lines []series) {
 	for r, run := range runs {
-		for i, split := range splits {
-			name := metric
-			if split != "" {
-				name = split + "_" + metric
-			}
-			if slices.Contains(run.History.Metrics(), name) {
-				s := newSeries(r, run, name)
-				s.split, s.data = i, splitName(split)
-				out = append(out, s)
+		names := run.History.Metrics()
+		for i, split := range splitsOf(runs) {
+			name := strings.TrimPrefix(split+"_"+metric, "_")
+			if slices.Contains(names, name) {
+				s := newSeries(run, name)
+				s.run, s.split, s.data = r, i, splitName(split)
+				s.ringed = s.best >= 0 && (i == validationSplit || i == trainingSplit && !slices.Contains(names, "val_"+metric))
+				lines = append(lines, s)
 			}
 		}
 	}
-	return out
+	return lines
 }
 
-func newSeries(r int, run Named, metric string) series {
-	s := series{run: r, name: run.Name, metric: metric, best: -1}
+func newSeries(run Named, metric string) series {
+	s := series{name: run.Name, metric: metric, values: run.History.Values(metric), best: -1}
 	best, ok := run.History.Best(metric)
-	marked := ok && fit.IsJudged(metric) && finite(best.Metrics[metric])
+	judged := ok && fit.IsJudged(metric) && finite(best.Metrics[metric])
 	for i, e := range run.History {
-		v, ok := e.Metrics[metric]
-		if !ok || !finite(v) {
-			v = math.NaN()
-		}
-		if ok && math.IsNaN(v) {
+		s.epochs = append(s.epochs, float64(e.Number))
+		if _, ok := e.Metrics[metric]; finite(s.values[i]) {
+			s.drawn = append(s.drawn, i)
+		} else if ok {
 			s.missing = append(s.missing, e.Number)
 		}
-		if marked && e.Number == best.Number {
+		if judged && e.Number == best.Number {
 			s.best = i
 		}
-		s.epochs, s.values = append(s.epochs, float64(e.Number)), append(s.values, v)
 	}
 	return s
 }
 
-// segments are the stretches of the line between missing values.
-func (s series) segments() (out [][]int) {
-	for i, v := range s.values {
-		if math.IsNaN(v) {
-			continue
-		}
-		if i == 0 || math.IsNaN(s.values[i-1]) {
-			out = append(out, nil)
-		}
-		out[len(out)-1] = append(out[len(out)-1], i)
-	}
-	return out
+// alone says whether no line leads to or from point i.
+func (s series) alone(i int) bool {
+	return !slices.Contains(s.drawn, i-1) && !slices.Contains(s.drawn, i+1)
+}
+
+// at is a point in words.
+func (s series) at(i int) string {
+	return fmt.Sprintf("%s in epoch %.0f", show.Number(s.values[i]), s.epochs[i])
 }
 
 // facts says in words what the line shows.
 func (s series) facts() string {
-	pieces := s.segments()
-	if pieces == nil {
+	if s.drawn == nil {
 		return fmt.Sprintf("%s %s has no number to draw", s.name, s.metric)
 	}
-	at := func(i int) string { return fmt.Sprintf("%s in epoch %.0f", show.Number(s.values[i]), s.epochs[i]) }
-	end := pieces[len(pieces)-1]
-	first, last := pieces[0][0], end[len(end)-1]
+	first, last, best := s.drawn[0], s.drawn[len(s.drawn)-1], ""
 	if first == last {
-		return fmt.Sprintf("%s %s %s", s.name, s.metric, at(first))
+		return fmt.Sprintf("%s %s %s", s.name, s.metric, s.at(first))
 	}
-	best := ""
 	if s.best >= 0 {
-		best = ", best " + at(s.best)
+		best = ", best " + s.at(s.best)
 	}
-	return fmt.Sprintf("%s %s from %s to %s%s", s.name, s.metric, at(first), at(last), best)
+	return fmt.Sprintf("%s %s from %s to %s%s", s.name, s.metric, s.at(first), s.at(last), best)
 }
 
-// missingNote says which epochs could not be drawn; "" if all could.
-func (s series) missingNote(several bool) string {
-	if len(s.missing) == 0 {
-		return ""
-	}
-	name := s.metric
-	if several {
-		name = s.name + " " + s.metric
-	}
+// missingNote says which epochs could not be drawn.
+func (s series) missingNote(name string) string {
 	first, n := s.missing[0], len(s.missing)
 	switch {
 	case n == 1:
@@ -136,4 +120,17 @@ func (s series) missingNote(several bool) string {
 		return fmt.Sprintf("%s is not a number from epoch %d on.", name, first)
 	}
 	return fmt.Sprintf("%s is not a number in %d epochs, the first is %d.", name, n, first)
+}
+
+// lineStyle is how a line looks: the colour tells the run if there are several,
+// else the data; the dashes always tell the data.
+func lineStyle(run, split int, several bool) (stroke, mark) {
+	look, mark := strokeOf(split, 2), classMark(split, 3)
+	if split != trainingSplit {
+		look.thick = 1.6
+	}
+	if several {
+		look, mark = look.in(cycle[run%len(cycle)]), classMark(run, 3)
+	}
+	return look, mark
 }

@@ -17,6 +17,9 @@ import (
 // density is how many dots make a CSS pixel.
 const density = 2
 
+// margin is around every figure.
+const margin = 10.0
+
 // sheet is what a figure is drawn on, measured in CSS pixels from the top left.
 type sheet struct {
 	width, height float64
@@ -54,23 +57,25 @@ func (s *sheet) polygon(c color.Color, xy ...float64) {
 }
 
 func (s *sheet) line(c color.Color, thick float64, xy ...float64) {
-	s.stroke(stroke{colour: c, thick: thick}, xy...)
-}
-
-// stroke is how a line looks.
-type stroke struct {
-	colour color.Color
-	thick  float64
-	dashes []float64 // a piece, a gap and so on; nil: no gaps
-}
-
-func (s *sheet) stroke(look stroke, xy ...float64) {
 	s.path(xy)
-	s.draw(look)
+	s.stroke(stroke{colour: c, thick: thick})
 }
 
-// draw strokes what was outlined.
-func (s *sheet) draw(look stroke) {
+// path outlines a line through points, x and y in turn. One that is not finite
+// leaves a gap.
+func (s *sheet) path(xy []float64) {
+	for i := 0; i+1 < len(xy); i += 2 {
+		if finite(xy[i], xy[i+1]) {
+			s.pen.LineTo(density*xy[i], density*xy[i+1])
+		} else {
+			s.pen.NewSubPath()
+		}
+	}
+	s.pen.NewSubPath()
+}
+
+// stroke draws what was outlined.
+func (s *sheet) stroke(look stroke) {
 	dashes := make([]float64, len(look.dashes))
 	for i, d := range look.dashes {
 		dashes[i] = density * d
@@ -81,9 +86,22 @@ func (s *sheet) draw(look stroke) {
 	s.pen.Stroke()
 }
 
-func (s *sheet) path(xy []float64) {
-	for i := 0; i+1 < len(xy); i += 2 {
-		s.pen.LineTo(density*xy[i], density*xy[i+1])
+// mark marks a point.
+func (s *sheet) mark(m mark, x, y float64) {
+	if m.form.lines == nil {
+		s.pen.DrawCircle(density*x, density*y, density*m.radius)
+	}
+	for _, line := range m.form.lines {
+		xy := make([]float64, len(line))
+		for i, v := range line {
+			xy[i] = []float64{x, y}[i%2] + m.radius*v
+		}
+		s.path(xy)
+	}
+	if m.form.filled {
+		s.polygon(m.colour)
+	} else {
+		s.stroke(stroke{colour: m.colour, thick: 0.7})
 	}
 }
 
@@ -97,30 +115,24 @@ const (
 )
 
 // write puts a line of text with the middle of its capitals at y.
-func (s *sheet) write(txt string, x, y, size float64, bold bool, c color.Color, align alignment) {
-	x -= float64(align) * textWidth(txt, size, bold)
-	y += 0.36 * size // the baseline: a capital is 0.72 of the size
-	d := font.Drawer{Dst: s.pixels, Src: image.NewUniform(c), Face: face(size, bold),
+func (s *sheet) write(txt string, x, y float64, look lettering, align alignment) {
+	x -= float64(align) * look.width(txt)
+	y += 0.36 * look.size // the baseline: a capital is 0.72 of the size
+	d := font.Drawer{Dst: s.pixels, Src: image.NewUniform(look.colour), Face: look.face(),
 		Dot: fixed.Point26_6{X: fixed.Int26_6(64 * density * x), Y: fixed.Int26_6(64 * density * y)}}
 	d.DrawString(txt)
 }
 
 // writeUp puts a line of text that is read from below, x at the middle of its
 // capitals. Aligned right it ends at y, which is then its upper end.
-func (s *sheet) writeUp(txt string, x, y, size float64, bold bool, c color.Color, align alignment) {
-	y += float64(align) * textWidth(txt, size, bold)
+func (s *sheet) writeUp(txt string, x, y float64, look lettering, align alignment) {
 	s.pen.Push()
 	defer s.pen.Pop()
-	s.pen.Translate(density*(x+0.36*size), density*y)
+	s.pen.Translate(density*(x+0.36*look.size), density*y)
 	s.pen.Rotate(-math.Pi / 2)
-	s.pen.SetColor(c)
-	s.pen.SetFontFace(face(size, bold))
-	s.pen.DrawString(txt, 0, 0)
-}
-
-// textWidth is how wide a line of text is, in CSS pixels.
-func textWidth(txt string, size float64, bold bool) float64 {
-	return float64(font.MeasureString(face(size, bold), txt)) / (64 * density)
+	s.pen.SetColor(look.colour)
+	s.pen.SetFontFace(look.face())
+	s.pen.DrawStringAnchored(txt, 0, 0, float64(align), 0)
 }
 
 // picture puts an image in a frame, every pixel of it sharp.

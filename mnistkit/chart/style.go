@@ -3,12 +3,6 @@ package chart
 import (
 	"image/color"
 	"math"
-	"sync"
-
-	"codeberg.org/go-fonts/liberation/liberationsansbold"
-	"codeberg.org/go-fonts/liberation/liberationsansregular"
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/opentype"
 )
 
 // Okabe and Ito's colours, told apart also by the colour-blind.
@@ -29,40 +23,6 @@ var (
 // cycle are the colours of several runs, in order.
 var cycle = []color.NRGBA{blue, red, green, purple, orange, sky, ink}
 
-// Sizes of text in CSS pixels.
-const (
-	titleSize = 14
-	textSize  = 12
-	smallSize = 10.5
-)
-
-// The kit's type is Liberation Sans; a font is read when it is first needed.
-var (
-	regular = sync.OnceValue(func() *opentype.Font { return parsed(liberationsansregular.TTF) })
-	bold    = sync.OnceValue(func() *opentype.Font { return parsed(liberationsansbold.TTF) })
-)
-
-func parsed(ttf []byte) *opentype.Font {
-	f, err := opentype.Parse(ttf)
-	if err != nil {
-		panic(err) // the font is part of the program
-	}
-	return f
-}
-
-// face is the type in a size. It is for one goroutine.
-func face(size float64, strong bool) font.Face {
-	f := regular
-	if strong {
-		f = bold
-	}
-	face, err := opentype.NewFace(f(), &opentype.FaceOptions{Size: density * size, DPI: 72})
-	if err != nil {
-		panic(err) // it never is one
-	}
-	return face
-}
-
 // blend goes from a to b as share goes from 0 to 1.
 func blend(a, b color.NRGBA, share float64) color.NRGBA {
 	mix := func(x, y uint8) uint8 { return uint8(float64(x) + share*(float64(y)-float64(x)) + 0.5) }
@@ -78,3 +38,62 @@ func readable(background color.NRGBA) color.NRGBA {
 	}
 	return white
 }
+
+// stroke is how a line looks.
+type stroke struct {
+	colour color.Color
+	thick  float64
+	dashes []float64 // a piece, a gap and so on; nil: no gaps
+}
+
+// in is the stroke in another colour.
+func (s stroke) in(c color.Color) stroke { s.colour = c; return s }
+
+// dashes tell the second line and the next ones apart without colour.
+var dashes = [][]float64{{5, 3}, {1.5, 2.5}, {8, 3, 2, 3}}
+
+// strokeOf is the look of line i of several: its colour and its dashes are its own.
+func strokeOf(i int, thick float64) stroke {
+	look := stroke{colour: cycle[i%len(cycle)], thick: thick}
+	if i > 0 {
+		look.dashes = dashes[(i-1)%len(dashes)]
+	}
+	return look
+}
+
+// diagonal is the line that others are compared with.
+var diagonal = stroke{colour: faint, thick: 1.4, dashes: dashes[0]}
+
+// mark is how a point looks.
+type mark struct {
+	colour color.Color
+	radius float64
+	form   form
+}
+
+// form is what marks a point: the corners of lines that are filled or only
+// drawn, for a radius of 1. Without lines it is a circle.
+type form struct {
+	filled bool
+	lines  [][]float64
+}
+
+var (
+	disc    = form{filled: true}
+	ring    = form{}
+	block   = form{true, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85}}}
+	square  = form{false, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85, -0.85, -0.85, 0.85, -0.85}}}
+	pyramid = form{true, [][]float64{{0, -1.25, -1.0825, 0.625, 1.0825, 0.625}}}
+	cross   = form{false, [][]float64{{-0.7071, -0.7071, 0.7071, 0.7071}, {-0.7071, 0.7071, 0.7071, -0.7071}}}
+	plus    = form{false, [][]float64{{-1, 0, 1, 0}, {0, -1, 0, 1}}}
+)
+
+// forms tell the runs apart without colour.
+var forms = []form{disc, block, pyramid, cross, ring, square, plus}
+
+// classMark is how the points of a class look.
+func classMark(class int, radius float64) mark {
+	return mark{cycle[class%len(cycle)], radius, forms[(class+class/len(cycle))%len(forms)]}
+}
+
+var bestMark = mark{ink, 6.5, ring}

@@ -1,0 +1,79 @@
+package chart
+
+// plot is a drawn pair of axes: it knows where a point lies.
+type plot struct {
+	sheet                    *sheet
+	x, y                     axis
+	left, top, width, height float64
+}
+
+const (
+	tickLength = 4.0
+	xRoom      = 34.0 // below a plot, for the ticks, their labels and the axis' name
+)
+
+// newPlotFigure is a figure that is one plot, with a legend below it.
+func newPlotFigure(width, height float64, x, y axis, legend ...legendEntry) plot {
+	return newPlot(newFigure(width, height, legend...), x, y, margin, margin, width, height)
+}
+
+// newPlot draws axes into an area: light grid lines and no frame. The name of y,
+// if it has one, stands at its side.
+func newPlot(s *sheet, x, y axis, x0, y0, width, height float64) plot {
+	if y.name != "" {
+		const side = 20
+		s.writeUp(y.name, x0+side/2-2, y0+(height-xRoom)/2, plain, center)
+		x0, y0, width, height = x0+side, y0+6, width-side-6, height-6
+	}
+	room := tickLength + 5.0
+	for _, t := range y.ticks {
+		room = max(room, small.width(t.label)+tickLength+5)
+	}
+	p := plot{s, x, y, x0 + room, y0, width - room, height - xRoom}
+	bottom := p.top + p.height
+	for _, t := range y.ticks {
+		_, at := p.at(x.low, t.value)
+		length := tickLength / 2
+		if t.label != "" {
+			length = tickLength
+			s.line(rule, 1, p.left, at, p.left+p.width, at)
+			s.write(t.label, p.left-tickLength-3, at, small, right)
+		}
+		s.line(faint, 1, p.left-length, at, p.left, at)
+	}
+	for _, t := range x.ticks {
+		at, _ := p.at(t.value, y.low)
+		s.line(faint, 1, at, bottom, at, bottom+tickLength)
+		s.write(t.label, at, bottom+tickLength+8, small, center)
+	}
+	s.line(faint, 1, p.left, p.top, p.left, bottom, p.left+p.width, bottom)
+	s.write(x.name, p.left+p.width/2, bottom+xRoom-8, plain, center)
+	return p
+}
+
+// at is where a point of the plot lies on the sheet.
+func (p plot) at(x, y float64) (sx, sy float64) {
+	return p.left + p.width*p.x.share(x), p.top + p.height*(1-p.y.share(y))
+}
+
+// line draws a line through points of the plot; one that is not finite leaves a
+// gap.
+func (p plot) line(look stroke, xs, ys []float64) {
+	var xy []float64
+	for i := range xs {
+		x, y := p.at(xs[i], ys[i])
+		xy = append(xy, x, y)
+	}
+	p.sheet.path(xy)
+	p.sheet.stroke(look)
+}
+
+// points marks points of the plot, as far as they are finite.
+func (p plot) points(m mark, xs, ys []float64) {
+	for i := range xs {
+		if finite(xs[i], ys[i]) {
+			x, y := p.at(xs[i], ys[i])
+			p.sheet.mark(m, x, y)
+		}
+	}
+}

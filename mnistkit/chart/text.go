@@ -1,0 +1,90 @@
+package chart
+
+import (
+	"fmt"
+	"image/color"
+	"strings"
+
+	"codeberg.org/go-fonts/liberation/liberationsansbold"
+	"codeberg.org/go-fonts/liberation/liberationsansregular"
+	"golang.org/x/image/font"
+	"golang.org/x/image/font/opentype"
+
+	"gonblabs/mnistkit/show"
+)
+
+// lettering is how a text looks; its size is in CSS pixels.
+type lettering struct {
+	size   float64
+	bold   bool
+	colour color.Color
+}
+
+var (
+	headline   = lettering{14, true, ink}
+	heading    = lettering{13, true, ink}
+	plain      = lettering{12, false, ink}
+	strong     = lettering{12, true, ink}
+	quiet      = lettering{12, false, faint}
+	small      = lettering{10.5, false, ink}
+	smallQuiet = lettering{10.5, false, faint}
+	tinyQuiet  = lettering{9.5, false, faint}
+)
+
+// in is the lettering in another colour.
+func (l lettering) in(c color.Color) lettering { l.colour = c; return l }
+
+// boldIf is the lettering in bold type where something holds.
+func (l lettering) boldIf(holds bool) lettering { l.bold = holds; return l }
+
+// fonts are Liberation Sans, plain and bold.
+var fonts = map[bool]*opentype.Font{false: parsed(liberationsansregular.TTF), true: parsed(liberationsansbold.TTF)}
+
+func parsed(ttf []byte) *opentype.Font {
+	f, err := opentype.Parse(ttf)
+	if err != nil {
+		panic(err) // the font is part of the program
+	}
+	return f
+}
+
+// face is the type in its size. It is for one goroutine.
+func (l lettering) face() font.Face {
+	face, err := opentype.NewFace(fonts[l.bold], &opentype.FaceOptions{Size: density * l.size, DPI: 72})
+	if err != nil {
+		panic(err) // it never is one
+	}
+	return face
+}
+
+// width is how wide a line of text is, in CSS pixels; of several the widest.
+func (l lettering) width(texts ...string) (width float64) {
+	face := l.face()
+	for _, txt := range texts {
+		width = max(width, float64(font.MeasureString(face, txt))/(64*density))
+	}
+	return width
+}
+
+// shorten cuts a text to the room it has, in CSS pixels.
+func (l lettering) shorten(txt string, room float64) string {
+	if l.width(txt) <= room {
+		return txt
+	}
+	runes := []rune(txt)
+	for len(runes) > 1 && l.width(string(runes)+"…") > room {
+		runes = runes[:len(runes)-1]
+	}
+	return string(runes) + "…"
+}
+
+// plural is "1 row" or "2 rows".
+func plural(n int, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case strings.HasSuffix(noun, "s"):
+		noun += "e"
+	}
+	return fmt.Sprintf("%s %ss", show.Count(n), noun)
+}
