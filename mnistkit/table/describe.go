@@ -29,21 +29,20 @@ func (r Recipe) Describe() (Description, error) {
 	if err != nil {
 		return Description{}, err
 	}
+	train, validation, test := o.subsets["train"], o.subsets["validation"], o.subsets["test"]
 	d := Description{
-		Name: o.name(), Title: o.name(), Found: o.found,
-		Rows: o.table.Len(), Columns: o.table.Names(), Missing: o.missing,
-		Target: r.Target, Classes: o.classes, Notice: o.notice,
-		Train: len(o.train), Validation: len(o.validation), Test: len(o.test),
+		Name: r.name(), Title: r.name(), Found: o.file.found,
+		Rows: o.file.Len(), Columns: o.file.Names(), Missing: o.missing,
+		Target: r.Target, Classes: o.encoder.Classes, Notice: o.all.Notice,
+		Train: len(train), Validation: len(validation), Test: len(test),
+		TrainCounts: o.all.Select(train).Counts(), ValidationCounts: o.all.Select(validation).Counts(), TestCounts: o.all.Select(test).Counts(),
 	}
 	if r.Path == "" {
 		p := known[r.Dataset]
 		d.Title, d.Source, d.Licence = p.title, p.source, p.licence
 	}
-	for _, f := range o.features {
+	for _, f := range o.encoder.Features {
 		d.Features = append(d.Features, f.Name)
 	}
-	d.TrainCounts = o.set("train", o.train).Counts()
-	d.ValidationCounts = o.set("validation", o.validation).Counts()
-	d.TestCounts = o.set("test", o.test).Counts()
 	return d, nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -56,10 +57,7 @@ type Feature struct {
 //	e, err := cars.Encoder() // e.Features
 func (r Recipe) Encoder() (Encoder, error) {
 	o, err := r.open()
-	if err != nil {
-		return Encoder{}, err
-	}
-	return Encoder{Table: o.name(), Columns: o.table.Names(), Target: o.Target, Classes: o.classes, Features: o.features}, nil
+	return o.encoder, err
 }
 
 // Encode turns rows into a set: see Recipe.Encode.
@@ -98,41 +96,79 @@ func (e Encoder) encode(s *data.Set, row Row) error {
 		if !ok {
 			return fmt.Errorf("it lacks %q; give every feature's column", f.Column)
 		}
-		v, err := e.value(f, given)
+		text, v, err := valueOf(f.Column, given, e.oneHot(f.Column), "the table has only")
 		if err != nil {
 			return err
 		}
+		if f.OneHot && text == f.Value {
+			v = 1
+		} else if f.OneHot {
+			v = 0
+		}
 		s.Inputs.F32 = append(s.Inputs.F32, f.scaled(v))
 	}
-	return e.encodeTarget(s, row)
+	given, ok := row[e.Target]
+	if !ok {
+		return nil
+	}
+	_, v, err := valueOf(e.Target, given, e.Classes, "the classes are")
+	if e.Classes == nil {
+		s.Labels.F32 = append(s.Labels.F32, float32(v))
+	} else {
+		s.Labels.I32 = append(s.Labels.I32, int32(v))
+	}
+	return err
 }
 
-// value is the feature of what was given for its column.
-func (e Encoder) value(f Feature, given any) (float64, error) {
-	text, err := written(given)
-	if err != nil {
-		return 0, fmt.Errorf("column %q: %w", f.Column, err)
+// oneHot lists the values that a column may have; nil for a column of numbers.
+func (e Encoder) oneHot(column string) (values []string) {
+	for _, f := range e.Features {
+		if f.OneHot && f.Column == column {
+			values = append(values, f.Value)
+		}
 	}
-	if !f.OneHot {
-		v, err := number(text)
+	return values
+}
+
+// valueOf gives the value for a column as a table has it, and its place among the
+// allowed values, or its number where nil allows all numbers. phrase begins the error.
+func valueOf(column string, value any, allowed []string, phrase string) (text string, v float64, err error) {
+	if text, err = written(value); err != nil {
+		return "", 0, fmt.Errorf("column %q: %w", column, err)
+	}
+	if allowed != nil {
+		if v = float64(slices.Index(allowed, text)); v < 0 {
+			return "", 0, fmt.Errorf("column %q is given as %q; %s %q", column, text, phrase, allowed)
+		}
+		return text, v, nil
+	}
+	if v, err = number(text); err != nil {
+		return "", 0, fmt.Errorf("column %q is given as %q; it needs a number", column, text)
+	}
+	return text, v, nil
+}
+
+// written is a value as a table would have it.
+func written(value any) (string, error) {
+	var f float64
+	switch v := reflect.ValueOf(value); {
+	case v.Kind() == reflect.String:
+		n, err := number(v.String())
 		if err != nil {
-			return 0, fmt.Errorf("column %q is given as %q; it needs a number", f.Column, text)
+			return v.String(), nil
 		}
-		return v, nil
+		f = n
+	case v.CanInt():
+		f = float64(v.Int())
+	case v.CanFloat():
+		f = v.Float()
+	default:
+		return "", fmt.Errorf("%v is of type %T; give a number or a string", value, value)
 	}
-	var known []string
-	for _, other := range e.Features {
-		if other.OneHot && other.Column == f.Column {
-			known = append(known, other.Value)
-		}
+	if math.IsNaN(f) || math.Abs(f) > math.MaxFloat32 {
+		return "", fmt.Errorf("%g is not a finite number; give one", f)
 	}
-	if !slices.Contains(known, text) {
-		return 0, fmt.Errorf("column %q is given as %q; the table has only %q", f.Column, text, known)
-	}
-	if text == f.Value {
-		return 1, nil
-	}
-	return 0, nil
+	return strconv.FormatFloat(f, 'g', -1, 64), nil
 }
 
 // scaled is a value of the feature as the model is given it.
@@ -147,58 +183,4 @@ func (e Encoder) encoding() string {
 	}
 	all := sha256.Sum256(fmt.Append(nil, e.Features))
 	return fmt.Sprintf("%d features, %s (%x)", len(e.Features), form, all[:4])
-}
-
-// encodeTarget appends the row's label, if it has one.
-func (e Encoder) encodeTarget(s *data.Set, row Row) error {
-	given, ok := row[e.Target]
-	if !ok {
-		return nil
-	}
-	text, err := written(given)
-	if err != nil {
-		return fmt.Errorf("column %q: %w", e.Target, err)
-	}
-	if e.Classes != nil {
-		class := slices.Index(e.Classes, text)
-		if class < 0 {
-			return fmt.Errorf("column %q is given as %q; the classes are %q", e.Target, text, e.Classes)
-		}
-		s.Labels.I32 = append(s.Labels.I32, int32(class))
-		return nil
-	}
-	v, err := number(text)
-	if err != nil {
-		return fmt.Errorf("column %q is given as %q; it needs a number", e.Target, text)
-	}
-	s.Labels.F32 = append(s.Labels.F32, float32(v))
-	return nil
-}
-
-// written is a value as a table would have it.
-func written(v any) (string, error) {
-	var f float64
-	switch v := v.(type) {
-	case string:
-		if n, err := number(v); err == nil {
-			return strconv.FormatFloat(n, 'g', -1, 64), nil
-		}
-		return v, nil
-	case int:
-		f = float64(v)
-	case int32:
-		f = float64(v)
-	case int64:
-		f = float64(v)
-	case float32:
-		f = float64(v)
-	case float64:
-		f = v
-	default:
-		return "", fmt.Errorf("%v is of type %T; give a number or a string", v, v)
-	}
-	if math.IsNaN(f) || math.Abs(f) > math.MaxFloat32 {
-		return "", fmt.Errorf("%g is not a finite number; give one", f)
-	}
-	return strconv.FormatFloat(f, 'g', -1, 64), nil
 }

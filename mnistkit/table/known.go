@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/data"
@@ -20,12 +21,20 @@ import (
 //go:embed sample/*.csv
 var samples embed.FS
 
-// published is what is known of an embedded table.
-type published struct{ title, source, licence string }
+// published is what is known of an embedded table, and how UCI's file has it.
+type published struct {
+	title, source, licence string
+
+	separator rune
+	coded     int               // a column of words
+	words     map[string]string // how the file writes them
+}
 
 var known = map[string]published{
-	"auto-mpg": {"Auto MPG", "R. Quinlan 1993, StatLib; UCI Machine Learning Repository", "CC BY 4.0"},
-	"iris":     {"Iris", "R. A. Fisher 1936; UCI Machine Learning Repository", "CC BY 4.0"},
+	"auto-mpg": {"Auto MPG", "R. Quinlan 1993, StatLib; UCI Machine Learning Repository", "CC BY 4.0",
+		' ', 7, map[string]string{"1": "USA", "2": "Europe", "3": "Japan"}},
+	"iris": {"Iris", "R. A. Fisher 1936; UCI Machine Learning Repository", "CC BY 4.0",
+		',', 4, map[string]string{"Iris-setosa": "setosa", "Iris-versicolor": "versicolor", "Iris-virginica": "virginica"}},
 }
 
 // name is what messages and sets call the table.
@@ -36,82 +45,75 @@ func (r Recipe) name() string {
 	return r.Dataset
 }
 
-// origin is a table and where it comes from.
-type origin struct {
-	table  *Table
-	digest string // of the file
-	found  string // the file, or "part of the kit"
-	notice string
-}
-
 // read reads the table, and reports what the recipe cannot do with it.
-func (r Recipe) read() (origin, error) {
-	o, err := r.find()
+func (r Recipe) read() (*Table, error) {
+	t, err := r.find()
 	if err == nil {
-		err = r.check(o.table)
+		err = r.check(t)
 	}
-	return o, err
+	return t, err
 }
 
 // find reads the table: the reader's own file, UCI's file where one lies in the
 // usual folders, or else the embedded one.
-func (r Recipe) find() (origin, error) {
+func (r Recipe) find() (*Table, error) {
 	if r.Path != "" {
 		text, err := os.ReadFile(r.Path)
 		if err != nil {
-			return origin{}, fmt.Errorf("table %q: %w; give the path of a CSV file", r.name(), err)
+			return nil, fmt.Errorf("table %q: %w; give the path of a CSV file", r.name(), err)
 		}
-		return originOf(r.name(), r.Path, text)
-	}
-	if _, ok := known[r.Dataset]; !ok {
-		return origin{}, fmt.Errorf("table %q is not known; use kit.AutoMPG(), kit.Iris() or kit.CSV(path, target)", r.Dataset)
+		return readFrom(r.name(), r.Path, text)
 	}
 	text, err := samples.ReadFile("sample/" + r.Dataset + ".csv")
 	if err != nil {
-		return origin{}, err
+		return nil, fmt.Errorf("table %q is not known; use kit.AutoMPG(), kit.Iris() or kit.CSV(path, target)", r.Dataset)
 	}
-	embedded, err := originOf(r.Dataset, "part of the kit", text)
+	embedded, err := readFrom(r.Dataset, "part of the kit", text)
 	if err != nil || data.Bundled() {
 		return embedded, err
 	}
 	dirs, err := data.Folders(r.Dataset)
 	if err != nil {
-		return origin{}, err
+		return nil, err
 	}
 	for _, dir := range dirs {
 		path := filepath.Join(dir, r.Dataset+".data")
 		text, err := os.ReadFile(path)
 		if err == nil {
-			return embedded.orFile(path, text)
+			return embedded.orUCI(path, text)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			return origin{}, fmt.Errorf("table %q: %w; make the file readable or move it away", r.Dataset, err)
+			return nil, fmt.Errorf("table %q: %w; make the file readable or move it away", r.Dataset, err)
 		}
 	}
 	return embedded, nil
 }
 
-func originOf(name, found string, text []byte) (origin, error) {
-	sum := sha256.Sum256(text)
+// readFrom reads the text of a file.
+func readFrom(name, file string, text []byte) (*Table, error) {
 	t, err := Read(name, bytes.NewReader(text))
-	return origin{table: t, digest: hex.EncodeToString(sum[:])[:16], found: found}, err
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(text)
+	t.found, t.digest = file, hex.EncodeToString(sum[:])[:16]
+	return t, nil
 }
 
-// orFile is the table of UCI's file. With the same values it counts as the
-// embedded one, so that runs are the same with and without the file.
-func (embedded origin) orFile(path string, text []byte) (origin, error) {
-	name := embedded.table.Name
-	text, err := fromUCI(name, embedded.table.Names(), text)
-	if err != nil {
-		return origin{}, fmt.Errorf("%s: %w; delete it to use the kit's own rows", path, err)
+// orUCI is the table of UCI's file. With the same values it counts as the embedded
+// one, so that runs are the same with and without the file.
+func (embedded *Table) orUCI(path string, text []byte) (*Table, error) {
+	var t *Table
+	text, err := fromUCI(embedded.Name, embedded.Names(), text)
+	if err == nil {
+		t, err = readFrom(embedded.Name, path, text)
 	}
-	o, err := originOf(name, path, text)
 	if err != nil {
-		return origin{}, fmt.Errorf("%s: %w; delete it to use the kit's own rows", path, err)
+		return nil, fmt.Errorf("%s: %w; delete it to use the kit's own rows", path, err)
 	}
-	if rows := differing(o.table, embedded.table); rows > 0 {
-		o.notice = fmt.Sprintf("%s: the rows come from %s, where %d differ from the kit's", name, path, rows)
-		return o, nil
+	if rows := differing(t, embedded); rows > 0 {
+		t.note(fmt.Sprintf("the rows come from %s, where %d differ from the kit's", path, rows))
+		return t, nil
 	}
 	embedded.found = path
 	return embedded, nil
@@ -121,11 +123,8 @@ func (embedded origin) orFile(path string, text []byte) (origin, error) {
 func differing(a, b *Table) int {
 	rows := max(a.Len(), b.Len()) - min(a.Len(), b.Len())
 	for i := range min(a.Len(), b.Len()) {
-		for c := range a.Columns {
-			if a.Columns[c].text(i) != b.Columns[c].text(i) {
-				rows++
-				break
-			}
+		if !slices.EqualFunc(a.Columns, b.Columns, func(x, y Column) bool { return x.text(i) == y.text(i) }) {
+			rows++
 		}
 	}
 	return rows

@@ -18,9 +18,7 @@ func (r Recipe) check(t *Table) error {
 		if name == r.Target {
 			return fmt.Errorf("column %q of table %q is the target and no feature; leave it out of Drop and OneHot", name, t.Name)
 		}
-	}
-	for _, name := range r.OneHots {
-		if slices.Contains(r.Dropped, name) {
+		if slices.Contains(r.Dropped, name) && slices.Contains(r.OneHots, name) {
 			return fmt.Errorf("column %q of table %q is in Drop and in OneHot; choose one", name, t.Name)
 		}
 	}
@@ -30,10 +28,9 @@ func (r Recipe) check(t *Table) error {
 // used says whether the recipe looks at a column.
 func (r Recipe) used(name string) bool { return !slices.Contains(r.Dropped, name) }
 
-// rows tells those that are complete in the used columns from the others, and says
-// where values are missing.
-func (r Recipe) rows(t *Table) (complete, incomplete []int32, where []string) {
-	missing := make([]bool, t.Len())
+// complete lists the rows that have a value in each used column, and says where values are missing.
+func (r Recipe) complete(t *Table) (rows []int32, missing []string) {
+	incomplete := make([]bool, t.Len())
 	for _, c := range t.Columns {
 		if !r.used(c.Name) {
 			continue
@@ -42,21 +39,19 @@ func (r Recipe) rows(t *Table) (complete, incomplete []int32, where []string) {
 		for i, text := range c.Texts {
 			if text == "" {
 				numbers = append(numbers, i+1)
-				missing[i] = true
+				incomplete[i] = true
 			}
 		}
 		if numbers != nil {
-			where = append(where, fmt.Sprintf("column %q has %d missing %s (%s)", c.Name, len(numbers), nouns(len(numbers), "value"), listed(numbers)))
+			missing = append(missing, fmt.Sprintf("column %q has %s", c.Name, missingValues(numbers)))
 		}
 	}
-	for i, is := range missing {
-		if is {
-			incomplete = append(incomplete, int32(i))
-		} else {
-			complete = append(complete, int32(i))
+	for i, is := range incomplete {
+		if !is {
+			rows = append(rows, int32(i))
 		}
 	}
-	return complete, incomplete, where
+	return rows, missing
 }
 
 // plan lists what the model is given. rows are where those of t stand in the file.
@@ -85,14 +80,12 @@ func (r Recipe) plan(t *Table, rows []int32) ([]Feature, error) {
 // classesOf are those of the target; nil for values. A slip among numbers does not make them classes.
 func (r Recipe) classesOf(t *Table, rows []int32) ([]string, error) {
 	c := t.Column(r.Target)
-	if r.Classes {
-		return c.values(), nil
-	}
-	if c.Numbers != nil {
+	if c.Numbers != nil && !r.Classes {
 		return nil, nil
 	}
-	row := slices.IndexFunc(c.Texts, isText)
-	if slices.ContainsFunc(c.Texts, func(text string) bool { return !isText(text) }) {
+	isNumber := func(text string) bool { return !isText(text) }
+	if !r.Classes && slices.ContainsFunc(c.Texts, isNumber) {
+		row := slices.IndexFunc(c.Texts, isText)
 		return nil, fmt.Errorf("the target %q of table %q has numbers, but %q in row %d; write a number there, or nothing for a missing value; AsClasses() takes all of them as names of classes", r.Target, t.Name, c.Texts[row], rows[row]+1)
 	}
 	return c.values(), nil
@@ -100,26 +93,19 @@ func (r Recipe) classesOf(t *Table, rows []int32) ([]string, error) {
 
 func isText(text string) bool { _, err := number(text); return err != nil }
 
-// listed is "rows 33, 127 and 331", at most eight of them.
-func listed(rows []int) string {
-	const most = 8
-	words := make([]string, 0, most)
-	for _, row := range rows[:min(len(rows), most)] {
-		words = append(words, strconv.Itoa(row))
+// missingValues is "3 missing values (rows 33, 127 and 331)", with the first eight of the rows.
+func missingValues(rows []int) string {
+	if len(rows) == 1 {
+		return fmt.Sprintf("1 missing value (row %d)", rows[0])
 	}
-	switch n := len(words); {
-	case n == 1:
-		return "row " + words[0]
-	case len(rows) > most:
-		return "rows " + strings.Join(words, ", ") + " …"
-	default:
-		return "rows " + strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	var first []string
+	for _, row := range rows[:min(len(rows), 8)] {
+		first = append(first, strconv.Itoa(row))
 	}
-}
-
-func nouns(n int, noun string) string {
-	if n == 1 {
-		return noun
+	last := len(first) - 1
+	list := strings.Join(first[:last], ", ") + " and " + first[last]
+	if len(rows) > len(first) {
+		list = strings.Join(first, ", ") + " …"
 	}
-	return noun + "s"
+	return fmt.Sprintf("%d missing values (rows %s)", len(rows), list)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -17,6 +18,10 @@ import (
 type Table struct {
 	Name    string
 	Columns []Column
+
+	found  string // the file, or "part of the kit"
+	digest string // of the file
+	notice string // what a reader must know
 }
 
 // Column is one column of a Table.
@@ -68,45 +73,35 @@ func Read(name string, from io.Reader) (*Table, error) {
 	}
 	for c := range t.Columns {
 		t.Columns[c].commas = rows.csv.Comma != ','
-		t.Columns[c].parse()
 	}
+	t.parse()
 	return t, nil
 }
 
-// parse finds out whether the column is one of numbers. Decimal commas become points, where a point
-// makes it none.
-func (c *Column) parse() {
-	if c.Numbers = numbers(c.Texts); c.Numbers == nil && c.commas {
-		points := make([]string, len(c.Texts))
-		for i, text := range c.Texts {
-			points[i] = strings.NewReplacer(".", " ", ",", ".").Replace(text)
+// parse finds out which columns are of numbers. Decimal commas become points, where a point makes it
+// none.
+func (t *Table) parse() {
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		if c.Numbers == nil {
+			c.Numbers = numbers(c.Texts, number)
 		}
-		c.Numbers = numbers(points)
-	}
-}
-
-// leaveOut makes the rows' values missing, so that they do not decide which columns are numbers.
-func (t *Table) leaveOut(rows []int32) {
-	for c := range t.Columns {
-		column := &t.Columns[c]
-		for _, i := range rows {
-			column.Texts[i] = ""
-		}
-		if column.Numbers == nil {
-			column.parse()
+		if c.Numbers == nil && c.commas {
+			c.Numbers = numbers(c.Texts, func(text string) (float64, error) { return number(points.Replace(text)) })
 		}
 	}
 }
 
-// numbers are the texts as finite numbers; nil if one is none, or all are missing.
-func numbers(texts []string) []float64 {
+var points = strings.NewReplacer(".", " ", ",", ".")
+
+// numbers are the texts as read; nil if one is no number, or all are missing.
+func numbers(texts []string, read func(string) (float64, error)) []float64 {
 	out, found := make([]float64, len(texts)), false
 	for i, text := range texts {
-		if text == "" {
-			out[i] = math.NaN()
+		if out[i] = math.NaN(); text == "" {
 			continue
 		}
-		v, err := number(text)
+		v, err := read(text)
 		if err != nil {
 			return nil
 		}
@@ -158,18 +153,29 @@ func (t *Table) Names() []string {
 
 // Select returns a copy of the rows at the indices.
 func (t *Table) Select(indices []int32) *Table {
-	out := &Table{Name: t.Name}
-	for _, c := range t.Columns {
-		picked := Column{Name: c.Name, Texts: make([]string, 0, len(indices))}
-		for _, i := range indices {
-			picked.Texts = append(picked.Texts, c.Texts[i])
-			if c.Numbers != nil {
-				picked.Numbers = append(picked.Numbers, c.Numbers[i])
-			}
-		}
-		out.Columns = append(out.Columns, picked)
+	out := *t
+	out.Columns = slices.Clone(t.Columns)
+	for i := range out.Columns {
+		c := &out.Columns[i]
+		c.Texts, c.Numbers = take(c.Texts, indices), take(c.Numbers, indices)
+	}
+	return &out
+}
+
+// take gives the values at the indices; none of nil.
+func take[T any](values []T, indices []int32) (out []T) {
+	if values == nil {
+		return nil
+	}
+	for _, i := range indices {
+		out = append(out, values[i])
 	}
 	return out
+}
+
+// note adds to what a reader must know.
+func (t *Table) note(text string) {
+	t.notice = strings.TrimPrefix(t.notice+"; "+t.Name+": "+text, "; ")
 }
 
 // text is the value of a row; a number has one way to be written.
@@ -182,20 +188,17 @@ func (c *Column) text(row int) string {
 
 // values are the different values of a column, numbers by size, text by letters.
 func (c *Column) values() []string {
-	first := map[string]int{} // a row that has it
-	var out []string
+	size := map[string]float64{} // of each value; 0 for text
 	for i := range c.Texts {
 		text := c.text(i)
-		if _, seen := first[text]; text != "" && !seen {
-			first[text] = i
-			out = append(out, text)
+		if text == "" {
+			continue
+		}
+		if size[text] = 0; c.Numbers != nil {
+			size[text] = c.Numbers[i]
 		}
 	}
-	slices.SortFunc(out, func(a, b string) int {
-		if c.Numbers != nil {
-			return cmp.Compare(c.Numbers[first[a]], c.Numbers[first[b]])
-		}
-		return strings.Compare(a, b)
+	return slices.SortedFunc(maps.Keys(size), func(a, b string) int {
+		return cmp.Or(cmp.Compare(size[a], size[b]), strings.Compare(a, b))
 	})
-	return out
 }

@@ -64,7 +64,7 @@ func Iris() Recipe {
 //
 // The values are those of all rows; numbers are sorted by size, text by letters.
 func (r Recipe) OneHot(columns ...string) Recipe {
-	r.OneHots = joined(r.OneHots, columns)
+	r.OneHots = slices.Concat(r.OneHots, columns)
 	return r
 }
 
@@ -72,7 +72,7 @@ func (r Recipe) OneHot(columns ...string) Recipe {
 //
 //	kit.CSV("houses.csv", "price").Drop("id", "owner")
 func (r Recipe) Drop(columns ...string) Recipe {
-	r.Dropped = joined(r.Dropped, columns)
+	r.Dropped = slices.Concat(r.Dropped, columns)
 	return r
 }
 
@@ -147,6 +147,3 @@ func held(s data.Split, fraction float64) data.Split {
 	}
 	return s
 }
-
-// joined leaves the first list as it is: recipes share it.
-func joined(a, b []string) []string { return append(slices.Clip(slices.Clone(a)), b...) }

@@ -11,151 +11,118 @@ import (
 
 // opened is a recipe with its table read.
 type opened struct {
-	Recipe
-	origin
-	rows    []int32  // those used, by their place in the file
-	missing []string // in words
-	classes []string // nil for values
-
-	features []Feature
-
-	train, validation, test []int32 // places in the file
+	encoder Encoder
+	file    *Table
+	missing []string           // in words
+	table   *Table             // the rows of the file that are used
+	all     *data.Set          // the same rows as examples
+	subsets map[string][]int32 // which of them are for "train", "validation" and "test"
 }
 
-func (r Recipe) open() (*opened, error) {
-	from, err := r.read()
-	if err != nil {
-		return nil, err
+func (r Recipe) open() (o opened, err error) {
+	if o.file, err = r.read(); err != nil {
+		return o, err
 	}
-	t := from.table
-	o := &opened{Recipe: r, origin: from}
-	complete, incomplete, where := r.rows(t)
-	if incomplete != nil && !r.Complete {
-		return nil, fmt.Errorf("table %q: %s; leave those rows out with DropMissing()", t.Name, strings.Join(where, ", "))
+	rows, missing := r.complete(o.file)
+	o.missing = missing
+	where := strings.Join(missing, ", ")
+	if missing != nil && !r.Complete {
+		return o, fmt.Errorf("table %q: %s; leave those rows out with DropMissing()", o.file.Name, where)
 	}
-	o.rows, o.missing = complete, where
-	if incomplete != nil {
-		t.leaveOut(incomplete)
-		o.note(fmt.Sprintf("%s; %d of %d rows are left out", strings.Join(where, ", "), len(incomplete), t.Len()))
+	if missing != nil {
+		o.file.note(fmt.Sprintf("%s; %d of %d rows are left out", where, o.file.Len()-len(rows), o.file.Len()))
 	}
-	if len(o.rows) == 0 {
-		return nil, fmt.Errorf("table %q: %s; no row is left", t.Name, strings.Join(where, ", "))
+	if len(rows) == 0 {
+		return o, fmt.Errorf("table %q: %s; no row is left", o.file.Name, where)
 	}
-	used := t.Select(o.rows)
-	if o.features, err = r.plan(used, o.rows); err != nil {
-		return nil, err
+	o.table = o.file.Select(rows)
+	o.table.parse() // a row that is left out does not decide which columns are numbers
+	o.encoder = Encoder{Table: o.file.Name, Columns: o.file.Names(), Target: r.Target}
+	if o.encoder.Features, err = r.plan(o.table, rows); err != nil {
+		return o, err
 	}
-	if o.classes, err = r.classesOf(used, o.rows); err != nil {
-		return nil, err
+	if o.encoder.Classes, err = r.classesOf(o.table, rows); err != nil {
+		return o, err
 	}
-	if err := o.split(); err != nil {
-		return nil, fmt.Errorf("table %q: %w", t.Name, err)
+	o.all = &data.Set{Labels: o.encoder.labels(o.table), Classes: o.encoder.Classes, Index: rows}
+	if o.subsets, err = r.split(o.all.Labels); err != nil {
+		return o, fmt.Errorf("table %q: %w", o.file.Name, err)
 	}
-	o.measure()
+	if r.Normal {
+		o.measure()
+	}
+	o.all.Inputs = o.encoder.inputs(o.table)
+	o.all.Encoding, o.all.Notice = o.encoder.encoding(), o.table.notice
 	return o, nil
 }
 
-// split draws the rows of each subset.
-func (o *opened) split() error {
-	labels := o.labels(o.rows).I32
-	rest, test, err := o.TestSplit.Divide(len(o.rows), labels)
+// split draws which of the rows with the labels are for each subset.
+func (r Recipe) split(labels data.Array) (map[string][]int32, error) {
+	rest, test, err := r.TestSplit.Divide(labels.Len(), labels.I32)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	pick := func(from, at []int32) (out []int32) {
-		for _, i := range at {
-			out = append(out, from[i])
-		}
-		return out
-	}
-	o.test, o.train = pick(o.rows, test), pick(o.rows, rest)
-	rest, validation, err := o.ValidationSplit.Divide(len(o.train), o.labels(o.train).I32)
-	if err != nil {
-		return err
-	}
-	o.validation, o.train = pick(o.train, validation), pick(o.train, rest)
-	return nil
+	train, validation, err := r.ValidationSplit.Divide(len(rest), labels.Take(rest).I32)
+	return map[string][]int32{"train": take(rest, train), "validation": take(rest, validation), "test": test}, err
 }
 
 // smallest is what Keras' Normalization divides by at least.
 const smallest = 1e-7
 
-// note adds to what a reader must know.
-func (o *opened) note(text string) {
-	o.notice = strings.TrimPrefix(o.notice+"; "+o.table.Name+": "+text, "; ")
-}
-
 // measure finds mean and deviation of the training rows.
-func (o *opened) measure() {
-	if !o.Normal {
-		return
-	}
-	n := float64(len(o.train))
-	for k := range o.features {
-		f := &o.features[k]
-		c := o.table.Column(f.Column)
-		mean, square := 0.0, 0.0
-		for _, i := range o.train {
-			mean += f.of(c, int(i)) / n
+func (o opened) measure() {
+	for k := range o.encoder.Features {
+		f := &o.encoder.Features[k]
+		mean, variance := moments(take(f.values(o.table), o.subsets["train"]))
+		deviation := math.Sqrt(variance)
+		f.Mean, f.Deviation = mean, max(deviation, smallest)
+		if deviation <= 1e-12*math.Abs(mean) { // a constant, but for rounding, becomes 0
+			f.Deviation = 1
+		} else if deviation < smallest/10 {
+			o.table.note(fmt.Sprintf("column %q has a standard deviation of %.1g, and Normalized divides by %g at least, as Keras does: give it in a smaller unit", f.Column, deviation, smallest))
 		}
-		for _, i := range o.train {
-			d := f.of(c, int(i)) - mean
-			square += d * d / n
-		}
-		deviation := math.Sqrt(square)
-		switch {
-		case deviation <= 1e-12*math.Abs(mean): // a constant, but for rounding, becomes 0
-			deviation = 1
-		case deviation < smallest/10:
-			o.note(fmt.Sprintf("column %q has a standard deviation of %.1g, and Normalized divides by %g at least, as Keras does: give it in a smaller unit", f.Column, deviation, smallest))
-			fallthrough
-		default:
-			deviation = max(deviation, smallest)
-		}
-		f.Mean, f.Deviation = mean, deviation
 	}
 }
 
-// of is the feature's value in a row of its column.
-func (f Feature) of(c *Column, row int) float64 {
-	switch {
-	case !f.OneHot:
-		return c.Numbers[row]
-	case c.text(row) == f.Value:
-		return 1
+// values are the feature's in a table, before they are normalised.
+func (f Feature) values(t *Table) []float64 {
+	c := t.Column(f.Column)
+	if !f.OneHot {
+		return c.Numbers
 	}
-	return 0
+	out := make([]float64, t.Len())
+	for i := range out {
+		if c.text(i) == f.Value {
+			out[i] = 1
+		}
+	}
+	return out
 }
 
-// labels are the target in rows.
-func (o *opened) labels(rows []int32) data.Array {
-	c := o.table.Column(o.Target)
-	a := data.Array{Shape: []int{}}
-	if o.classes == nil {
-		a.F32 = make([]float32, len(rows))
-	} else {
-		a.I32 = make([]int32, len(rows))
-	}
-	for k, i := range rows {
-		if o.classes == nil {
-			a.F32[k] = float32(c.Numbers[i])
-		} else {
-			a.I32[k] = int32(slices.Index(o.classes, c.text(int(i))))
+// inputs are the features of a table's rows.
+func (e Encoder) inputs(t *Table) data.Array {
+	n := len(e.Features)
+	a := data.Array{Shape: []int{n}, F32: make([]float32, n*t.Len())}
+	for k, f := range e.Features {
+		for i, v := range f.values(t) {
+			a.F32[i*n+k] = f.scaled(v)
 		}
 	}
 	return a
 }
 
-// set is a subset.
-func (o *opened) set(name string, rows []int32) *data.Set {
-	s := &data.Set{Name: o.name() + "/" + name, Labels: o.labels(rows), Classes: o.classes, Index: rows, Notice: o.notice, Encoding: Encoder{Features: o.features}.encoding()}
-	s.Inputs = data.Array{Shape: []int{len(o.features)}, F32: make([]float32, 0, len(rows)*len(o.features))}
-	for _, i := range rows {
-		for _, f := range o.features {
-			s.Inputs.F32 = append(s.Inputs.F32, f.scaled(f.of(o.table.Column(f.Column), int(i))))
+// labels are the target of a table's rows.
+func (e Encoder) labels(t *Table) data.Array {
+	c := t.Column(e.Target)
+	a := data.Array{Shape: []int{}}
+	for i := range t.Len() {
+		if e.Classes == nil {
+			a.F32 = append(a.F32, float32(c.Numbers[i]))
+		} else {
+			a.I32 = append(a.I32, int32(slices.Index(e.Classes, c.text(i))))
 		}
 	}
-	return s
+	return a
 }
 
 // Train returns the rows that are for neither test nor validation.
@@ -180,38 +147,35 @@ func (r Recipe) subset(name string) (*data.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case name == "train":
-		return o.set(name, o.train), nil
-	case name == "validation" && o.validation == nil:
-		return nil, nil
-	case name == "validation":
-		return o.set(name, o.validation), nil
-	case o.test == nil:
-		return nil, fmt.Errorf("table %q keeps no rows for the test; set them aside with TestFraction(0.2)", o.name())
+	rows := o.subsets[name]
+	if rows == nil && name == "test" {
+		return nil, fmt.Errorf("table %q keeps no rows for the test; set them aside with TestFraction(0.2)", r.name())
 	}
-	return o.set(name, o.test), nil
+	if rows == nil {
+		return nil, nil
+	}
+	s := o.all.Select(rows)
+	s.Name = r.name() + "/" + name
+	return s, nil
 }
 
 // ID identifies the content, the features and the split.
 //
 //	id, err := cars.ID()
 func (r Recipe) ID() (string, error) {
-	from, err := r.read()
+	file, err := r.read()
 	if err != nil {
 		return "", err
 	}
-	id := fmt.Sprintf("table %s(%s):target %s", r.name(), from.digest, r.Target)
+	id := fmt.Sprintf("table %s(%s):target %s", r.name(), file.digest, r.Target)
 	if r.Classes {
 		id += " as classes"
 	}
-	for _, list := range []struct {
-		what  string
-		names []string
-	}{{"drop", r.Dropped}, {"one-hot", r.OneHots}} {
-		if len(list.names) > 0 {
-			id += fmt.Sprintf(":%s %q", list.what, list.names)
-		}
+	if len(r.Dropped) > 0 {
+		id += fmt.Sprintf(":drop %q", r.Dropped)
+	}
+	if len(r.OneHots) > 0 {
+		id += fmt.Sprintf(":one-hot %q", r.OneHots)
 	}
 	if r.Complete {
 		id += ":complete rows"
@@ -230,12 +194,10 @@ func (r Recipe) Form() (data.Form, error) {
 	if err != nil {
 		return data.Form{}, err
 	}
-	f := data.Form{Shape: []int{len(o.features)}, Inputs: "float32", Labels: "float32", Train: len(o.train), Validation: len(o.validation), Classes: o.classes, Encoding: Encoder{Features: o.features}.encoding(), Notice: o.notice}
-	if o.classes != nil {
-		f.Labels = "int32"
+	s := o.all
+	if len(s.Classes) == 1 {
+		err = fmt.Errorf("the target %q of table %q has only the class %q; a classifier needs at least two", r.Target, r.name(), s.Classes[0])
 	}
-	if len(o.classes) == 1 {
-		return f, fmt.Errorf("the target %q of table %q has only the class %q; a classifier needs at least two", r.Target, o.name(), o.classes[0])
-	}
-	return f, nil
+	return data.Form{Shape: s.Inputs.Shape, Inputs: s.Inputs.DType(), Labels: s.Labels.DType(), Train: len(o.subsets["train"]),
+		Validation: len(o.subsets["validation"]), Classes: s.Classes, Encoding: s.Encoding, Notice: s.Notice}, err
 }

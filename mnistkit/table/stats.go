@@ -35,20 +35,26 @@ func (t *Table) Statistics() Statistics {
 		values := slices.DeleteFunc(slices.Clone(c.Numbers), math.IsNaN)
 		slices.Sort(values)
 		n := float64(len(values))
-		mean, square := 0.0, 0.0
-		for _, v := range values {
-			mean += v / n
-		}
-		for _, v := range values {
-			square += (v - mean) * (v - mean)
-		}
+		mean, variance := moments(values)
 		s.Columns = append(s.Columns, ColumnStatistics{
-			Name: c.Name, Count: len(values), Mean: mean, Std: math.Sqrt(square / (n - 1)),
+			Name: c.Name, Count: len(values), Mean: mean, Std: math.Sqrt(variance * n / (n - 1)),
 			Min: quantile(values, 0), Q1: quantile(values, 0.25), Median: quantile(values, 0.5),
 			Q3: quantile(values, 0.75), Max: quantile(values, 1),
 		})
 	}
 	return s
+}
+
+// moments are mean and variance, as of all values there are.
+func moments(values []float64) (mean, variance float64) {
+	n := float64(len(values))
+	for _, v := range values {
+		mean += v / n
+	}
+	for _, v := range values {
+		variance += (v - mean) * (v - mean) / n
+	}
+	return mean, variance
 }
 
 // quantile of sorted values, interpolated between neighbours.
@@ -67,16 +73,15 @@ func quantile(sorted []float64, share float64) float64 {
 //
 //	kit.Show(must.M1(kit.AutoMPG().Table()))
 func (r Recipe) Table() (*Table, error) {
-	from, err := r.read()
+	t, err := r.read()
 	if err != nil {
 		return nil, err
 	}
-	rows, incomplete, _ := r.rows(from.table)
-	if !r.Complete {
-		rows = append(rows, incomplete...)
-		slices.Sort(rows)
+	if r.Complete {
+		rows, _ := r.complete(t)
+		t = t.Select(rows)
 	}
-	return r.pick(from.table, rows), nil
+	return r.undropped(t), nil
 }
 
 // TrainTable is Table, of the training rows only: what one may look at.
@@ -87,12 +92,11 @@ func (r Recipe) TrainTable() (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.pick(o.table, o.train), nil
+	return r.undropped(o.table.Select(o.subsets["train"])), nil
 }
 
-// pick is rows of the table without dropped columns.
-func (r Recipe) pick(t *Table, rows []int32) *Table {
-	t = t.Select(rows)
+// undropped takes the dropped columns out of a table.
+func (r Recipe) undropped(t *Table) *Table {
 	t.Columns = slices.DeleteFunc(t.Columns, func(c Column) bool { return !r.used(c.Name) })
 	return t
 }

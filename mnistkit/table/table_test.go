@@ -188,9 +188,9 @@ func TestSplitsPartition(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := slices.Concat(o.train, o.validation, o.test)
+		got := slices.Concat(o.subsets["train"], o.subsets["validation"], o.subsets["test"])
 		slices.Sort(got)
-		if !slices.Equal(got, o.rows) {
+		if !slices.Equal(o.all.Select(got).Index, o.all.Index) {
 			t.Errorf("%+v: the parts are not all rows, once each", r)
 		}
 	}

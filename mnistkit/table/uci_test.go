@@ -57,8 +57,7 @@ func uciIris(t *testing.T) string {
 func embedded(t *testing.T, name string) *Table {
 	t.Helper()
 	t.Setenv("MNISTKIT_DATA", "bundled")
-	o := must[origin](t)(Recipe{Dataset: name}.find())
-	return o.table
+	return must[*Table](t)(Recipe{Dataset: name}.find())
 }
 
 // place puts a file into a folder of data sets, and sees to it that no other is found.
