@@ -2,13 +2,6 @@ package layer
 
 import "fmt"
 
-func init() {
-	register[RandomTranslationLayer]()
-	register[RandomRotationLayer]()
-	register[RandomZoomLayer]()
-	register[RandomElasticTransformLayer]()
-}
-
 // Augmenting is a layer that moves the pixels of an image at random while
 // training, each image by itself, and does nothing when the model is evaluated
 // or predicts.
@@ -21,6 +14,7 @@ type Augmenting interface {
 
 // FillMode says what an augmenting layer uses for pixels outside of the image.
 type FillMode struct {
+	weightless
 	Fill string `json:"fill_mode,omitempty"` // "constant", which is 0 and the default, or "nearest": the nearest pixel
 }
 
@@ -43,9 +37,6 @@ func (f FillMode) check(in []int) ([]int, error) {
 	return in, nil
 }
 
-// Params: it has none.
-func (FillMode) Params([]int) []Param { return nil }
-
 // RandomTranslationLayer shifts images; make it with RandomTranslation.
 type RandomTranslationLayer struct {
 	Height float64 `json:"height_factor"`
@@ -64,9 +55,6 @@ type RandomTranslationLayer struct {
 func RandomTranslation(height, width float64) RandomTranslationLayer {
 	return RandomTranslationLayer{Height: height, Width: width}
 }
-
-// Kind is "RandomTranslation".
-func (RandomTranslationLayer) Kind() string { return "RandomTranslation" }
 
 // Output is the input's shape.
 func (l RandomTranslationLayer) Output(in []int) ([]int, error) {
@@ -89,9 +77,6 @@ type RandomRotationLayer struct {
 //
 // Interpolation and Fill are as in RandomTranslation.
 func RandomRotation(factor float64) RandomRotationLayer { return RandomRotationLayer{Factor: factor} }
-
-// Kind is "RandomRotation".
-func (RandomRotationLayer) Kind() string { return "RandomRotation" }
 
 // Output is the input's shape.
 func (l RandomRotationLayer) Output(in []int) ([]int, error) {
@@ -116,9 +101,6 @@ type RandomZoomLayer struct {
 // Set Width to draw the zoom of the width separately. Interpolation and Fill are
 // as in RandomTranslation.
 func RandomZoom(factor float64) RandomZoomLayer { return RandomZoomLayer{Height: factor} }
-
-// Kind is "RandomZoom".
-func (RandomZoomLayer) Kind() string { return "RandomZoom" }
 
 // Output is the input's shape.
 func (l RandomZoomLayer) Output(in []int) ([]int, error) {
@@ -148,9 +130,6 @@ type RandomElasticTransformLayer struct {
 func RandomElasticTransform(alpha, sigma float64) RandomElasticTransformLayer {
 	return RandomElasticTransformLayer{Alpha: alpha, Sigma: sigma}
 }
-
-// Kind is "RandomElasticTransform".
-func (RandomElasticTransformLayer) Kind() string { return "RandomElasticTransform" }
 
 // Output is the input's shape.
 func (l RandomElasticTransformLayer) Output(in []int) ([]int, error) {

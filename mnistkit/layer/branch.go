@@ -5,11 +5,6 @@ import (
 	"slices"
 )
 
-func init() {
-	register[AddLayer]()
-	register[ConcatenateLayer]()
-}
-
 // joining is a layer that holds branches: stacks that take the same input. It
 // joins what they give.
 type joining interface {
@@ -26,12 +21,14 @@ type joining interface {
 // AddLayer adds the outputs of its branches; make it with Residual or with
 // Parallel(…).Add().
 type AddLayer struct {
+	weightless
 	Branches []Stack `json:"branches"`
 }
 
 // ConcatenateLayer joins the outputs of its branches by their channels; make it
 // with Parallel.
 type ConcatenateLayer struct {
+	weightless
 	Branches []Stack `json:"branches"`
 }
 
@@ -42,7 +39,7 @@ type ConcatenateLayer struct {
 // If the shapes differ, a projection brings the input to the shape of the output:
 // a 1×1 convolution with the stride that fits, and for rows a Dense layer.
 // It is Parallel(layer.Stack{layers…}, layer.Stack{}).Add().
-func Residual(layers ...Layer) AddLayer { return AddLayer{[]Stack{layers, {}}} }
+func Residual(layers ...Layer) AddLayer { return AddLayer{Branches: []Stack{layers, {}}} }
 
 // Parallel gives its input to several stacks and joins their outputs along the
 // last axis, the channels, as in an Inception block.
@@ -51,24 +48,20 @@ func Residual(layers ...Layer) AddLayer { return AddLayer{[]Stack{layers, {}}} }
 //
 // The outputs may differ only in their channels. An empty Stack passes the input
 // on.
-func Parallel(branches ...Stack) ConcatenateLayer { return ConcatenateLayer{branches} }
+func Parallel(branches ...Stack) ConcatenateLayer {
+	return ConcatenateLayer{Branches: branches}
+}
 
 // Add adds the outputs instead, which must have the same shape:
 // layer.Parallel(a, b).Add(). An empty Stack is a shortcut, as in Residual.
 func (c ConcatenateLayer) Add() AddLayer { return AddLayer(c) }
 
-// Kind is "Add".
-func (AddLayer) Kind() string { return "Add" }
-
 // Output is the shape of each of the branches' outputs.
 func (a AddLayer) Output(in []int) ([]int, error) { return joined(a, in) }
 
-// Params: its branches hold them.
-func (AddLayer) Params([]int) []Param { return nil }
-
 func (a AddLayer) branches() []Stack { return a.Branches }
 
-func (AddLayer) with(branches []Stack) Layer { return AddLayer{branches} }
+func (AddLayer) with(branches []Stack) Layer { return AddLayer{Branches: branches} }
 
 func (AddLayer) join(shapes [][]int) ([]int, error) {
 	for _, s := range shapes {
@@ -104,18 +97,14 @@ func projection(in, out []int) (Layer, error) {
 	return nil, fmt.Errorf("its layers turn shape %v into %v, and no projection of the input fits that; pad convolutions with Same()", in, out)
 }
 
-// Kind is "Concatenate".
-func (ConcatenateLayer) Kind() string { return "Concatenate" }
-
 // Output is the shape of the branches' outputs, with the sum of their channels.
 func (c ConcatenateLayer) Output(in []int) ([]int, error) { return joined(c, in) }
 
-// Params: its branches hold them.
-func (ConcatenateLayer) Params([]int) []Param { return nil }
-
 func (c ConcatenateLayer) branches() []Stack { return c.Branches }
 
-func (ConcatenateLayer) with(branches []Stack) Layer { return ConcatenateLayer{branches} }
+func (ConcatenateLayer) with(branches []Stack) Layer {
+	return ConcatenateLayer{Branches: branches}
+}
 
 func (ConcatenateLayer) join(shapes [][]int) ([]int, error) {
 	last := len(shapes[0]) - 1

@@ -2,8 +2,6 @@ package layer
 
 import "fmt"
 
-func init() { register[Conv2DLayer]() }
-
 // Conv2DLayer is a 2D convolution; make it with Conv2D.
 type Conv2DLayer struct {
 	Filters int     `json:"filters"`
@@ -22,9 +20,6 @@ type Conv2DLayer struct {
 func Conv2D(filters, kernel int) Conv2DLayer {
 	return Conv2DLayer{Filters: filters, Kernel: [2]int{kernel, kernel}}
 }
-
-// Kind is "Conv2D".
-func (Conv2DLayer) Kind() string { return "Conv2D" }
 
 // Window is how the kernel moves.
 func (c Conv2DLayer) Window() Window { return window(c.Kernel, c.Strides, [2]int{1, 1}, c.Padding) }

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
-
-func init() { register[CustomLayer]() }
 
 // CustomLayer is a layer written as a graph function; engine.Layer makes it.
 // Its name joins this description to the function, which lives in the program
@@ -16,7 +15,7 @@ type CustomLayer struct {
 	// Fingerprint changes when the function is edited; a plan fills it in.
 	Fingerprint string `json:"fingerprint,omitempty"`
 
-	number  int       // of its declaration; 0 for a layer read from a record
+	number  int64     // of its declaration; 0 for a layer read from a record
 	planned *Function // nil for a layer that is not from a plan
 }
 
@@ -30,76 +29,67 @@ type Function struct {
 }
 
 var (
-	functionsMu sync.Mutex
-	functions   = map[string]declared{}
-	count       int
+	functions    sync.Map // a declared function by its name
+	declarations atomic.Int64
 )
 
 // declared is how a Function is found out, and the number of its declaration.
 type declared struct {
 	examine func(in []int) (Function, error)
-	number  int
+	number  int64
 }
 
 // Custom describes a graph function under a name; examine finds out what it does
 // with inputs of the shape in. A later function of the same name takes its
 // place, and the earlier layer is refused from then on.
 func Custom(name string, examine func(in []int) (Function, error)) CustomLayer {
-	functionsMu.Lock()
-	defer functionsMu.Unlock()
-	count++
-	functions[name] = declared{examine, count}
-	return CustomLayer{Name: name, number: count}
+	number := declarations.Add(1)
+	functions.Store(name, declared{examine, number})
+	return CustomLayer{Name: name, number: number}
 }
 
-func (c CustomLayer) declared() (declared, error) {
-	functionsMu.Lock()
-	defer functionsMu.Unlock()
-	f, ok := functions[c.Name]
+// examine is the layer with what its graph function does, and the fingerprint
+// of that. A layer from a record has to find the function that the record speaks of.
+func (c CustomLayer) examine(in []int) (CustomLayer, error) {
+	known, ok := functions.Load(c.Name)
 	if !ok {
-		return f, fmt.Errorf("the function of layer %q is not in this program; declare it with engine.Layer(%q, …)", c.Name, c.Name)
+		return c, fmt.Errorf("the function of layer %q is not in this program; declare it with engine.Layer(%q, …)", c.Name, c.Name)
 	}
-	if c.number != 0 && c.number != f.number {
-		return f, fmt.Errorf("two functions are called %q; give each its own name", c.Name)
+	function := known.(declared)
+	if c.number != 0 && c.number != function.number {
+		return c, fmt.Errorf("two functions are called %q; give each its own name", c.Name)
 	}
-	return f, nil
-}
-
-// examine finds out what the graph function does, and its fingerprint. A layer
-// from a record has to find the function that the record speaks of.
-func (c CustomLayer) examine(in []int) (l Layer, out []int, params []Param, err error) {
-	d, err := c.declared()
+	found, err := function.examine(in)
 	if err != nil {
-		return c, nil, nil, err
+		return c, err
 	}
-	f, err := d.examine(in)
-	if err != nil {
-		return c, nil, nil, err
+	if c.Fingerprint != "" && c.Fingerprint != found.Fingerprint {
+		return c, fmt.Errorf("the function of layer %q is not the one that the model was trained with (or version 0.1 trained it, whose fingerprints said less); bring that one back, or train the model anew", c.Name)
 	}
-	if c.Fingerprint != "" && c.Fingerprint != f.Fingerprint {
-		return c, nil, nil, fmt.Errorf("the function of layer %q is not the one that the model was trained with (or version 0.1 trained it, whose fingerprints said less); bring that one back, or train the model anew", c.Name)
-	}
-	c.Fingerprint, c.planned = f.Fingerprint, &f
-	return c, f.Output, f.Params, nil
+	c.Fingerprint, c.planned = found.Fingerprint, &found
+	return c, nil
 }
 
 // Planned is what a plan found out about the function; nil for a layer that is not
 // from a plan.
 func (c CustomLayer) Planned() *Function { return c.planned }
 
-// Kind is "Custom".
-func (CustomLayer) Kind() string { return "Custom" }
-
 // Output examines the graph function.
 func (c CustomLayer) Output(in []int) ([]int, error) {
-	_, out, _, err := c.examine(in)
-	return out, err
+	c, err := c.examine(in)
+	if err != nil {
+		return nil, err
+	}
+	return c.planned.Output, nil
 }
 
-// Params examines the graph function.
+// Params examines the graph function; Output has told of its errors.
 func (c CustomLayer) Params(in []int) []Param {
-	_, _, params, _ := c.examine(in) // Output has told of the error
-	return params
+	c, err := c.examine(in)
+	if err != nil {
+		return nil
+	}
+	return c.planned.Params
 }
 
 // Identified is the stack with the fingerprints of its graph functions filled

@@ -2,8 +2,6 @@ package layer
 
 import "fmt"
 
-func init() { register[DenseLayer]() }
-
 // Weighted are the settings that layers with a kernel share.
 type Weighted struct {
 	Activation  string  `json:"activation,omitempty"`         // see Activations; "" is linear
@@ -52,9 +50,6 @@ type DenseLayer struct {
 //
 // Shape [n] to [units]; n·units+units weights, kernel GlorotUniform, bias zero.
 func Dense(units int) DenseLayer { return DenseLayer{Units: units} }
-
-// Kind is "Dense".
-func (DenseLayer) Kind() string { return "Dense" }
 
 // Output is [units]; the input must be flat.
 func (d DenseLayer) Output(in []int) ([]int, error) {

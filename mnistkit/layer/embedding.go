@@ -2,11 +2,6 @@ package layer
 
 import "fmt"
 
-func init() {
-	register[EmbeddingLayer]()
-	register[GlobalAveragePool1DLayer]()
-}
-
 // EmbeddingLayer gives each word number a vector; make it with Embedding.
 type EmbeddingLayer struct {
 	Words int  `json:"input_dim"`
@@ -26,9 +21,6 @@ func Embedding(words, size int) EmbeddingLayer { return EmbeddingLayer{Words: wo
 // MaskZero says that word 0 is padding, which GlobalAveragePool1D leaves out.
 func (e EmbeddingLayer) MaskZero() EmbeddingLayer { e.Mask = true; return e }
 
-// Kind is "Embedding".
-func (EmbeddingLayer) Kind() string { return "Embedding" }
-
 // Output is [length size].
 func (e EmbeddingLayer) Output(in []int) ([]int, error) {
 	if e.Words < 1 || e.Size < 1 {
@@ -47,7 +39,7 @@ func (e EmbeddingLayer) Params([]int) []Param {
 
 // GlobalAveragePool1DLayer keeps the mean of all places; make it with
 // GlobalAveragePool1D.
-type GlobalAveragePool1DLayer struct{}
+type GlobalAveragePool1DLayer struct{ weightless }
 
 // GlobalAveragePool1D keeps the mean of each value over all places of a text.
 //
@@ -57,9 +49,6 @@ type GlobalAveragePool1DLayer struct{}
 // not count, and a text of nothing but padding gives zeros.
 func GlobalAveragePool1D() GlobalAveragePool1DLayer { return GlobalAveragePool1DLayer{} }
 
-// Kind is "GlobalAveragePooling1D".
-func (GlobalAveragePool1DLayer) Kind() string { return "GlobalAveragePooling1D" }
-
 // Output is [size].
 func (GlobalAveragePool1DLayer) Output(in []int) ([]int, error) {
 	if len(in) != 2 {
@@ -67,6 +56,3 @@ func (GlobalAveragePool1DLayer) Output(in []int) ([]int, error) {
 	}
 	return in[1:], nil
 }
-
-// Params: it has none.
-func (GlobalAveragePool1DLayer) Params([]int) []Param { return nil }

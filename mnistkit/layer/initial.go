@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // Initializers are the kernel initialisers that Init takes, by their Keras names.
@@ -53,25 +54,25 @@ func (p Param) draw(rng *rand.Rand) func() float64 {
 		}
 	}
 	in, out := float64(max(1, p.FanIn)), float64(max(1, p.FanOut))
-	switch p.Init {
+	rule, distribution, _ := strings.Cut(p.Init, "_")
+	gain, fan := 1.0, in // lecun's: the variance is gain/fan
+	switch rule {
 	case "ones":
 		return func() float64 { return 1 }
-	case "glorot_uniform":
-		return uniform(math.Sqrt(6 / (in + out)))
-	case "glorot_normal":
-		return normal(2 / (in + out))
-	case "he_uniform":
-		return uniform(math.Sqrt(6 / in))
-	case "he_normal":
-		return normal(2 / in)
-	case "lecun_uniform":
-		return uniform(math.Sqrt(3 / in))
-	case "lecun_normal":
-		return normal(1 / in)
-	case "random_uniform":
+	case "zeros":
+		return func() float64 { return 0 }
+	case "random":
+		if distribution == "normal" {
+			return func() float64 { return rng.NormFloat64() * 0.05 }
+		}
 		return uniform(0.05)
-	case "random_normal":
-		return func() float64 { return rng.NormFloat64() * 0.05 }
+	case "glorot":
+		gain, fan = 2, in+out
+	case "he":
+		gain = 2
 	}
-	return func() float64 { return 0 }
+	if distribution == "normal" {
+		return normal(gain / fan)
+	}
+	return uniform(math.Sqrt(3 * gain / fan))
 }

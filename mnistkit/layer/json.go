@@ -4,33 +4,48 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/internal/strict"
 )
 
-// decoders makes a layer from its JSON object, by the value of "layer".
-var decoders = map[string]func([]byte) (Layer, error){}
+// kinds are the types of all layers, by the value of "layer" in their JSON objects.
+var kinds = map[string]reflect.Type{}
 
-// register makes layers of type L known to UnmarshalJSON.
-func register[L Layer]() {
-	var zero L
-	decoders[zero.Kind()] = func(b []byte) (Layer, error) {
-		var fields map[string]json.RawMessage
-		if err := json.Unmarshal(b, &fields); err != nil {
-			return nil, err
-		}
-		delete(fields, "layer")
-		b, err := json.Marshal(fields)
-		if err != nil {
-			return nil, err
-		}
-		var l L
-		err = strict.Unmarshal(b, &l)
-		return l, err
+func init() {
+	for _, l := range []Layer{
+		FlattenLayer{}, RescaleLayer{}, ActivationLayer{}, DropoutLayer{}, BatchNormLayer{}, DenseLayer{}, Conv2DLayer{},
+		MaxPoolLayer{}, AveragePoolLayer{}, GlobalAveragePoolLayer{}, EmbeddingLayer{}, GlobalAveragePool1DLayer{},
+		RandomTranslationLayer{}, RandomRotationLayer{}, RandomZoomLayer{}, RandomElasticTransformLayer{},
+		AddLayer{}, ConcatenateLayer{}, CustomLayer{},
+	} {
+		kinds[l.Kind()] = reflect.TypeOf(l)
 	}
 }
+
+// The names of the kinds are those of Keras' classes.
+
+func (FlattenLayer) Kind() string                { return "Flatten" }
+func (RescaleLayer) Kind() string                { return "Rescaling" }
+func (ActivationLayer) Kind() string             { return "Activation" }
+func (DropoutLayer) Kind() string                { return "Dropout" }
+func (BatchNormLayer) Kind() string              { return "BatchNormalization" }
+func (DenseLayer) Kind() string                  { return "Dense" }
+func (Conv2DLayer) Kind() string                 { return "Conv2D" }
+func (MaxPoolLayer) Kind() string                { return "MaxPooling2D" }
+func (AveragePoolLayer) Kind() string            { return "AveragePooling2D" }
+func (GlobalAveragePoolLayer) Kind() string      { return "GlobalAveragePooling2D" }
+func (EmbeddingLayer) Kind() string              { return "Embedding" }
+func (GlobalAveragePool1DLayer) Kind() string    { return "GlobalAveragePooling1D" }
+func (RandomTranslationLayer) Kind() string      { return "RandomTranslation" }
+func (RandomRotationLayer) Kind() string         { return "RandomRotation" }
+func (RandomZoomLayer) Kind() string             { return "RandomZoom" }
+func (RandomElasticTransformLayer) Kind() string { return "RandomElasticTransform" }
+func (AddLayer) Kind() string                    { return "Add" }
+func (ConcatenateLayer) Kind() string            { return "Concatenate" }
+func (CustomLayer) Kind() string                 { return "Custom" }
 
 // MarshalJSON writes the stack as a list of objects; "layer" holds the kind:
 // {"layer":"Dense","units":10}.
@@ -61,21 +76,26 @@ func (s *Stack) UnmarshalJSON(b []byte) error {
 	}
 	stack := make(Stack, len(list))
 	for i, raw := range list {
-		var head struct {
-			Layer string `json:"layer"`
-		}
-		if err := json.Unmarshal(raw, &head); err != nil {
+		var fields map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &fields); err != nil {
 			return fmt.Errorf("layer %d: %w", i+1, err)
 		}
-		decode, ok := decoders[head.Layer]
+		var kind string
+		_ = json.Unmarshal(fields["layer"], &kind) // what is no string is no kind
+		known, ok := kinds[kind]
 		if !ok {
-			return fmt.Errorf("layer %d is of the unknown kind %q; known are %s", i+1, head.Layer, strings.Join(Kinds(), ", "))
+			return fmt.Errorf("layer %d is of the unknown kind %q; known are %s", i+1, kind, strings.Join(Kinds(), ", "))
 		}
-		l, err := decode(raw)
+		delete(fields, "layer")
+		settings, err := json.Marshal(fields)
+		l := reflect.New(known)
+		if err == nil {
+			err = strict.Unmarshal(settings, l.Interface())
+		}
 		if err != nil {
-			return fmt.Errorf("layer %d, %s: %w", i+1, head.Layer, err)
+			return fmt.Errorf("layer %d, %s: %w", i+1, kind, err)
 		}
-		stack[i] = l
+		stack[i] = l.Elem().Interface().(Layer)
 	}
 	*s = stack
 	return nil
@@ -90,4 +110,4 @@ func (s *Stack) GobDecode(b []byte) error { return s.UnmarshalJSON(b) }
 // Kinds lists the names of all layers, in alphabetical order.
 //
 //	layer.Kinds()
-func Kinds() []string { return slices.Sorted(maps.Keys(decoders)) }
+func Kinds() []string { return slices.Sorted(maps.Keys(kinds)) }

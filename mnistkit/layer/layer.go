@@ -6,10 +6,7 @@
 // graph. Names, defaults and parameter counts are those of Keras.
 package layer
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Layer is one step of a model: it takes examples of one shape and gives
 // examples of another. Shapes are those of one example, without the batch.
@@ -49,13 +46,11 @@ type Stack []Layer
 // FormatShape writes a shape as Keras does, with None for the batch:
 // "(None, 28, 28, 6)".
 func FormatShape(shape []int) string {
-	var b strings.Builder
-	b.WriteString("(None")
+	text := "(None"
 	for _, d := range shape {
-		fmt.Fprintf(&b, ", %d", d)
+		text += fmt.Sprintf(", %d", d)
 	}
-	b.WriteString(")")
-	return b.String()
+	return text + ")"
 }
 
 func product(shape []int) int {

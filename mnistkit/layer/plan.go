@@ -3,6 +3,7 @@ package layer
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 )
 
@@ -96,10 +97,10 @@ func (p *planner) layer(l Layer, from int) (int, error) {
 // ask asks the layer what it does with inputs of the shape s.In.
 func (s *Step) ask() (err error) {
 	if c, ok := s.Layer.(CustomLayer); ok { // which finds it all at once
-		s.Layer, s.Out, s.Params, err = c.examine(s.In)
-		return err
-	}
-	if s.Out, err = s.Layer.Output(s.In); err == nil {
+		if c, err = c.examine(s.In); err == nil {
+			s.Layer, s.Out, s.Params = c, c.planned.Output, c.planned.Params
+		}
+	} else if s.Out, err = s.Layer.Output(s.In); err == nil {
 		s.Params = s.Layer.Params(s.In)
 	}
 	return err
@@ -181,15 +182,8 @@ func Count(steps []Step) Counts {
 // snake turns a class name into Keras' automatic layer name: "MaxPooling2D"
 // becomes "max_pooling2d".
 func snake(kind string) string {
-	var b strings.Builder
-	for i, r := range kind {
-		upper := r >= 'A' && r <= 'Z'
-		if upper && i > 0 {
-			if prev := kind[i-1]; prev >= 'a' && prev <= 'z' {
-				b.WriteByte('_')
-			}
-		}
-		b.WriteRune(r)
-	}
-	return strings.ToLower(b.String())
+	return strings.ToLower(wordStart.ReplaceAllString(kind, "${1}_$2"))
 }
+
+// wordStart matches where a word begins inside of a class name.
+var wordStart = regexp.MustCompile("([a-z])([A-Z])")

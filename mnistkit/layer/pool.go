@@ -2,14 +2,9 @@ package layer
 
 import "fmt"
 
-func init() {
-	register[MaxPoolLayer]()
-	register[AveragePoolLayer]()
-	register[GlobalAveragePoolLayer]()
-}
-
 // pool are the settings of a pooling layer.
 type pool struct {
+	weightless
 	Pool    [2]int  `json:"pool"`              // height, width
 	Strides *[2]int `json:"strides,omitempty"` // down, right; nil is the pool's size
 	Padding string  `json:"padding,omitempty"` // "valid" (the default) or "same"
@@ -27,9 +22,6 @@ func (p pool) Output(in []int) ([]int, error) {
 	return []int{hw[0], hw[1], in[2]}, nil
 }
 
-// Params: a pool has none.
-func (pool) Params([]int) []Param { return nil }
-
 // MaxPoolLayer keeps the largest value of each window; make it with MaxPool.
 type MaxPoolLayer struct{ pool }
 
@@ -41,9 +33,6 @@ type MaxPoolLayer struct{ pool }
 // Shape [height width channels] to [height/size width/size channels]; rows and
 // columns left over at the end are dropped.
 func MaxPool(size int) MaxPoolLayer { return MaxPoolLayer{pool{Pool: [2]int{size, size}}} }
-
-// Kind is "MaxPooling2D".
-func (MaxPoolLayer) Kind() string { return "MaxPooling2D" }
 
 // Same pads the image so that no row or column is dropped.
 func (p MaxPoolLayer) Same() MaxPoolLayer { p.Padding = "same"; return p }
@@ -63,9 +52,6 @@ func AveragePool(size int) AveragePoolLayer {
 	return AveragePoolLayer{pool{Pool: [2]int{size, size}}}
 }
 
-// Kind is "AveragePooling2D".
-func (AveragePoolLayer) Kind() string { return "AveragePooling2D" }
-
 // Same pads the image so that no row or column is dropped.
 func (p AveragePoolLayer) Same() AveragePoolLayer { p.Padding = "same"; return p }
 
@@ -73,7 +59,7 @@ func (p AveragePoolLayer) Same() AveragePoolLayer { p.Padding = "same"; return p
 func (p AveragePoolLayer) Stride(n int) AveragePoolLayer { p.Strides = &[2]int{n, n}; return p }
 
 // GlobalAveragePoolLayer keeps a channel's mean; make it with GlobalAveragePool.
-type GlobalAveragePoolLayer struct{}
+type GlobalAveragePoolLayer struct{ weightless }
 
 // GlobalAveragePool keeps the mean of each channel over the whole image.
 //
@@ -82,9 +68,6 @@ type GlobalAveragePoolLayer struct{}
 // Shape [height width channels] to [channels].
 func GlobalAveragePool() GlobalAveragePoolLayer { return GlobalAveragePoolLayer{} }
 
-// Kind is "GlobalAveragePooling2D".
-func (GlobalAveragePoolLayer) Kind() string { return "GlobalAveragePooling2D" }
-
 // Output is [channels].
 func (GlobalAveragePoolLayer) Output(in []int) ([]int, error) {
 	if len(in) != 3 {
@@ -92,6 +75,3 @@ func (GlobalAveragePoolLayer) Output(in []int) ([]int, error) {
 	}
 	return in[2:], nil
 }
-
-// Params: it has none.
-func (GlobalAveragePoolLayer) Params([]int) []Param { return nil }

@@ -5,41 +5,24 @@ import (
 	"slices"
 )
 
-func init() {
-	register[FlattenLayer]()
-	register[RescaleLayer]()
-	register[ActivationLayer]()
-	register[DropoutLayer]()
-	register[BatchNormLayer]()
-}
-
-// sameShape is a layer that gives the shape it takes and holds no weights.
-type sameShape struct{}
-
-// Output is the input's shape.
-func (sameShape) Output(in []int) ([]int, error) { return in, nil }
+// weightless is the part of a layer that holds no weights.
+type weightless struct{}
 
 // Params: it has none.
-func (sameShape) Params([]int) []Param { return nil }
+func (weightless) Params([]int) []Param { return nil }
 
 // FlattenLayer makes one axis of all axes; make it with Flatten.
-type FlattenLayer struct{}
+type FlattenLayer struct{ weightless }
 
 // Flatten makes one long row of an image: layer.Flatten() turns [28 28 1] into [784].
 func Flatten() FlattenLayer { return FlattenLayer{} }
 
-// Kind is "Flatten".
-func (FlattenLayer) Kind() string { return "Flatten" }
-
 // Output is [product of in].
 func (FlattenLayer) Output(in []int) ([]int, error) { return []int{product(in)}, nil }
 
-// Params: it has none.
-func (FlattenLayer) Params([]int) []Param { return nil }
-
 // RescaleLayer multiplies and shifts; make it with Rescale.
 type RescaleLayer struct {
-	sameShape
+	weightless
 	Scale  float64 `json:"scale"`
 	Offset float64 `json:"offset,omitempty"`
 }
@@ -48,9 +31,6 @@ type RescaleLayer struct {
 // pixels 0…255 to 0…1. Set Offset to add a constant after it. A scale of 0 is
 // an error: in Go 1/255 is 0.
 func Rescale(scale float64) RescaleLayer { return RescaleLayer{Scale: scale} }
-
-// Kind is "Rescaling".
-func (RescaleLayer) Kind() string { return "Rescaling" }
 
 // Output is the input's shape.
 func (r RescaleLayer) Output(in []int) ([]int, error) {
@@ -73,7 +53,7 @@ func checkActivation(name string) error {
 
 // ActivationLayer applies an activation; make it with Activation or ReLU.
 type ActivationLayer struct {
-	sameShape
+	weightless
 	Name string `json:"activation"`
 }
 
@@ -84,15 +64,12 @@ func Activation(name string) ActivationLayer { return ActivationLayer{Name: name
 // ReLU applies max(0, x): layer.ReLU().
 func ReLU() ActivationLayer { return Activation("relu") }
 
-// Kind is "Activation".
-func (ActivationLayer) Kind() string { return "Activation" }
-
 // Output is the input's shape.
 func (a ActivationLayer) Output(in []int) ([]int, error) { return in, checkActivation(a.Name) }
 
 // DropoutLayer drops values while training; make it with Dropout.
 type DropoutLayer struct {
-	sameShape
+	weightless
 	Rate float64 `json:"rate"`
 }
 
@@ -100,9 +77,6 @@ type DropoutLayer struct {
 // the rest up, so that their sum stays the same: layer.Dropout(0.3). It does nothing
 // when the model is evaluated or predicts.
 func Dropout(rate float64) DropoutLayer { return DropoutLayer{Rate: rate} }
-
-// Kind is "Dropout".
-func (DropoutLayer) Kind() string { return "Dropout" }
 
 // Output is the input's shape.
 func (d DropoutLayer) Output(in []int) ([]int, error) {
@@ -142,9 +116,6 @@ func (b BatchNormLayer) Momentum(share float64) BatchNormLayer {
 	b.Averaging.Momentum = &share
 	return b
 }
-
-// Kind is "BatchNormalization".
-func (BatchNormLayer) Kind() string { return "BatchNormalization" }
 
 // Output is the input's shape.
 func (b BatchNormLayer) Output(in []int) ([]int, error) {
