@@ -16,82 +16,71 @@ func (t *trainer) rateBefore(h History, rate float64) float64 {
 	return rate
 }
 
-// decisions are what all callbacks together ask for.
-type decisions struct {
-	rate     float64 // for the next epoch; 0 leaves it
-	stop     string
-	saveBest bool
-	saveAs   []Action // those with SaveAs
-	notes    []string
-}
-
-// ask asks all callbacks about a history.
-func (t *trainer) ask(h History) (all decisions, err error) {
-	for _, c := range append([]Callback{TerminateOnNaN{}}, t.Callbacks...) {
-		a, err := askOne(c, h)
-		if err != nil {
-			return all, err
-		}
-		if a.LearningRate > 0 {
-			all.rate = a.LearningRate
-		}
-		all.stop = cmp.Or(all.stop, a.Stop)
-		if a.Note != "" {
-			all.notes = append(all.notes, a.Note)
-		}
-		if a.SaveAs != "" {
-			all.saveAs = append(all.saveAs, a)
-		}
-		all.saveBest = all.saveBest || a.SaveBest
-	}
-	return all, nil
-}
-
-// askOne turns a panic of a callback that the user wrote into a sentence.
-func askOne(c Callback, h History) (a Action, err error) {
+// ask asks all callbacks about a history: whether to stop, at what rate to go on,
+// and for what its result says. A panic of a callback that the user wrote becomes a
+// sentence.
+func (t *trainer) ask(h History) (actions []Action, err error) {
+	var asked Callback
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("a callback (%T) failed after epoch %d: %v; the epoch is saved, so correct the callback and run it again", c, len(h), r)
+			err = fmt.Errorf("a callback (%T) failed after epoch %d: %v; the epoch is saved, so correct the callback and run it again", asked, len(h), r)
 		}
 	}()
-	return c.AfterEpoch(h), nil
+	t.stop, t.rate = "", h.Last().LearningRate
+	for _, asked = range append([]Callback{TerminateOnNaN{}}, t.Callbacks...) {
+		a := asked.AfterEpoch(h)
+		t.stop = cmp.Or(t.stop, a.Stop)
+		if a.LearningRate > 0 {
+			t.rate = a.LearningRate
+		}
+		actions = append(actions, a)
+	}
+	return actions, nil
+}
+
+// notice adds a sentence to those for the reader.
+func (t *trainer) notice(format string, args ...any) {
+	t.Notices = append(t.Notices, fmt.Sprintf(format, args...))
 }
 
 // askStored asks the callbacks about each stored epoch, since they decide by the
 // history alone, and says where they would have decided otherwise than was
 // recorded. What they want after the last one holds for the next.
-func (t *trainer) askStored() (notices []string, err error) {
+func (t *trainer) askStored() error {
 	const anew = "; Reset the run and train it anew to have that."
 	var saves []Action
-	wanted, stopped, rate, rates := 0, "", t.Recipe.Optimizer.LearningRate, true
+	best, stopped, otherRate := 0, false, false
+	t.rate = t.Recipe.Optimizer.LearningRate
 	for i, e := range t.history {
-		if rate = t.rateBefore(t.history[:i], rate); rates && rate != e.LearningRate {
-			notices = append(notices, fmt.Sprintf("Epoch %d was trained at the learning rate %g; with these callbacks it would have been %g%s", e.Number, e.LearningRate, rate, anew))
-			rates = false // what follows differs because of it
+		if rate := t.rateBefore(t.history[:i], t.rate); rate != e.LearningRate && !otherRate {
+			t.notice("Epoch %d was trained at the learning rate %g; with these callbacks it would have been %g"+anew, e.Number, e.LearningRate, rate)
+			otherRate = true // what follows differs because of it
 		}
-		if t.stop != "" && stopped == "" {
-			stopped = fmt.Sprintf("These callbacks would have stopped the training after epoch %d: %s%s", t.history[i-1].Number, t.stop, anew)
+		if t.stop != "" && !stopped {
+			t.notice("These callbacks would have stopped the training after epoch %d: %s"+anew, t.history[i-1].Number, t.stop)
+			stopped = true
 		}
-		a, err := t.ask(t.history[:i+1])
+		actions, err := t.ask(t.history[:i+1])
 		if err != nil {
-			return nil, err
+			return err
 		}
-		t.stop, t.rate = a.stop, cmp.Or(a.rate, e.LearningRate)
-		rate = t.rate
-		saves = append(saves, a.saveAs...)
-		if a.saveBest {
-			wanted = e.Number
+		for _, a := range actions {
+			if a.SaveAs != "" {
+				saves = append(saves, a)
+			}
+			if a.SaveBest {
+				best = e.Number
+			}
 		}
 	}
-	if stopped != "" {
-		notices = append(notices, stopped)
-	}
-	switch stored := t.Keeper.BestEpoch(); {
-	case wanted == stored || stored > len(t.history): // after a crash an epoch may be kept that will be trained again
-	case wanted == 0:
-		notices = append(notices, fmt.Sprintf("The weights of epoch %d are kept as the best and go on answering; these callbacks would keep none.", stored))
+	switch stored := t.Keeper.SavedEpoch("best"); {
+	case best == stored || stored > len(t.history): // after a crash an epoch may be kept that will be trained again
+	case best == 0:
+		t.notice("The weights of epoch %d are kept as the best and go on answering; these callbacks would keep none.", stored)
 	default:
-		notices = append(notices, fmt.Sprintf("These callbacks would have kept the weights of epoch %d as the best, but were not there when it was trained%s", wanted, anew))
+		t.notice("These callbacks would have kept the weights of epoch %d as the best, but were not there when it was trained"+anew, best)
 	}
-	return append(notices, t.missing(saves)...), nil
+	t.tellUnsaved(saves)
+	t.tellUnmeasured()
+	return nil
 }

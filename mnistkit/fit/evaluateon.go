@@ -2,6 +2,7 @@ package fit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/data"
@@ -73,9 +74,9 @@ func (t *trainer) putEvaluations() error {
 	return nil
 }
 
-// unmeasured says which stored epochs lack what an EvaluateOn would have
+// tellUnmeasured says which stored epochs lack what an EvaluateOn would have
 // measured.
-func (t *trainer) unmeasured() (notices []string) {
+func (t *trainer) tellUnmeasured() {
 	for _, e := range t.evaluations() {
 		lacking := 0
 		for _, epoch := range t.history {
@@ -84,23 +85,17 @@ func (t *trainer) unmeasured() (notices []string) {
 			}
 		}
 		if lacking > 0 {
-			notices = append(notices, fmt.Sprintf("%d of %d stored epochs were trained without EvaluateOn %q, and have no such values; Reset the run and train it anew to have them.", lacking, len(t.history), e.Name))
+			t.notice("%d of %d stored epochs were trained without EvaluateOn %q, and have no such values; Reset the run and train it anew to have them.", lacking, len(t.history), e.Name)
 		}
 	}
-	return notices
 }
 
 // SplitMetric splits a name of a history into data and metric:
 // "val_loss" is "val" and "loss", "binary_accuracy" is "" and itself.
 func SplitMetric(name string, all []string) (set, metric string) {
 	for i, r := range name {
-		if r != '_' {
-			continue
-		}
-		for _, other := range all {
-			if other == name[i+1:] {
-				return name[:i], other
-			}
+		if r == '_' && slices.Contains(all, name[i+1:]) {
+			return name[:i], name[i+1:]
 		}
 	}
 	return "", name

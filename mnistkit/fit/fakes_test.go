@@ -4,13 +4,11 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"gonblabs/mnistkit/data"
@@ -144,14 +142,16 @@ type fakeKeeper struct {
 	last    string // folder
 	best    int
 	bestDir string
-	named   []string
+	named   map[string]int // epochs
 	fail    error
 }
 
-func newKeeper(t *testing.T) *fakeKeeper { return &fakeKeeper{dir: t.TempDir()} }
+func newKeeper(t *testing.T) *fakeKeeper {
+	return &fakeKeeper{dir: t.TempDir(), named: map[string]int{}}
+}
 
-func (k *fakeKeeper) Load() (fit.State, fit.History, error) {
-	return fit.State{Dir: k.last, Epoch: len(k.h), Partial: k.partial}, slices.Clone(k.h), k.fail
+func (k *fakeKeeper) Load() (folder string, h fit.History, p session.Partial, err error) {
+	return k.last, slices.Clone(k.h), k.partial, k.fail
 }
 
 func (k *fakeKeeper) SaveLast(h fit.History, p session.Partial, save func(string) error) error {
@@ -172,13 +172,16 @@ func (k *fakeKeeper) SaveBest(epoch int, save func(string) error) error {
 
 func (k *fakeKeeper) SaveAs(name, series string, newest, epoch int, save func(string) error) error {
 	dir, err := k.write(save)
-	k.named = append(k.named, fmt.Sprintf("%s %s %d %d", name, series, newest, epoch))
+	k.named[name] = epoch
 	_ = dir
 	return err
 }
 
-func (k *fakeKeeper) HasSaved(name string) bool {
-	return slices.ContainsFunc(k.named, func(s string) bool { return strings.HasPrefix(s, name+" ") })
+func (k *fakeKeeper) SavedEpoch(name string) int {
+	if name == "best" {
+		return k.best
+	}
+	return k.named[name]
 }
 
 func (k *fakeKeeper) write(save func(string) error) (string, error) {
@@ -186,8 +189,6 @@ func (k *fakeKeeper) write(save func(string) error) (string, error) {
 	dir := filepath.Join(k.dir, strconv.Itoa(k.saves))
 	return dir, save(dir)
 }
-
-func (k *fakeKeeper) BestEpoch() int { return k.best }
 
 // weights is the number in a folder that a fakeSession saved.
 func (k *fakeKeeper) weights(t *testing.T, dir string) uint64 {

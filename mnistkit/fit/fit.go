@@ -4,7 +4,6 @@
 package fit
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,20 +119,16 @@ type trainer struct {
 }
 
 func (t *trainer) run(ctx context.Context) error {
-	state, h, err := t.Keeper.Load()
+	folder, h, p, err := t.Keeper.Load()
 	if err != nil {
 		return err
 	}
-	t.history, t.partial = h, state.Partial
-	t.outcome = Outcome{History: h, Wanted: t.Epochs, Best: t.Keeper.BestEpoch()}
+	t.history, t.partial, t.outcome.Best = h, p, t.Keeper.SavedEpoch("best")
 	t.rate = t.Recipe.Optimizer.LearningRate
 	if len(h) > 0 {
-		t.rate = h.Last().LearningRate
-		notices, err := t.askStored()
-		if err != nil {
+		if err := t.askStored(); err != nil {
 			return err
 		}
-		t.Notices = append(append(t.Notices, notices...), t.unmeasured()...)
 	}
 	if t.stop != "" || len(h) >= t.Epochs {
 		t.outcome.Replayed, t.outcome.Why = true, t.stop
@@ -147,8 +142,8 @@ func (t *trainer) run(ctx context.Context) error {
 	if err := t.putEvaluations(); err != nil {
 		return err
 	}
-	if state.Dir != "" {
-		if err := t.session.Load(state.Dir); err != nil {
+	if folder != "" {
+		if err := t.session.Load(folder); err != nil {
 			return err
 		}
 	}
@@ -204,26 +199,32 @@ func (t *trainer) epoch(ctx context.Context) (done bool, err error) {
 	spent := math.Round(seconds()*1e4) / 1e4
 	t.partial = session.Partial{}
 	t.history = append(t.history, Epoch{Number: number, LearningRate: rate, Seconds: spent, Metrics: metrics})
-	decided, err := t.ask(t.history)
+	last := &t.history[len(t.history)-1]
+	actions, err := t.ask(t.history)
 	if err != nil {
 		_ = t.save() // the epoch is not to be lost to a callback; its error is the one to tell
 		return false, err
 	}
-	t.stop, t.rate = decided.stop, cmp.Or(decided.rate, rate)
-	t.history[len(t.history)-1].Notes = decided.notes
-	for _, a := range decided.saveAs {
-		if err := t.Keeper.SaveAs(a.SaveAs, a.series, a.newest, number, t.session.Save); err != nil {
-			return false, err
+	best := false
+	for _, a := range actions {
+		if a.Note != "" {
+			last.Notes = append(last.Notes, a.Note)
 		}
+		if a.SaveAs != "" {
+			if err := t.Keeper.SaveAs(a.SaveAs, a.series, a.newest, number, t.session.Save); err != nil {
+				return false, err
+			}
+		}
+		best = best || a.SaveBest
 	}
-	if decided.saveBest {
+	if best {
 		if err := t.Keeper.SaveBest(number, t.session.Save); err != nil {
 			return false, err
 		}
 		t.outcome.Best = number
 	}
 	t.recordAll(t.session.Weights)
-	if decided.saveBest || time.Since(t.savedAt) > saveEvery {
+	if best || time.Since(t.savedAt) > saveEvery {
 		if err := t.save(); err != nil {
 			return false, err
 		}
@@ -235,24 +236,23 @@ func (t *trainer) epoch(ctx context.Context) (done bool, err error) {
 // measure adds the metrics of the validation data, and of those that the
 // callbacks name.
 func (t *trainer) measure(ctx context.Context, validation []int32, metrics map[string]float64) error {
-	on := func(prefix, set string, indices []int32) error {
+	evaluate := func(prefix, set string, indices []int32) error {
 		values, err := t.session.Evaluate(ctx, set, indices)
 		for name, v := range values {
 			metrics[prefix+"_"+name] = v
 		}
 		return err
 	}
+	var err error
 	if t.Validates {
-		if err := on("val", ValidationSet, validation); err != nil {
-			return err
-		}
+		err = evaluate("val", ValidationSet, validation)
 	}
 	for _, e := range t.evaluations() {
-		if err := on(e.Name, e.setName(), nil); err != nil {
-			return err
+		if err == nil {
+			err = evaluate(e.Name, e.setName(), nil)
 		}
 	}
-	return nil
+	return err
 }
 
 func (t *trainer) save() error {

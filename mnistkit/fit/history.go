@@ -156,24 +156,20 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	*e = Epoch{Metrics: map[string]float64{}}
+	targets := map[string]any{
+		"epoch": &e.Number, "learning_rate": (*session.Number)(&e.LearningRate), "seconds": (*session.Number)(&e.Seconds), "notes": &e.Notes,
+	}
 	for name, raw := range fields {
-		var err error
-		switch name {
-		case "epoch":
-			err = json.Unmarshal(raw, &e.Number)
-		case "notes":
-			err = json.Unmarshal(raw, &e.Notes)
-		case "learning_rate":
-			err = json.Unmarshal(raw, (*session.Number)(&e.LearningRate))
-		case "seconds":
-			err = json.Unmarshal(raw, (*session.Number)(&e.Seconds))
-		default:
-			var v session.Number
-			err = json.Unmarshal(raw, &v)
-			e.Metrics[name] = float64(v)
+		var metric session.Number
+		target, known := targets[name]
+		if !known {
+			target = &metric
 		}
-		if err != nil {
+		if err := json.Unmarshal(raw, target); err != nil {
 			return fmt.Errorf("field %q: %w", name, err)
+		}
+		if !known {
+			e.Metrics[name] = float64(metric)
 		}
 	}
 	return nil

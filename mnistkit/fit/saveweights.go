@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -102,32 +101,28 @@ func (c SaveWeights) nameOf(e Epoch) (string, error) {
 // Python's as far as Keras' users write it.
 func formatField(field string, e Epoch) (string, error) {
 	name, format, _ := strings.Cut(field, ":")
-	digits := -1 // of a format like pattern
-	parse := func(pattern string) bool {
+	var value any = e.Number
+	usual, pattern, example := "d", "0%dd", "{epoch:04d}"
+	if name != "epoch" {
+		metric, ok := e.Metrics[name]
+		if !ok {
+			return "", fmt.Errorf("there is no {%s}; this run has epoch, %s", field, strings.Join(History{e}.Metrics(), ", "))
+		}
+		value, usual, pattern, example = metric, ".4f", ".%df", "{"+name+":.2f}"
+	}
+	if format != "" {
+		digits := -1
 		_, err := fmt.Sscanf(format, pattern, &digits)
-		return err == nil && digits >= 0 && digits <= 20 && fmt.Sprintf(pattern, digits) == format
+		if err != nil || digits < 0 || digits > 20 || fmt.Sprintf(pattern, digits) != format {
+			return "", fmt.Errorf("the format of {%s} is not known; write {%s} or %s", field, name, example)
+		}
 	}
-	value, isMetric := e.Metrics[name]
-	switch {
-	case name == "epoch" && format == "":
-		return strconv.Itoa(e.Number), nil
-	case name == "epoch" && parse("0%dd"):
-		return fmt.Sprintf("%0*d", digits, e.Number), nil
-	case name == "epoch":
-		return "", fmt.Errorf("the format of {%s} is not known; write {epoch} or {epoch:04d}", field)
-	case !isMetric:
-		return "", fmt.Errorf("there is no {%s}; this run has epoch, %s", field, strings.Join(History{e}.Metrics(), ", "))
-	case format == "":
-		return strconv.FormatFloat(value, 'f', 4, 64), nil
-	case parse(".%df"):
-		return strconv.FormatFloat(value, 'f', digits, 64), nil
-	}
-	return "", fmt.Errorf("the format of {%s} is not known; write {%s} or {%s:.2f}", field, name, name)
+	return fmt.Sprintf("%"+cmp.Or(format, usual), value), nil
 }
 
-// missing says which checkpoints the callbacks would have saved of the stored
+// tellUnsaved says which checkpoints the callbacks would have saved of the stored
 // epochs that are not there, unless later ones would have pushed them out.
-func (t *trainer) missing(saves []Action) []string {
+func (t *trainer) tellUnsaved(saves []Action) {
 	var names []string
 	for i, a := range saves {
 		newer := 0
@@ -139,16 +134,13 @@ func (t *trainer) missing(saves []Action) []string {
 				newer++
 			}
 		}
-		if (a.newest == 0 || newer < a.newest) && !t.Keeper.HasSaved(a.SaveAs) {
+		if (a.newest == 0 || newer < a.newest) && t.Keeper.SavedEpoch(a.SaveAs) == 0 {
 			names = append(names, a.SaveAs)
 		}
 	}
-	switch n := len(names); n {
-	case 0:
-		return nil
-	case 1:
-		return []string{fmt.Sprintf("There is no checkpoint %s: its callback was not there when its epoch was trained; Reset the run and train it anew to have it.", names[0])}
-	default:
-		return []string{fmt.Sprintf("There are no %d checkpoints %s to %s: their callback was not there when their epochs were trained; Reset the run and train it anew to have them.", n, names[0], names[n-1])}
+	if n := len(names); n == 1 {
+		t.notice("There is no checkpoint %s: its callback was not there when its epoch was trained; Reset the run and train it anew to have it.", names[0])
+	} else if n > 1 {
+		t.notice("There are no %d checkpoints %s to %s: their callback was not there when their epochs were trained; Reset the run and train it anew to have them.", n, names[0], names[n-1])
 	}
 }

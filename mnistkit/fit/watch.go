@@ -28,7 +28,6 @@ type Start struct {
 // Outcome is how a fit ended.
 type Outcome struct {
 	History     History
-	Wanted      int             // epochs asked for
 	Replayed    bool            // nothing was trained: the history was there already
 	Interrupted bool            // stopped by the user
 	Partial     session.Partial // of the epoch in which it was stopped

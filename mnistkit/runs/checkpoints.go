@@ -32,19 +32,13 @@ type Checkpoint struct {
 // String names the checkpoint for Run.Initial: "save/model@cp-0005".
 func (c Checkpoint) String() string { return c.Run + "@" + c.Name }
 
-// HasSaved says whether there is a checkpoint of that name.
-func (d Dir) HasSaved(name string) bool {
-	s, err := d.weights(checkpoints + "/" + name)
-	return err == nil && s.folder != ""
-}
-
 // SaveAs keeps the present weights under a name. Of each series it keeps only the
 // newest; with 0 it keeps all.
 func (d Dir) SaveAs(name, series string, newest, epoch int, save func(dir string) error) error {
 	if !fit.ValidName(name) || slices.Contains(fit.OtherWeights, name) {
 		return fmt.Errorf("run %q: %q cannot be the name of a checkpoint; use letters, digits, - and _, and not last, best or initial", d.Name, name)
 	}
-	if err := d.saveWeights(checkpoints+"/"+name, state{Epoch: epoch, Series: series}, save); err != nil || newest == 0 {
+	if err := d.saveWeights(name, state{Epoch: epoch, Series: series}, save); err != nil || newest == 0 {
 		return err
 	}
 	list, err := d.Checkpoints()
@@ -71,7 +65,7 @@ func (d Dir) Checkpoints() ([]Checkpoint, error) {
 		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		s, err := d.weights(checkpoints + "/" + e.Name())
+		s, err := d.state(e.Name())
 		if err != nil {
 			return nil, err
 		}
@@ -101,22 +95,18 @@ func (d Dir) Named(name string) (Weights, string, error) {
 	if !fit.ValidName(name) {
 		return Weights{}, "", fmt.Errorf("run %q: %q cannot be the name of a checkpoint", d.Name, name)
 	}
-	folder := checkpoints + "/" + name
-	if name == "last" || name == "best" {
-		folder = name
-	}
-	s, err := d.weights(folder)
+	s, err := d.state(name)
 	if err == nil && s.folder == "" {
 		err = fmt.Errorf("run %q has no checkpoint %q; it has %s", d.Name, name, d.names())
 	}
-	return s.of(name), s.folder, err
+	return s.weights(), s.folder, err
 }
 
 // names lists what Named knows.
 func (d Dir) names() string {
 	var names []string
 	for _, name := range []string{"last", "best"} {
-		if s, err := d.weights(name); err == nil && s.folder != "" {
+		if s, err := d.state(name); err == nil && s.folder != "" {
 			names = append(names, name)
 		}
 	}

@@ -50,17 +50,6 @@ type Dir struct {
 	root string
 }
 
-// validName says whether every part of the name can be a folder that is not
-// hidden.
-func validName(name string) bool {
-	for part := range strings.SplitSeq(name, "/") {
-		if !fit.ValidName(part) {
-			return false
-		}
-	}
-	return true
-}
-
 // Open gives the folder of a run; it makes nothing.
 //
 //	dir, err := runs.Open("mnist/lenet")
@@ -68,10 +57,10 @@ func Open(name string) (Dir, error) {
 	if name == "" {
 		return Dir{}, fmt.Errorf("the run has no name; set Name, such as Name: \"mnist/lenet\"")
 	}
-	if !validName(name) {
-		return Dir{}, fmt.Errorf("the run's name %q cannot be a folder; use letters, digits, - and _, with / between parts", name)
-	}
-	for _, part := range strings.Split(name, "/") {
+	for part := range strings.SplitSeq(name, "/") {
+		if !fit.ValidName(part) {
+			return Dir{}, fmt.Errorf("the run's name %q cannot be a folder; use letters, digits, - and _, with / between parts", name)
+		}
 		if slices.Contains(reserved, part) {
 			return Dir{}, fmt.Errorf("the run's name %q holds %q, which names a part of every run's folder; choose another name", name, part)
 		}

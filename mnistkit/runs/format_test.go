@@ -28,7 +28,7 @@ func TestFormats(t *testing.T) {
 	}
 	read := map[string]func() error{
 		"run.json":        func() error { _, _, err := d.ReadRecord(); return err },
-		"last/state.json": func() error { _, _, err := d.Load(); return err },
+		"last/state.json": func() error { _, _, _, err := d.Load(); return err },
 		"scores.json":     func() error { _, err := d.Scores(); return err },
 	}
 	edit := func(file, was, now string) {
@@ -85,8 +85,8 @@ func TestFormats(t *testing.T) {
 	if diff, _ := Differences(recipe, record.Recipe); err != nil || !ok || len(diff) != 0 {
 		t.Errorf("the record of 0.1 reads as %+v, %v: %q", record, err, diff)
 	}
-	if state, h, err := d.Load(); err != nil || state.Epoch != 1 || len(h) != 1 || state.Partial.Sums["loss"] != 2821.5 || !math.IsInf(state.Partial.Sums["mae"], 1) {
-		t.Errorf("the state of 0.1 reads as %+v, %v, %v", state, h, err)
+	if _, h, p, err := d.Load(); err != nil || d.SavedEpoch("last") != 1 || len(h) != 1 || p.Sums["loss"] != 2821.5 || !math.IsInf(p.Sums["mae"], 1) {
+		t.Errorf("the state of 0.1 reads as %+v, %v, %v", p, h, err)
 	}
 	if scores, err := d.Scores(); err != nil || scores["x"].Metrics["loss"] != 0.5 || scores["x"].Weights != last {
 		t.Errorf("the scores of 0.1 read as %v, %v", scores, err)

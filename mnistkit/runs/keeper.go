@@ -19,33 +19,23 @@ import (
 // Dir is where fit keeps what a run must not lose.
 var _ fit.Keeper = Dir{}
 
-// stateFile lies beside the weights that it speaks of.
-const stateFile = "state.json"
-
-type state struct {
-	stamp
-	Epoch   int              `json:"epoch"`
-	Partial *session.Partial `json:"partial,omitempty"`
-	Series  string           `json:"series,omitempty"` // of a checkpoint: the pattern of its name
-}
-
-// Load is the state from which to continue, and the history up to it.
+// Load is the state from which to continue: the folder of the newest weights, the
+// history up to them, and how far the next epoch is.
 //
 // The history is written before the weights, so after a crash it may be an
 // epoch ahead of them: that epoch is trained again, with the same result.
-func (d Dir) Load() (fit.State, fit.History, error) {
-	h, err := d.History()
+func (d Dir) Load() (folder string, h fit.History, p session.Partial, err error) {
+	if h, err = d.History(); err != nil {
+		return "", nil, p, err
+	}
+	last, err := d.state("last")
+	if err == nil && last.Epoch > len(h) {
+		err = fmt.Errorf("run %q: its weights are of epoch %d but its history ends at %d; Reset the run to train it anew", d.Name, last.Epoch, len(h))
+	}
 	if err != nil {
-		return fit.State{}, nil, err
+		return "", nil, p, err
 	}
-	last, err := d.weights("last")
-	if err != nil || last.folder == "" {
-		return fit.State{}, nil, err
-	}
-	if last.Epoch > len(h) {
-		return fit.State{}, nil, fmt.Errorf("run %q: its weights are of epoch %d but its history ends at %d; Reset the run to train it anew", d.Name, last.Epoch, len(h))
-	}
-	return fit.State{Dir: last.folder, Epoch: last.Epoch, Partial: last.partial()}, h[:last.Epoch], nil
+	return last.folder, h[:last.Epoch], last.Partial, nil
 }
 
 // History holds the epochs trained so far; none for a new run.
@@ -82,11 +72,10 @@ func (d Dir) SaveLast(h fit.History, p session.Partial, save func(dir string) er
 	if err := d.write(lines, "history.jsonl"); err != nil {
 		return err
 	}
-	s := state{Epoch: len(h)}
-	if p.Batches > 0 {
-		s.Partial = &p
+	if p.Batches == 0 {
+		p = session.Partial{}
 	}
-	return d.saveWeights("last", s, save)
+	return d.saveWeights("last", state{Epoch: len(h), Partial: p}, save)
 }
 
 // historyLines are the contents of history.jsonl.
@@ -106,13 +95,14 @@ func (d Dir) SaveBest(epoch int, save func(dir string) error) error {
 	return d.saveWeights("best", state{Epoch: epoch}, save)
 }
 
-// BestEpoch is the epoch whose weights are kept as the best, or 0.
-func (d Dir) BestEpoch() int {
-	best, err := d.weights("best")
+// SavedEpoch is the epoch whose weights are kept under a name: "best", "last" or
+// that of a checkpoint. It is 0 if there are none.
+func (d Dir) SavedEpoch(name string) int {
+	s, err := d.state(name)
 	if err != nil {
 		return 0
 	}
-	return best.Epoch
+	return s.Epoch
 }
 
 // Weights says which weights of a run were used.
@@ -139,49 +129,54 @@ func (w Weights) String() string {
 // weights.
 func (d Dir) Weights() (Weights, string, error) {
 	for _, kind := range []string{"best", "last"} {
-		if s, err := d.weights(kind); err != nil || s.folder != "" {
-			return s.of(kind), s.folder, err
+		if s, err := d.state(kind); err != nil || s.folder != "" {
+			return s.weights(), s.folder, err
 		}
 	}
 	return Weights{}, "", nil
 }
 
-// savedWeights are weights in a folder, "" if there are none.
-type savedWeights struct {
-	folder string
-	state
+// stateFile lies beside the weights that it speaks of.
+const stateFile = "state.json"
+
+// state is what is known of weights that are kept under a name.
+type state struct {
+	stamp
+	Epoch   int             `json:"epoch"`
+	Partial session.Partial `json:"partial,omitzero"`
+	Series  string          `json:"series,omitempty"` // of a checkpoint: the pattern of its name
+
+	name, folder string // "" where there are no weights
 }
 
-func (s savedWeights) partial() (p session.Partial) {
-	if s.Partial != nil {
-		p = *s.Partial
-	}
-	return p
+func (s state) weights() Weights {
+	return Weights{Kind: s.name, Epoch: s.Epoch, Batches: s.Partial.Batches}
 }
 
-func (s savedWeights) of(kind string) Weights {
-	return Weights{Kind: kind, Epoch: s.Epoch, Batches: s.partial().Batches}
-}
-
-// weights finds "last", "best" or a checkpoint, also when a crash came between
+// state finds "last", "best" or a checkpoint, also when a crash came between
 // the two renames of saveWeights.
-func (d Dir) weights(name string) (s savedWeights, err error) {
-	for _, folder := range []string{name, hidden(name, "previous")} {
-		found, err := d.readJSON(&s.state, folder, stateFile)
-		if err != nil {
-			return savedWeights{}, err
-		}
-		if found {
-			s.folder = d.Path(folder)
-			break
+func (d Dir) state(name string) (state, error) {
+	for _, folder := range []string{weightsFolder(name, ""), weightsFolder(name, ".previous")} {
+		var s state
+		if found, err := d.readJSON(&s, folder, stateFile); found || err != nil {
+			s.name, s.folder = name, d.Path(folder)
+			return s, err
 		}
 	}
-	return s, nil
+	return state{}, nil
 }
 
-// hidden is a folder beside the one of that name: ".last.new".
-func hidden(name, ending string) string {
-	return path.Join(path.Dir(name), "."+path.Base(name)+"."+ending)
+// weightsFolder is the folder of the weights of a name, or with an ending a hidden
+// one beside it: ".last.new".
+func weightsFolder(name, ending string) string {
+	parent := ""
+	if name != "last" && name != "best" {
+		parent = checkpoints
+	}
+	if ending != "" {
+		name = "." + name + ending
+	}
+	return path.Join(parent, name)
 }
 
 // saveWeights has save write a new folder, which then replaces the old one.
@@ -191,7 +186,7 @@ func (d Dir) saveWeights(name string, s state, save func(dir string) error) (err
 			err = fmt.Errorf("run %q: cannot save the weights: %w", d.Name, err)
 		}
 	}()
-	present, fresh, previous := d.Path(name), d.Path(hidden(name, "new")), d.Path(hidden(name, "previous"))
+	present, previous, fresh := d.Path(weightsFolder(name, "")), d.Path(weightsFolder(name, ".previous")), d.Path(weightsFolder(name, ".new"))
 	if err := os.RemoveAll(fresh); err != nil {
 		return err
 	}

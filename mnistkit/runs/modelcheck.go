@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 
+	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/session"
 )
 
@@ -33,7 +34,8 @@ func checkModel(model fs.FS) (name string, err error) {
 	if err := decode(contents["run.json"], &record); err != nil {
 		return "", fmt.Errorf("its run.json %w; or write it anew with Run.Save", err)
 	}
-	if !validName(record.Name) {
+	name = path.Base(record.Name)
+	if !fit.ValidName(name) {
 		return "", lacking
 	}
 	var s state
@@ -43,7 +45,7 @@ func checkModel(model fs.FS) (name string, err error) {
 	if epochs := bytes.Count(contents["history.jsonl"], []byte("\n")); s.Epoch < 0 || s.Epoch > epochs {
 		return "", fmt.Errorf("its weights are of epoch %d but its history ends at %d; write it anew with Run.Save", s.Epoch, epochs)
 	}
-	return path.Base(record.Name), checkWeights(record.Recipe, model)
+	return name, checkWeights(record.Recipe, model)
 }
 
 // checkWeights compares a recipe with the weights, so that a forged one cannot

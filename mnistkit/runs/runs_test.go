@@ -72,23 +72,23 @@ func TestNames(t *testing.T) {
 
 func TestSaveAndLoad(t *testing.T) {
 	d := open(t, "a/b")
-	if s, h, err := d.Load(); err != nil || s.Dir != "" || len(h) != 0 {
-		t.Fatalf("a new run loads as %v, %v, %v", s, h, err)
+	if folder, h, p, err := d.Load(); err != nil || folder != "" || len(h) != 0 {
+		t.Fatalf("a new run loads as %q, %v, %v, %v", folder, h, p, err)
 	}
 	save(t, d, 2, "two")
 	p := session.Partial{Batches: 3, Of: 9, Examples: 96, Sums: map[string]float64{"loss": 1.5, "mae": math.Inf(1)}, Seconds: 2}
 	if err := d.SaveLast(epochs(2), p, weights("two and a bit")); err != nil {
 		t.Fatal(err)
 	}
-	s, h, err := d.Load()
+	folder, h, partial, err := d.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(epochs(2), h); diff != "" {
 		t.Errorf("history: %s", diff)
 	}
-	if s.Epoch != 2 || !cmp.Equal(s.Partial, p) || content(t, s.Dir) != "two and a bit" {
-		t.Errorf("state %+v", s)
+	if !cmp.Equal(partial, p) || content(t, folder) != "two and a bit" {
+		t.Errorf("state %+v in %s", partial, folder)
 	}
 }
 
@@ -101,13 +101,13 @@ func TestCrashBetweenHistoryAndWeights(t *testing.T) {
 	if err := d.SaveLast(epochs(2), session.Partial{}, func(string) error { return crash }); !errors.Is(err, crash) {
 		t.Fatalf("got %v", err)
 	}
-	s, h, err := d.Load()
-	if err != nil || s.Epoch != 1 || len(h) != 1 || content(t, s.Dir) != "one" {
-		t.Errorf("after the crash: %+v, %d epochs, %v", s, len(h), err)
+	folder, h, _, err := d.Load()
+	if err != nil || d.SavedEpoch("last") != 1 || len(h) != 1 || content(t, folder) != "one" {
+		t.Errorf("after the crash: %s, %d epochs, %v", folder, len(h), err)
 	}
 	save(t, d, 2, "two")
-	if s, h, err := d.Load(); err != nil || s.Epoch != 2 || len(h) != 2 {
-		t.Errorf("after the second try: %+v, %d epochs, %v", s, len(h), err)
+	if folder, h, _, err := d.Load(); err != nil || d.SavedEpoch("last") != 2 || len(h) != 2 {
+		t.Errorf("after the second try: %s, %d epochs, %v", folder, len(h), err)
 	}
 }
 
@@ -119,13 +119,13 @@ func TestCrashBetweenRenames(t *testing.T) {
 	if err := os.Rename(d.Path("last"), d.Path(".last.previous")); err != nil {
 		t.Fatal(err)
 	}
-	s, _, err := d.Load()
-	if err != nil || content(t, s.Dir) != "one" {
-		t.Errorf("got %+v, %v", s, err)
+	folder, _, _, err := d.Load()
+	if err != nil || content(t, folder) != "one" {
+		t.Errorf("got %s, %v", folder, err)
 	}
 	save(t, d, 2, "two")
-	if s, _, err := d.Load(); err != nil || content(t, s.Dir) != "two" {
-		t.Errorf("after the next save: %+v, %v", s, err)
+	if folder, _, _, err := d.Load(); err != nil || content(t, folder) != "two" {
+		t.Errorf("after the next save: %s, %v", folder, err)
 	}
 }
 
@@ -139,7 +139,7 @@ func TestBestGoesBeforeLast(t *testing.T) {
 		t.Fatal(err)
 	}
 	k, dir, err := d.Weights()
-	if err != nil || k != (Weights{Kind: "best", Epoch: 2}) || content(t, dir) != "best" || d.BestEpoch() != 2 {
+	if err != nil || k != (Weights{Kind: "best", Epoch: 2}) || content(t, dir) != "best" || d.SavedEpoch("best") != 2 {
 		t.Errorf("got %s, %v", k, err)
 	}
 }
@@ -156,7 +156,7 @@ func TestDamageIsNamed(t *testing.T) {
 		if err := os.WriteFile(d.Path(c.file), []byte(c.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, _, err := d.Load()
+		_, _, _, err := d.Load()
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "Reset") {
 			t.Errorf("%s %q: got %v, want a sentence with %q", c.file, c.text, err, c.want)
 		}
@@ -373,8 +373,8 @@ func TestSumsThatAreNoNumbers(t *testing.T) {
 	if err := d.SaveLast(nil, p, weights("w")); err != nil {
 		t.Fatal(err)
 	}
-	if s, _, err := d.Load(); err != nil || !math.IsNaN(s.Partial.Sums["loss"]) || s.Partial.Batches != 1 {
-		t.Errorf("got %+v, %v", s, err)
+	if _, _, p, err := d.Load(); err != nil || !math.IsNaN(p.Sums["loss"]) || p.Batches != 1 {
+		t.Errorf("got %+v, %v", p, err)
 	}
 	if k, _, _ := d.Weights(); k != (Weights{Kind: "last", Batches: 1}) {
 		t.Errorf("weights: %s", k)
