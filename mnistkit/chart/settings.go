@@ -3,7 +3,6 @@ package chart
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gonblabs/mnistkit/layer"
@@ -11,85 +10,66 @@ import (
 
 // settings are what is special about a layer, as in "6 filters 5×5, same, relu".
 func settings(l layer.Layer) string {
-	var s []string
 	switch l := l.(type) {
 	case layer.DenseLayer:
-		s = append([]string{plural(l.Units, "unit")}, weighted(l.Weighted)...)
+		return list(plural(l.Units, "unit"), weighted(l.Weighted))
 	case layer.Conv2DLayer:
-		s = append(s, plural(l.Filters, "filter")+" "+sides(l.Kernel))
-		s = append(s, windowSettings(l.Window(), [2]int{1, 1})...)
-		s = append(s, weighted(l.Weighted)...)
+		return list(plural(l.Filters, "filter")+" "+sides(l.Kernel), window(l.Window(), [2]int{1, 1}), weighted(l.Weighted))
 	case layer.MaxPoolLayer:
-		s = append([]string{sides(l.Pool)}, windowSettings(l.Window(), l.Pool)...)
+		return list(sides(l.Pool), window(l.Window(), l.Pool))
 	case layer.AveragePoolLayer:
-		s = append([]string{sides(l.Pool)}, windowSettings(l.Window(), l.Pool)...)
+		return list(sides(l.Pool), window(l.Window(), l.Pool))
 	case layer.EmbeddingLayer:
-		s = append(s, plural(l.Words, "word"), plural(l.Size, "value"))
-		if l.Mask {
-			s = append(s, "0 is padding")
-		}
+		return list(plural(l.Words, "word"), plural(l.Size, "value"), textIf(l.Mask, "0 is padding"))
 	case layer.ActivationLayer:
-		s = append(s, l.Name)
+		return l.Name
 	case layer.RandomTranslationLayer:
-		s = append(s, fmt.Sprintf("by up to %g × %g of the image", l.Height, l.Width), outside(l.FillMode))
+		return list(fmt.Sprintf("by up to %g × %g of the image", l.Height, l.Width), outside(l.FillMode))
 	case layer.RandomRotationLayer:
-		s = append(s, fmt.Sprintf("by up to %.3g degrees", 360*l.Factor), outside(l.FillMode))
+		return list(fmt.Sprintf("by up to %.3g degrees", 360*l.Factor), outside(l.FillMode))
 	case layer.RandomZoomLayer:
-		by := fmt.Sprintf("by up to %g", l.Height)
-		if l.Width != 0 {
-			by += fmt.Sprintf(" × %g", l.Width)
-		}
-		s = append(s, by, outside(l.FillMode))
+		return list(fmt.Sprintf("by up to %g", l.Height)+textIf(l.Width != 0, " × %g", l.Width), outside(l.FillMode))
 	case layer.RandomElasticTransformLayer:
-		s = append(s, fmt.Sprintf("alpha %g", l.Alpha), fmt.Sprintf("sigma %g", l.Sigma), outside(l.FillMode))
+		return list(fmt.Sprintf("alpha %g, sigma %g", l.Alpha, l.Sigma), outside(l.FillMode))
 	case layer.DropoutLayer:
-		s = append(s, fmt.Sprintf("rate %g", l.Rate))
+		return fmt.Sprintf("rate %g", l.Rate)
 	case layer.RescaleLayer:
-		s = append(s, rescaling(l))
+		return rescaling(l)
 	case layer.AddLayer:
-		s = append(s, plural(len(l.Branches), "input"))
+		return plural(len(l.Branches), "input")
 	case layer.ConcatenateLayer:
-		s = append(s, plural(len(l.Branches), "input"))
+		return plural(len(l.Branches), "input")
 	case layer.CustomLayer:
-		s = append(s, l.Name)
+		return l.Name
 	}
-	s = slices.DeleteFunc(s, func(part string) bool { return part == "" })
-	return strings.Join(s, ", ")
+	return ""
+}
+
+// list joins the settings that there are.
+func list(settings ...string) string {
+	return strings.Join(slices.DeleteFunc(settings, func(s string) bool { return s == "" }), ", ")
+}
+
+// textIf is a text where something holds, else "".
+func textIf(holds bool, format string, values ...any) string {
+	if !holds {
+		return ""
+	}
+	return fmt.Sprintf(format, values...)
 }
 
 // outside is a fill mode that is not the default.
 func outside(f layer.FillMode) string {
-	if f.Fills() == "constant" {
-		return ""
-	}
-	return f.Fills() + " outside"
+	return textIf(f.Fills() != "constant", "%s outside", f.Fills())
 }
 
 // weighted are the settings of a layer with a kernel that are not the default.
-func weighted(w layer.Weighted) (s []string) {
-	if w.Activation != "" && w.Activation != "linear" {
-		s = append(s, w.Activation)
-	}
-	if w.L1 > 0 {
-		s = append(s, fmt.Sprintf("L1 %g", w.L1))
-	}
-	if w.L2 > 0 {
-		s = append(s, fmt.Sprintf("L2 %g", w.L2))
-	}
-	if w.NoBias {
-		s = append(s, "no bias")
-	}
-	return s
+func weighted(w layer.Weighted) string {
+	return list(textIf(w.Activation != "linear", "%s", w.Activation), textIf(w.L1 > 0, "L1 %g", w.L1), textIf(w.L2 > 0, "L2 %g", w.L2), textIf(w.NoBias, "no bias"))
 }
 
-func windowSettings(w layer.Window, defaults [2]int) (s []string) {
-	if w.Strides != defaults {
-		s = append(s, "stride "+sides(w.Strides))
-	}
-	if w.Padding == "same" {
-		s = append(s, w.Padding)
-	}
-	return s
+func window(w layer.Window, defaults [2]int) string {
+	return list(textIf(w.Strides != defaults, "stride %s", sides(w.Strides)), textIf(w.Padding == "same", "same"))
 }
 
 // sides is "5×5".
@@ -101,13 +81,7 @@ func rescaling(l layer.RescaleLayer) string {
 	if inverse := 1 / l.Scale; l.Scale > 0 && l.Scale < 1 && fmt.Sprintf("%.6g", inverse) == fmt.Sprintf("%.0f", inverse) {
 		text = fmt.Sprintf("× 1/%.0f", inverse)
 	}
-	switch {
-	case l.Offset > 0:
-		text += fmt.Sprintf(" + %.4g", l.Offset)
-	case l.Offset < 0:
-		text += fmt.Sprintf(" − %.4g", -l.Offset)
-	}
-	return text
+	return text + textIf(l.Offset > 0, " + %.4g", l.Offset) + textIf(l.Offset < 0, " − %.4g", -l.Offset)
 }
 
 // shape is "28×28×6".
@@ -115,9 +89,5 @@ func shape(dims []int) string {
 	if len(dims) == 0 {
 		return "1"
 	}
-	words := make([]string, len(dims))
-	for i, d := range dims {
-		words[i] = strconv.Itoa(d)
-	}
-	return strings.Join(words, "×")
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(dims), " ", "×"), "[]")
 }
