@@ -16,8 +16,8 @@ type answer struct {
 	truth, predicted int
 }
 
-func newAnswer(p score.Predictions, names []string, i int) answer {
-	return answer{names: names, probabilities: p.Probabilities(i), truth: p.Label(i), predicted: p.Class(i)}
+func newAnswer(p score.Predictions, i int) answer {
+	return answer{names: p.ClassNames(), probabilities: p.Probabilities(i), truth: p.Label(i), predicted: p.Class(i)}
 }
 
 func (a answer) right() bool { return a.predicted == a.truth }

@@ -48,14 +48,14 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 	if len(panels) == 0 {
 		return Figure{}, fmt.Errorf("chart.Curves: there are no metrics to draw; name at least one, such as %q", "loss")
 	}
-	s, at := newPanels(title, len(panels), 2, panelWidth, 280, curvesLegend(runs, lines)...)
+	s, at := newPanels(title, len(panels), 2, panelWidth, panelHeight, curvesLegend(runs, lines)...)
 	var facts, remarks []string
 	for _, line := range lines {
 		facts = append(facts, line.facts())
 	}
 	for i, p := range panels {
 		x, y := at(i)
-		p.draw(s, x+4, y, panelWidth-16, 272)
+		p.draw(s, x, y)
 		remarks = append(remarks, p.remarks()...)
 	}
 	return s.figure(fmt.Sprintf("Learning curves%s over %s: %s.", of(title), plural(epochs, "epoch"), strings.Join(facts, "; ")), strings.Join(remarks, " "))

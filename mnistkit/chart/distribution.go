@@ -30,13 +30,13 @@ func ClassDistribution(title string, classes []string, splits ...Split) (Figure,
 	}
 	width := panelWidth
 	if len(splits) > 2 {
-		width = 2 * panelWidth / 3
+		width = (2*panelWidth - columnGap) / 3
 	}
-	s, at := newPanels(title, len(splits), 3, width, classRow*float64(len(classes))+40)
+	s, at := newPanels(title, len(splits), 3, width, 30+classRow*float64(len(classes)))
 	var facts []string
 	for i, p := range splits {
 		x, y := at(i)
-		facts = append(facts, p.draw(s, classes, x+4, y, width-16, cycle[i%len(cycle)]))
+		facts = append(facts, p.draw(s, classes, x, y, width, cycle[i%len(cycle)]))
 	}
 	return s.figure(fmt.Sprintf("Bars of the classes%s. %s", of(title), strings.Join(facts, " ")), "")
 }

@@ -6,18 +6,23 @@ import (
 	"image/color"
 	"math"
 
+	"golang.org/x/image/draw"
+
 	"gonblabs/mnistkit/data"
 )
 
 // imageSet turns the examples of a set into pictures.
 type imageSet struct {
 	set                     *data.Set
-	height, width, channels int
+	rows, columns, channels int     // of an image's pixels
 	low, high               float64 // the values shown as black and white
+	width, height           float64 // of a picture on the sheet
 }
 
-// newImageSet checks that the inputs are images: [h w], [h w 1] or [h w 3].
-func newImageSet(verb string, set *data.Set) (imageSet, error) {
+// newImageSet checks that the inputs are images: [h w], [h w 1] or [h w 3]. The
+// longer side of a picture is about side CSS pixels: every pixel of it the same
+// number of dots, if it is that small.
+func newImageSet(verb string, set *data.Set, side float64) (imageSet, error) {
 	if set == nil || set.Len() == 0 {
 		return imageSet{}, fmt.Errorf("chart.%s: the data set is empty; give one with at least one image", verb)
 	}
@@ -29,22 +34,16 @@ func newImageSet(verb string, set *data.Set) (imageSet, error) {
 	if len(shape) != 2 && len(shape) != 3 || a.channels != 1 && a.channels != 3 {
 		return imageSet{}, fmt.Errorf("chart.%s: the inputs of %q have shape %v, which is not an image; images are [height width], [height width 1] or [height width 3]", verb, set.Name, shape)
 	}
-	a.height, a.width = shape[0], shape[1]
+	a.rows, a.columns = shape[0], shape[1]
 	if set.Inputs.U8 == nil {
 		a.low, a.high = valueRange(set.Inputs)
 	}
-	return a, nil
-}
-
-// layout fits the first images into at most rows×cols places: how many there are,
-// and the rows and columns that they need.
-func (a imageSet) layout(verb string, rows, cols int) (n, r, c int, err error) {
-	if rows < 1 || cols < 1 {
-		return 0, 0, 0, fmt.Errorf("chart.%s: %d rows of %d images cannot be drawn; give at least one of each", verb, rows, cols)
+	scale := side / float64(max(a.rows, a.columns))
+	if scale >= 0.5 {
+		scale = math.Floor(2*scale) / 2
 	}
-	n = min(a.set.Len(), rows*cols)
-	c = min(cols, n)
-	return n, (n + c - 1) / c, c, nil
+	a.width, a.height = scale*float64(a.columns), scale*float64(a.rows)
+	return a, nil
 }
 
 // valueRange guesses what black and white are in images of numbers: 0 and 1, 0
@@ -64,42 +63,57 @@ func valueRange(inputs data.Array) (low, high float64) {
 	return a.low, max(a.high, a.low+1e-9)
 }
 
-// picture is example i.
-func (a imageSet) picture(i int) *image.RGBA {
+// draw puts example i in a frame, every pixel of it sharp.
+func (a imageSet) draw(s *sheet, i int, x, y float64) {
 	values := a.set.Inputs.At(i)
 	shade := func(k int) uint8 {
 		v := 255 * (values[k] - a.low) / (a.high - a.low)
 		return uint8(min(max(v, 0), 255) + 0.5)
 	}
-	img := image.NewRGBA(image.Rect(0, 0, a.width, a.height))
-	for k := range a.height * a.width {
-		c := color.RGBA{A: 255}
-		if a.channels == 3 {
-			c.R, c.G, c.B = shade(3*k), shade(3*k+1), shade(3*k+2)
-		} else {
-			c.R = shade(k)
-			c.G, c.B = c.R, c.R
-		}
-		img.SetRGBA(k%a.width, k/a.width, c)
+	img := image.NewRGBA(image.Rect(0, 0, a.columns, a.rows))
+	for k := range a.rows * a.columns {
+		first, last := k*a.channels, (k+1)*a.channels-1 // the same if it is grey
+		img.SetRGBA(k%a.columns, k/a.columns, color.RGBA{shade(first), shade((first + last) / 2), shade(last), 255})
 	}
-	return img
+	draw.NearestNeighbor.Scale(s.pixels, dots(x, y, a.width, a.height), img, img.Bounds(), draw.Src, nil)
+	s.frame(rule, 1, x, y, a.width, a.height)
 }
 
-// size is how large to draw a picture whose longer side is to be about room
-// CSS pixels: every pixel of it the same number of dots, if it is that small.
-func (a imageSet) size(room float64) (width, height float64) {
-	longer := float64(max(a.width, a.height))
-	scale := math.Floor(2*room/longer) / 2
-	if scale == 0 {
-		scale = room / longer
-	}
-	return scale * float64(a.width), scale * float64(a.height)
-}
-
-// fileIndex is the index of example i in its file.
-func (a imageSet) fileIndex(i int) int {
+// number is "#7", the place of example i in its file.
+func (a imageSet) number(i int) string {
 	if a.set.Index != nil {
-		return int(a.set.Index[i])
+		i = int(a.set.Index[i])
 	}
-	return i
+	return fmt.Sprintf("#%d", i)
+}
+
+// imageCell is the room for a picture and the text around it.
+type imageCell struct{ side, width, above, below float64 }
+
+// imageGrid is a figure with the first images of a set in rows.
+type imageGrid struct {
+	imageSet
+	sheet         *sheet
+	n, rows, cols int
+	at            func(i int) (x, y float64) // the upper left corner of a cell
+	cell          float64                    // its width
+}
+
+func newImageGrid(verb string, set *data.Set, rows, cols int, room imageCell) (g imageGrid, err error) {
+	if g.imageSet, err = newImageSet(verb, set, room.side); err != nil {
+		return g, err
+	}
+	if rows < 1 || cols < 1 {
+		return g, fmt.Errorf("chart.%s: %d rows of %d images cannot be drawn; give at least one of each", verb, rows, cols)
+	}
+	g.n = min(set.Len(), rows*cols)
+	g.cols = min(cols, g.n)
+	g.rows = (g.n + g.cols - 1) / g.cols
+	g.cell = max(g.width, room.width)
+	g.sheet, g.at = newPanels("", g.n, g.cols, g.cell, room.above+g.height+room.below)
+	for i := range g.n {
+		x, y := g.at(i)
+		g.draw(g.sheet, i, x, y+room.above)
+	}
+	return g, nil
 }

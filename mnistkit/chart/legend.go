@@ -10,6 +10,7 @@ type legendEntry struct {
 }
 
 const (
+	legendGap = 8.0 // above it
 	entryGap  = 26.0
 	rowHeight = 20.0
 )
@@ -26,7 +27,7 @@ func newFigure(width, height float64, entries ...legendEntry) *sheet {
 		rows[len(rows)-1] = append(rows[len(rows)-1], e)
 	}
 	legend := rowHeight * float64(len(rows))
-	s := newSheet(width+2*margin, height+legend+2*margin)
+	s := newSheet(width+2*margin, height+legend+min(legend, legendGap)+2*margin)
 	for r, row := range rows {
 		used := -entryGap
 		for _, e := range row {

@@ -8,7 +8,12 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-const panelWidth = 430.0
+const (
+	panelWidth  = 414.0
+	panelHeight = 272.0
+	columnGap   = 16.0
+	rowGap      = 10.0
+)
 
 // newPanels is a sheet with room for n panels of a size, at most so many side by
 // side, below a title. at is where each of them begins.
@@ -19,10 +24,10 @@ func newPanels(title string, n, columns int, width, height float64, legend ...le
 	if title != "" {
 		top = 26
 	}
-	s = newFigure(float64(columns)*width, top+float64(rows)*height, legend...)
+	s = newFigure(float64(columns)*(width+columnGap)-columnGap, top+float64(rows)*(height+rowGap)-rowGap, legend...)
 	s.write(title, s.width/2, margin+headline.size/2, headline, center)
 	return s, func(i int) (x, y float64) {
-		return margin + float64(i%columns)*width, margin + top + float64(i/columns)*height
+		return margin + float64(i%columns)*(width+columnGap), margin + top + float64(i/columns)*(height+rowGap)
 	}
 }
 
@@ -41,7 +46,7 @@ type panel struct {
 	several bool // runs: the colour tells the run; else training from validation
 }
 
-func (p panel) draw(s *sheet, x, y, width, height float64) {
+func (p panel) draw(s *sheet, x, y float64) {
 	const head = 26
 	var epochs, values []float64
 	for _, line := range p.lines {
@@ -54,7 +59,7 @@ func (p panel) draw(s *sheet, x, y, width, height float64) {
 		title += " (logarithmic)"
 	}
 	s.write(title, x, y+head/2, heading, left)
-	on := newPlot(s, across, up.rounded(), x, y+head, width, height-head)
+	on := newPlot(s, across, up.rounded(), x, y+head, panelWidth, panelHeight-head)
 	for _, line := range p.lines {
 		p.drawLine(on, line)
 	}
@@ -67,7 +72,7 @@ func (p panel) draw(s *sheet, x, y, width, height float64) {
 			_, own := lineStyle(line.run, line.split, true)
 			ring.colour = own.colour
 		} else {
-			s.write("best "+line.data+": "+line.at(line.best), x+width, y+head/2, quiet, right)
+			s.write("best "+line.data+": "+line.at(line.best), x+panelWidth, y+head/2, quiet, right)
 		}
 		on.points(ring, line.epochs[line.best:line.best+1], line.values[line.best:line.best+1])
 	}

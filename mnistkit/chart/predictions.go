@@ -19,50 +19,41 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 	if err := checkAnswers(p); err != nil {
 		return Figure{}, err
 	}
-	a, err := newImageSet("Predictions", p.Data)
+	g, err := newImageGrid("Predictions", p.Data, rows, cols, imageCell{side: 112, width: 132, above: 33, below: 43})
 	if err != nil {
 		return Figure{}, err
 	}
-	n, rows, cols, err := a.layout("Predictions", rows, cols)
-	if err != nil {
-		return Figure{}, err
-	}
-	names := p.ClassNames()
-	width, height := a.size(112)
-	cell := max(width, 132) + 16
-	line := height + 86
-	s := newSheet(float64(cols)*cell+2*margin-16, float64(rows)*line+2*margin-10)
+	s := g.sheet
 	var spoken []string
-	for i := range n {
-		x, y := margin+float64(i%cols)*cell, margin+float64(i/cols)*line
-		answer := newAnswer(p, names, i)
-		says := fmt.Sprintf("%s  %.1f %%", names[answer.predicted], 100*answer.probabilities[answer.predicted])
+	for i := range g.n {
+		x, y := g.at(i)
+		answer := newAnswer(p, i)
+		says := fmt.Sprintf("%s  %.1f %%", answer.names[answer.predicted], 100*answer.probabilities[answer.predicted])
 		truth := ""
 		switch {
 		case !answer.labelled():
-			s.write(fmt.Sprintf("#%d", a.fileIndex(i)), x, y+23, smallQuiet, left)
+			s.write(g.number(i), x, y+23, smallQuiet, left)
 		case answer.right():
 			truth = "right"
 		default:
-			truth = "wrong, it is " + names[answer.truth]
+			truth = "wrong, it is " + answer.names[answer.truth]
 		}
-		s.write(strong.shorten(says, cell-16), x, y+8, strong.in(answer.colour()), left)
-		s.write(small.shorten(truth, cell-16), x, y+23, small, left)
-		s.picture(a.picture(i), x, y+33, width, height)
-		answer.columns(s, x, y+height+38, max(width, 112), 26)
+		s.write(strong.shorten(says, g.cell), x, y+8, strong.in(answer.colour()), left)
+		s.write(small.shorten(truth, g.cell), x, y+23, small, left)
+		answer.columns(s, x, y+g.height+38, max(g.width, 112), 26)
 		if truth != "" {
 			says += ", " + truth
 		}
 		spoken = append(spoken, says)
 	}
-	alt := fmt.Sprintf("Answers of %s to %s of %s: %s.", p.Model, plural(n, "example"), p.Data.Name, strings.Join(spoken, "; "))
+	alt := fmt.Sprintf("Answers of %s to %s of %s: %s.", p.Model, plural(g.n, "example"), p.Data.Name, strings.Join(spoken, "; "))
 	caption := fmt.Sprintf("%s on %s: %s of %s right. Below each image the probability of each class, the true one framed.",
 		p.Model, p.Data.Name, show.Metric("accuracy", p.Accuracy()), plural(p.Len(), "example"))
 	if !p.Data.Labelled() {
 		caption = fmt.Sprintf("%s on %s of %s, which have no labels. Above each image the answer and its probability, below the probability of each class.",
 			p.Model, plural(p.Len(), "example"), p.Data.Name)
 	}
-	return s.figure(alt, caption)
+	return g.sheet.figure(alt, caption)
 }
 
 // checkAnswers reports answers that are no classes' probabilities.

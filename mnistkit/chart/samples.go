@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/data"
@@ -15,36 +16,27 @@ import (
 //
 // Images have shape [h w], [h w 1] or [h w 3]; they need no labels. A smaller set gives fewer.
 func Samples(set *data.Set, rows, cols int) (Figure, error) {
-	a, err := newImageSet("Samples", set)
+	g, err := newImageGrid("Samples", set, rows, cols, imageCell{side: 84, width: 84, above: 18, below: 2})
 	if err != nil {
 		return Figure{}, err
 	}
-	n, rows, cols, err := a.layout("Samples", rows, cols)
-	if err != nil {
-		return Figure{}, err
+	var labels []string
+	for i := range g.n {
+		x, y := g.at(i)
+		label, number := set.Label(i), g.number(i)
+		g.sheet.write(strong.shorten(label, g.cell-tinyQuiet.width(number)-4), x, y+8, strong, left)
+		g.sheet.write(number, x+g.cell, y+8, tinyQuiet, right)
+		labels = append(labels, label)
 	}
-	width, height := a.size(84)
-	cell, line := max(width, 84)+18, height+30
-	s := newSheet(float64(cols)*cell+2*margin-10, float64(rows)*line+2*margin-8)
-	labels := make([]string, n)
-	for i := range n {
-		x, y := margin+float64(i%cols)*cell, margin+float64(i/cols)*line
-		labels[i] = a.set.Label(i)
-		place := fmt.Sprintf("#%d", a.fileIndex(i))
-		room := cell - 18 - tinyQuiet.width(place) - 4
-		s.write(strong.shorten(labels[i], room), x, y+8, strong, left)
-		s.write(place, x+cell-18, y+8, tinyQuiet, right)
-		s.picture(a.picture(i), x, y+18, width, height)
+	alt := fmt.Sprintf("%s from %s in %s of %d.", plural(g.n, "image"), set.Name, plural(g.rows, "row"), g.cols)
+	caption := fmt.Sprintf("%s: %s of %s images", set.Name, show.Count(g.n), show.Count(set.Len()))
+	if !set.Labelled() {
+		return g.sheet.figure(alt+" They have no labels.", caption+", without labels; place in the set after #.")
 	}
 	var spoken []string
-	for r := range rows {
-		spoken = append(spoken, strings.Join(labels[r*cols:min(n, (r+1)*cols)], ", "))
-	}
-	alt := fmt.Sprintf("%s from %s in %s of %d.", plural(n, "image"), set.Name, plural(rows, "row"), cols)
-	caption := fmt.Sprintf("%s: %s of %s images", set.Name, show.Count(n), show.Count(set.Len()))
-	if !set.Labelled() {
-		return s.figure(alt+" They have no labels.", caption+", without labels; place in the set after #.")
+	for row := range slices.Chunk(labels, g.cols) {
+		spoken = append(spoken, strings.Join(row, ", "))
 	}
 	alt += fmt.Sprintf(" Classes row by row: %s.", strings.Join(spoken, "; "))
-	return s.figure(alt, caption+", class above each, place in the file after #.")
+	return g.sheet.figure(alt, caption+", class above each, place in the file after #.")
 }

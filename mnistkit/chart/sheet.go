@@ -9,7 +9,6 @@ import (
 	"math"
 
 	"git.sr.ht/~sbinet/gg"
-	scale "golang.org/x/image/draw"
 	"golang.org/x/image/font"
 	"golang.org/x/image/math/fixed"
 )
@@ -133,12 +132,6 @@ func (s *sheet) writeUp(txt string, x, y float64, look lettering, align alignmen
 	s.pen.SetColor(look.colour)
 	s.pen.SetFontFace(look.face())
 	s.pen.DrawStringAnchored(txt, 0, 0, float64(align), 0)
-}
-
-// picture puts an image in a frame, every pixel of it sharp.
-func (s *sheet) picture(img *image.RGBA, x, y, width, height float64) {
-	scale.NearestNeighbor.Scale(s.pixels, dots(x, y, width, height), img, img.Bounds(), scale.Src, nil)
-	s.frame(rule, 1, x, y, width, height)
 }
 
 // figure finishes the sheet.
