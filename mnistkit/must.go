@@ -44,22 +44,16 @@ func complaint(err error, line string) string {
 func cellLine() string {
 	var pcs [32]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
-	for {
-		f, more := frames.Next()
+	for f, more := frames.Next(); more; f, more = frames.Next() {
 		if strings.HasPrefix(f.Function, "main.") {
 			return sourceLine(f.File, f.Line)
 		}
-		if !more {
-			return ""
-		}
 	}
+	return ""
 }
 
 func sourceLine(file string, n int) string {
-	b, err := os.ReadFile(file)
-	if err != nil {
-		return ""
-	}
+	b, _ := os.ReadFile(file) // without it there is no line
 	lines := strings.Split(string(b), "\n")
 	if n < 1 || n > len(lines) {
 		return ""

@@ -39,9 +39,7 @@ func Show(values ...any) {
 // Samples shows a grid of a set's first images with their labels.
 //
 //	kit.Show(kit.Samples(must.M1(digits.Train()), 4, 8))
-func Samples(set *Set, rows, cols int) View {
-	return func() (show.Block, error) { return view.Figure(chart.Samples(set, rows, cols)) }
-}
+func Samples(set *Set, rows, cols int) View { return view.Made(chart.Samples(set, rows, cols)) }
 
 // Photo shows a PNG or JPEG file as it is.
 //
@@ -52,7 +50,7 @@ func Photo(path string) View {
 		if err != nil {
 			return nil, fmt.Errorf("kit.Photo: %w", err)
 		}
-		return view.Figure(chart.Photo(filepath.Base(path), img))
+		return chart.Photo(filepath.Base(path), img)
 	}
 }
 
@@ -69,7 +67,7 @@ func Augmented(r Run, rows, columns int) View {
 		if err != nil {
 			return nil, fmt.Errorf("kit.Augmented: %w", err)
 		}
-		return view.Figure(chart.Samples(set, rows, columns))
+		return chart.Samples(set, rows, columns)
 	}
 }
 
@@ -99,61 +97,49 @@ func Leaderboard(pattern string) View {
 // how many examples of each class were taken for which class.
 //
 //	kit.Show(kit.Confusion(a, b))
-func Confusion(answers ...score.Predictions) View {
-	return func() (show.Block, error) { return view.Confusion(answers...) }
-}
+func Confusion(answers ...score.Predictions) View { return view.Made(view.Confusion(answers...)) }
 
 // ClassReport shows a table of how well each class is recognised: precision,
 // recall, F1 and the number of examples.
 //
 //	kit.Show(kit.ClassReport(must.M1(lenet.Predict(digits.Test()))))
-func ClassReport(answers score.Predictions) View {
-	return func() (show.Block, error) { return view.ClassReport(answers) }
-}
+func ClassReport(answers score.Predictions) View { return view.Made(view.ClassReport(answers)) }
 
 // Confidence shows a table of how sure models are where they are right and where
 // they are wrong: the mean probability of the class that they predict.
 //
 //	kit.Show(kit.Confidence(must.M1(lenet.Predict(digits.Test()))))
-func Confidence(answers ...score.Predictions) View {
-	return func() (show.Block, error) { return view.Confidence(answers...) }
-}
+func Confidence(answers ...score.Predictions) View { return view.Made(view.Confidence(answers...)) }
 
 // Mistakes shows up to n examples that the first model got wrong, with the
 // probabilities of every model.
 //
 //	kit.Show(kit.Mistakes(5, a, b))
 func Mistakes(n int, answers ...score.Predictions) View {
-	return func() (show.Block, error) { return view.Mistakes(n, answers...) }
+	return view.Made(view.Mistakes(n, answers...))
 }
 
 // ROC draws the ROC curves of one or more classifiers of two classes.
 //
 //	kit.Show(kit.ROC(must.M1(sentiment.Predict(reviews.Test()))))
-func ROC(answers ...score.Predictions) View {
-	return func() (show.Block, error) { return view.ROC(answers...) }
-}
+func ROC(answers ...score.Predictions) View { return view.Made(view.ROC(answers...)) }
 
 // Scatter draws a regression's predictions over the true values.
 //
 //	kit.Show(kit.Scatter(must.M1(dnn.Predict(cars.Test()))))
-func Scatter(answers score.Predictions) View {
-	return func() (show.Block, error) { return view.Figure(chart.Agreement(answers)) }
-}
+func Scatter(answers score.Predictions) View { return view.Made(chart.Agreement(answers)) }
 
 // ErrorHistogram draws how often a regression is off by how much.
 //
 //	kit.Show(kit.ErrorHistogram(must.M1(dnn.Predict(cars.Test()))))
-func ErrorHistogram(answers score.Predictions) View {
-	return func() (show.Block, error) { return view.Figure(chart.ErrorHistogram(answers)) }
-}
+func ErrorHistogram(answers score.Predictions) View { return view.Made(chart.ErrorHistogram(answers)) }
 
 // RegressionReport shows a table of how far regressions are off on average: MAE,
 // RMSE, MSE, R² and bias.
 //
 //	kit.Show(kit.RegressionReport(must.M1(dnn.Predict(cars.Test()))))
 func RegressionReport(answers ...score.Predictions) View {
-	return func() (show.Block, error) { return view.RegressionReport(answers...) }
+	return view.Made(view.RegressionReport(answers...))
 }
 
 // PairPlot draws columns of the training rows against each other, before they are
@@ -202,22 +188,18 @@ type Result struct{ What, Original, Here string }
 //
 //	kit.Show(kit.Results(kit.Result{"custom2, test accuracy", "99.61 %", kit.Percent(accuracy)}))
 func Results(list ...Result) View {
-	return func() (show.Block, error) {
-		t := show.Table{Caption: "Original and here", Header: []string{"result", "original", "here"}, Align: "lll", Kind: "results"}
-		for _, r := range list {
-			t.AddRow(r.What, r.Original, r.Here)
-		}
-		return t, nil
+	t := show.Table{Caption: "Original and here", Header: []string{"result", "original", "here"}, Align: "lll", Kind: "results"}
+	for _, r := range list {
+		t.AddRow(r.What, r.Original, r.Here)
 	}
+	return view.Made(t, nil)
 }
 
 // Table shows a table of your own. Columns of numbers are aligned to the right.
 //
 //	kit.Show(kit.Table("Kernels", []string{"layer", "shape"}, []string{"conv2d", "[5 5 1 6]"}))
 func Table(caption string, header []string, rows ...[]string) View {
-	return func() (show.Block, error) {
-		return show.Table{Caption: caption, Header: header, Rows: rows}, nil
-	}
+	return view.Made(show.Table{Caption: caption, Header: header, Rows: rows}, nil)
 }
 
 // Percent writes a share as percent: kit.Percent(0.9861) is "98.61 %".

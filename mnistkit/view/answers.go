@@ -13,11 +13,11 @@ import (
 func answers(p score.Predictions) (show.Block, error) {
 	switch {
 	case p.Data != nil && p.Data.Labels.F32 != nil:
-		return Figure(chart.Agreement(p))
+		return chart.Agreement(p)
 	case p.Data != nil && p.Data.Inputs.F32 != nil && len(p.Data.Inputs.Shape) == 1:
 		return answerTable(p)
 	}
-	return Figure(chart.Predictions(p, 4, 4))
+	return chart.Predictions(p, 4, 4)
 }
 
 // answerTable is a classifier's answers to rows of a table, the first ten.
@@ -51,22 +51,23 @@ func each[T any](answers []score.Predictions, ask func(score.Predictions) (T, er
 	return list, nil
 }
 
-// Confusion shows the confusion matrices of models, side by side.
-func Confusion(answers ...score.Predictions) (show.Block, error) {
-	matrices, err := each(answers, score.Confusion)
+// drawn is a figure of what find makes of each model's answers.
+func drawn[T any](answers []score.Predictions, find func(score.Predictions) (T, error), draw func(...T) (chart.Figure, error)) (show.Block, error) {
+	list, err := each(answers, find)
 	if err != nil {
 		return nil, err
 	}
-	return Figure(chart.Confusion(matrices...))
+	return draw(list...)
+}
+
+// Confusion shows the confusion matrices of models, side by side.
+func Confusion(answers ...score.Predictions) (show.Block, error) {
+	return drawn(answers, score.Confusion, chart.Confusion)
 }
 
 // ROC shows the ROC curves of classifiers of two classes.
 func ROC(answers ...score.Predictions) (show.Block, error) {
-	curves, err := each(answers, score.ROC)
-	if err != nil {
-		return nil, err
-	}
-	return Figure(chart.ROC(curves...))
+	return drawn(answers, score.ROC, chart.ROC)
 }
 
 // Mistakes shows the first n examples that the first model got wrong.
@@ -75,7 +76,7 @@ func Mistakes(n int, answers ...score.Predictions) (show.Block, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Figure(chart.Mistakes(list.First(n)))
+	return chart.Mistakes(list.First(n))
 }
 
 // ClassReport shows a table of how well each class is recognised.

@@ -35,7 +35,7 @@ func Curves(n int, list ...training.Run) (show.Block, error) {
 	} else {
 		shorten(named)
 	}
-	return Figure(chart.Curves(title, nil, named...))
+	return chart.Curves(title, nil, named...)
 }
 
 // shorten takes off what all names begin with, up to a / or -: a legend needs

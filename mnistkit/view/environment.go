@@ -52,18 +52,15 @@ func backendInWords(config string) string {
 // shortPath is a folder relative to the checkout or to the user's home, so that a
 // saved notebook does not say where its author keeps files.
 func shortPath(dir string) string {
-	below := func(base string, err error) (string, bool) {
-		if err != nil || !filepath.IsAbs(dir) {
-			return "", false
+	for _, above := range []struct {
+		name   string
+		folder func() (string, error)
+	}{{"", session.Root}, {"~", os.UserHomeDir}} {
+		folder, err := above.folder()
+		rel, notBelow := filepath.Rel(folder, dir)
+		if err == nil && notBelow == nil && filepath.IsLocal(rel) {
+			return filepath.Join(above.name, rel)
 		}
-		rel, err := filepath.Rel(base, dir)
-		return rel, err == nil && filepath.IsLocal(rel)
-	}
-	if rel, ok := below(session.Root()); ok {
-		return rel
-	}
-	if rel, ok := below(os.UserHomeDir()); ok {
-		return filepath.Join("~", rel)
 	}
 	return dir
 }

@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"sort"
@@ -16,9 +17,9 @@ import (
 type standing struct {
 	name       string
 	history    fit.History
-	epoch      int                           // whose weights answer
-	metrics    map[string]map[string]float64 // of that epoch, by part ("", "val", "test") and name
-	testData   string                        // the identity of what Evaluate measured
+	epoch      int                // whose weights answer
+	metrics    map[string]float64 // of that epoch, and those of the test as "test_loss" and so on
+	testData   string             // the identity of what Evaluate measured
 	parameters int
 	remarks    []string // for the reader, such as that it diverged
 }
@@ -53,10 +54,10 @@ func Leaderboard(pattern string) (show.Block, error) {
 // rank orders by test accuracy, then by the test loss of regressions; runs
 // without a test score come last.
 func (s standing) rank() float64 {
-	if a, ok := s.metrics["test"]["accuracy"]; ok {
+	if a, ok := s.metrics["test_accuracy"]; ok {
 		return a
 	}
-	if l, ok := s.metrics["test"]["loss"]; ok {
+	if l, ok := s.metrics["test_loss"]; ok {
 		return -l
 	}
 	return math.Inf(-1)
@@ -87,19 +88,14 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 	if s.epoch < 1 || s.epoch > len(h) {
 		s.epoch = len(h)
 	}
-	s.metrics = map[string]map[string]float64{}
-	names := h.Metrics()
-	for name, v := range h[s.epoch-1].Metrics {
-		part, metric := fit.SplitMetric(name, names) // part "test" is what EvaluateOn measured, unless Evaluate has
-		if s.metrics[part] == nil {
-			s.metrics[part] = map[string]float64{}
-		}
-		s.metrics[part][metric] = v
-	}
+	s.metrics = maps.Clone(h[s.epoch-1].Metrics) // "test_loss" may be what EvaluateOn measured, unless Evaluate has
 	scores, err := dir.Scores()
 	for _, score := range scores {
 		if score.Test && score.Weights == weights && !later {
-			s.metrics["test"], s.testData = score.Metrics, score.Data
+			s.testData = score.Data
+			for name, v := range score.Metrics {
+				s.metrics["test_"+name] = v
+			}
 		}
 	}
 	return s, err
@@ -110,7 +106,8 @@ func betterBefore(dir runs.Dir, s standing) []standing {
 	var best []standing
 	for _, old := range dir.Archived() {
 		o, err := standingOf(old, 0)
-		if err != nil || o.metrics["test"] == nil || o.testData != s.testData || o.rank() <= s.rank() {
+		_, tested := o.metrics["test_loss"]
+		if err != nil || !tested || o.testData != s.testData || o.rank() <= s.rank() {
 			continue
 		}
 		o.name = s.name + " (earlier run, in runs/.old)"
@@ -124,16 +121,16 @@ func betterBefore(dir runs.Dir, s standing) []standing {
 // standingsTable has a row for each run.
 func standingsTable(caption string, rows []standing) show.Table {
 	main := "mae"
-	if slices.ContainsFunc(rows, func(s standing) bool { _, ok := s.metrics[""]["accuracy"]; return ok }) {
+	if slices.ContainsFunc(rows, func(s standing) bool { _, ok := s.metrics["accuracy"]; return ok }) {
 		main = "accuracy"
 	}
 	t := show.Table{Caption: caption, Rows: make([][]string, len(rows)),
 		Foot: []string{"epoch kept: whose weights answer, of how many; time: of the training"}}
 	t.AddColumn("model", func(i int) string { return rows[i].name })
 	for _, name := range []string{main, "loss"} {
-		for _, part := range []struct{ key, name string }{{"", "train"}, {"val", "val"}, {"test", "test"}} {
-			t.AddColumn(part.name+" "+name, func(i int) string {
-				return metric(rows[i].metrics[part.key], name, func(v float64) string { return show.Metric(name, v) })
+		for _, part := range []struct{ prefix, title string }{{"", "train "}, {"val_", "val "}, {"test_", "test "}} {
+			t.AddColumn(part.title+name, func(i int) string {
+				return metric(rows[i].metrics, part.prefix+name, func(v float64) string { return show.Metric(name, v) })
 			})
 		}
 	}

@@ -18,15 +18,15 @@ func comparison(s training.Sweep, n int) (show.Block, error) {
 	var rows []standing
 	for _, r := range s {
 		dir, err := r.Dir()
+		var row standing
+		if err == nil {
+			row, err = standingOf(dir, n)
+		}
+		if err == nil && len(row.history) == 0 {
+			err = fmt.Errorf("the run %q has no epochs yet; call the sweep's Fit first", r.Name)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("kit.Sweep: %w", err)
-		}
-		row, err := standingOf(dir, n)
-		if err != nil {
-			return nil, fmt.Errorf("kit.Sweep: %w", err)
-		}
-		if len(row.history) == 0 {
-			return nil, fmt.Errorf("kit.Sweep: the run %q has no epochs yet; call the sweep's Fit first", r.Name)
 		}
 		row.remarks = append(diverged(row.history), row.remarks...)
 		rows = append(rows, row)

@@ -17,7 +17,7 @@ func PairPlot(rows table.Recipe, names ...string) (show.Block, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kit.PairPlot: %w", err)
 	}
-	return Figure(chart.PairPlot(columns, train.Classes, train.Labels.I32))
+	return chart.PairPlot(columns, train.Classes, train.Labels.I32)
 }
 
 // ScatterPlot draws one column of a table's training rows over another.
@@ -26,7 +26,7 @@ func ScatterPlot(rows table.Recipe, x, y string) (show.Block, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kit.ScatterPlot: %w", err)
 	}
-	return Figure(chart.ScatterPlot(columns[0], columns[1], train.Classes, train.Labels.I32))
+	return chart.ScatterPlot(columns[0], columns[1], train.Classes, train.Labels.I32)
 }
 
 // trainingColumns are columns of the training rows before they are normalised,

@@ -12,29 +12,26 @@ import (
 
 // Texts shows a table of a set's first n texts in words, with their labels and the
 // answers of models.
-func Texts(recipe text.Recipe, n int, set *data.Set, answers ...score.Predictions) (show.Block, error) {
-	t, err := texts(recipe, n, set, answers)
-	if err != nil {
-		return nil, fmt.Errorf("kit.Texts: %w", err)
-	}
-	return t, nil
-}
-
-func texts(recipe text.Recipe, n int, set *data.Set, answers []score.Predictions) (t show.Table, err error) {
+func Texts(recipe text.Recipe, n int, set *data.Set, answers ...score.Predictions) (block show.Block, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("kit.Texts: %w", err)
+		}
+	}()
 	if set == nil || set.Len() == 0 {
-		return t, fmt.Errorf("there is no text to show; give a set with at least one")
+		return nil, fmt.Errorf("there is no text to show; give a set with at least one")
 	}
 	if n < 1 {
-		return t, fmt.Errorf("%d texts are none to show; give at least 1", n)
+		return nil, fmt.Errorf("%d texts are none to show; give at least 1", n)
 	}
 	if err := set.Check(); err != nil {
-		return t, err
+		return nil, err
 	}
 	list, err := recipe.Texts(set.First(n))
 	if err != nil {
-		return t, err
+		return nil, err
 	}
-	t = show.Table{Caption: fmt.Sprintf("%s of %s texts of %s", show.Count(len(list)), show.Count(set.Len()), set.Name),
+	t := show.Table{Caption: fmt.Sprintf("%s of %s texts of %s", show.Count(len(list)), show.Count(set.Len()), set.Name),
 		Rows: make([][]string, len(list)), Align: strings.Repeat("l", 2+len(answers))}
 	t.AddColumn("text", func(i int) string { return abbreviated(list[i]) })
 	if set.Labelled() {
@@ -42,7 +39,7 @@ func texts(recipe text.Recipe, n int, set *data.Set, answers []score.Predictions
 	}
 	for _, p := range answers {
 		if p.Data == nil || p.Len() != set.Len() {
-			return t, fmt.Errorf("%s answers to another set; give answers to %q", p.Model, set.Name)
+			return nil, fmt.Errorf("%s answers to another set; give answers to %q", p.Model, set.Name)
 		}
 		names := p.ClassNames()
 		t.AddColumn(p.Model+" says", func(i int) string {

@@ -20,6 +20,13 @@ import (
 // on disk.
 type View func() (show.Block, error)
 
+// Made is the view of a block that is there already, or of why it is not.
+//
+//	view.Made(chart.Samples(train, 4, 8))
+func Made(block show.Block, err error) View {
+	return func() (show.Block, error) { return block, err }
+}
+
 // Of is the block that shows a value; nil for nothing. A value of an unknown type
 // is a line of text.
 //
@@ -35,7 +42,7 @@ func Of(v any) (show.Block, error) {
 	case show.Block:
 		return v, nil
 	case *data.Set:
-		return Figure(chart.Samples(v, 4, 8))
+		return chart.Samples(v, 4, 8)
 	case data.Description:
 		return imagesDescribed(v)
 	case table.Description:
@@ -55,29 +62,21 @@ func Of(v any) (show.Block, error) {
 		if err != nil {
 			return nil, err
 		}
-		return Figure(chart.Model(v.Run.Name, steps))
+		return chart.Model(v.Run.Name, steps)
 	case training.LoopCurves:
 		h, err := v.Loop.History()
 		if err != nil {
 			return nil, err
 		}
-		return Figure(chart.Curves(v.Loop.Name, v.Metrics, chart.Named{Name: v.Loop.Name, History: h}))
+		return chart.Curves(v.Loop.Name, v.Metrics, chart.Named{Name: v.Loop.Name, History: h})
 	case training.Sweep:
 		return comparison(v, 0)
 	case score.Predictions:
 		return answers(v)
 	case score.Matrix:
-		return Figure(chart.Confusion(v))
+		return chart.Confusion(v)
 	case score.MistakeList:
-		return Figure(chart.Mistakes(v))
+		return chart.Mistakes(v)
 	}
 	return show.Line(fmt.Sprint(v)), nil
-}
-
-// Figure is a figure as a block; there is none where it could not be drawn.
-func Figure(f chart.Figure, err error) (show.Block, error) {
-	if err != nil {
-		return nil, err
-	}
-	return f, nil
 }
