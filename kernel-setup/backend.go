@@ -128,7 +128,7 @@ func (p *project) chooseBackend(ctx context.Context, candidates []candidate, sta
 
 // checkBackend has the engine multiply matrices and differentiate a convolution on a backend.
 func (p *project) checkBackend(ctx context.Context, env string) (backend, error) {
-	check := longCommand(ctx, p.tool("mnistkit-engine"), "check")
+	check := p.command(ctx, p.tool("mnistkit-engine"), "check")
 	check.Env = append(os.Environ(), backend{Env: env}.environment()...)
 	printed, err := output(check)
 	if err != nil {

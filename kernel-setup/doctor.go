@@ -120,7 +120,7 @@ func (p *project) examineTool(ctx context.Context, name, wanted string) (string,
 	if !exists(p.tool(name)) {
 		return "", fmt.Errorf(".tools/bin/%s is %w", name, errMissing)
 	}
-	stamp, err := output(longCommand(ctx, "go", "version", "-m", p.tool(name)))
+	stamp, err := output(p.command(ctx, "go", "version", "-m", p.tool(name)))
 	if err != nil {
 		return "", err
 	}
@@ -209,19 +209,14 @@ func (p *project) runCells(ctx context.Context, notebook, executed string) (stri
 	var times []string
 	var failed error
 	start := time.Now()
-	err := watch(p.python(ctx, p.path("kernel-setup", "py", "execute.py"), notebook, executed),
-		func(line string) {
-			var event cellEvent
-			if json.Unmarshal([]byte(line), &event) != nil {
-				return
-			}
-			switch event.Event {
-			case "done":
-				times = append(times, show.Duration(event.Seconds))
-			case "failed":
-				failed = fmt.Errorf("a cell failed:\n%s", event.Message)
-			}
-		})
+	err := watchCells(p.python(ctx, p.path("kernel-setup", "py", "execute.py"), notebook, executed), func(event cellEvent) {
+		switch event.Event {
+		case "done":
+			times = append(times, show.Duration(event.Seconds))
+		case "failed":
+			failed = fmt.Errorf("a cell failed:\n%s", event.Message)
+		}
+	})
 	if failed != nil {
 		return "", failed
 	}

@@ -3,25 +3,27 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 )
 
-// command prepares a program that ends soon; see longCommand for the others.
-func command(name string, args ...string) *exec.Cmd {
-	return longCommand(context.Background(), name, args...)
-}
-
-// longCommand prepares a program that is asked to stop, then stopped, when ctx ends.
-func longCommand(ctx context.Context, name string, args ...string) *exec.Cmd {
+// command prepares a program that runs in the checkout's folder. When ctx ends, it is asked to stop, then stopped.
+func (p *project) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = p.root
 	cmd.Cancel = func() error { return askToEnd(cmd.Process) }
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
+}
+
+// python prepares the environment's Python. Its programs are started as modules: the first line of the
+// scripts that pip writes does not stand every path.
+func (p *project) python(ctx context.Context, args ...string) *exec.Cmd {
+	return p.command(ctx, p.program("python"), args...)
 }
 
 // output runs cmd and returns what it printed, without the last line end.
@@ -35,63 +37,42 @@ func output(cmd *exec.Cmd) (string, error) {
 	return strings.TrimSpace(string(printed)), nil
 }
 
-// watch runs cmd and hands over each line that it prints, on either stream.
+// watch runs cmd and hands over each line that it prints, on either stream; the last of them are the error.
 func watch(cmd *exec.Cmd, line func(string)) error {
-	started, err := launch(cmd)
+	said, err := follow(cmd, line)
 	if err != nil {
-		return err
-	}
-	return started.watch(line)
-}
-
-// watch hands over the lines to the end; the last of them are the error, if it is one.
-func (p *program) watch(line func(string)) error {
-	var last []string
-	err := p.follow(func(text string) {
-		last = append(last, text)
-		if len(last) > 40 {
-			last = last[1:]
-		}
-		line(text)
-	})
-	if err != nil {
-		return commandError(p.cmd, strings.Join(last, "\n"), err)
+		return commandError(cmd, said, err)
 	}
 	return nil
 }
 
-// follow runs cmd and hands over its lines; its error is that of the program alone.
-func follow(cmd *exec.Cmd, line func(string)) error {
-	started, err := launch(cmd)
+// quietly runs a program and shows its last line in passing; when it fails, all it said is the error.
+func quietly(cmd *exec.Cmd, status func(string)) error {
+	said, err := follow(cmd, status)
 	if err != nil {
-		return err
+		return errors.New(said + err.Error())
 	}
-	return started.follow(line)
+	return nil
 }
 
-// program is one that was started.
-type program struct {
-	cmd *exec.Cmd
-	out io.Reader
-}
-
-func launch(cmd *exec.Cmd) (*program, error) {
+// follow runs cmd, hands over each line that it prints, on either stream, and returns all of them.
+func follow(cmd *exec.Cmd, line func(string)) (said string, err error) {
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	cmd.Stderr = cmd.Stdout
-	return &program{cmd, out}, cmd.Start()
-}
-
-// follow hands over the lines until the program has ended.
-func (p *program) follow(line func(string)) error {
-	lines := bufio.NewScanner(p.out)
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	var all strings.Builder
+	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
+		all.WriteString(lines.Text() + "\n")
 		line(lines.Text())
 	}
-	return p.cmd.Wait()
+	return all.String(), cmd.Wait()
 }
 
 // commandError is what a program said last, under the name of the program.
@@ -105,15 +86,4 @@ func commandError(cmd *exec.Cmd, printed string, err error) error {
 		said = err.Error()
 	}
 	return fmt.Errorf("%s failed:\n  %s", filepath.Base(cmd.Path), said)
-}
-
-// linesOf iterates over the lines of s, without blanks at their ends.
-func linesOf(s string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for _, line := range strings.Split(s, "\n") {
-			if !yield(strings.TrimSpace(line)) {
-				return
-			}
-		}
-	}
 }

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"gonblabs/mnistkit/show"
@@ -34,22 +34,39 @@ type cellEvent struct {
 	Seconds float64
 	Source  string
 	Message string
+	at      time.Time
 }
 
-// executor is a kernel that waits for its turn to run a notebook.
+// watchCells runs py/execute.py and hands over what happens.
+func watchCells(cmd *exec.Cmd, happened func(cellEvent)) error {
+	return watch(cmd, func(line string) {
+		event := cellEvent{at: time.Now()}
+		if json.Unmarshal([]byte(line), &event) == nil {
+			happened(event)
+		}
+	})
+}
+
+// line tells of the cell, and how long it has taken.
+func (c cellEvent) line(seconds float64) string {
+	return fmt.Sprintf("  cell %2d/%d  %-52s %8s", c.Cell, c.Of, firstCode(c.Source), show.Duration(seconds))
+}
+
+// executor runs one notebook in a kernel of its own.
 type executor struct {
-	number  int // among those of the report
-	run     execution
-	program *program
-	turn    io.WriteCloser // a line begins; its end without one gives up
-	failed  error          // it could not be started
+	run    execution
+	python *exec.Cmd
+	turn   io.WriteCloser // a line lets the first cell begin
+	events chan cellEvent // closed at the end; its room lets the notebook run on while others are shown
+	err    error          // how the program ended
 }
 
-// prepare starts a fresh kernel for a notebook. It takes a second or two, in which another notebook
-// may be at work.
-func (p *project) prepare(ctx context.Context, notebook, folder string, o reportOptions) *executor {
-	e := &executor{run: execution{Name: title(notebook), Folder: filepath.Dir(notebook), Executed: filepath.Join(folder, filepath.Base(notebook)),
-		Data: describeData(usedData(notebook))}}
+func (p *project) newExecutor(ctx context.Context, notebook, folder string, o reportOptions) (*executor, error) {
+	e := &executor{events: make(chan cellEvent, 1000)}
+	e.run = execution{
+		Name: title(notebook), Folder: filepath.Dir(notebook), Executed: filepath.Join(folder, filepath.Base(notebook)),
+		Data: describeData(usedData(notebook)),
+	}
 	arguments := []string{p.path("kernel-setup", "py", "execute.py"), notebook, e.run.Executed,
 		fmt.Sprintf("--timeout=%d", int(o.timeout.Seconds())), "--wait"}
 	if o.save {
@@ -58,107 +75,95 @@ func (p *project) prepare(ctx context.Context, notebook, folder string, o report
 	if o.quick {
 		arguments = append(arguments, "--quick")
 	}
-	python := p.python(ctx, arguments...)
-	python.Env = append(os.Environ(), "JUPYTER_PATH="+folder)
-	if e.turn, e.failed = python.StdinPipe(); e.failed != nil {
-		return e
-	}
-	stop := python.Cancel
-	python.Cancel = func() error {
+	e.python = p.python(ctx, arguments...)
+	e.python.Env = append(os.Environ(), "JUPYTER_PATH="+folder)
+	stop := e.python.Cancel
+	e.python.Cancel = func() error {
 		_ = e.turn.Close() // while it waits it hears nothing else
 		return stop()
 	}
-	e.program, e.failed = launch(python)
-	return e
+	var err error
+	e.turn, err = e.python.StdinPipe()
+	return e, err
 }
 
-// giveUp ends an executor whose turn does not come.
-func (e *executor) giveUp() {
-	if e.failed == nil {
-		_ = e.turn.Close()
-		_ = e.program.follow(func(string) {})
+// executeAll runs the notebooks, so many at a time. One kernel more starts ahead, which takes a second or
+// two. What they say is shown one notebook after the other.
+func (p *project) executeAll(ctx context.Context, notebooks []string, folder string, o reportOptions) ([]execution, error) {
+	var all []*executor
+	for _, notebook := range notebooks {
+		e, err := p.newExecutor(ctx, notebook, folder, o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
 	}
-}
-
-// executeAll runs the notebooks, so many at a time, and starts one kernel more than that ahead.
-func (p *project) executeAll(ctx context.Context, notebooks []string, folder string, o reportOptions) []execution {
-	ready := make(chan *executor)
 	go func() {
-		defer close(ready)
-		for i, notebook := range notebooks {
-			e := p.prepare(ctx, notebook, folder, o)
-			e.number = i
-			select {
-			case ready <- e:
-			case <-ctx.Done():
-				e.giveUp()
-				return
-			}
+		atWork := make(chan struct{}, o.jobs)
+		for _, e := range all {
+			ended := make(chan error, 1)
+			go func() { ended <- watchCells(e.python, func(event cellEvent) { e.events <- event }) }()
+			atWork <- struct{}{}
+			go func() {
+				start := time.Now()
+				_, _ = io.WriteString(e.turn, "\n") // a program that has ended already says why in its error
+				e.err = <-ended
+				e.run.Seconds = time.Since(start).Seconds()
+				close(e.events)
+				<-atWork
+			}()
 		}
 	}()
-	done := make([]execution, len(notebooks))
-	var workers sync.WaitGroup
-	speaking := newTurns()
-	for range o.jobs {
-		workers.Go(func() {
-			for e := range ready {
-				done[e.number] = e.execute(ctx, speaking.voice(e.number))
-			}
-		})
+	var done []execution
+	for _, e := range all {
+		e.show(ctx)
+		done = append(done, e.run)
 	}
-	workers.Wait()
-	return done
+	return done, ctx.Err()
 }
 
-// execute runs the notebook, with a line for each cell, and stops at its first failure.
-func (e *executor) execute(ctx context.Context, say voice) execution {
-	defer say.end()
-	run, start := e.run, time.Now()
-	if ctx.Err() != nil {
-		e.giveUp()
-		return run
+// show prints a line for each cell until the notebook's end, and keeps what the report needs.
+func (e *executor) show(ctx context.Context) {
+	if ctx.Err() == nil {
+		finishLine(e.run.Name)
 	}
-	say.line(run.Name)
-	err := e.failed
-	if err == nil {
-		ticking := &ticker{say: say}
-		defer ticking.stop()
-		_, _ = io.WriteString(e.turn, "\n") // a program that has ended already says why below
-		err = e.program.watch(func(line string) {
-			var event cellEvent
-			if json.Unmarshal([]byte(line), &event) == nil {
-				run.note(event, ticking)
-			}
-		})
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	var working cellEvent
+	for open := true; open; {
+		select {
+		case event, more := <-e.events:
+			open = more
+			e.run.note(event, working)
+			working = event
+		case <-tick.C:
+		}
+		if working.Event == "start" {
+			replaceLine(working.line(time.Since(working.at).Seconds()))
+		}
 	}
-	run.Seconds = time.Since(start).Seconds()
 	switch {
-	case run.Failed > 0 || ctx.Err() != nil:
-	case err != nil:
-		run.Failed, run.Message = 1, err.Error()
-		say.line("\n" + indent(run.Message) + "\n")
+	case e.run.Failed > 0 || ctx.Err() != nil:
+	case e.err != nil:
+		e.run.Failed, e.run.Message = 1, e.err.Error()
+		finishLine("\n" + indent(e.run.Message) + "\n")
 	default:
-		say.line(fmt.Sprintf("  %d cells, %s", run.Cells, show.Duration(time.Since(start).Seconds())))
+		finishLine(fmt.Sprintf("  %d cells, %s", e.run.Cells, show.Duration(e.run.Seconds)))
 	}
-	return run
 }
 
-// note shows what happened and keeps what the report needs.
-func (run *execution) note(event cellEvent, ticking *ticker) {
-	label := fmt.Sprintf("  cell %2d/%d  %-52s", event.Cell, event.Of, firstCode(event.Source))
-	ticking.stop()
+// note shows what happened to the cell that was at work.
+func (run *execution) note(event, working cellEvent) {
 	switch event.Event {
-	case "start":
-		ticking.start(label)
 	case "notice":
-		ticking.say.line("  " + event.Message)
+		finishLine("  " + event.Message)
 	case "done":
 		run.Cells++
-		ticking.say.line(fmt.Sprintf("%s %8s", ticking.label, show.Duration(event.Seconds)))
+		finishLine(working.line(event.Seconds))
 	case "failed":
 		run.Failed, run.Message = max(event.Cell, 1), event.Message
-		ticking.say.line(fmt.Sprintf("%s %8s  failed", label, show.Duration(event.Seconds)))
-		ticking.say.line(fmt.Sprintf("\n  %s stops at code cell %d:\n\n%s\n\n  because\n\n%s\n",
+		finishLine(event.line(event.Seconds) + "  failed")
+		finishLine(fmt.Sprintf("\n  %s stops at code cell %d:\n\n%s\n\n  because\n\n%s\n",
 			run.Name, run.Failed, indent(event.Source), indent(event.Message)))
 	}
 }
@@ -170,7 +175,8 @@ func indent(text string) string {
 // firstCode is the line of a cell that tells most about it: the first that is no import or comment.
 func firstCode(source string) string {
 	imports := false
-	for line := range linesOf(source) {
+	for line := range strings.SplitSeq(source, "\n") {
+		line = strings.TrimSpace(line)
 		switch {
 		case line == "import (":
 			imports = true

@@ -96,9 +96,7 @@ func (s kernelSpec) json() string {
 
 // installKernel writes kernel.json and the logo to where the environment's Jupyter looks for them.
 func (p *project) installKernel(ctx context.Context, spec kernelSpec) error {
-	find := longCommand(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/janpfeifer/gonb")
-	find.Dir = p.root
-	source, err := output(find)
+	source, err := output(p.command(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/janpfeifer/gonb"))
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func checkCompiler() error {
 	if cgo == "0" {
 		return nil
 	}
-	compiler, err := output(command("go", "env", "CC"))
+	compiler, err := output(exec.Command("go", "env", "CC"))
 	if err != nil {
 		return err
 	}
@@ -117,11 +117,11 @@ func pipIndex() string {
 	if err != nil {
 		return ""
 	}
-	configuration, _ := output(command(python, "-m", "pip", "config", "list")) // fails where this Python has no pip
+	configuration, _ := output(exec.Command(python, "-m", "pip", "config", "list")) // fails where this Python has no pip
 	for _, key := range []string{"install.index-url=", "global.index-url="} {
-		for line := range linesOf(configuration) {
+		for line := range strings.SplitSeq(configuration, "\n") {
 			if index, ok := strings.CutPrefix(line, key); ok {
-				return strings.Trim(index, "'\"")
+				return strings.Trim(index, "'\"\r")
 			}
 		}
 	}

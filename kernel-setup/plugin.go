@@ -114,8 +114,6 @@ func unpack(archive, name, to string) error {
 // so the numeric check is all that vouches for it.
 func (p *project) installerCandidate() candidate {
 	return candidate{"GoMLX's installer", func(ctx context.Context, status func(string)) (string, error) {
-		install := longCommand(ctx, "go", "run", "./kernel-setup/xla-installer", p.tools("xla", "gomlx"))
-		install.Dir = p.root
-		return output(install)
+		return output(p.command(ctx, "go", "run", "./kernel-setup/xla-installer", p.tools("xla", "gomlx")))
 	}}
 }

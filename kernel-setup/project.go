@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -54,12 +53,6 @@ func (p *project) tools(elem ...string) string {
 // program is a program of the virtual environment, such as "jupyter-lab".
 func (p *project) program(name string) string { return programIn(p.venv(), name) }
 
-// python prepares the environment's Python. Its programs are started as modules: the first line of the
-// scripts that pip writes does not stand every path.
-func (p *project) python(ctx context.Context, arguments ...string) *exec.Cmd {
-	return longCommand(ctx, p.program("python"), arguments...)
-}
-
 // tool is a program that set-up built, such as "gonb".
 func (p *project) tool(name string) string { return p.tools("bin", executable(name)) }
 
@@ -94,7 +87,7 @@ func (p *project) version(module string) string {
 type toolchain struct{ Root, Version, Cache string }
 
 func findToolchain() (toolchain, error) {
-	printed, err := output(command("go", "env", "GOROOT", "GOVERSION", "GOCACHE"))
+	printed, err := output(exec.Command("go", "env", "GOROOT", "GOVERSION", "GOCACHE"))
 	lines := strings.Split(printed, "\n")
 	if err != nil || len(lines) != 3 {
 		return toolchain{}, errors.New("the go program is not in PATH or does not answer; install Go from https://go.dev/dl and open a new terminal")

@@ -108,9 +108,9 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 	if err != nil {
 		return err
 	}
-	done := p.executeAll(ctx, notebooks, folder, o)
-	if ctx.Err() != nil {
-		return ctx.Err()
+	done, err := p.executeAll(ctx, notebooks, folder, o)
+	if err != nil {
+		return err
 	}
 	var problems map[string][]string
 	err = step("HTML pages", func(func(string)) error {
@@ -189,9 +189,7 @@ func (p *project) facts(ctx context.Context, o reportOptions) map[string]string 
 
 // commit names the state of the sources, "" outside git.
 func (p *project) commit(ctx context.Context) string {
-	git := longCommand(ctx, "git", "describe", "--always", "--dirty", "--abbrev=10")
-	git.Dir = p.root
-	commit, err := output(git)
+	commit, err := output(p.command(ctx, "git", "describe", "--always", "--dirty", "--abbrev=10"))
 	if err != nil {
 		return ""
 	}

@@ -40,9 +40,7 @@ func (p *project) soak(o testOptions) testStep {
 		}
 		defer os.RemoveAll(folder)
 		program := filepath.Join(folder, executable("soak"))
-		build := longCommand(ctx, "go", "build", "-o", program, "./kernel-setup/soak")
-		build.Dir = p.root
-		if _, err := output(build); err != nil {
+		if _, err := output(p.command(ctx, "go", "build", "-o", program, "./kernel-setup/soak")); err != nil {
 			return err
 		}
 		start := time.Now()
@@ -87,7 +85,7 @@ func (p *project) soak(o testOptions) testStep {
 func (p *project) trainSoak(ctx context.Context, program, folder string, kill time.Duration) error {
 	limited, cancel := context.WithTimeout(ctx, kill)
 	defer cancel()
-	train := longCommand(limited, program)
+	train := p.command(limited, program)
 	train.Cancel = func() error { return train.Process.Kill() }
 	train.Env = append(append(os.Environ(), "MNISTKIT_RUNS="+folder), p.backendOrGo().environment()...)
 	if _, err := output(train); limited.Err() == nil || ctx.Err() != nil {
@@ -98,15 +96,13 @@ func (p *project) trainSoak(ctx context.Context, program, folder string, kill ti
 
 // fuzz lets Go look for inputs that break a parser, so long for each target.
 func (p *project) fuzz(ctx context.Context, o testOptions) ([]testStep, error) {
-	list := longCommand(ctx, "go", "test", "-list", "^Fuzz", "./...")
-	list.Dir = p.root
-	printed, err := output(list)
+	printed, err := output(p.command(ctx, "go", "test", "-list", "^Fuzz", "./..."))
 	if err != nil {
 		return nil, err
 	}
 	var steps []testStep
 	var targets []string // of the package whose line comes next
-	for line := range linesOf(printed) {
+	for line := range strings.SplitSeq(printed, "\n") {
 		if strings.HasPrefix(line, "Fuzz") {
 			targets = append(targets, line)
 			continue

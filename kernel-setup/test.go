@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -94,9 +93,7 @@ var otherSystems = []string{"windows/amd64", "darwin/arm64", "linux/arm64"}
 
 // quickTests are a contributor's loop. Go keeps the results of packages that did not change.
 func (p *project) quickTests(ctx context.Context) ([]testStep, error) {
-	list := longCommand(ctx, "go", "list", "./...")
-	list.Dir = p.root
-	printed, err := output(list)
+	printed, err := output(p.command(ctx, "go", "list", "./..."))
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +117,7 @@ func (p *project) quickTests(ctx context.Context) ([]testStep, error) {
 
 // testStatically runs staticcheck, without its rule for how an error begins: ours may begin with a field's name.
 func (p *project) testStatically(ctx context.Context, status func(string)) error {
-	if _, err := output(longCommand(ctx, "go", "mod", "download", staticcheck+"@"+staticcheckVersion)); err != nil {
+	if _, err := output(p.command(ctx, "go", "mod", "download", staticcheck+"@"+staticcheckVersion)); err != nil {
 		return skip("staticcheck", err)
 	}
 	return p.goCheck(pureGo, "run", staticcheck+"/cmd/staticcheck@"+staticcheckVersion, "-checks=inherit,-ST1005", "./...")(ctx, status)
@@ -140,8 +137,7 @@ func (p *project) crossCheck(system string) func(context.Context, func(string)) 
 	return func(ctx context.Context, status func(string)) error {
 		goos, goarch, _ := strings.Cut(system, "/")
 		for _, arguments := range [][]string{{"build", "./kernel-setup/...", "./mnistkit/...", "github.com/janpfeifer/gonb"}, {"vet", "./kernel-setup/...", "./mnistkit/..."}} {
-			cmd := longCommand(ctx, "go", arguments...)
-			cmd.Dir = p.root
+			cmd := p.command(ctx, "go", arguments...)
 			cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
 			if err := quietly(cmd, status); err != nil {
 				return err
@@ -171,9 +167,7 @@ func (p *project) testFormat(ctx context.Context, status func(string)) error {
 	if err != nil {
 		return err
 	}
-	gofmt := longCommand(ctx, filepath.Join(toolchain.programs(), "gofmt"), "-l", "kernel-setup", "mnistkit", "docs")
-	gofmt.Dir = p.root
-	unformatted, err := output(gofmt)
+	unformatted, err := output(p.command(ctx, filepath.Join(toolchain.programs(), "gofmt"), "-l", "kernel-setup", "mnistkit", "docs"))
 	if err == nil && unformatted != "" {
 		err = fmt.Errorf("these files are not as gofmt writes them:\n%s", unformatted)
 	}
@@ -183,8 +177,7 @@ func (p *project) testFormat(ctx context.Context, status func(string)) error {
 // goCheck runs a go command with a backend; what it printed is the error.
 func (p *project) goCheck(b backend, arguments ...string) func(context.Context, func(string)) error {
 	return func(ctx context.Context, status func(string)) error {
-		cmd := longCommand(ctx, "go", arguments...)
-		cmd.Dir = p.root
+		cmd := p.command(ctx, "go", arguments...)
 		cmd.Env = append(os.Environ(), b.environment()...)
 		return quietly(cmd, status)
 	}
@@ -204,20 +197,6 @@ func (p *project) testNotebooks(ctx context.Context, status func(string)) error 
 	}
 	pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose",
 		"-p", "no:cacheprovider", "kernel-setup/tests") // pytest reads a [ in a path as the start of a test's name
-	pytest.Dir = p.root
 	pytest.Env = append(os.Environ(), "KERNEL_SETUP="+self, "CHROMIUM="+browser)
 	return quietly(pytest, status)
-}
-
-// quietly runs a program and shows its last line in passing; when it fails, all it said is the error.
-func quietly(cmd *exec.Cmd, status func(string)) error {
-	var said strings.Builder
-	err := follow(cmd, func(line string) {
-		said.WriteString(line + "\n")
-		status(line)
-	})
-	if err != nil {
-		return errors.New(said.String() + err.Error())
-	}
-	return nil
 }

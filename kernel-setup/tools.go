@@ -47,7 +47,7 @@ func (p *project) makeGopls(ctx context.Context, status func(string)) error {
 	if err := files.Write(filepath.Join(folder, "go.mod"), []byte("module gopls\n\ngo 1.26\n")); err != nil {
 		return err
 	}
-	get := longCommand(ctx, "go", "get", "golang.org/x/tools/gopls@"+goplsVersion)
+	get := p.command(ctx, "go", "get", "golang.org/x/tools/gopls@"+goplsVersion)
 	get.Dir = folder
 	status("download")
 	if _, err := output(get); err != nil {
@@ -66,7 +66,7 @@ func (p *project) build(ctx context.Context, folder, name, pkg string) error {
 		return err
 	}
 	temporary := p.tool(name) + ".part"
-	build := longCommand(ctx, "go", "build", "-o", temporary, pkg)
+	build := p.command(ctx, "go", "build", "-o", temporary, pkg)
 	build.Dir = folder
 	if _, err := output(build); err != nil {
 		return err

@@ -59,7 +59,7 @@ func (p *project) makeVenv(ctx context.Context, status func(string)) error {
 		return err
 	}
 	status("virtual environment")
-	if _, err := output(longCommand(ctx, python, "-m", "venv", "--clear", p.venv())); err != nil {
+	if _, err := output(p.command(ctx, python, "-m", "venv", "--clear", p.venv())); err != nil {
 		return err
 	}
 	return p.install(ctx, status, "requirements.txt")
@@ -92,7 +92,7 @@ func findPython() (string, error) {
 		if err != nil {
 			continue
 		}
-		found, err := output(command(path, "-c", `import sys, importlib.util as u
+		found, err := output(exec.Command(path, "-c", `import sys, importlib.util as u
 print("%d.%d" % sys.version_info[:2], sys.version_info >= (3, 10), bool(u.find_spec("venv") and u.find_spec("ensurepip")))`))
 		if err != nil {
 			continue
