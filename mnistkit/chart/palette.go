@@ -1,10 +1,12 @@
 package chart
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/binary"
 	"image"
 	"image/color"
+	"iter"
+	"maps"
 	"slices"
 )
 
@@ -12,62 +14,49 @@ import (
 // of the bytes. Colours of areas stay exact; a shade on an edge may stand for
 // its neighbours. A photograph has too many colours and stays as it is.
 func palettize(img *image.RGBA) image.Image {
-	count := map[color.RGBA]int{}
-	bands(img, func(y, rows int) {
-		runs(rowOf(img, y), func(c color.RGBA, _, n int) { count[c] += n * rows })
-	})
+	count := map[uint32]int{}
+	for c, pixels := range runs(img) {
+		count[c] += pixels
+	}
 	if len(count) > 8000 {
 		return img
 	}
+	frequent := slices.SortedFunc(maps.Keys(count), func(a, b uint32) int { return cmp.Or(count[b]-count[a], cmp.Compare(a, b)) })
 	for reach := 4; reach < 20; reach++ { // fewer shades than 256 are fewer bytes still
-		palette, index := cover(count, 3*reach*reach)
+		palette, index := cover(frequent, count, 3*reach*reach)
 		if len(palette) > 256 {
 			continue
 		}
-		out := image.NewPaletted(img.Bounds(), palette)
-		bands(img, func(y, rows int) {
-			first := out.Pix[y*out.Stride : (y+1)*out.Stride]
-			runs(rowOf(img, y), func(c color.RGBA, at, n int) {
-				colour := index[c]
-				for i := at; i < at+n; i++ {
-					first[i] = colour
-				}
-			})
-			for i := y + 1; i < y+rows; i++ {
-				copy(out.Pix[i*out.Stride:], first)
+		out, at := image.NewPaletted(img.Bounds(), palette), 0
+		for c, pixels := range runs(img) {
+			for i := range pixels {
+				out.Pix[at+i] = index[c]
 			}
-		})
+			at += pixels
+		}
 		return out
 	}
 	return img
 }
 
-// rowOf is the row y of a sheet, which starts at the origin.
-func rowOf(img *image.RGBA, y int) []byte {
-	return img.Pix[y*img.Stride : y*img.Stride+4*img.Rect.Dx()]
-}
-
-// bands visits the stretches of equal rows: a pixel of a picture is several
-// dots high.
-func bands(img *image.RGBA, visit func(y, rows int)) {
-	from, height := 0, img.Rect.Dy()
-	for y := 1; y <= height; y++ {
-		if y == height || !bytes.Equal(rowOf(img, y), rowOf(img, from)) {
-			visit(from, y-from)
-			from = y
+// runs are the stretches of equal pixels: colour and length. The rows of a sheet
+// follow each other without a gap.
+func runs(img *image.RGBA) iter.Seq2[uint32, int] {
+	return func(yield func(uint32, int) bool) {
+		var last uint32
+		n := 0
+		for at := 0; at < len(img.Pix); at += 4 {
+			c := binary.BigEndian.Uint32(img.Pix[at:])
+			if c != last && n > 0 {
+				if !yield(last, n) {
+					return
+				}
+				n = 0
+			}
+			last = c
+			n++
 		}
-	}
-}
-
-// runs visits the stretches of equal pixels of a row.
-func runs(row []byte, visit func(c color.RGBA, at, n int)) {
-	pixel := func(i int) uint32 { return binary.BigEndian.Uint32(row[4*i:]) }
-	from, total := 0, len(row)/4
-	for i := 1; i <= total; i++ {
-		if p := pixel(from); i == total || pixel(i) != p {
-			visit(color.RGBA{uint8(p >> 24), uint8(p >> 16), uint8(p >> 8), uint8(p)}, from, i-from)
-			from = i
-		}
+		yield(last, n)
 	}
 }
 
@@ -77,28 +66,18 @@ const exactPixels = 400
 // cover picks colours, frequent ones first, so that every colour has one at
 // most reach away (squared, summed over the channels). It gives up after the
 // 256th.
-func cover(count map[color.RGBA]int, reach int) (palette color.Palette, index map[color.RGBA]uint8) {
-	colours := make([]color.RGBA, 0, len(count))
-	for c := range count {
-		colours = append(colours, c)
-	}
-	key := func(c color.RGBA) int { return int(c.R)<<16 | int(c.G)<<8 | int(c.B) }
-	slices.SortFunc(colours, func(a, b color.RGBA) int {
-		if n := count[b] - count[a]; n != 0 {
-			return n
-		}
-		return key(a) - key(b)
-	})
-	index = map[color.RGBA]uint8{}
+func cover(colours []uint32, count map[uint32]int, reach int) (palette color.Palette, index map[uint32]uint8) {
+	index = map[uint32]uint8{}
 	for _, c := range colours {
 		limit := reach
 		if count[c] >= exactPixels && len(palette) < 128 {
 			limit = 0
 		}
-		near := slices.IndexFunc(palette, func(p color.Color) bool { return distance(p.(color.RGBA), c) <= limit })
+		colour := color.RGBA{uint8(c >> 24), uint8(c >> 16), uint8(c >> 8), uint8(c)}
+		near := slices.IndexFunc(palette, func(p color.Color) bool { return distance(p.(color.RGBA), colour) <= limit })
 		if near < 0 {
 			near = len(palette)
-			palette = append(palette, c)
+			palette = append(palette, colour)
 			if near == 256 {
 				return palette, nil
 			}
