@@ -82,19 +82,16 @@ func InChunks(r Recipe, name string) (Chunks, error) {
 // subset finds the examples of "train", "validation" or "test": ascending indices into a half, nil
 // if the recipe has no such subset.
 func (r Recipe) subset(name string) (h half, indices []int32, err error) {
-	if name == "validation" && !r.Split.fixed() {
-		return h, nil, r.check()
-	}
 	if name == "test" {
 		h, err = r.half(testFile)
 		return h, span(0, h.labels.Len()), err
 	}
-	if h, err = r.half(trainFile); err != nil {
-		return h, nil, err
+	if name == "validation" && !r.Split.fixed() {
+		return h, nil, r.check()
 	}
-	train, validation, err := r.divide(h.labels.I32)
+	h, train, validation, err := r.trainingHalf()
 	if name == "validation" {
-		train = validation
+		return h, validation, err
 	}
 	return h, train, err
 }

@@ -29,11 +29,7 @@ func (r Recipe) Describe() (Description, error) {
 	if err != nil {
 		return Description{}, err
 	}
-	h, err := r.half(trainFile)
-	if err != nil {
-		return Description{}, err
-	}
-	train, validation, err := r.divide(h.labels.I32)
+	h, train, validation, err := r.trainingHalf()
 	if err != nil {
 		return Description{}, err
 	}

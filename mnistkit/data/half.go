@@ -34,6 +34,14 @@ func (r Recipe) half(file int) (h half, err error) {
 	return h, err
 }
 
+// trainingHalf finds the training file, and the examples of it for training and for validation.
+func (r Recipe) trainingHalf() (h half, train, validation []int32, err error) {
+	if h, err = r.half(trainFile); err == nil {
+		train, validation, err = r.divide(h.labels.I32)
+	}
+	return h, train, validation, err
+}
+
 // open opens the images.
 func (h half) open() (idxFile, error) {
 	images, err := h.source.open(h.file)

@@ -103,11 +103,7 @@ type Form struct {
 //
 //	form, err := digits.Form() // form.Shape, form.Train
 func (r Recipe) Form() (Form, error) {
-	h, err := r.half(trainFile)
-	if err != nil {
-		return Form{}, err
-	}
-	train, validation, err := r.divide(h.labels.I32)
+	h, train, validation, err := r.trainingHalf()
 	if err != nil {
 		return Form{}, err
 	}

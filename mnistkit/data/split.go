@@ -3,6 +3,7 @@ package data
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -196,30 +197,24 @@ func stratify(order, labels []int32, cut int) []int32 {
 	for _, i := range order {
 		byClass[labels[i]] = append(byClass[labels[i]], i)
 	}
-	type share struct {
-		class     int32
-		whole     int
-		remainder int
-	}
 	n, held := len(order), len(order)-cut
-	var shares []share
-	left := held
-	for class, members := range byClass {
-		product := len(members) * held
-		shares = append(shares, share{class, product / n, product % n})
-		left -= product / n
-	}
-	slices.SortFunc(shares, func(a, b share) int {
-		return cmp.Or(cmp.Compare(b.remainder, a.remainder), cmp.Compare(a.class, b.class))
+	remainder := func(class int32) int { return len(byClass[class]) * held % n }
+	classes := slices.SortedFunc(maps.Keys(byClass), func(a, b int32) int {
+		return cmp.Or(cmp.Compare(remainder(b), remainder(a)), cmp.Compare(a, b))
 	})
+	left := held // after each class has the whole part of its share
+	for _, members := range byClass {
+		left -= len(members) * held / n
+	}
 	var train, validation []int32
-	for i, s := range shares {
+	for i, class := range classes {
+		members := byClass[class]
+		share := len(members) * held / n
 		if i < left {
-			s.whole++
+			share++
 		}
-		members := byClass[s.class]
-		validation = append(validation, members[:s.whole]...)
-		train = append(train, members[s.whole:]...)
+		validation = append(validation, members[:share]...)
+		train = append(train, members[share:]...)
 	}
 	return append(train, validation...)
 }
