@@ -26,7 +26,7 @@ func Lines(path string) Pipeline[string] {
 	return func(yield func(string, error) bool) {
 		f, err := os.Open(data.Home(path))
 		if err != nil {
-			fail(yield, fmt.Errorf("pipeline.Lines: %w", err))
+			yield("", fmt.Errorf("pipeline.Lines: %w", err))
 			return
 		}
 		defer f.Close()
@@ -39,7 +39,7 @@ func Lines(path string) Pipeline[string] {
 				text = strings.TrimPrefix(text, "\ufeff") // programs on Windows put this mark at the start
 			}
 			if !utf8.ValidString(text) {
-				fail(yield, fmt.Errorf("pipeline.Lines: %s, line %d: it is not in UTF-8 (%q); save the file as UTF-8", path, n, text))
+				yield("", fmt.Errorf("pipeline.Lines: %s, line %d: it is not in UTF-8 (%q); save the file as UTF-8", path, n, text))
 				return
 			}
 			if !yield(text, nil) {
@@ -51,7 +51,7 @@ func Lines(path string) Pipeline[string] {
 			err = fmt.Errorf("it is longer than %d bytes; is this a text file?", longestLine)
 		}
 		if err != nil {
-			fail(yield, fmt.Errorf("pipeline.Lines: %s, line %d: %w", path, n+1, err))
+			yield("", fmt.Errorf("pipeline.Lines: %s, line %d: %w", path, n+1, err))
 		}
 	}
 }
@@ -69,7 +69,7 @@ func CSV(path string) Pipeline[Row] {
 	return func(yield func(Row, error) bool) {
 		f, err := os.Open(data.Home(path))
 		if err != nil {
-			fail(yield, fmt.Errorf("pipeline.CSV: %w", err))
+			yield(nil, fmt.Errorf("pipeline.CSV: %w", err))
 			return
 		}
 		defer f.Close()
@@ -88,7 +88,7 @@ func CSV(path string) Pipeline[Row] {
 			}
 		}
 		if !errors.Is(err, io.EOF) {
-			fail(yield, fmt.Errorf("pipeline.CSV: %s: %w", path, err))
+			yield(nil, fmt.Errorf("pipeline.CSV: %s: %w", path, err))
 		}
 	}
 }

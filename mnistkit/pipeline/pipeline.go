@@ -40,20 +40,14 @@ func Func[T any](start func() (next func() (value T, ok bool, err error))) Pipel
 	return func(yield func(T, error) bool) {
 		for next := start(); ; {
 			v, ok, err := next()
-			if err != nil {
-				fail(yield, err)
+			if err == nil && !ok {
 				return
 			}
-			if !ok || !yield(v, nil) {
+			if !yield(v, err) || err != nil {
 				return
 			}
 		}
 	}
-}
-
-func fail[T any](yield func(T, error) bool, err error) {
-	var none T
-	yield(none, err)
 }
 
 // Map changes each value; the first error of f ends the pipeline.
@@ -66,11 +60,7 @@ func Map[T, U any](p Pipeline[T], f func(T) (U, error)) Pipeline[U] {
 			if err == nil {
 				u, err = f(v)
 			}
-			if err != nil {
-				fail(yield, err)
-				return
-			}
-			if !yield(u, nil) {
+			if !yield(u, err) || err != nil {
 				return
 			}
 		}
@@ -94,18 +84,16 @@ func (p Pipeline[T]) Filter(keep func(T) bool) Pipeline[T] {
 //
 //	lines.Take(5)
 func (p Pipeline[T]) Take(n int) Pipeline[T] {
+	if n < 0 {
+		return failed[T](fmt.Errorf("pipeline.Take: the first %d values are none; give at least 0, or leave it out for all", n))
+	}
 	return func(yield func(T, error) bool) {
-		if n < 0 {
-			fail(yield, fmt.Errorf("pipeline.Take: the first %d values are none; give at least 0, or leave it out for all", n))
-			return
-		}
 		left := n
-		if left <= 0 {
+		if left == 0 {
 			return
 		}
 		for v, err := range p {
-			left--
-			if !yield(v, err) || left == 0 {
+			if left--; !yield(v, err) || left == 0 {
 				return
 			}
 		}
@@ -116,11 +104,10 @@ func (p Pipeline[T]) Take(n int) Pipeline[T] {
 //
 //	lines.Skip(1)
 func (p Pipeline[T]) Skip(n int) Pipeline[T] {
+	if n < 0 {
+		return failed[T](fmt.Errorf("pipeline.Skip: %d values cannot be left out; give at least 0", n))
+	}
 	return func(yield func(T, error) bool) {
-		if n < 0 {
-			fail(yield, fmt.Errorf("pipeline.Skip: %d values cannot be left out; give at least 0", n))
-			return
-		}
 		left := n
 		for v, err := range p {
 			if left--; (err != nil || left < 0) && !yield(v, err) {
@@ -134,11 +121,10 @@ func (p Pipeline[T]) Skip(n int) Pipeline[T] {
 //
 //	lines.Repeat(2)
 func (p Pipeline[T]) Repeat(n int) Pipeline[T] {
+	if n < 0 {
+		return failed[T](fmt.Errorf("pipeline.Repeat: %d times is never; give at least 1, or 0 to go on without end", n))
+	}
 	return func(yield func(T, error) bool) {
-		if n < 0 {
-			fail(yield, fmt.Errorf("pipeline.Repeat: %d times is never; give at least 1, or 0 to go on without end", n))
-			return
-		}
 		for i := 0; n == 0 || i < n; i++ {
 			some := false
 			for v, err := range p {
@@ -160,16 +146,15 @@ func (p Pipeline[T]) Repeat(n int) Pipeline[T] {
 //
 //	lines.Shuffle(1000, 1)
 func (p Pipeline[T]) Shuffle(buffer int, seed uint64) Pipeline[T] {
+	if buffer < 1 {
+		return failed[T](fmt.Errorf("pipeline.Shuffle: a buffer of %d holds nothing; give at least 1", buffer))
+	}
 	return func(yield func(T, error) bool) {
-		if buffer < 1 {
-			fail(yield, fmt.Errorf("pipeline.Shuffle: a buffer of %d holds nothing; give at least 1", buffer))
-			return
-		}
 		rng := rand.New(rand.NewPCG(seed, 0))
 		var waiting []T
 		for v, err := range p {
 			if err != nil {
-				fail(yield, err)
+				yield(v, err)
 				return
 			}
 			if len(waiting) < buffer {
@@ -196,15 +181,14 @@ func (p Pipeline[T]) Shuffle(buffer int, seed uint64) Pipeline[T] {
 //
 //	for batch, err := range pipeline.Batch(lines, 32, false) { … }
 func Batch[T any](p Pipeline[T], n int, dropRemainder bool) Pipeline[[]T] {
+	if n < 1 {
+		return failed[[]T](fmt.Errorf("pipeline.Batch: batches of %d hold nothing; give at least 1", n))
+	}
 	return func(yield func([]T, error) bool) {
-		if n < 1 {
-			fail(yield, fmt.Errorf("pipeline.Batch: batches of %d hold nothing; give at least 1", n))
-			return
-		}
 		var batch []T
 		for v, err := range p {
 			if err != nil {
-				fail(yield, err)
+				yield(nil, err)
 				return
 			}
 			if batch = append(batch, v); len(batch) == n {
@@ -233,15 +217,13 @@ func (p Pipeline[T]) Prefetch(n int) Pipeline[T] {
 		value T
 		err   error
 	}
+	if n < 1 {
+		return failed[T](fmt.Errorf("pipeline.Prefetch: %d values ahead are none; give at least 1", n))
+	}
+	if n > mostAhead {
+		return failed[T](fmt.Errorf("pipeline.Prefetch: %d values ahead are too many to keep; give at most %d, such as 2", n, mostAhead))
+	}
 	return func(yield func(T, error) bool) {
-		if n < 1 {
-			fail(yield, fmt.Errorf("pipeline.Prefetch: %d values ahead are none; give at least 1", n))
-			return
-		}
-		if n > mostAhead {
-			fail(yield, fmt.Errorf("pipeline.Prefetch: %d values ahead are too many to keep; give at most %d, such as 2", n, mostAhead))
-			return
-		}
 		ready, stop, ended := make(chan item, n), make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(ended)
@@ -275,4 +257,12 @@ func Collect[T any](p Pipeline[T]) ([]T, error) {
 		list = append(list, v)
 	}
 	return slices.Clip(list), nil
+}
+
+// failed gives nothing but an error.
+func failed[T any](err error) Pipeline[T] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, err)
+	}
 }
