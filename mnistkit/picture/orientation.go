@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"golang.org/x/image/draw"
+	"golang.org/x/image/math/f64"
 )
 
 // orientationOf reads how a camera was held from the Exif data of a JPEG or PNG file: from 1,
@@ -93,22 +94,16 @@ func upright(img image.Image, orientation int) image.Image {
 	if orientation == 1 {
 		return img
 	}
-	b := img.Bounds()
-	w, h := b.Dx(), b.Dy()
-	from := image.NewRGBA(image.Rect(0, 0, w, h))
-	draw.Draw(from, from.Bounds(), img, b.Min, draw.Src)
-	to := image.NewRGBA(from.Bounds())
+	size := img.Bounds().Size()
 	if orientation >= 5 { // lying on its side
-		to = image.NewRGBA(image.Rect(0, 0, h, w))
+		size.X, size.Y = size.Y, size.X
 	}
-	for y := range to.Rect.Dy() {
-		for x := range to.Rect.Dx() {
-			p := [...]image.Point{
-				{w - 1 - x, y}, {w - 1 - x, h - 1 - y}, {x, h - 1 - y},
-				{y, x}, {y, h - 1 - x}, {w - 1 - y, h - 1 - x}, {w - 1 - y, x},
-			}[orientation-2]
-			copy(to.Pix[to.PixOffset(x, y):][:4], from.Pix[from.PixOffset(p.X, p.Y):])
-		}
-	}
+	to := image.NewRGBA(image.Rectangle{Max: size})
+	w, h := float64(size.X), float64(size.Y)
+	turn := [...]f64.Aff3{
+		{-1, 0, w, 0, 1, 0}, {-1, 0, w, 0, -1, h}, {1, 0, 0, 0, -1, h},
+		{0, 1, 0, 1, 0, 0}, {0, -1, w, 1, 0, 0}, {0, -1, w, -1, 0, h}, {0, 1, 0, -1, 0, h},
+	}[orientation-2]
+	draw.NearestNeighbor.Transform(to, turn, img, img.Bounds(), draw.Src, nil)
 	return to
 }

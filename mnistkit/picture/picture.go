@@ -167,17 +167,14 @@ func labelByFolder(s *data.Set, files []pictureFile) error {
 
 // byNumber orders names that are numbers by their value, and before others.
 func byNumber(a, b string) int {
-	x, errX := strconv.Atoi(a)
-	y, errY := strconv.Atoi(b)
-	switch {
-	case errX == nil && errY == nil:
-		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
-	case errX == nil:
-		return -1
-	case errY == nil:
-		return 1
+	number := func(name string) int {
+		n, err := strconv.Atoi(name)
+		if err != nil {
+			return math.MaxInt
+		}
+		return n
 	}
-	return cmp.Compare(a, b)
+	return cmp.Or(cmp.Compare(number(a), number(b)), cmp.Compare(a, b))
 }
 
 // maxPixels bounds what a picture may ask of the memory.
