@@ -23,22 +23,13 @@ func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err 
 		return nil, err
 	}
 	lock := flock.New(path, flock.SetPermissions(0o666))
-	unlock = func() { _ = lock.Unlock() } // the system does it anyhow when the program ends
-	for told := false; ; told = true {
-		locked, err := lock.TryLock()
-		if locked || errors.Is(err, errors.ErrUnsupported) {
-			return unlock, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !told {
-			waiting()
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(200 * time.Millisecond):
-		}
+	locked, err := lock.TryLock()
+	if err == nil && !locked {
+		waiting()
+		_, err = lock.TryLockContext(ctx, 200*time.Millisecond)
 	}
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return nil, err
+	}
+	return func() { _ = lock.Unlock() }, nil // the system does it anyhow when the program ends
 }
