@@ -54,29 +54,14 @@ func InChunks(r Recipe, name string) (Chunks, error) {
 	if err != nil || all == nil {
 		return (&Set{}).Chunks(), err
 	}
-	images, err := h.open()
-	if err != nil {
-		return Chunks{}, err
-	}
 	return Chunks{len(all), func(yield func(*Set, error) bool) {
-		again, err := h.open()
-		if err == nil {
-			defer again.Close()
-			if again.sha != images.sha {
-				err = fmt.Errorf("%s changed while it was read; run the cell again", h.name(h.file))
-			}
-		}
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		for indices := range slices.Chunk(all, ChunkLen(Array{Shape: again.shape()}.Size())) {
-			chunk, err := h.set(name, again, indices)
+		for indices := range slices.Chunk(all, ChunkLen(Array{Shape: h.images.shape()}.Size())) {
+			chunk, err := h.set(name, indices)
 			if !yield(chunk, err) || err != nil {
 				return
 			}
 		}
-	}}, images.Close()
+	}}, nil
 }
 
 // subset finds the examples of "train", "validation" or "test": ascending indices into a half, nil

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -54,47 +55,64 @@ func Installed(dataset, name string) bool {
 	return err == nil && path == cachedCopy(sha)
 }
 
-// contents are the unpacked bytes of a file, to be read where one likes, and to be closed.
+// contents are the unpacked bytes of a file: in memory, or in a file that is not packed.
 type contents struct {
-	io.ReaderAt
-	io.Closer
-	size int64
-	sha  string
+	memory []byte
+	path   string // "" in memory
+	stamp  string // of that file, before it was hashed
+	size   int64
+	sha    string
 }
 
 func inMemory(b []byte, sha string) contents {
-	return contents{bytes.NewReader(b), io.NopCloser(nil), int64(len(b)), sha}
+	return contents{memory: b, size: int64(len(b)), sha: sha}
 }
 
-// open opens a file for its unpacked bytes. A published gzip file is unpacked once, into the cache,
+// open finds the unpacked bytes of a file. A published gzip file is unpacked once, into the cache,
 // and read from there the next time: 15 ms instead of 300. Others are unpacked in memory.
 func open(path string) (contents, error) {
+	stamp, noStamp := files.Stamp(path)
+	info, noInfo := os.Stat(path)
 	sha, err := digest(path)
-	if err != nil {
+	if err := cmp.Or(noStamp, noInfo, err); err != nil {
 		return contents{}, err
 	}
-	if packed(path) {
-		copied := cachedCopy(sha)
-		if known, err := digest(copied); err != nil || known != sha {
-			var b bytes.Buffer
-			if err := unpackTo(&b, path); err != nil {
-				return contents{}, err
-			}
-			if copied == "" || files.Write(copied, b.Bytes()) != nil {
-				return inMemory(b.Bytes(), sha), nil
-			}
+	if !packed(path) {
+		return contents{path: path, stamp: stamp, size: info.Size(), sha: sha}, nil
+	}
+	copied := cachedCopy(sha)
+	if copied != "" {
+		if c, err := open(copied); err == nil && c.sha == sha {
+			return c, nil
 		}
-		path = copied
 	}
-	file, err := os.Open(path)
-	if err != nil {
+	var b bytes.Buffer
+	if err := unpackTo(&b, path); err != nil {
 		return contents{}, err
 	}
-	info, err := file.Stat()
-	if err != nil {
-		return contents{}, cmp.Or(err, file.Close())
+	if copied != "" {
+		_ = files.Write(copied, b.Bytes()) // best effort: without a cache the file is unpacked each time
 	}
-	return contents{file, file, info.Size(), sha}, nil
+	return inMemory(b.Bytes(), sha), nil
+}
+
+// read lets use read the bytes, wherever they lie. It is an error if the file is another one by then.
+func (c contents) read(use func(io.ReaderAt) error) error {
+	if c.path == "" {
+		return use(bytes.NewReader(c.memory))
+	}
+	file, err := os.Open(c.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := use(file); err != nil {
+		return err
+	}
+	if stamp, err := files.Stamp(c.path); err != nil || stamp != c.stamp {
+		return errors.New("another program wrote to it")
+	}
+	return nil
 }
 
 func packed(path string) bool { return strings.HasSuffix(path, ".gz") }
@@ -150,7 +168,7 @@ func (c contents) unexpected(dataset string, want File, path string) error {
 	found := fmt.Sprintf("%d bytes with sha256 %.12s…", c.size, c.sha)
 	if set, file, ok := publishedAs(c.sha); ok {
 		found = fmt.Sprintf("%s of %s", file.Name, set)
-	} else if _, _, err := idxHeader(c, c.size); err != nil {
+	} else if _, _, err := c.header(); err != nil {
 		found += ": " + err.Error()
 	}
 	return fmt.Errorf("%s: expected %s of %s (unpacked %d bytes, sha256 %.12s…), found %s; remove it and run: go run ./kernel-setup fetch %s",

@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"io"
 	"slices"
 )
 
@@ -14,19 +15,25 @@ const (
 // half is the training or the test file of a data set, with its labels read.
 type half struct {
 	source
-	file   int     // trainFile or testFile
+	images idxFile
 	labels Array   // class numbers of all its images
 	index  []int32 // where the images of the bundled sample lie in the full files; else nil
 }
 
 // half finds a half of the recipe's data.
 func (r Recipe) half(file int) (h half, err error) {
-	h.file = file
 	if h.source, err = r.find(); err != nil {
 		return h, err
 	}
 	if h.labels, err = h.readLabels(file + 1); err != nil {
 		return h, err
+	}
+	if h.images, err = h.open(file); err != nil {
+		return h, err
+	}
+	if n := h.images.sides[0]; n != h.labels.Len() {
+		return h, fmt.Errorf("%s has %d images but %s has %d labels; the files must belong together",
+			h.name(file), n, h.name(file+1), h.labels.Len())
 	}
 	if h.kind == sampled {
 		h.index, err = sampleIndex(h.dataset, file)
@@ -42,20 +49,9 @@ func (r Recipe) trainingHalf() (h half, train, validation []int32, err error) {
 	return h, train, validation, err
 }
 
-// open opens the images.
-func (h half) open() (idxFile, error) {
-	images, err := h.source.open(h.file)
-	if err == nil && images.sides[0] != h.labels.Len() {
-		_ = images.Close() // it was read only
-		err = fmt.Errorf("%s has %d images but %s has %d labels; the files must belong together",
-			h.name(h.file), images.sides[0], h.name(h.file+1), h.labels.Len())
-	}
-	return images, err
-}
-
 // set reads the examples at the indices; name is "train" or so.
-func (h half) set(name string, images idxFile, indices []int32) (*Set, error) {
-	inputs, err := images.take(indices)
+func (h half) set(name string, indices []int32) (*Set, error) {
+	inputs, err := h.images.take(indices)
 	if err != nil {
 		return nil, err
 	}
@@ -86,15 +82,10 @@ func (s source) open(i int) (f idxFile, err error) {
 	} else if f.contents, err = open(s.paths[i]); err != nil {
 		return f, err
 	}
-	defer func() {
-		if err != nil {
-			_ = f.Close() // it was read only
-		}
-	}()
 	if s.kind == "full" && f.sha != published.SHA256 {
 		return f, f.unexpected(s.dataset, published, f.name)
 	}
-	kind, sides, err := idxHeader(f, f.size)
+	kind, sides, err := f.header()
 	if err != nil {
 		return f, fmt.Errorf("%s: %w; replace it", f.name, err)
 	}
@@ -127,7 +118,6 @@ func (s source) readLabels(i int) (Array, error) {
 	if err != nil {
 		return Array{}, err
 	}
-	defer f.Close()
 	labels, err := f.take(span(0, f.sides[0]))
 	if err != nil {
 		return Array{}, err
@@ -154,14 +144,20 @@ func (f idxFile) take(indices []int32) (Array, error) {
 	size := a.Size()
 	a.U8 = make([]uint8, len(indices)*size)
 	header := 4 + 4*len(f.sides)
-	for from, to := 0, 0; from < len(indices); from = to {
-		for to = from + 1; to < len(indices) && indices[to] == indices[to-1]+1; {
-			to++
+	err := f.read(func(r io.ReaderAt) error {
+		for from, to := 0, 0; from < len(indices); from = to {
+			for to = from + 1; to < len(indices) && indices[to] == indices[to-1]+1; {
+				to++
+			}
+			values := a.U8[from*size : to*size]
+			if n, err := r.ReadAt(values, int64(header+int(indices[from])*size)); n < len(values) {
+				return err
+			}
 		}
-		values := a.U8[from*size : to*size]
-		if n, err := f.ReadAt(values, int64(header+int(indices[from])*size)); n < len(values) {
-			return a, fmt.Errorf("%s changed while it was read (%w); run the cell again", f.name, err)
-		}
+		return nil
+	})
+	if err != nil {
+		err = fmt.Errorf("%s changed while it was read (%w); run the cell again", f.name, err)
 	}
-	return a, nil
+	return a, err
 }

@@ -44,6 +44,15 @@ func DecodeIDX(contents []byte) (Array, error) {
 // idxTypes are their names.
 var idxTypes = map[byte]string{idxUint8: "uint8", idxInt32: "int32", idxFloat32: "float32"}
 
+// header reads the type and the sides of an IDX file.
+func (c contents) header() (kind byte, sides []int, err error) {
+	err = c.read(func(r io.ReaderAt) error {
+		kind, sides, err = idxHeader(r, c.size)
+		return err
+	})
+	return kind, sides, err
+}
+
 // idxHeader reads the type and the sides of an IDX file, and holds them against its length.
 func idxHeader(r io.ReaderAt, length int64) (kind byte, sides []int, err error) {
 	start := make([]byte, min(length, 4+4*255))

@@ -107,12 +107,8 @@ func (r Recipe) Form() (Form, error) {
 	if err != nil {
 		return Form{}, err
 	}
-	images, err := h.open()
-	if err != nil {
-		return Form{}, err
-	}
-	return Form{Shape: images.shape(), Inputs: "uint8", Labels: "int32", Train: len(train), Validation: len(validation),
-		Classes: known[r.Dataset].classes, Notice: h.notice}, images.Close()
+	return Form{Shape: h.images.shape(), Inputs: "uint8", Labels: "int32", Train: len(train), Validation: len(validation),
+		Classes: known[r.Dataset].classes, Notice: h.notice}, nil
 }
 
 // read gives a subset; nil if the recipe has none of the name.
@@ -121,12 +117,7 @@ func (r Recipe) read(name string) (*Set, error) {
 	if err != nil || indices == nil {
 		return nil, err
 	}
-	images, err := h.open()
-	if err != nil {
-		return nil, err
-	}
-	defer images.Close()
-	s, err := h.set(name, images, indices)
+	s, err := h.set(name, indices)
 	if err != nil {
 		return nil, err
 	}
