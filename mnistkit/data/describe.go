@@ -23,9 +23,9 @@ type Description struct {
 //
 //	kit.Show(must.M1(digits.Describe()))
 //
-// It reads labels and test images, not the training images.
+// It reads labels and no images.
 func (r Recipe) Describe() (Description, error) {
-	test, err := r.read("test")
+	test, err := r.half(testFile)
 	if err != nil {
 		return Description{}, err
 	}
@@ -34,15 +34,18 @@ func (r Recipe) Describe() (Description, error) {
 		return Description{}, err
 	}
 	set := known[r.Dataset]
-	d := Description{
+	return Description{
 		Name: r.Dataset, Title: set.title, Source: set.source, Licence: set.licence,
 		Found: h.dir, Notice: h.notice,
-		Shape: test.Inputs.Shape, DType: test.Inputs.DType(), Min: 0, Max: 255, Classes: set.classes,
-		Train: counts(take(h.labels.I32, 1, train), len(set.classes)),
-		Test:  test.Counts(),
+		Shape: test.images.shape(), DType: "uint8", Min: 0, Max: 255, Classes: set.classes,
+		Train: h.counts(train), Validation: h.counts(validation), Test: counts(test.labels.I32, len(set.classes)),
+	}, nil
+}
+
+// counts gives the number of examples of each class among those at the indices; nil without any.
+func (h half) counts(indices []int32) []int {
+	if indices == nil {
+		return nil
 	}
-	if validation != nil {
-		d.Validation = counts(take(h.labels.I32, 1, validation), len(set.classes))
-	}
-	return d, nil
+	return counts(h.labels.Take(indices).I32, len(known[h.dataset].classes))
 }

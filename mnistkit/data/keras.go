@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"gonblabs/mnistkit/files"
 )
@@ -57,15 +58,8 @@ func readKeras(dataset, path string) (contents [4][]byte, err error) {
 
 // bytes are whole numbers of 32 bits as uint8, if all of them fit.
 func (a Array) bytes() Array {
-	out := Array{Shape: a.Shape, U8: make([]uint8, len(a.I32))}
-	for i, v := range a.I32 {
-		if v < 0 || v > math.MaxUint8 {
-			return a
-		}
-		out.U8[i] = uint8(v)
-	}
-	if a.I32 == nil {
+	if len(a.I32) == 0 || slices.Min(a.I32) < 0 || slices.Max(a.I32) > math.MaxUint8 {
 		return a
 	}
-	return out
+	return Array{Shape: a.Shape, U8: appendAs([]uint8(nil), a.I32)}
 }

@@ -30,24 +30,25 @@ func readNPYHeader(r io.Reader) (npyHeader, error) {
 	if _, err := io.ReadFull(r, start); err != nil || string(start[:len(npyMagic)]) != npyMagic {
 		return h, fmt.Errorf("this is not a .npy file; write one with numpy.save")
 	}
-	wide := 2
+	width := 4
 	switch version := start[len(npyMagic)]; version {
 	case 1:
+		width = 2
 	case 2, 3:
-		wide = 4
 	default:
 		return h, fmt.Errorf("the .npy format's version %d is not known; versions 1 to 3 are", version)
 	}
 	length := make([]byte, 4)
-	if _, err := io.ReadFull(r, length[:wide]); err != nil {
-		return h, fmt.Errorf("the header is cut short; save it again")
-	}
+	_, err := io.ReadFull(r, length[:width])
 	n := binary.LittleEndian.Uint32(length)
 	if n > longestNPYHeader {
 		return h, fmt.Errorf("the header is said to have %d bytes; at most %d are read", n, longestNPYHeader)
 	}
 	text := make([]byte, n)
-	if _, err := io.ReadFull(r, text); err != nil {
+	if err == nil {
+		_, err = io.ReadFull(r, text)
+	}
+	if err != nil {
 		return h, fmt.Errorf("the header is cut short; save it again")
 	}
 	return parseNPYHeader(string(text))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"strings"
 )
 
 //go:generate go run ./sample/make.go
@@ -38,11 +39,8 @@ func sampleFile(dataset, name string) ([]byte, error) {
 
 // sampleIndex reads where the images of one half of the sample lie in the full files.
 func sampleIndex(dataset string, half int) ([]int32, error) {
-	name := "train-index-idx1-int"
-	if half == testFile {
-		name = "t10k-index-idx1-int"
-	}
-	contents, err := sampleFile(dataset, name)
+	images := known[dataset].files[half].Name
+	contents, err := sampleFile(dataset, strings.Replace(images, "images-idx3-ubyte", "index-idx1-int", 1))
 	if err != nil {
 		return nil, err
 	}
