@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
@@ -23,37 +24,34 @@ func Model(title string, steps []layer.Step) (Figure, error) {
 	if len(steps) == 0 {
 		return Figure{}, fmt.Errorf("chart.Model: the model has no layers; give the steps of layer.Stack.Plan")
 	}
-	boxes := modelBoxes(steps)
 	cells, columns, rows := modelGrid(steps)
 	lines, lanes := bypasses(steps)
+	boxes := modelBoxes(steps)
 	width := modelColumn + laneWidth*float64(lanes)
+	for i := range boxes {
+		boxes[i].x = margin + width*float64(cells[i].column) + solidRoom
+		boxes[i].y = modelHead + boxPitch*float64(cells[i].row)
+	}
 	s := newSheet(2*margin+float64(columns)*width-20, modelHead+float64(rows)*boxPitch+margin)
-	fact := parameters(layer.Count(steps))
+	total := layer.Count(steps)
+	fact := plural(total.Total, "parameter") + textIf(total.NonTrainable > 0, ", %s of them trainable", show.Count(total.Trainable))
 	s.write(title, margin, margin+8, headline, left)
 	if columns > 1 {
 		s.write(fact, s.width-margin, margin+8, quiet, right)
 	} else {
 		s.write(fact, margin, margin+27, quiet, left)
 	}
-	at := func(i int) (x, y float64) {
-		return margin + width*float64(cells[i].column), modelHead + boxPitch*float64(cells[i].row)
-	}
 	for i, b := range boxes {
-		x, y := at(i)
-		b.draw(s, x, y, boxes[0].shape)
-		switch {
-		case i == 0 || !slices.Contains(steps[i-1].From, i-2):
-		case cells[i].row == 0:
-			fromX, fromY := at(i - 1)
-			s.elbow(fromX, fromY, x, y)
-		default:
-			s.arrow(x+solidRoom+boxWidth/2, y-boxPitch+boxHeight, y)
+		b.draw(s, boxes[0].shape)
+		if i > 0 && slices.Contains(steps[i-1].From, i-2) {
+			boxes[i-1].leadTo(s, b)
 		}
 	}
 	for _, l := range lines {
-		x, from := at(l.from)
-		_, to := at(l.to)
-		s.bypass(x+solidRoom+boxWidth, from+0.75*boxHeight, to+0.25*boxHeight, laneWidth*float64(l.lane+1))
+		from, to := boxes[l.from], boxes[l.to]
+		side, y := from.x+boxWidth, to.y+0.25*boxHeight
+		lane := side + laneWidth*float64(l.lane+1)
+		s.arrow(side, from.y+0.75*boxHeight, lane, from.y+0.75*boxHeight, lane, y, side, y)
 	}
 	return s.figure(modelAlt(title, fact, boxes, steps), "")
 }
@@ -126,16 +124,15 @@ type box struct {
 	kind, settings, weights string
 	shape                   []int
 	colour                  color.NRGBA
+	x, y                    float64 // its upper left corner
 }
 
 func modelBoxes(steps []layer.Step) []box {
 	boxes := []box{{kind: "Input", shape: steps[0].In, colour: faint}}
 	for _, step := range steps {
-		b := box{kind: step.Layer.Kind(), settings: settings(step.Layer), shape: step.Out, colour: familyColour(step.Layer.Kind())}
-		if n := layer.Count([]layer.Step{step}).Total; n > 0 {
-			b.weights = plural(n, "parameter")
-		}
-		boxes = append(boxes, b)
+		kind, weights := step.Layer.Kind(), layer.Count([]layer.Step{step}).Total
+		boxes = append(boxes, box{kind: kind, settings: settings(step.Layer), weights: textIf(weights > 0, "%s", plural(weights, "parameter")),
+			shape: step.Out, colour: familyColour(kind)})
 	}
 	return boxes
 }
@@ -153,29 +150,20 @@ func familyColour(kind string) color.NRGBA {
 	return faint
 }
 
-func parameters(c layer.Counts) string {
-	if c.NonTrainable == 0 {
-		return plural(c.Total, "parameter")
+func (b box) draw(s *sheet, input []int) {
+	b.solid(s, b.x-solidRoom/2-4, b.y+boxHeight/2, input)
+	s.fill(blend(white, b.colour, 0.09), b.x, b.y, boxWidth, boxHeight)
+	s.fill(b.colour, b.x, b.y, 6, boxHeight)
+	s.frame(blend(white, b.colour, 0.55), 1, b.x, b.y, boxWidth, boxHeight)
+	const first, second = 13, 29 // lines of text
+	s.write(shape(b.shape), b.x+boxWidth-10, b.y+first, strong, right)
+	s.write(b.weights, b.x+boxWidth-10, b.y+second, smallQuiet, right)
+	kindLine := boxHeight / 2
+	if b.settings != "" {
+		kindLine = first
 	}
-	return fmt.Sprintf("%s, %s of them trainable", plural(c.Total, "parameter"), show.Count(c.Trainable))
-}
-
-func (b box) draw(s *sheet, x, y float64, input []int) {
-	b.solid(s, x+solidRoom/2-4, y+boxHeight/2, input)
-	x += solidRoom
-	s.fill(blend(white, b.colour, 0.09), x, y, boxWidth, boxHeight)
-	s.fill(b.colour, x, y, 6, boxHeight)
-	s.frame(blend(white, b.colour, 0.55), 1, x, y, boxWidth, boxHeight)
-	form := shape(b.shape)
-	s.write(form, x+boxWidth-10, y+13, strong, right)
-	s.write(b.weights, x+boxWidth-10, y+29, smallQuiet, right)
-	if b.settings == "" {
-		s.write(b.kind, x+16, y+boxHeight/2, heading, left)
-		return
-	}
-	s.write(b.kind, x+16, y+13, heading, left)
-	room := boxWidth - 26 - 10 - small.width(b.weights)
-	s.write(small.shorten(b.settings, room), x+16, y+29, small, left)
+	s.write(b.kind, b.x+16, b.y+kindLine, heading, left)
+	s.write(small.shorten(b.settings, boxWidth-26-10-small.width(b.weights)), b.x+16, b.y+second, small, left)
 }
 
 // solid draws the form of the output: a block for an image, as high as the
@@ -192,52 +180,45 @@ func (b box) solid(s *sheet, x, y float64, input []int) {
 		height = min(44, 8+3.6*math.Log2(float64(b.shape[0])))
 	}
 	x0, y0 := x-(width+deep)/2, y-(height-deep)/2
-	edge := blend(b.colour, ink, 0.25)
-	front, top, side := blend(white, b.colour, 0.55), blend(white, b.colour, 0.3), blend(white, b.colour, 0.8)
-	s.polygon(front, x0, y0, x0+width, y0, x0+width, y0+height, x0, y0+height)
-	s.polygon(top, x0, y0, x0+deep, y0-deep, x0+deep+width, y0-deep, x0+width, y0)
-	s.polygon(side, x0+width, y0, x0+width+deep, y0-deep, x0+width+deep, y0-deep+height, x0+width, y0+height)
-	s.frame(edge, 0.8, x0, y0, width, height)
-	s.line(edge, 0.8, x0, y0, x0+deep, y0-deep, x0+deep+width, y0-deep, x0+deep+width, y0-deep+height, x0+width, y0+height)
-	s.line(edge, 0.8, x0+width, y0, x0+width+deep, y0-deep)
+	x1, y1 := x0+width, y0+height
+	for _, face := range []struct {
+		shade float64
+		xy    []float64
+	}{
+		{0.55, []float64{x0, y0, x1, y0, x1, y1, x0, y1}},
+		{0.3, []float64{x0, y0, x0 + deep, y0 - deep, x1 + deep, y0 - deep, x1, y0}},
+		{0.8, []float64{x1, y0, x1 + deep, y0 - deep, x1 + deep, y1 - deep, x1, y1}},
+	} {
+		s.polygon(blend(white, b.colour, face.shade), face.xy...)
+		s.line(blend(b.colour, ink, 0.25), 0.8, append(face.xy, face.xy[:4]...)...)
+	}
 }
 
-// arrow points down from one box to the next.
-func (s *sheet) arrow(x, from, to float64) {
-	s.line(faint, 1.4, x, from, x, to-4)
-	s.polygon(faint, x-4, to-7, x+4, to-7, x, to-0.5)
+// leadTo draws the arrow to the next box, which may begin another column.
+func (b box) leadTo(s *sheet, next box) {
+	x, y, target := b.x+boxWidth/2, b.y+boxHeight, next.x+boxWidth/2
+	if next.x == b.x {
+		s.arrow(x, y, x, next.y)
+		return
+	}
+	between := next.x - solidRoom - 26
+	s.arrow(x, y, x, y+10, between, y+10, between, next.y-16, target, next.y-16, target, next.y)
 }
 
-// elbow leads from the bottom of one column to the top of the next; x and y
-// are those of the rows.
-func (s *sheet) elbow(fromX, fromY, x, y float64) {
-	middle := fromX + solidRoom + boxWidth/2
-	between := x - 26
-	top := y - 16
-	down := fromY + boxHeight + 10
-	target := x + solidRoom + boxWidth/2
-	s.line(faint, 1.4, middle, fromY+boxHeight, middle, down, between, down, between, top, target, top, target, y-4)
-	s.polygon(faint, target-4, y-7, target+4, y-7, target, y-0.5)
-}
-
-// bypass leads from the right side of a box out by so many pixels, down, and
-// back to the right side of another.
-func (s *sheet) bypass(x, from, to, out float64) {
-	s.line(faint, 1.4, x, from, x+out, from, x+out, to, x+4, to)
-	s.polygon(faint, x+7, to-4, x+7, to+4, x+0.5, to)
+// arrow draws a line through points, level or upright, with a head at its end.
+func (s *sheet) arrow(xy ...float64) {
+	n := len(xy)
+	x, y := xy[n-2], xy[n-1]
+	dx, dy := float64(cmp.Compare(x, xy[n-4])), float64(cmp.Compare(y, xy[n-3]))
+	xy[n-2], xy[n-1] = x-4*dx, y-4*dy
+	s.line(faint, 1.4, xy...)
+	s.polygon(faint, x-7*dx-4*dy, y-7*dy-4*dx, x-7*dx+4*dy, y-7*dy+4*dx, x-0.5*dx, y-0.5*dy)
 }
 
 func modelAlt(title, fact string, boxes []box, steps []layer.Step) string {
 	words := make([]string, len(boxes))
 	for i, b := range boxes {
-		words[i] = b.kind
-		if b.settings != "" {
-			words[i] += " (" + b.settings + ")"
-		}
-		words[i] += " " + shape(b.shape)
-		if b.weights != "" {
-			words[i] += ", " + b.weights
-		}
+		words[i] = b.kind + textIf(b.settings != "", " (%s)", b.settings) + " " + shape(b.shape) + textIf(b.weights != "", ", %s", b.weights)
 		if i > 0 && !slices.Equal(steps[i-1].From, []int{i - 2}) {
 			words[i] += ", from " + sources(steps[i-1].From)
 		}
