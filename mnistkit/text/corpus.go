@@ -1,14 +1,15 @@
 package text
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	_ "embed"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 
 	"gonblabs/mnistkit/data"
 )
@@ -29,6 +30,11 @@ type half struct {
 
 func (h half) len() int { return len(h.labels) }
 
+// take is the labels at the indices.
+func (h half) take(indices []int32) data.Array {
+	return data.Array{Shape: []int{}, I32: h.labels}.Take(indices)
+}
+
 // text is the numbers of text i, below limit; others become Unknown.
 func (h half) text(i, limit int) []int32 {
 	from := int32(0)
@@ -47,20 +53,16 @@ func (h half) text(i, limit int) []int32 {
 // newCorpus counts the words of the training half and gives all texts
 // numbers. The order of the texts is drawn once, because files hold one class after
 // the other.
-func newCorpus(list []review) (corpus, error) {
-	order := rand.New(rand.NewPCG(0, 0)).Perm(len(list))
+func newCorpus(list []review) (c corpus) {
 	var texts []string
 	for _, r := range list {
 		if !r.test {
 			texts = append(texts, plain(r.text))
 		}
 	}
-	v, err := NewVocabulary(0, texts...)
-	if err != nil {
-		return corpus{}, err
-	}
-	c := corpus{words: v.words}
-	for _, i := range order {
+	c.words = byFrequency(texts)
+	v := ofWords(c.words)
+	for _, i := range rand.New(rand.NewPCG(0, 0)).Perm(len(list)) {
 		h := &c.train
 		if list[i].test {
 			h = &c.test
@@ -69,49 +71,47 @@ func newCorpus(list []review) (corpus, error) {
 		h.ends = append(h.ends, int32(len(h.numbers)))
 		h.labels = append(h.labels, list[i].label)
 	}
-	return c, nil
+	return c
 }
 
 // plain is a review without its marks of new lines, which would become words.
 func plain(s string) string { return strings.ReplaceAll(s, "<br />", " ") }
 
-// check reports what cannot come from newCorpus.
-func (c corpus) check() error {
-	for _, h := range []half{c.train, c.test} {
-		if len(h.ends) != len(h.labels) || len(h.ends) == 0 || int(h.ends[len(h.ends)-1]) != len(h.numbers) || !slices.IsSorted(h.ends) || h.ends[0] < 0 {
-			return fmt.Errorf("its texts do not fit together")
-		}
-		for _, n := range h.numbers {
-			if n < 0 || int(n) >= len(c.words)+2 {
-				return fmt.Errorf("it has the word number %d but %d words", n, len(c.words))
-			}
-		}
-		for _, l := range h.labels {
-			if l < 0 || int(l) >= len(classes) {
-				return fmt.Errorf("it has the label %d", l)
-			}
-		}
-	}
-	return nil
-}
-
 // arrays is the corpus as a .npz file holds it.
 func (c corpus) arrays() map[string]data.Array {
-	numbers := func(v []int32) data.Array { return data.Array{Shape: []int{}, I32: v} }
 	return map[string]data.Array{
-		"words": {Shape: []int{}, U8: []byte(strings.Join(c.words, "\n"))},
-		"train": numbers(c.train.numbers), "train_ends": numbers(c.train.ends), "train_labels": numbers(c.train.labels),
-		"test": numbers(c.test.numbers), "test_ends": numbers(c.test.ends), "test_labels": numbers(c.test.labels),
+		"words": {U8: []byte(strings.Join(c.words, "\n"))},
+		"train": {I32: c.train.numbers}, "train_ends": {I32: c.train.ends}, "train_labels": {I32: c.train.labels},
+		"test": {I32: c.test.numbers}, "test_ends": {I32: c.test.ends}, "test_labels": {I32: c.test.labels},
 	}
 }
 
-func corpusOf(a map[string]data.Array) (corpus, error) {
-	c := corpus{
+// readCorpus reads what arrays gave, if it still is what newCorpus makes.
+func readCorpus(path string) (c corpus, err error) {
+	a, err := data.ReadNPZ(path)
+	if err != nil {
+		return c, err
+	}
+	c = corpus{
 		words: strings.Split(string(a["words"].U8), "\n"),
 		train: half{a["train"].I32, a["train_ends"].I32, a["train_labels"].I32},
 		test:  half{a["test"].I32, a["test_ends"].I32, a["test_labels"].I32},
 	}
-	return c, c.check()
+	if !c.train.fits(len(c.words)) || !c.test.fits(len(c.words)) {
+		err = fmt.Errorf("%s does not hold texts", path)
+	}
+	return c, err
+}
+
+// fits says whether texts, labels and a vocabulary of n words belong together.
+func (h half) fits(n int) bool {
+	within := func(values []int32, limit int) bool {
+		return !slices.ContainsFunc(values, func(v int32) bool { return v < 0 || int(v) >= limit })
+	}
+	if len(h.ends) == 0 || len(h.ends) != len(h.labels) || int(h.ends[len(h.ends)-1]) != len(h.numbers) {
+		return false
+	}
+	return slices.IsSorted(h.ends) && h.ends[0] >= 0 && within(h.numbers, n+2) && within(h.labels, len(classes))
 }
 
 //go:generate go run ./sample/make.go $SENTENCES
@@ -121,24 +121,25 @@ func corpusOf(a map[string]data.Array) (corpus, error) {
 //go:embed sample/sentences.tsv.gz
 var sentences []byte
 
-// sampleReviews are the bundled sentences: every fifth is for the test.
-func sampleReviews() ([]review, error) {
+// sample is the corpus of the bundled sentences: every fifth is for the test. It is
+// made at most once in a program.
+var sample = sync.OnceValues(func() (corpus, error) {
 	zip, err := gzip.NewReader(bytes.NewReader(sentences))
 	if err != nil {
-		return nil, fmt.Errorf("bundled sentences: %w", err)
-	}
-	contents, err := io.ReadAll(zip)
-	if err != nil {
-		return nil, fmt.Errorf("bundled sentences: %w", err)
+		return corpus{}, fmt.Errorf("bundled sentences: %w", err)
 	}
 	var list []review
-	for i, line := range strings.Split(strings.TrimSuffix(string(contents), "\n"), "\n") {
-		label, sentence, _ := strings.Cut(line, "\t")
-		r := review{text: sentence, test: i%5 == 4}
+	lines := bufio.NewScanner(zip)
+	for lines.Scan() {
+		label, sentence, _ := strings.Cut(lines.Text(), "\t")
+		r := review{text: sentence, test: len(list)%5 == 4}
 		if label == "1" {
 			r.label = 1
 		}
 		list = append(list, r)
 	}
-	return list, nil
-}
+	if lines.Err() != nil {
+		return corpus{}, fmt.Errorf("bundled sentences: %w", lines.Err())
+	}
+	return newCorpus(list), nil
+})

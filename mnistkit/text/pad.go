@@ -25,10 +25,8 @@ func Pad(texts [][]int32, length int, padding, truncating Side) (data.Array, err
 	if length < 1 {
 		return data.Array{}, fmt.Errorf("text.Pad: a length of %d has no room for words; give at least 1", length)
 	}
-	for _, side := range []Side{padding, truncating} {
-		if side != Pre && side != Post {
-			return data.Array{}, fmt.Errorf("text.Pad: side %q is not known; use text.Pre or text.Post", side)
-		}
+	if err := checkSides(padding, truncating); err != nil {
+		return data.Array{}, fmt.Errorf("text.Pad: %w", err)
 	}
 	a := data.Array{Shape: []int{length}, I32: make([]int32, length*len(texts))}
 	for i, t := range texts {
@@ -42,6 +40,15 @@ func Pad(texts [][]int32, length int, padding, truncating Side) (data.Array, err
 		copy(row, t)
 	}
 	return a, nil
+}
+
+func checkSides(sides ...Side) error {
+	for _, side := range sides {
+		if side != Pre && side != Post {
+			return fmt.Errorf("side %q is not known; use text.Pre or text.Post", side)
+		}
+	}
+	return nil
 }
 
 // MultiHot turns each text into a row of zeros and ones: column n is 1 if the text

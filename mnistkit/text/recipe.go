@@ -103,10 +103,8 @@ func (r Recipe) check() error {
 		return fmt.Errorf("Padded(%d) has no room for words; give at least 1", r.Length)
 	}
 	if r.Length > 0 {
-		for _, side := range []Side{r.Padding, r.Truncate} {
-			if side != Pre && side != Post {
-				return fmt.Errorf("side %q is not known; use text.Pre or text.Post", side)
-			}
+		if err := checkSides(r.Padding, r.Truncate); err != nil {
+			return err
 		}
 	}
 	return r.Split.Check()

@@ -25,88 +25,81 @@ type review struct {
 	label int32
 }
 
-// longestReview bounds what a file may ask of the memory.
-const longestReview = 1 << 20
+// folders hold the reviews in the layout of aclImdb.
+var folders = []review{
+	{path: "train/pos", label: 1}, {path: "train/neg"}, {path: "test/pos", label: 1, test: true}, {path: "test/neg", test: true},
+}
 
-// readReviews reads a folder or a .tar.gz in the layout of aclImdb:
-// {train,test}/{pos,neg}/NAME.txt, by name. Other files are passed over, such
-// as the reviews without labels.
-func readReviews(file string) (list []review, err error) {
-	info, err := os.Stat(file)
-	if err != nil {
+// reviewAt is the review that a path in the layout stands for; ok is false for
+// other files.
+func reviewAt(name string) (r review, ok bool) {
+	dir, file := path.Split("/" + path.Clean(name))
+	for _, r := range folders {
+		if strings.HasSuffix(dir, "/"+r.path+"/") && path.Ext(file) == ".txt" {
+			r.path += "/" + file
+			return r, true
+		}
+	}
+	return r, false
+}
+
+// reviewFiles lists the files of a folder that are reviews; nil for an archive. It
+// does not look into train/unsup, 50,000 files in aclImdb.
+func reviewFiles(dir string) ([]string, error) {
+	info, err := os.Stat(dir)
+	if err != nil || !info.IsDir() {
 		return nil, err
 	}
-	if info.IsDir() {
-		list, err = readFolder(file)
-	} else {
+	names := []string{}
+	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && strings.HasSuffix("/"+name, "/train/unsup") {
+			return fs.SkipDir
+		}
+		if _, ok := reviewAt(name); ok && !entry.IsDir() {
+			names = append(names, filepath.Join(dir, name))
+		}
+		return nil
+	})
+	return names, err
+}
+
+// readReviews reads the files of a folder, or a .tar.gz where names is nil, and
+// sorts the reviews by path. It passes over other files, such as the reviews
+// without labels.
+func readReviews(file string, names []string) ([]review, error) {
+	list, err := readFiles(names)
+	if names == nil {
 		list, err = readArchive(file)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	slices.SortFunc(list, func(a, b review) int { return cmp.Compare(a.path, b.path) })
-	return list, checkReviews(file, list)
+	for _, folder := range folders {
+		if !slices.ContainsFunc(list, func(r review) bool { return path.Dir(r.path) == folder.path }) {
+			return nil, fmt.Errorf("%s: it holds no %s/NAME.txt; give an archive or folder in the layout of aclImdb", file, folder.path)
+		}
+	}
+	return list, nil
 }
 
-// reviewAt is the review that a path in the layout stands for; ok is false for
-// other files.
-func reviewAt(name string) (r review, ok bool) {
-	folders := strings.Split(path.Clean(name), "/")
-	if len(folders) < 3 || !strings.HasSuffix(name, ".txt") {
-		return r, false
-	}
-	folders = folders[len(folders)-3:]
-	half, class := folders[0], folders[1]
-	if half != "train" && half != "test" || class != "pos" && class != "neg" {
-		return r, false
-	}
-	r = review{path: strings.Join(folders, "/"), test: half == "test"}
-	if class == "pos" {
-		r.label = 1
-	}
-	return r, true
-}
-
-func readFolder(dir string) (list []review, err error) {
-	err = walkReviews(dir, func(name string, r review) error {
+func readFiles(names []string) (list []review, err error) {
+	for _, name := range names {
 		f, err := os.Open(name)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		defer f.Close()
+		r, _ := reviewAt(filepath.ToSlash(name))
 		r.text, err = readText(r.path, f)
+		if err = cmp.Or(err, f.Close()); err != nil {
+			return nil, err
+		}
 		list = append(list, r)
-		return err
-	})
-	return list, err
-}
-
-// walkReviews visits the files of a folder that are reviews, in a fixed order.
-// It does not look into train/unsup, 50,000 files in aclImdb.
-func walkReviews(dir string, visit func(name string, r review) error) error {
-	dir, err := filepath.EvalSymlinks(dir) // a link is not walked into
-	if err != nil {
-		return err
 	}
-	return filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() {
-			if entry.Name() == "unsup" && filepath.Base(filepath.Dir(name)) == "train" {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		relative, err := filepath.Rel(dir, name)
-		if err != nil {
-			return err
-		}
-		if r, ok := reviewAt(filepath.ToSlash(relative)); ok {
-			return visit(name, r)
-		}
-		return nil
-	})
+	return list, nil
 }
 
 func readArchive(file string) ([]review, error) {
@@ -140,6 +133,9 @@ func unpackReviews(r io.Reader) (list []review, err error) {
 	}
 }
 
+// longestReview bounds what a file may ask of the memory.
+const longestReview = 1 << 20
+
 func readText(name string, r io.Reader) (string, error) {
 	contents, err := io.ReadAll(io.LimitReader(r, longestReview+1))
 	if err != nil {
@@ -149,20 +145,6 @@ func readText(name string, r io.Reader) (string, error) {
 		return "", fmt.Errorf("%s is longer than %d bytes; is that one review?", name, longestReview)
 	}
 	return string(contents), nil
-}
-
-// checkReviews reports halves without one of the classes.
-func checkReviews(file string, list []review) error {
-	counts := map[string]int{}
-	for _, r := range list {
-		counts[path.Dir(r.path)]++
-	}
-	for _, folder := range []string{"train/pos", "train/neg", "test/pos", "test/neg"} {
-		if counts[folder] == 0 {
-			return fmt.Errorf("%s: it holds no %s/NAME.txt; give an archive or folder in the layout of aclImdb", file, folder)
-		}
-	}
-	return nil
 }
 
 // digest tells a collection of reviews from all others.

@@ -25,19 +25,28 @@ func (r Recipe) ID() (string, error) {
 //
 //	form, err := reviews.Form()
 func (r Recipe) Form() (data.Form, error) {
-	p, err := r.find()
+	found, err := r.find()
 	if err != nil {
 		return data.Form{}, err
 	}
-	rest, held, err := r.Split.Divide(p.counts[0], nil)
+	rest, held, err := r.divide(found.Train)
 	if err != nil {
-		return data.Form{}, fmt.Errorf("imdb: %w", err)
+		return data.Form{}, err
 	}
-	f := data.Form{Shape: []int{r.Length}, Inputs: "int32", Labels: "int32", Train: len(rest), Validation: len(held), Classes: classes, Encoding: r.encoding(p.kind), Notice: p.notice}
+	f := data.Form{Shape: []int{r.Length}, Inputs: "int32", Labels: "int32", Train: len(rest), Validation: len(held),
+		Classes: classes, Encoding: r.encoding(found.kind), Notice: found.notice}
 	if r.Length == 0 {
 		f.Shape, f.Inputs = []int{r.Words}, "uint8"
 	}
 	return f, nil
+}
+
+// divide draws which of n training texts are held out.
+func (r Recipe) divide(n int) (rest, held []int32, err error) {
+	if rest, held, err = r.Split.Divide(n, nil); err != nil {
+		err = fmt.Errorf("imdb: %w", err)
+	}
+	return rest, held, err
 }
 
 // Train returns the training set, without the validation examples.
@@ -48,12 +57,7 @@ func (r Recipe) Train() (*data.Set, error) { return r.read("train") }
 // Validation returns the validation set; nil without a Holdout.
 //
 //	validation, err := reviews.Validation()
-func (r Recipe) Validation() (*data.Set, error) {
-	if r.Split.Kind == "" {
-		return nil, r.check()
-	}
-	return r.read("validation")
-}
+func (r Recipe) Validation() (*data.Set, error) { return r.read("validation") }
 
 // Test returns the test set.
 //
@@ -71,16 +75,17 @@ func InChunks(r Recipe, name string) (data.Chunks, error) {
 	if name != "train" && name != "validation" {
 		return data.Chunks{}, fmt.Errorf("imdb: the subset %q is not known; name \"train\" or \"validation\"", name)
 	}
-	if name == "validation" && r.Split.Kind == "" {
-		return (&data.Set{}).Chunks(), r.check()
-	}
-	c, err := r.subset(name)
+	o, err := r.open()
 	if err != nil {
 		return data.Chunks{}, err
 	}
-	return data.Chunks{N: len(c.indices), Each: func(yield func(*data.Set, error) bool) {
-		for indices := range slices.Chunk(c.indices, data.ChunkLen(cmp.Or(r.Length, r.Words))) {
-			chunk, err := c.set(indices)
+	half, all, err := o.subset(name)
+	if err != nil {
+		return data.Chunks{}, err
+	}
+	return data.Chunks{N: len(all), Each: func(yield func(*data.Set, error) bool) {
+		for indices := range slices.Chunk(all, data.ChunkLen(cmp.Or(r.Length, r.Words))) {
+			chunk, err := o.set(name, half, indices)
 			if !yield(chunk, err) || err != nil {
 				return
 			}
@@ -89,67 +94,62 @@ func InChunks(r Recipe, name string) (data.Chunks, error) {
 }
 
 func (r Recipe) read(name string) (*data.Set, error) {
-	c, err := r.subset(name)
+	o, err := r.open()
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.set(c.indices)
+	half, indices, err := o.subset(name)
+	if err != nil || indices == nil {
+		return nil, err
+	}
+	s, err := o.set(name, half, indices)
 	if err != nil {
 		return nil, err
 	}
-	id := s.Name + ":" + c.kind + r.suffix()
+	id := s.Name + ":" + o.source.kind + r.suffix()
 	if name != "test" {
 		id += r.Split.Suffix()
 	}
 	return s.Identified(id), nil
 }
 
-// subset is "train", "validation" or "test" of a recipe.
-type subset struct {
-	half
-	recipe       Recipe
-	name         string
-	kind, notice string
-	indices      []int32
+// opened is a recipe with its texts read.
+type opened struct {
+	Recipe
+	source source
+	corpus corpus
+}
+
+func (r Recipe) open() (o opened, err error) {
+	o.Recipe = r
+	if o.source, err = r.find(); err == nil {
+		o.corpus, err = o.source.corpus()
+	}
+	return o, err
 }
 
 // subset finds the texts of "train", "validation" or "test".
-func (r Recipe) subset(name string) (subset, error) {
-	p, err := r.find()
-	if err != nil {
-		return subset{}, err
-	}
-	corpus, err := p.corpus()
-	if err != nil {
-		return subset{}, err
-	}
-	c := subset{half: corpus.train, recipe: r, name: name, kind: p.kind, notice: p.notice}
+func (o opened) subset(name string) (h half, indices []int32, err error) {
 	if name == "test" {
-		c.half = corpus.test
-		c.indices, _, err = data.Split{}.Divide(c.len(), nil) // all
-		return c, err
+		all, _, err := data.Split{}.Divide(o.corpus.test.len(), nil)
+		return o.corpus.test, all, err
 	}
-	rest, held, err := r.Split.Divide(c.len(), nil)
-	if err != nil {
-		return subset{}, fmt.Errorf("imdb: %w", err)
+	rest, held, err := o.divide(o.corpus.train.len())
+	if name == "validation" {
+		rest = held
 	}
-	if c.indices = rest; name == "validation" {
-		c.indices = held
-	}
-	return c, nil
+	return o.corpus.train, rest, err
 }
 
-// set holds the texts at the indices.
-func (c subset) set(indices []int32) (*data.Set, error) {
+// set holds the texts at indices of a half.
+func (o opened) set(name string, h half, indices []int32) (*data.Set, error) {
 	texts := make([][]int32, len(indices))
-	labels := make([]int32, len(indices))
 	for i, at := range indices {
-		texts[i], labels[i] = c.text(int(at), c.recipe.Words), c.labels[at]
+		texts[i] = h.text(int(at), o.Words)
 	}
-	s := &data.Set{Name: "imdb/" + c.name, Labels: data.Array{Shape: []int{}, I32: labels}, Classes: classes, Index: indices, Notice: c.notice, Encoding: c.recipe.encoding(c.kind)}
-	var err error
-	s.Inputs, err = c.recipe.rows(texts)
-	return s, err
+	inputs, err := o.rows(texts)
+	return &data.Set{Name: "imdb/" + name, Inputs: inputs, Labels: h.take(indices), Classes: classes, Index: indices,
+		Notice: o.source.notice, Encoding: o.encoding(o.source.kind)}, err
 }
 
 // rows are texts in the recipe's form.
@@ -165,15 +165,11 @@ func (r Recipe) rows(texts [][]int32) (data.Array, error) {
 //	words := must.M1(reviews.Lexicon())
 //	words.Decode(train.Inputs.I32[:256])
 func (r Recipe) Lexicon() (*Vocabulary, error) {
-	p, err := r.find()
+	e, err := r.Encoder()
 	if err != nil {
 		return nil, err
 	}
-	c, err := p.corpus()
-	if err != nil {
-		return nil, err
-	}
-	return ofWords(c.words[:min(len(c.words), r.Words-2)]), nil
+	return ofWords(e.Words), nil
 }
 
 // Encode makes a set of your own texts, to be predicted; it has no labels.
@@ -200,16 +196,12 @@ type Encoder struct {
 //
 //	e, err := reviews.Encoder() // e.Words
 func (r Recipe) Encoder() (Encoder, error) {
-	p, err := r.find()
-	if err != nil {
-		return Encoder{}, err
-	}
-	v, err := r.Lexicon()
+	o, err := r.open()
 	if err != nil {
 		return Encoder{}, err
 	}
 	r.Dir = "" // where the reviews lie is nobody's concern
-	return Encoder{Recipe: r, Source: p.kind, Words: v.words}, nil
+	return Encoder{Recipe: r, Source: o.source.kind, Words: o.corpus.words[:min(len(o.corpus.words), r.Words-2)]}, nil
 }
 
 // Encode makes a set of texts, without labels.
@@ -256,11 +248,7 @@ func (r Recipe) Texts(s *data.Set) ([]string, error) {
 //
 //	kit.Show(must.M1(reviews.Describe()))
 func (r Recipe) Describe() (data.Description, error) {
-	p, err := r.find()
-	if err != nil {
-		return data.Description{}, err
-	}
-	c, err := p.corpus()
+	o, err := r.open()
 	if err != nil {
 		return data.Description{}, err
 	}
@@ -268,38 +256,25 @@ func (r Recipe) Describe() (data.Description, error) {
 	if err != nil {
 		return data.Description{}, err
 	}
-	rest, held, err := r.Split.Divide(c.train.len(), nil)
-	if err != nil {
-		return data.Description{}, fmt.Errorf("imdb: %w", err)
-	}
 	d := data.Description{
 		Name: "imdb", Title: "IMDB film reviews", Source: "A. Maas, R. Daly, P. Pham, D. Huang, A. Ng, C. Potts, 2011", Licence: "for research; cite the authors",
-		Found: p.file, Notice: p.notice, Shape: f.Shape, DType: f.Inputs, Max: float64(r.Words - 1), Classes: classes,
-		Train: count(c.train.labels, rest), Test: count(c.test.labels, nil),
+		Found: o.source.file, Notice: f.Notice, Shape: f.Shape, DType: f.Inputs, Max: float64(r.Words - 1), Classes: classes,
 	}
-	if p.file == "" {
+	if o.source.file == "" {
 		d.Title, d.Found = "Sentences from film reviews", "bundled sample"
 		d.Source, d.Licence = "B. Pang, L. Lee 2005; rated for VADER by C. Hutto, E. Gilbert 2014", "MIT"
 	}
 	if r.Length == 0 {
 		d.Max = 1
 	}
-	if r.Split.Kind != "" {
-		d.Validation = count(c.train.labels, held)
-	}
-	return d, nil
-}
-
-// count counts the labels at the indices; nil is all.
-func count(labels, indices []int32) []int {
-	out := make([]int, len(classes))
-	if indices == nil {
-		for _, l := range labels {
-			out[l]++
+	for name, counts := range map[string]*[]int{"train": &d.Train, "validation": &d.Validation, "test": &d.Test} {
+		half, indices, err := o.subset(name)
+		if err != nil {
+			return d, err
+		}
+		if indices != nil {
+			*counts = (&data.Set{Labels: half.take(indices), Classes: classes}).Counts()
 		}
 	}
-	for _, i := range indices {
-		out[labels[i]]++
-	}
-	return out
+	return d, nil
 }

@@ -3,6 +3,7 @@ package text
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -30,28 +31,25 @@ type Vocabulary struct {
 // limit also counts padding and unknown, as Keras' max_tokens does; 0 keeps all
 // words. Equally frequent words have Keras' order, from z to a.
 func NewVocabulary(limit int, texts ...string) (*Vocabulary, error) {
+	if err := checkLimit(limit); err != nil {
+		return nil, err
+	}
+	words := byFrequency(texts)
+	if limit > 0 && len(words) > limit-2 {
+		words = words[:limit-2]
+	}
+	return ofWords(words), nil
+}
+
+// byFrequency lists the words of texts, the most frequent first.
+func byFrequency(texts []string) []string {
 	counts := map[string]int{}
 	for _, t := range texts {
 		for _, w := range Words(t) {
 			counts[w]++
 		}
 	}
-	return fromCounts(limit, counts)
-}
-
-func fromCounts(limit int, counts map[string]int) (*Vocabulary, error) {
-	if err := checkLimit(limit); err != nil {
-		return nil, err
-	}
-	words := make([]string, 0, len(counts))
-	for w := range counts {
-		words = append(words, w)
-	}
-	slices.SortFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(b, a)) })
-	if limit > 0 && len(words) > limit-2 {
-		words = words[:limit-2]
-	}
-	return ofWords(words), nil
+	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(b, a)) })
 }
 
 func checkLimit(limit int) error {

@@ -35,10 +35,4 @@ func Standardize(s string) string {
 const punctuation = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
 
 // blank is what TensorFlow splits at: no blanks beyond ASCII.
-func blank(r rune) bool {
-	switch r {
-	case ' ', '\t', '\n', '\v', '\f', '\r':
-		return true
-	}
-	return false
-}
+func blank(r rune) bool { return strings.ContainsRune(" \t\n\v\f\r", r) }
