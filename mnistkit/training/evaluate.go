@@ -167,17 +167,29 @@ func (r Run) snapshot() (w snapshot, err error) {
 		w.record.Recipe, w.weights.Kind = t.recipe, Initial
 		return w, err
 	}
-	record, ok, err := w.dir.ReadRecord()
+	recorded, ok, err := w.dir.ReadRecord()
 	switch {
 	case err != nil:
 		return w, err
 	case !ok:
 		return w, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
-	case record.Loop != nil:
+	case recorded.Loop != nil:
 		return w, errLoop(r.Name)
 	}
-	if w.record, err = r.unchanged(record); err != nil {
-		return w, err
+	w.record = recorded
+	if r.Data != nil && !r.loaded { // an old model must not answer for a new one
+		t, err := r.training()
+		if err != nil {
+			return w, err
+		}
+		w.record.Recipe = t.recipe
+		changes, err := recorded.Changes(w.record)
+		if err != nil {
+			return w, err
+		}
+		if changes != "" {
+			return w, fmt.Errorf("the recipe has changed since it was trained (%s); call Fit to train it anew", changes)
+		}
 	}
 	switch r.at {
 	case "":
@@ -190,42 +202,6 @@ func (r Run) snapshot() (w snapshot, err error) {
 		w.weights, w.folder, err = w.dir.Named(r.at)
 	}
 	return w, err
-}
-
-// unchanged is the record with the recipe in the cell, which is planned, in place
-// of the equal one that was trained. A recipe that differs is an error: an old
-// model must not answer for a new one.
-func (r Run) unchanged(record runs.Record) (runs.Record, error) {
-	if r.Data == nil || r.loaded {
-		return record, nil
-	}
-	was := record.Recipe
-	id, err := r.Data.ID()
-	if err != nil {
-		return record, err
-	}
-	if _, ok := kindOf(r.Data); ok && id == was.Data && record.Format > 0 { // of the same form, which 0.1 did not record: no need to read them
-		f := data.Form{Shape: was.Input, Inputs: was.InputType, Encoding: was.Encoding, Classes: was.Classes, Labels: "float32"}
-		if was.Loss.Classifies() {
-			f.Labels = "int32"
-		}
-		record.Recipe, err = r.recipe(f)
-		record.Recipe.Data = id
-	} else {
-		var t training
-		t, err = r.training()
-		record.Recipe = t.recipe
-	}
-	if err != nil {
-		return record, err
-	}
-	now := record
-	record.Recipe = was
-	changes, err := record.Changes(now)
-	if err == nil && changes != "" {
-		err = fmt.Errorf("the recipe has changed since it was trained (%s); call Fit to train it anew", changes)
-	}
-	return now, err
 }
 
 // ask starts an engine with the weights and, unless nil, a data set, and puts a

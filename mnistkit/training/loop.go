@@ -118,18 +118,12 @@ func (l Loop) Variables() (v Variables, err error) {
 	if err != nil {
 		return nil, err
 	}
+	s := loopSession{variables: l.Start.clone()}
 	_, folder, err := dir.Weights()
-	if err == nil && folder == "" {
-		return l.Start.clone(), nil
-	}
-	var s loopSession
-	if err == nil {
+	if err == nil && folder != "" {
 		err = s.Load(folder)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return s.variables, nil
+	return s.variables, err
 }
 
 // Curves shows metrics and variables over the epochs: those that are named, or

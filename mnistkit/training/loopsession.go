@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -46,9 +47,7 @@ func (s *loopSession) Train(ctx context.Context, e session.Epoch, _ func(session
 			all[name] = float64(values[0])
 		}
 	}
-	for name, value := range metrics {
-		all[name] = value
-	}
+	maps.Copy(all, metrics)
 	return session.Partial{Batches: 1, Of: 1, Examples: 1, Sums: all}, nil
 }
 
