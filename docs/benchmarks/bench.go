@@ -5,15 +5,15 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/janpfeifer/must"
+
+	"gonblabs/mnistkit/session"
 )
 
 // bench is what was asked for, the folders, and the kernel's environment.
@@ -30,12 +30,8 @@ type bench struct {
 const patience = 20 * time.Minute
 
 func newBench() *bench {
-	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "gonblabs").Output()
-	if err != nil {
-		must.M(errors.New("the benchmark runs inside the checkout; change to its folder"))
-	}
-	b := &bench{root: strings.TrimSpace(string(root))}
-	b.here, b.scratch = filepath.Join(b.root, "docs", "benchmarks"), filepath.Join(b.root, ".tools", "benchmarks")
+	root := must.M1(session.Root())
+	b := &bench{root: root, here: filepath.Join(root, "docs", "benchmarks"), scratch: filepath.Join(root, ".tools", "benchmarks")}
 	must.M(os.MkdirAll(filepath.Join(b.scratch, "data"), 0o755))
 	return b
 }

@@ -24,11 +24,10 @@ type CellResult struct {
 
 // cells runs the notebook steps of peers/cells.py.
 func (b *bench) cells() {
-	b.install("Keras")
 	_ = os.RemoveAll(filepath.Join(b.scratch, "runs")) // of the last time
 	gonb := b.kernelSpec()
 	keras := kernelSpec{
-		Argv:        []string{b.interpreter("Keras"), "-m", "ipykernel_launcher", "-f", "{connection_file}"},
+		Argv:        []string{b.install("Keras"), "-m", "ipykernel_launcher", "-f", "{connection_file}"},
 		DisplayName: "Keras", Language: "python",
 		Env: map[string]string{"TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow", "IPYTHONDIR": filepath.Join(b.scratch, "ipython")},
 	}

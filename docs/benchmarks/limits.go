@@ -29,7 +29,6 @@ func (b *bench) limits() {
 		families = append(families, "PyTorch")
 	}
 	for _, family := range families {
-		b.install(family)
 		cmd := b.python(context.Background(), family, "limits.py")
 		cmd.Stderr = os.Stderr
 		var l Limits

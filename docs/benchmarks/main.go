@@ -30,11 +30,7 @@ func main() {
 			os.Exit(1)
 		}
 	}
-	run(os.Args[1:])
-}
-
-func run(args []string) {
-	verb := "all"
+	verb, args := "all", os.Args[1:]
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		verb, args = args[0], args[1:]
 	}
@@ -43,12 +39,15 @@ func run(args []string) {
 		return
 	}
 	b := newBench()
+	list := func(names *[]string) func(string) error {
+		return func(value string) error { *names = strings.Split(value, ","); return nil }
+	}
 	flags := flag.NewFlagSet(verb, flag.ExitOnError)
 	flags.IntVar(&b.repeat, "repeat", 3, "processes of each peer, interleaved; cells: sessions")
 	flags.IntVar(&b.epochs, "epochs", 0, "instead of the case's own number")
 	flags.IntVar(&b.steps, "steps", 0, "at most so many steps an epoch, to try things out")
-	flags.Func("cases", "names, with commas; default all of the group", split(&b.only))
-	flags.Func("peers", "names, with commas; default all that are usual", split(&b.names))
+	flags.Func("cases", "names, with commas; default all of the group", list(&b.only))
+	flags.Func("peers", "names, with commas; default all that are usual", list(&b.names))
 	flags.BoolVar(&b.torch, "torch", false, "PyTorch too; installs 5 GB")
 	flags.BoolVar(&b.dry, "dry", false, "print, keep nothing; so do -epochs and -steps")
 	must.M(flags.Parse(args))
@@ -58,7 +57,7 @@ func run(args []string) {
 	b.dry = b.dry || b.epochs > 0 || b.steps > 0
 	b.fresh = verb == "all"
 	known := false
-	for _, step := range []struct {
+	for _, part := range []struct {
 		verb string
 		do   func()
 	}{
@@ -69,21 +68,13 @@ func run(args []string) {
 		{"cells", b.cells},
 		{"table", b.writeTable},
 	} {
-		if verb == step.verb || verb == "all" {
+		if verb == part.verb || verb == "all" {
 			known = true
-			step.do()
+			part.do()
 		}
 	}
 	if !known {
 		must.M(fmt.Errorf("unknown sub-command %q; use limits, train, scaling, parity, cells, table or all", verb))
-	}
-}
-
-// split reads names with commas between them.
-func split(into *[]string) func(string) error {
-	return func(names string) error {
-		*into = strings.Split(names, ",")
-		return nil
 	}
 }
 

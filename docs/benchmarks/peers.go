@@ -65,41 +65,33 @@ func (b *bench) command(ctx context.Context, p Peer, job string) *exec.Cmd {
 
 // python runs a script of peers/ in a family's environment, on the CPU.
 func (b *bench) python(ctx context.Context, family, script string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, b.interpreter(family), append([]string{filepath.Join(b.here, "peers", script)}, args...)...)
+	cmd := exec.CommandContext(ctx, b.install(family), append([]string{filepath.Join(b.here, "peers", script)}, args...)...)
 	cmd.Env = append(os.Environ(), "TF_CPP_MIN_LOG_LEVEL=2", "KERAS_BACKEND=tensorflow", "CUDA_VISIBLE_DEVICES=", "PYTHONNOUSERSITE=1")
 	return cmd
 }
 
-// environment is the folder of a family's packages, and the list of them;
-// PyTorch has its own.
-func (b *bench) environment(family string) (folder, list string) {
+// install makes a family's environment from its pinned list, unless it is there,
+// and gives its interpreter. PyTorch has an environment of its own.
+func (b *bench) install(family string) (python string) {
 	suffix := ""
 	if family == "PyTorch" {
 		suffix = "-torch"
 	}
-	return filepath.Join(b.scratch, "venv"+suffix), filepath.Join(b.here, "peers", "requirements"+suffix+".txt")
-}
-
-func (b *bench) interpreter(family string) string {
-	folder, _ := b.environment(family)
-	return filepath.Join(folder, "bin", "python")
-}
-
-// install makes a family's environment from its pinned list unless it is there.
-func (b *bench) install(family string) {
-	folder, list := b.environment(family)
+	folder, list := filepath.Join(b.scratch, "venv"+suffix), filepath.Join(b.here, "peers", "requirements"+suffix+".txt")
+	python = filepath.Join(folder, "bin", "python")
 	want, stamp := must.M1(os.ReadFile(list)), filepath.Join(folder, "installed.txt")
 	if have, err := os.ReadFile(stamp); err == nil && string(have) == string(want) {
-		return
+		return python
 	}
 	fmt.Println("installing the peers' packages …")
 	for _, args := range [][]string{
 		{"python3", "-m", "venv", "--clear", folder},
-		{b.interpreter(family), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", list},
+		{python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", list},
 	} {
 		cmd := exec.Command(args[0], args[1:]...)
 		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 		must.M(cmd.Run())
 	}
 	must.M(os.WriteFile(stamp, want, 0o644))
+	return python
 }

@@ -7,7 +7,7 @@ import (
 	"maps"
 	"math"
 	"os"
-	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/janpfeifer/must"
+
+	"gonblabs/mnistkit/training"
 )
 
 // Results is the content of a file under results/.
@@ -185,13 +187,10 @@ func (b *bench) versions() map[string]string {
 			v[name] = version
 		}
 	}
-	modules := exec.Command("go", "list", "-m", "github.com/gomlx/gomlx", "github.com/gomlx/go-xla", "github.com/janpfeifer/gonb")
-	modules.Dir = b.root
-	listed, _ := modules.Output() // without it there are none
-	for line := range strings.Lines(string(listed)) {
-		path, version, _ := strings.Cut(strings.TrimSpace(line), " ")
-		v[filepath.Base(path)] = version
+	for module, version := range training.Versions() {
+		v[path.Base(module)] = version
 	}
+	delete(v, "go") // our worker says it
 	return v
 }
 
