@@ -131,7 +131,7 @@ func (e Encoder) oneHot(column string) (values []string) {
 }
 
 // valueOf gives the value for a column as a table has it, and its place among the
-// allowed values, or its number where nil allows all numbers. phrase begins the error.
+// allowed values, or its number where nil allows all of them. The error has the phrase before the values.
 func valueOf(column string, value any, allowed []string, phrase string) (text string, v float64, err error) {
 	if text, err = written(value); err != nil {
 		return "", 0, fmt.Errorf("column %q: %w", column, err)

@@ -1,6 +1,6 @@
 //go:build ignore
 
-// Make writes the embedded tables from files of three packages that carry the rows:
+// Make writes the embedded tables:
 //
 //	go run ./sample/make.go cars.json autompg.csv.gz iris.csv
 //
@@ -14,10 +14,12 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"log"
 	"os"
+	"slices"
 	"strconv"
+
+	"github.com/janpfeifer/must"
 )
 
 type car struct {
@@ -36,31 +38,19 @@ func main() {
 	if len(os.Args) != 4 {
 		log.Fatal("give the paths of cars.json, autompg.csv.gz and iris.csv")
 	}
-	write("sample/auto-mpg.csv", cars(os.Args[1], complete(os.Args[2])))
-	write("sample/iris.csv", iris(os.Args[3]))
+	packed := must.M1(gzip.NewReader(must.M1(os.Open(os.Args[2]))))
+	complete := must.M1(csv.NewReader(packed).ReadAll())
+	write("sample/auto-mpg.csv", 398, cars(must.M1(os.ReadFile(os.Args[1])), complete))
+	write("sample/iris.csv", 150, iris(must.M1(csv.NewReader(must.M1(os.Open(os.Args[3]))).ReadAll())))
 }
 
-// complete are the 392 rows with horsepower, in the order of UCI's file:
-// cylinders, displacement, horsepower, weight, acceleration, model year,
-// origin, name, mpg.
-func complete(path string) [][]string {
-	file, err := os.Open(path)
-	check(err)
-	defer file.Close()
-	zip, err := gzip.NewReader(file)
-	check(err)
-	rows, err := csv.NewReader(zip).ReadAll()
-	check(err)
-	return rows
-}
-
-// cars are the rows with an mpg, as UCI has them. The model years come from
-// the complete rows: cars.json writes 1982 for 1981 as well.
-func cars(path string, complete [][]string) [][]string {
-	text, err := os.ReadFile(path)
-	check(err)
+// cars are the rows with an mpg, as UCI has them. complete are the 392 rows with
+// horsepower, in the order of UCI's file: cylinders, displacement, horsepower,
+// weight, acceleration, model year, origin, name, mpg. The model years come from
+// them: cars.json writes 1982 for 1981 as well.
+func cars(text []byte, complete [][]string) [][]string {
 	var list []car
-	check(json.Unmarshal(text, &list))
+	must.M(json.Unmarshal(text, &list))
 	out := [][]string{{"mpg", "cylinders", "displacement", "horsepower", "weight", "acceleration", "model year", "origin", "name"}}
 	origins := map[string]string{"1": "USA", "2": "Europe", "3": "Japan"}
 	next := 0
@@ -69,73 +59,48 @@ func cars(path string, complete [][]string) [][]string {
 			continue
 		}
 		row := []string{number(*c.MPG), number(c.Cylinders), number(c.Displacement), "?", number(c.Weight), number(c.Acceleration), "", c.Origin, c.Name}
-		if c.Horsepower != nil {
-			twin := complete[next]
+		year := complete[next][5] // rows lie in the order of the years
+		if c.Horsepower == nil && complete[next-1][5] != year {
+			log.Fatalf("the model year of %v is not decided: %s or %s", row, complete[next-1][5], year)
+		}
+		if row[6] = year; c.Horsepower != nil {
+			row[3] = number(*c.Horsepower)
+			twin := []string{origins[complete[next][6]]}
+			for _, k := range []int{8, 0, 1, 2, 3, 4} {
+				twin = append(twin, number(must.M1(strconv.ParseFloat(complete[next][k], 64))))
+			}
+			sameYear := c.Year[2:4] == year || c.Year[2:4] == "82" && year == "81"
+			if !slices.Equal(twin, slices.Concat([]string{c.Origin}, row[:6])) || !sameYear {
+				log.Fatalf("the packages disagree: %v and %v", row, complete[next])
+			}
+			row[8] = complete[next][7]
 			next++
-			row[3], row[7] = number(*c.Horsepower), origins[twin[6]]
-			row[6], row[8] = twin[5], twin[7]
-			same(row, []string{twin[8], twin[0], twin[1], twin[2], twin[3], twin[4]})
-			if row[7] != c.Origin || c.Year[2:4] != row[6] && !(c.Year[2:4] == "82" && row[6] == "81") {
-				log.Fatalf("the packages disagree on %v", row)
-			}
-		} else {
-			row[6] = complete[next][5] // rows lie in the order of the years
-			if before := complete[next-1][5]; before != row[6] {
-				log.Fatalf("the model year of %v is not decided: %s or %s", row, before, row[6])
-			}
 		}
 		out = append(out, row)
 	}
-	if len(out) != 399 || next != len(complete) {
-		log.Fatalf("%d rows, of which %d with horsepower, instead of 398 and %d", len(out)-1, next, len(complete))
+	if next != len(complete) {
+		log.Fatalf("%d rows with horsepower instead of %d", next, len(complete))
 	}
 	return out
 }
 
-// same holds that both packages give the same numbers.
-func same(row, twin []string) {
-	for i, text := range twin {
-		v, err := strconv.ParseFloat(text, 64)
-		check(err)
-		if number(v) != row[i] {
-			log.Fatalf("the packages disagree: %v and %v", row, twin)
-		}
-	}
-}
-
-func iris(path string) [][]string {
-	file, err := os.Open(path)
-	check(err)
-	defer file.Close()
-	reader := csv.NewReader(file)
-	rows, err := reader.ReadAll()
-	check(err)
+// iris has the species in words, which are in the first row.
+func iris(rows [][]string) [][]string {
 	species := rows[0][2:]
 	out := [][]string{{"sepal length", "sepal width", "petal length", "petal width", "species"}}
 	for _, row := range rows[1:] {
-		class, err := strconv.Atoi(row[4])
-		check(err)
-		out = append(out, append(row[:4:4], species[class]))
-	}
-	if len(out) != 151 {
-		log.Fatalf("%d rows instead of 150", len(out)-1)
+		out = append(out, append(row[:4:4], species[must.M1(strconv.Atoi(row[4]))]))
 	}
 	return out
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
-func write(path string, rows [][]string) {
-	file, err := os.Create(path)
-	check(err)
-	w := csv.NewWriter(file)
-	check(w.WriteAll(rows))
-	check(file.Close())
-	fmt.Println(path, len(rows)-1, "rows")
-}
-
-func check(err error) {
-	if err != nil {
-		log.Fatal(err)
+func write(path string, n int, rows [][]string) {
+	if len(rows)-1 != n {
+		log.Fatalf("%s: %d rows instead of %d", path, len(rows)-1, n)
 	}
+	file := must.M1(os.Create(path))
+	must.M(csv.NewWriter(file).WriteAll(rows))
+	must.M(file.Close())
 }

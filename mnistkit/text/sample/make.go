@@ -9,41 +9,30 @@
 package main
 
 import (
-	"bufio"
 	"compress/gzip"
 	"fmt"
-	"log"
+	"math"
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/janpfeifer/must"
 )
 
 func main() {
-	in, err := os.Open(os.Args[1])
-	check(err)
-	out, err := os.Create("sample/sentences.tsv.gz")
-	check(err)
-	zip, err := gzip.NewWriterLevel(out, gzip.BestCompression)
-	check(err)
-	lines := bufio.NewScanner(in)
-	for lines.Scan() {
-		fields := strings.SplitN(lines.Text(), "\t", 3) // number, rating, sentence
-		rating, err := strconv.ParseFloat(fields[1], 64)
-		check(err)
-		switch {
-		case rating >= 0.5:
-			fmt.Fprintf(zip, "1\t%s\n", strings.TrimSpace(fields[2]))
-		case rating <= -0.5:
-			fmt.Fprintf(zip, "0\t%s\n", strings.TrimSpace(fields[2]))
+	out := must.M1(os.Create("sample/sentences.tsv.gz"))
+	zip := must.M1(gzip.NewWriterLevel(out, gzip.BestCompression))
+	for line := range strings.Lines(string(must.M1(os.ReadFile(os.Args[1])))) {
+		fields := strings.SplitN(line, "\t", 3) // number, rating, sentence
+		rating := must.M1(strconv.ParseFloat(fields[1], 64))
+		label := 0
+		if rating > 0 {
+			label = 1
+		}
+		if math.Abs(rating) >= 0.5 {
+			must.M1(fmt.Fprintf(zip, "%d\t%s\n", label, strings.TrimSpace(fields[2])))
 		}
 	}
-	check(lines.Err())
-	check(zip.Close())
-	check(out.Close())
-}
-
-func check(err error) {
-	if err != nil {
-		log.Fatal(err)
-	}
+	must.M(zip.Close())
+	must.M(out.Close())
 }
