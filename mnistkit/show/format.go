@@ -48,17 +48,16 @@ func Number(v float64) string {
 
 // Duration writes seconds as a reader says them: "0.4 s", "3 min 12 s".
 func Duration(seconds float64) string {
-	if seconds < 9.95 {
+	switch d := time.Duration(math.Round(seconds)) * time.Second; {
+	case seconds < 9.95:
 		return fmt.Sprintf("%.1f s", seconds)
-	}
-	d := time.Duration(math.Round(seconds)) * time.Second
-	switch {
 	case d < time.Minute:
 		return fmt.Sprintf("%.0f s", d.Seconds())
 	case d < time.Hour:
 		return fmt.Sprintf("%d min %02d s", int(d.Minutes()), int(d.Seconds())%60)
+	default:
+		return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
 	}
-	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
 }
 
 // Percent writes a share as percent: "98.61 %".

@@ -19,7 +19,10 @@ import (
 //
 // Only one goroutine may use it.
 type Live struct {
-	surface surface
+	id      string    // of its block in a notebook; "" elsewhere
+	shown   bool      // the block is there
+	out     io.Writer // elsewhere
+	columns int       // of a terminal; 0: a file or a pipe, where nothing that was written can be replaced
 	now     func() time.Time
 	last    time.Time
 }
@@ -27,23 +30,18 @@ type Live struct {
 // pause between two updates: an eye follows five a second, a browser too.
 const pause = 200 * time.Millisecond
 
-// surface is where a live block shows.
-type surface interface {
-	update(Block)
-	log(text string)
-	done(final Block)
-}
+const eraseLine = "\r\x1b[K"
 
 // NewLive makes a live block. It shows nothing before its first Update.
 func NewLive() *Live {
-	l := &Live{now: time.Now}
-	switch {
-	case InNotebook():
-		l.surface = &notebook{id: fmt.Sprintf("live_%016x", rand.Uint64())}
-	case isTerminal(os.Stdout):
-		l.surface = &terminal{plain{os.Stdout, eraseLine}, columns()}
-	default:
-		l.surface = plain{out: os.Stdout}
+	l := &Live{out: os.Stdout, now: time.Now}
+	if InNotebook() {
+		l.id = fmt.Sprintf("live_%016x", rand.Uint64())
+	} else if info, err := os.Stdout.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		l.columns = 80
+		if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 20 {
+			l.columns = n
+		}
 	}
 	return l
 }
@@ -51,86 +49,47 @@ func NewLive() *Live {
 // Update replaces the block at most five times a second. It calls draw only if the
 // result will be shown. A terminal shows only the first line of its text.
 func (l *Live) Update(draw func() Block) {
-	if _, silent := l.surface.(plain); silent {
+	now := l.now()
+	if l.id == "" && l.columns == 0 || now.Sub(l.last) < pause {
 		return
 	}
-	if now := l.now(); now.Sub(l.last) >= pause {
-		l.surface.update(draw())
-		l.last = now
+	l.last = now
+	if l.id == "" {
+		first, _, _ := strings.Cut(draw().Text(), "\n")
+		if runes := []rune(first); len(runes) >= l.columns {
+			first = string(runes[:l.columns-2]) + "…" // a line that wraps cannot be erased
+		}
+		fmt.Fprint(l.out, eraseLine+first)
+		return
 	}
-}
-
-// Log prints a line where nothing can be replaced, which is neither a notebook nor
-// a terminal.
-func (l *Live) Log(text string) { l.surface.log(text) }
-
-// Done replaces the block by final, which remains.
-func (l *Live) Done(final Block) {
-	l.surface.done(final)
-	l.last = time.Time{} // what comes next shows at once
-}
-
-// notebook replaces one output block. GoNB keeps such a block only while the
-// kernel lives, so what stays is another one.
-type notebook struct {
-	id    string
-	shown bool
-}
-
-func (n *notebook) update(b Block) {
-	if !n.shown {
+	if !l.shown {
 		cell.sync() // what was printed before stays above
-		n.shown = true
+		l.shown = true
 	}
-	cell.display(b.HTML(), n.id)
+	cell.display(draw().HTML(), l.id)
 }
 
-func (n *notebook) log(string) {}
-
-func (n *notebook) done(final Block) {
-	if n.shown {
-		cell.display("", n.id)
+// Log prints a line that stays, but not in a notebook.
+func (l *Live) Log(text string) {
+	switch {
+	case l.id != "":
+		return
+	case l.columns > 0:
+		text = eraseLine + text
 	}
-	Display(final)
+	fmt.Fprint(l.out, line(text))
 }
 
-// terminal rewrites its last line.
-type terminal struct {
-	plain
-	columns int
-}
-
-const eraseLine = "\r\x1b[K"
-
-func (t *terminal) update(b Block) {
-	first, _, _ := strings.Cut(b.Text(), "\n")
-	if runes := []rune(first); len(runes) >= t.columns {
-		first = string(runes[:t.columns-2]) + "…" // a line that wraps cannot be erased
+// Done replaces the block by final, which remains. GoNB keeps a block that can be
+// replaced only while the kernel lives, so what stays in a notebook is another one.
+func (l *Live) Done(final Block) {
+	if l.shown {
+		cell.display("", l.id)
 	}
-	fmt.Fprint(t.out, eraseLine+first)
-}
-
-// plain is a file or a pipe: nothing that was written can be replaced.
-type plain struct {
-	out   io.Writer
-	erase string // goes before every line
-}
-
-func (plain) update(Block) {}
-
-func (p plain) log(text string) { fmt.Fprint(p.out, p.erase+line(text)) }
-
-func (p plain) done(final Block) { p.log(final.Text()) }
-
-func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// columns is the terminal's width, if the shell tells, else the usual one.
-func columns() int {
-	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 20 {
-		return n
+	if l.id != "" {
+		Display(final)
+	} else {
+		l.Log(final.Text())
 	}
-	return 80
+	l.last = time.Time{} // what comes next shows at once
 }

@@ -93,38 +93,30 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// screen records what a live block does.
-type screen struct{ events []string }
-
-func (s *screen) update(b Block) { s.events = append(s.events, "update "+b.Text()) }
-func (s *screen) log(text string) {
-	s.events = append(s.events, "log "+text)
-}
-func (s *screen) done(b Block) { s.events = append(s.events, "done "+b.Text()) }
-
 func TestLiveThrottles(t *testing.T) {
 	now := time.Unix(0, 0)
-	s := &screen{}
-	l := &Live{surface: s, now: func() time.Time { return now }}
+	var out strings.Builder
+	l := &Live{out: &out, columns: 80, now: func() time.Time { return now }}
 	draws := 0
 	for range 100 { // one second, an update each 10 ms
 		l.Update(func() Block { draws++; return Line(fmt.Sprint(now.UnixMilli())) })
 		now = now.Add(10 * time.Millisecond)
 	}
 	l.Done(Line("end"))
-	want := "update 0\n,update 200\n,update 400\n,update 600\n,update 800\n,done end\n"
-	if got := strings.Join(s.events, ","); got != want || draws != 5 {
-		t.Errorf("%d draws, events %q; want 5 and %q", draws, got, want)
+	want := "\r\x1b[K0\r\x1b[K200\r\x1b[K400\r\x1b[K600\r\x1b[K800\r\x1b[Kend\n"
+	if got := out.String(); got != want || draws != 5 {
+		t.Errorf("%d draws, output %q; want 5 and %q", draws, got, want)
 	}
 }
 
 func TestTerminal(t *testing.T) {
 	var out strings.Builder
-	s := &terminal{plain{&out, eraseLine}, 20}
-	s.update(Blocks{Line("epoch 1"), Line("more")})
-	s.log("a line that stays")
-	s.update(Line("a line too long for twenty columns"))
-	s.done(Line("done"))
+	now := time.Unix(0, 0)
+	l := &Live{out: &out, columns: 20, now: func() time.Time { now = now.Add(time.Second); return now }}
+	l.Update(func() Block { return Blocks{Line("epoch 1"), Line("more")} })
+	l.Log("a line that stays")
+	l.Update(func() Block { return Line("a line too long for twenty columns") })
+	l.Done(Line("done"))
 	want := "\r\x1b[Kepoch 1\r\x1b[Ka line that stays\n\r\x1b[Ka line too long fo…\r\x1b[Kdone\n"
 	if out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
@@ -133,7 +125,7 @@ func TestTerminal(t *testing.T) {
 
 func TestPlain(t *testing.T) {
 	var out strings.Builder
-	l := &Live{surface: plain{out: &out}, now: time.Now}
+	l := &Live{out: &out, now: time.Now}
 	l.Update(func() Block { t.Error("drawn for nobody"); return Line("") })
 	l.Log("epoch 1 of 2")
 	l.Done(Line("done"))

@@ -37,48 +37,46 @@ func (t *Table) AddColumn(name string, cell func(row int) string) {
 
 // HTML is a <table> with a caption, and with scopes for screen readers.
 func (t Table) HTML() string {
-	align := t.align()
-	var b strings.Builder
-	size := ""
+	align, size := t.align(), ""
 	if len(align) > wide {
 		size = ";font-size:80%"
 	}
-	fmt.Fprintf(&b, `<div style="overflow-x:auto;margin:8px 0"><table style="border-collapse:collapse;margin:0%s">`, size)
+	var b strings.Builder
+	write := func(format string, values ...any) { fmt.Fprintf(&b, format, values...) }
+	write(`<div style="overflow-x:auto;margin:8px 0"><table style="border-collapse:collapse;margin:0%s">`, size)
 	if t.Caption != "" {
-		fmt.Fprintf(&b, `<caption style="caption-side:top;text-align:left;padding:2px 8px;font-weight:bold">%s</caption>`, html.EscapeString(t.Caption))
+		write(`<caption style="caption-side:top;text-align:left;padding:2px 8px;font-weight:bold">%s</caption>`, html.EscapeString(t.Caption))
 	}
 	if len(t.Header) > 0 {
-		b.WriteString(`<thead><tr>`)
+		write(`<thead><tr>`)
 		for c, name := range t.Header {
-			fmt.Fprintf(&b, `<th scope="col" style="%s;border-bottom:1px solid #888888">%s</th>`, cellStyle(align[c], false), html.EscapeString(name))
+			write(`<th scope="col" style="%s;border-bottom:1px solid #888888">%s</th>`, cellStyle(align[c], false), html.EscapeString(name))
 		}
-		b.WriteString(`</tr></thead>`)
+		write(`</tr></thead>`)
 	}
-	b.WriteString(`<tbody>`)
+	write(`<tbody>`)
 	for r, row := range t.Rows {
-		b.WriteString(`<tr>`)
+		write(`<tr>`)
 		for c, cell := range row {
 			tag, scope := "td", ""
 			if c == 0 {
 				tag, scope = "th", ` scope="row"`
 			}
-			fmt.Fprintf(&b, `<%s%s style="%s">%s</%[1]s>`, tag, scope, cellStyle(align[c], r+1 == t.Strong), html.EscapeString(cell))
+			write(`<%s%s style="%s">%s</%[1]s>`, tag, scope, cellStyle(align[c], r+1 == t.Strong), html.EscapeString(cell))
 		}
-		b.WriteString(`</tr>`)
+		write(`</tr>`)
 	}
-	b.WriteString(`</tbody>`)
+	write(`</tbody>`)
 	if len(t.Foot) > 0 {
-		b.WriteString(`<tfoot>`)
-		for i, foot := range t.Foot {
-			style := cellStyle('l', false)
-			if i == 0 {
-				style += ";border-top:1px solid #888888"
-			}
-			fmt.Fprintf(&b, `<tr><td colspan="%d" style="%s">%s</td></tr>`, len(align), style, html.EscapeString(foot))
+		write(`<tfoot>`)
+		border := ";border-top:1px solid #888888"
+		for _, foot := range t.Foot {
+			write(`<tr><td colspan="%d" style="%s%s">%s</td></tr>`, len(align), cellStyle('l', false), border, html.EscapeString(foot))
+			border = "" // only above the first
 		}
-		b.WriteString(`</tfoot>`)
+		write(`</tfoot>`)
 	}
-	b.WriteString(`</table></div>`)
+	write(`</table></div>`)
 	return b.String()
 }
 
@@ -106,31 +104,28 @@ func (t Table) Text() string {
 			widths[c] = max(widths[c], utf8.RuneCountInString(cell))
 		}
 	}
+	lines := t.Rows
+	if len(t.Header) > 0 {
+		rule := make([]string, len(t.Header))
+		for c := range rule {
+			rule[c] = strings.Repeat("─", widths[c])
+		}
+		lines = append([][]string{t.Header, rule}, lines...)
+	}
 	var b strings.Builder
-	write := func(row []string) {
-		var s strings.Builder
+	if t.Caption != "" {
+		b.WriteString(t.Caption + "\n")
+	}
+	for _, row := range lines {
+		text := ""
 		for c, cell := range row {
 			width := widths[c]
 			if align[c] == 'l' {
 				width = -width
 			}
-			fmt.Fprintf(&s, "%*s  ", width, cell)
+			text += fmt.Sprintf("%*s  ", width, cell)
 		}
-		b.WriteString(strings.TrimRight(s.String(), " ") + "\n")
-	}
-	if t.Caption != "" {
-		b.WriteString(t.Caption + "\n")
-	}
-	if len(t.Header) > 0 {
-		write(t.Header)
-		rule := make([]string, len(t.Header))
-		for c := range rule {
-			rule[c] = strings.Repeat("─", widths[c])
-		}
-		write(rule)
-	}
-	for _, row := range t.Rows {
-		write(row)
+		b.WriteString(strings.TrimRight(text, " ") + "\n")
 	}
 	for _, foot := range t.Foot {
 		b.WriteString(foot + "\n")
@@ -144,16 +139,15 @@ func (t Table) align() []byte {
 	for _, row := range t.Rows {
 		columns = max(columns, len(row))
 	}
-	letters := make([]byte, columns)
-	for c := range letters {
-		letters[c] = 'l'
-		if c < len(t.Align) {
-			letters[c] = t.Align[c]
-		} else if t.numbers(c) {
-			letters[c] = 'r'
+	letters := []byte(t.Align)
+	for c := len(letters); c < columns; c++ {
+		letter := byte('l')
+		if t.numbers(c) {
+			letter = 'r'
 		}
+		letters = append(letters, letter)
 	}
-	return letters
+	return letters[:columns]
 }
 
 // numbers says whether column c holds at least one number and nothing else.
