@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -33,19 +34,26 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 		}
 		epochs = max(epochs, run.History.Last().Number)
 	}
+	all := seriesOf(runs, metrics)
+	known := metricsOf(all)
 	if metrics == nil {
-		metrics = metricsOf(runs)
+		metrics = known
 	}
 	var panels []panel
 	var lines []series
 	for _, metric := range metrics {
-		p := panel{metric, seriesOf(metric, runs), len(runs) > 1}
-		if len(p.lines) == 0 {
-			return Figure{}, fmt.Errorf("chart.Curves: no run has the metric %q; they have %s", metric, strings.Join(metricsOf(runs), ", "))
+		p := panel{metric: metric, several: len(runs) > 1}
+		for _, line := range all {
+			if line.panel == metric || line.metric == metric {
+				p.lines = append(p.lines, line)
+			}
+		}
+		if p.lines == nil {
+			return Figure{}, fmt.Errorf("chart.Curves: no run has the metric %q; they have %s", metric, strings.Join(known, ", "))
 		}
 		panels, lines = append(panels, p), append(lines, p.lines...)
 	}
-	if len(panels) == 0 {
+	if panels == nil {
 		return Figure{}, fmt.Errorf("chart.Curves: there are no metrics to draw; name at least one, such as %q", "loss")
 	}
 	s, at := newPanels(title, len(panels), 2, panelWidth, panelHeight, curvesLegend(runs, lines)...)
@@ -61,14 +69,11 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 	return s.figure(fmt.Sprintf("Learning curves%s over %s: %s.", of(title), plural(epochs, "epoch"), strings.Join(facts, "; ")), strings.Join(remarks, " "))
 }
 
-// metricsOf names what the runs hold, without "val_" and the like, the loss last.
-func metricsOf(runs []Named) (names []string) {
-	for _, run := range runs {
-		all := run.History.Metrics()
-		for _, name := range all {
-			if _, name = fit.SplitMetric(name, all); !slices.Contains(names, name) {
-				names = append(names, name)
-			}
+// metricsOf names what the lines show, without "val_" and the like, the loss last.
+func metricsOf(lines []series) (names []string) {
+	for _, line := range lines {
+		if !slices.Contains(names, line.panel) {
+			names = append(names, line.panel)
 		}
 	}
 	if i := slices.Index(names, "loss"); i >= 0 {
@@ -86,19 +91,19 @@ func curvesLegend(runs []Named, lines []series) (legend []legendEntry) {
 			legend = append(legend, legendEntry{run.Name, line, mark})
 		}
 	}
-	for split, name := range splitsOf(runs) {
-		name = splitName(name)
-		line, mark := lineStyle(0, split, false)
-		switch {
-		case !slices.ContainsFunc(lines, func(line series) bool { return line.split == split }):
-			continue
-		case several:
-			legend = append(legend, legendEntry{name: name, line: line.in(ink)})
-		case split == trainingSplit:
-			legend = append(legend, legendEntry{name: name, line: line})
-		default:
-			legend = append(legend, legendEntry{name, line, mark})
+	data := map[int]string{} // by their split
+	for _, line := range lines {
+		data[line.split] = line.data
+	}
+	for _, split := range slices.Sorted(maps.Keys(data)) {
+		e := legendEntry{name: data[split]}
+		if e.line, e.mark = lineStyle(0, split, false); several {
+			e.line.colour = ink
 		}
+		if several || split == trainingSplit {
+			e.mark = mark{}
+		}
+		legend = append(legend, e)
 	}
 	return append(legend, legendEntry{name: "best epoch", mark: bestMark})
 }

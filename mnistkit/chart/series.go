@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/show"
@@ -15,6 +14,7 @@ type series struct {
 	run     int
 	name    string // "lenet"
 	metric  string // "val_accuracy"
+	panel   string // the metric without the data: "accuracy"
 	split   int    // of the data that it was measured on: 0 is the training
 	data    string // "training", "validation", "test"
 	epochs  []float64
@@ -31,49 +31,34 @@ const (
 	validationSplit = 1
 )
 
-// splitsOf names the data that runs were measured on as their metrics do, training
-// and validation first.
-func splitsOf(runs []Named) []string {
-	splits := []string{"", "val"}
-	for _, run := range runs {
-		for _, split := range run.History.Sets() {
+// seriesOf are all metrics of all runs, on all data. metrics are those that may
+// have been measured on other data than the training alone.
+func seriesOf(runs []Named, metrics []string) (lines []series) {
+	splits, names := []string{"", "val"}, map[string]string{"": "training", "val": "validation"}
+	for r, run := range runs {
+		all := run.History.Metrics()
+		for _, name := range all {
+			split, panel := fit.SplitMetric(name, append(all, metrics...))
 			if !slices.Contains(splits, split) {
 				splits = append(splits, split)
 			}
-		}
-	}
-	return splits
-}
-
-// splitName is what a reader calls a split.
-func splitName(split string) string {
-	return cmp.Or(map[string]string{"": "training", "val": "validation"}[split], split)
-}
-
-// seriesOf collects a metric on all data from runs that have it.
-func seriesOf(metric string, runs []Named) (lines []series) {
-	for r, run := range runs {
-		names := run.History.Metrics()
-		for i, split := range splitsOf(runs) {
-			name := strings.TrimPrefix(split+"_"+metric, "_")
-			if slices.Contains(names, name) {
-				s := newSeries(run, name)
-				s.run, s.split, s.data = r, i, splitName(split)
-				s.ringed = s.best >= 0 && (i == validationSplit || i == trainingSplit && !slices.Contains(names, "val_"+metric))
-				lines = append(lines, s)
-			}
+			s := newSeries(run.History, name)
+			s.run, s.name, s.panel = r, run.Name, panel
+			s.split, s.data = slices.Index(splits, split), cmp.Or(names[split], split)
+			s.ringed = s.best >= 0 && (s.split == validationSplit || s.split == trainingSplit && !slices.Contains(all, "val_"+panel))
+			lines = append(lines, s)
 		}
 	}
 	return lines
 }
 
-func newSeries(run Named, metric string) series {
-	s := series{name: run.Name, metric: metric, values: run.History.Values(metric), best: -1}
-	best, ok := run.History.Best(metric)
-	judged := ok && fit.IsJudged(metric) && finite(best.Metrics[metric])
-	for i, e := range run.History {
+func newSeries(h fit.History, name string) series {
+	s := series{metric: name, values: h.Values(name), best: -1}
+	best, ok := h.Best(name)
+	judged := ok && fit.IsJudged(name) && finite(best.Metrics[name])
+	for i, e := range h {
 		s.epochs = append(s.epochs, float64(e.Number))
-		if _, ok := e.Metrics[metric]; finite(s.values[i]) {
+		if _, ok := e.Metrics[name]; finite(s.values[i]) {
 			s.drawn = append(s.drawn, i)
 		} else if ok {
 			s.missing = append(s.missing, e.Number)
