@@ -16,20 +16,12 @@ type Comparison struct {
 // Both must have answered the same data set.
 func Compare(a, b Predictions) (Comparison, error) {
 	c := Comparison{A: a.Model, B: b.Model}
-	if err := checkSame("Compare", []Predictions{a, b}); err != nil {
+	if err := check("Compare", classLabels, a, b); err != nil {
 		return c, err
 	}
+	counts := map[[2]bool]*int{{true, true}: &c.BothRight, {true, false}: &c.OnlyA, {false, true}: &c.OnlyB, {false, false}: &c.BothWrong}
 	for i := range a.Len() {
-		switch rightA, rightB := a.Right(i), b.Right(i); {
-		case rightA && rightB:
-			c.BothRight++
-		case rightA:
-			c.OnlyA++
-		case rightB:
-			c.OnlyB++
-		default:
-			c.BothWrong++
-		}
+		*counts[[2]bool{a.Right(i), b.Right(i)}]++
 	}
 	return c, nil
 }

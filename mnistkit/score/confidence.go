@@ -16,7 +16,7 @@ type ConfidenceReport struct {
 //	c, err := score.Confidence(predictions)
 func Confidence(p Predictions) (ConfidenceReport, error) {
 	c := ConfidenceReport{Model: p.Model}
-	if err := p.checkClasses("Confidence"); err != nil {
+	if err := check("Confidence", classLabels, p); err != nil {
 		return c, err
 	}
 	c.Examples = p.Len()

@@ -14,7 +14,7 @@ type Matrix struct {
 //
 // It needs class labels: predictions of a regression are an error.
 func Confusion(p Predictions) (Matrix, error) {
-	if err := p.checkClasses("Confusion"); err != nil {
+	if err := check("Confusion", classLabels, p); err != nil {
 		return Matrix{}, err
 	}
 	n := p.classes()

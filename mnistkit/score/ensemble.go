@@ -17,12 +17,12 @@ func Ensemble(name string, members ...Predictions) (Predictions, error) {
 	if len(members) == 0 {
 		return Predictions{}, errors.New("score.Ensemble: there are no predictions to take the mean of; give it some, such as those of sweep.Predict(set)")
 	}
+	if err := check("Ensemble", noLabels, members...); err != nil {
+		return Predictions{}, err
+	}
 	first := members[0]
 	sums := make([]float64, len(first.Values))
 	for _, p := range members {
-		if err := p.checkValues("Ensemble"); err != nil {
-			return Predictions{}, err
-		}
 		if p.Data != first.Data && p.Data.ID() != first.Data.ID() {
 			return Predictions{}, fmt.Errorf("score.Ensemble: %q answered %d examples of %q but %q answered others, %d of %q; predict the same set with all",
 				first.Model, first.Len(), first.Data.Name, p.Model, p.Len(), p.Data.Name)

@@ -23,7 +23,7 @@ func Mistakes(ps ...Predictions) (MistakeList, error) {
 	if len(ps) == 0 {
 		return MistakeList{}, errors.New("score.Mistakes: no predictions given; give those of at least one model")
 	}
-	if err := checkSame("Mistakes", ps); err != nil {
+	if err := check("Mistakes", classLabels, ps...); err != nil {
 		return MistakeList{}, err
 	}
 	m := MistakeList{Models: ps}

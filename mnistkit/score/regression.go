@@ -1,9 +1,6 @@
 package score
 
-import (
-	"fmt"
-	"math"
-)
+import "math"
 
 // MAE is the mean absolute error of a regression, in the label's unit.
 //
@@ -40,9 +37,9 @@ type RegressionReport struct {
 // that is left.
 func Regression(p Predictions) (RegressionReport, error) { return p.regression("Regression") }
 
-func (p Predictions) regression(verb string) (RegressionReport, error) {
+func (p Predictions) regression(score string) (RegressionReport, error) {
 	r := RegressionReport{Model: p.Model}
-	errors, err := p.errors(verb)
+	errors, err := p.errors(score)
 	if err != nil {
 		return r, err
 	}
@@ -72,21 +69,13 @@ func (p Predictions) regression(verb string) (RegressionReport, error) {
 //	errors, err := score.Errors(predictions)
 func Errors(p Predictions) ([]float64, error) { return p.errors("Errors") }
 
-func (p Predictions) errors(verb string) ([]float64, error) {
-	if err := p.checkLabels(verb); err != nil {
+func (p Predictions) errors(score string) ([]float64, error) {
+	if err := check(score, valueLabels, p); err != nil {
 		return nil, err
 	}
-	truth := p.Data.Labels.F32
-	if truth == nil {
-		return nil, fmt.Errorf("score.%s: the labels of %q are class numbers; use score.Confusion for a classifier", verb, p.Data.Name)
-	}
-	if len(truth) != len(p.Values) {
-		return nil, fmt.Errorf("score.%s: %q gives %d values for %d labels of %q; give the model as many units as the labels have values",
-			verb, p.Model, len(p.Values), len(truth), p.Data.Name)
-	}
-	out := make([]float64, len(truth))
+	out := make([]float64, len(p.Values))
 	for i, v := range p.Values {
-		out[i] = float64(v) - float64(truth[i])
+		out[i] = float64(v) - float64(p.Data.Labels.F32[i])
 	}
 	return out, nil
 }

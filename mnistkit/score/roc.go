@@ -22,7 +22,7 @@ type ROCCurve struct {
 // It is exact: Keras' metric "auc" has 200 thresholds and differs a little.
 func ROC(p Predictions) (ROCCurve, error) {
 	c := ROCCurve{Model: p.Model}
-	if err := p.checkClasses("ROC"); err != nil {
+	if err := check("ROC", classLabels, p); err != nil {
 		return c, err
 	}
 	if p.classes() != 2 {
