@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/files"
@@ -93,13 +94,7 @@ func idxFiles(name string) []file {
 
 // missing lists the files that the cache lacks, or holds damaged.
 func (d dataset) missing(dir string) []file {
-	var out []file
-	for _, f := range d.files {
-		if !f.installed(d.name, dir) {
-			out = append(out, f)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(d.files), func(f file) bool { return f.installed(d.name, dir) })
 }
 
 // installed says whether the file lies in the cache, unharmed. A .gz file that somebody put

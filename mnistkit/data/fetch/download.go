@@ -98,16 +98,14 @@ func (f *fetcher) watch(response *grab.Response, file file, source string) {
 	progress := Progress{Dataset: f.set.name, File: file.name, Source: source, Total: file.size}
 	ticker := time.NewTicker(reportEvery)
 	defer ticker.Stop()
-	for {
+	for ended := false; !ended; {
 		select {
 		case <-ticker.C:
-			progress.Done = response.BytesComplete()
-			f.report(progress)
 		case <-response.Done:
-			progress.Done = response.BytesComplete()
-			f.report(progress)
-			return
+			ended = true
 		}
+		progress.Done = response.BytesComplete()
+		f.report(progress)
 	}
 }
 

