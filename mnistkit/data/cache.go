@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -31,18 +32,11 @@ func CacheDir() (string, error) {
 //
 // It makes nothing. Remove what was made before a change with DropOlder.
 func Derived(what, path string, sources ...string) (base string, err error) {
-	dir, err := CacheDir()
-	if err != nil {
-		return "", err
-	}
-	if path, err = filepath.Abs(path); err != nil {
-		return "", err
-	}
-	stamp, err := files.Stamp(sources...)
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(dir, filepath.FromSlash(what)+"-"+hash([]byte(path))[:16]+"-"+stamp), nil
+	dir, noCache := CacheDir()
+	full, noPath := filepath.Abs(path)
+	stamp, noStamp := files.Stamp(sources...)
+	base = filepath.Join(dir, filepath.FromSlash(what)+"-"+hash([]byte(full))[:16]+"-"+stamp)
+	return base, cmp.Or(noCache, noPath, noStamp)
 }
 
 // DropOlder removes what was derived from the same path before it changed. What stays, since

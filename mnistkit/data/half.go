@@ -93,9 +93,9 @@ func (s source) open(i int) (f idxFile, err error) {
 	if i == trainFile || i == testFile {
 		wanted, fits = "images, uint8 with 2 or 3 sides each", len(sides) == 3 || len(sides) == 4
 	}
-	if !fits || kind != idxUint8 {
+	if !fits || idxTypes[kind].name != "uint8" {
 		return f, fmt.Errorf("%s: expected %s, found %d examples of %s with shape %v; are two files swapped?",
-			f.name, wanted, sides[0], idxTypes[kind], sides[1:])
+			f.name, wanted, sides[0], idxTypes[kind].name, sides[1:])
 	}
 	f.sides = sides
 	return f, nil

@@ -7,15 +7,17 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 )
 
-// The type byte of an IDX header, for the three types that an Array holds.
-const (
-	idxUint8   = 0x08
-	idxInt32   = 0x0C
-	idxFloat32 = 0x0D
-)
+// idxTypes are the types that an Array holds, by their byte in an IDX header.
+var idxTypes = map[byte]struct {
+	name, numpy string
+	width       int // bytes
+}{
+	0x08: {"uint8", "u1", 1},
+	0x0C: {"int32", "i4", 4},
+	0x0D: {"float32", "f4", 4},
+}
 
 // DecodeIDX reads an unpacked IDX file: a header with the type and the sides, then the values.
 //
@@ -28,21 +30,10 @@ func DecodeIDX(contents []byte) (Array, error) {
 	if err != nil {
 		return Array{}, err
 	}
-	a := Array{Shape: sides[1:]}
-	values := contents[4+4*len(sides):]
-	switch kind {
-	case idxUint8:
-		a.U8 = slices.Clip(values)
-	case idxInt32:
-		a.I32 = decode[int32](values, binary.BigEndian)
-	case idxFloat32:
-		a.F32 = decode[float32](values, binary.BigEndian)
-	}
-	return a, nil
+	a, err := decoders[idxTypes[kind].numpy](contents[4+4*len(sides):], binary.BigEndian)
+	a.Shape = sides[1:]
+	return a, err
 }
-
-// idxTypes are their names.
-var idxTypes = map[byte]string{idxUint8: "uint8", idxInt32: "int32", idxFloat32: "float32"}
 
 // header reads the type and the sides of an IDX file.
 func (c contents) header() (kind byte, sides []int, err error) {
@@ -67,8 +58,8 @@ func idxHeader(r io.ReaderAt, length int64) (kind byte, sides []int, err error) 
 			start[:min(4, len(start))])
 	}
 	kind = start[2]
-	width := map[byte]int{idxUint8: 1, idxInt32: 4, idxFloat32: 4}[kind]
-	if width == 0 {
+	need := idxTypes[kind].width // in bytes
+	if need == 0 {
 		return 0, nil, fmt.Errorf("IDX type %#02x is not supported; store uint8 (0x08), int32 (0x0c) or float32 (0x0d)", kind)
 	}
 	sides = make([]int, start[3])
@@ -76,7 +67,6 @@ func idxHeader(r io.ReaderAt, length int64) (kind byte, sides []int, err error) 
 	if len(start) < header {
 		return 0, nil, fmt.Errorf("the file is cut short: %d bytes, its header alone has %d", length, header)
 	}
-	need := width
 	for i := range sides {
 		sides[i] = int(binary.BigEndian.Uint32(start[4+4*i:]))
 		if sides[i] == 0 {
@@ -107,8 +97,12 @@ func EncodeIDX(w io.Writer, a Array) error {
 	if err := a.check(); err != nil {
 		return fmt.Errorf("data.EncodeIDX: %w", err)
 	}
-	kind := map[string]byte{"uint8": idxUint8, "int32": idxInt32, "float32": idxFloat32}[a.DType()]
-	header := []byte{0, 0, kind, byte(1 + len(a.Shape))}
+	header := []byte{0, 0, 0, byte(1 + len(a.Shape))}
+	for kind, t := range idxTypes {
+		if t.name == a.DType() {
+			header[2] = kind
+		}
+	}
 	for _, side := range append([]int{a.Len()}, a.Shape...) {
 		header = binary.BigEndian.AppendUint32(header, uint32(side))
 	}

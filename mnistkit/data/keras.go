@@ -13,8 +13,8 @@ import (
 // kerasArrays are the names, in Keras' mnist.npz, of what the four files hold.
 var kerasArrays = [4]string{"x_train", "y_train", "x_test", "y_test"}
 
-// unpackNPZ unpacks Keras' file, or a user's file of the same form, into a folder of the cache:
-// the first time, and after each change.
+// unpackNPZ unpacks Keras' file, or a user's file of the same form, into four IDX files in a folder of
+// the cache: the first time, and after each change.
 func unpackNPZ(dataset, npz string) (dir string, err error) {
 	if dir, err = Derived(dataset+"/npz", npz, npz); err != nil {
 		return "", fmt.Errorf("%s cannot be read (%w); give the folder or the .npz file of %s", npz, err, dataset)
@@ -22,38 +22,25 @@ func unpackNPZ(dataset, npz string) (dir string, err error) {
 	if fourFiles(dataset, dir).missing() == nil {
 		return dir, nil
 	}
-	all, err := readKeras(dataset, npz)
+	arrays, err := ReadNPZ(npz)
 	if err != nil {
 		return "", err
 	}
 	for i, file := range known[dataset].files {
-		if err := files.Write(filepath.Join(dir, file.Name), all[i]); err != nil {
+		a := arrays[kerasArrays[i]]
+		if i == trainFile+1 || i == testFile+1 {
+			a = a.bytes() // NumPy makes labels wider
+		}
+		var b bytes.Buffer
+		if err := EncodeIDX(&b, a); err != nil {
+			return "", fmt.Errorf("%s: the array %q: %w; write x_train, y_train, x_test and y_test with numpy.savez, or put the published %s.npz there", npz, kerasArrays[i], err, dataset)
+		}
+		if err := files.Write(filepath.Join(dir, file.Name), b.Bytes()); err != nil {
 			return "", err
 		}
 	}
 	DropOlder(dir)
 	return dir, nil
-}
-
-// readKeras encodes the arrays of a .npz file as IDX files. Labels that NumPy made wider than a
-// byte become bytes if they fit.
-func readKeras(dataset, path string) (contents [4][]byte, err error) {
-	arrays, err := ReadNPZ(path)
-	if err != nil {
-		return contents, err
-	}
-	for i, name := range kerasArrays {
-		a := arrays[name]
-		if i == trainFile+1 || i == testFile+1 {
-			a = a.bytes()
-		}
-		var b bytes.Buffer
-		if err := EncodeIDX(&b, a); err != nil {
-			return contents, fmt.Errorf("%s: the array %q: %w; write x_train, y_train, x_test and y_test with numpy.savez, or put the published %s.npz there", path, name, err, dataset)
-		}
-		contents[i] = b.Bytes()
-	}
-	return contents, nil
 }
 
 // bytes are whole numbers of 32 bits as uint8, if all of them fit.

@@ -3,6 +3,7 @@ package data
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/internal/strict"
 )
 
 // ReadNPY reads a .npy file, as numpy.save writes it: the first axis counts the examples.
@@ -72,7 +74,7 @@ func DecodeNPY(r io.Reader) (Array, error) {
 	if len(raw) != n*size {
 		return Array{}, fmt.Errorf("shape %v of %s needs %d bytes but %s are there; save it again", h.shape, h.descr, n*size, atMost(len(raw), n*size))
 	}
-	a, err := npyTypes[kind](raw, order)
+	a, err := decoders[kind](raw, order)
 	a.Shape = slices.Clone(h.shape[min(1, len(h.shape)):])
 	return a, err
 }
@@ -84,8 +86,8 @@ func atMost(n, limit int) string {
 	return fmt.Sprint(n)
 }
 
-// npyTypes decode values of the types that can be read, as NumPy names them.
-var npyTypes = map[string]func(raw []byte, order binary.ByteOrder) (Array, error){
+// decoders decode values of the types that can be read, by NumPy's names for them.
+var decoders = map[string]func(raw []byte, order binary.ByteOrder) (Array, error){
 	"b1": unsigned8, "u1": unsigned8, "u2": integers[uint16], "u4": integers[uint32], "u8": integers[uint64],
 	"i1": integers[int8], "i2": integers[int16], "i4": integers[int32], "i8": integers[int64],
 	"f4": floats[float32], "f8": floats[float64],
@@ -94,7 +96,9 @@ var npyTypes = map[string]func(raw []byte, order binary.ByteOrder) (Array, error
 // decodedAtOnce bounds the memory that decoding takes beside the values: bytes, a multiple of each type's.
 const decodedAtOnce = 1 << 16
 
-func unsigned8(raw []byte, _ binary.ByteOrder) (Array, error) { return Array{U8: raw}, nil }
+func unsigned8(raw []byte, _ binary.ByteOrder) (Array, error) {
+	return Array{U8: slices.Clip(raw)}, nil
+}
 
 func floats[T float32 | float64](raw []byte, order binary.ByteOrder) (Array, error) {
 	values := make([]float32, 0, len(raw)/binary.Size(T(0)))
@@ -117,7 +121,7 @@ func integers[T int8 | int16 | int32 | int64 | uint16 | uint32 | uint64](raw []b
 	return Array{I32: values}, nil
 }
 
-// element is the type of the values, as in npyTypes, and the order of their bytes.
+// element is the type of the values, as in decoders, and the order of their bytes.
 func (h npyHeader) element() (kind string, order binary.ByteOrder, err error) {
 	kind, order = h.descr, binary.LittleEndian
 	if kind != "" && strings.IndexByte("<>|=", kind[0]) >= 0 {
@@ -126,7 +130,7 @@ func (h npyHeader) element() (kind string, order binary.ByteOrder, err error) {
 		}
 		kind = kind[1:]
 	}
-	if npyTypes[kind] == nil {
+	if decoders[kind] == nil {
 		err = fmt.Errorf("values of type %q cannot be used; save numbers, as in numpy.save(path, a.astype(\"float32\"))", h.descr)
 	}
 	return kind, order, err
@@ -174,4 +178,69 @@ func EncodeNPY(w io.Writer, a Array) error {
 		return err
 	}
 	return a.write(w, binary.LittleEndian)
+}
+
+const npyMagic = "\x93NUMPY"
+
+// longestNPYHeader is what numpy.load takes by default, rounded up.
+const longestNPYHeader = 1 << 16
+
+// npyHeader is the start of a .npy file: a Python dictionary of three entries.
+type npyHeader struct {
+	descr   string // "<f4"
+	fortran bool
+	shape   []int
+}
+
+func readNPYHeader(r io.Reader) (npyHeader, error) {
+	var h npyHeader
+	start := make([]byte, len(npyMagic)+2)
+	if _, err := io.ReadFull(r, start); err != nil || string(start[:len(npyMagic)]) != npyMagic {
+		return h, fmt.Errorf("this is not a .npy file; write one with numpy.save")
+	}
+	width := 4
+	switch version := start[len(npyMagic)]; version {
+	case 1:
+		width = 2
+	case 2, 3:
+	default:
+		return h, fmt.Errorf("the .npy format's version %d is not known; versions 1 to 3 are", version)
+	}
+	length := make([]byte, 4)
+	_, err := io.ReadFull(r, length[:width])
+	n := binary.LittleEndian.Uint32(length)
+	if n > longestNPYHeader {
+		return h, fmt.Errorf("the header is said to have %d bytes; at most %d are read", n, longestNPYHeader)
+	}
+	text := make([]byte, n)
+	if err == nil {
+		_, err = io.ReadFull(r, text)
+	}
+	if err != nil {
+		return h, fmt.Errorf("the header is cut short; save it again")
+	}
+	return parseNPYHeader(string(text))
+}
+
+// asJSON are the signs in which Python's dictionary differs.
+var asJSON = strings.NewReplacer(",}", "}", ",)", "]", "(", "[", ")", "]", "'", `"`, "True", "true", "False", "false")
+
+// parseNPYHeader reads {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }, in any order.
+func parseNPYHeader(text string) (npyHeader, error) {
+	var fields struct {
+		Descr   *string `json:"descr"`
+		Fortran *bool   `json:"fortran_order"`
+		Shape   *[]int  `json:"shape"`
+	}
+	err := strict.Unmarshal([]byte(asJSON.Replace(strings.Join(strings.Fields(text), ""))), &fields)
+	if err == nil && (fields.Descr == nil || fields.Fortran == nil || fields.Shape == nil) {
+		err = errors.New("descr, fortran_order or shape is missing")
+	}
+	if err == nil && slices.ContainsFunc(*fields.Shape, func(n int) bool { return n < 0 || n > math.MaxInt32 }) {
+		err = errors.New("the shape has impossible sides")
+	}
+	if err != nil {
+		return npyHeader{}, fmt.Errorf("the header %.80q cannot be read (%w); records and objects cannot be used, save plain numbers", strings.TrimSpace(text), err)
+	}
+	return npyHeader{*fields.Descr, *fields.Fortran, *fields.Shape}, nil
 }
