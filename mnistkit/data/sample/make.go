@@ -11,6 +11,8 @@ import (
 	"log"
 	"os"
 
+	"github.com/janpfeifer/must"
+
 	"gonblabs/mnistkit/data"
 )
 
@@ -18,12 +20,8 @@ const perClass = 100
 
 func main() {
 	for _, recipe := range []data.Recipe{data.MNIST(), data.FashionMNIST()} {
-		train, err := recipe.FirstPerClass(perClass).Train()
-		check(err)
-		test, err := recipe.Test()
-		check(err)
-		write("sample/"+recipe.Dataset+"/train", train)
-		write("sample/"+recipe.Dataset+"/t10k", test.FirstPerClass(perClass))
+		write("sample/"+recipe.Dataset+"/train", must.M1(recipe.FirstPerClass(perClass).Train()))
+		write("sample/"+recipe.Dataset+"/t10k", must.M1(recipe.Test()).FirstPerClass(perClass))
 	}
 }
 
@@ -32,27 +30,19 @@ func write(prefix string, set *data.Set) {
 	if set.Notice != "" {
 		log.Fatalf("%s: the full data are needed: %s", set.Name, set.Notice)
 	}
-	images := data.Array{Shape: set.Inputs.Shape[:2], U8: set.Inputs.U8}
 	labels := data.Array{}
 	for _, label := range set.Labels.I32 {
 		labels.U8 = append(labels.U8, uint8(label))
 	}
 	for name, array := range map[string]data.Array{
-		"images-idx3-ubyte": images,
+		"images-idx3-ubyte": {Shape: set.Inputs.Shape[:2], U8: set.Inputs.U8},
 		"labels-idx1-ubyte": labels,
 		"index-idx1-int":    {I32: set.Index},
 	} {
 		var packed bytes.Buffer
-		zip, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-		check(err)
-		check(data.EncodeIDX(zip, array))
-		check(zip.Close())
-		check(os.WriteFile(prefix+"-"+name+".gz", packed.Bytes(), 0o666))
-	}
-}
-
-func check(err error) {
-	if err != nil {
-		log.Fatal(err)
+		zip := must.M1(gzip.NewWriterLevel(&packed, gzip.BestCompression))
+		must.M(data.EncodeIDX(zip, array))
+		must.M(zip.Close())
+		must.M(os.WriteFile(prefix+"-"+name+".gz", packed.Bytes(), 0o666))
 	}
 }
