@@ -31,8 +31,8 @@ func (r Recipe) Describe() (Description, error) {
 	}
 	train, validation, test := o.subsets["train"], o.subsets["validation"], o.subsets["test"]
 	d := Description{
-		Name: r.name(), Title: r.name(), Found: o.file.found,
-		Rows: o.file.Len(), Columns: o.file.Names(), Missing: o.missing,
+		Name: r.name(), Title: r.name(), Found: o.table.found,
+		Rows: o.table.rows, Columns: o.table.columns, Missing: o.table.missing,
 		Target: r.Target, Classes: o.encoder.Classes, Notice: o.all.Notice,
 		Train: len(train), Validation: len(validation), Test: len(test),
 		TrainCounts: o.all.Select(train).Counts(), ValidationCounts: o.all.Select(validation).Counts(), TestCounts: o.all.Select(test).Counts(),

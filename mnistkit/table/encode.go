@@ -3,8 +3,6 @@ package table
 import (
 	"crypto/sha256"
 	"fmt"
-	"math"
-	"reflect"
 	"slices"
 	"strconv"
 
@@ -67,108 +65,92 @@ func (e Encoder) Encode(rows ...Row) (*data.Set, error) {
 	if len(rows) == 0 {
 		return nil, fmt.Errorf("table %q: Encode was given no row; give at least one", e.Table)
 	}
-	s := &data.Set{Name: e.Table + "/new", Classes: e.Classes, Encoding: e.encoding(),
-		Inputs: data.Array{Shape: []int{len(e.Features)}}, Labels: data.Array{Shape: []int{}}}
+	t, labels := &Table{}, 0
+	for _, name := range e.Columns {
+		t.Columns = append(t.Columns, Column{Name: name})
+	}
 	for i, row := range rows {
-		if err := e.encode(s, row); err != nil {
+		if err := e.add(t, row); err != nil {
 			return nil, fmt.Errorf("table %q: Encode: row %d: %w", e.Table, i+1, err)
 		}
+		if _, ok := row[e.Target]; ok {
+			labels++
+		}
 	}
-	switch labels := s.Labels.Len(); labels {
-	case len(rows):
-	case 0:
-		s.Labels = data.Array{}
-	default:
+	t.parse()
+	s := &data.Set{Name: e.Table + "/new", Inputs: e.inputs(t), Classes: e.Classes, Encoding: e.encoding()}
+	if labels == len(rows) {
+		s.Labels = e.labels(t)
+	} else if labels > 0 {
 		return nil, fmt.Errorf("table %q: Encode: %d of %d rows give %q; give it in all of them, or in none", e.Table, labels, len(rows), e.Target)
 	}
 	return s, nil
 }
 
-// encode appends a row to s.
-func (e Encoder) encode(s *data.Set, row Row) error {
+// add appends a row to a table that has all columns, with "" for what is not used.
+func (e Encoder) add(t *Table, row Row) error {
 	for name := range row {
-		if !slices.Contains(e.Columns, name) {
+		if t.Column(name) == nil {
 			return fmt.Errorf("there is no column %q; the columns are %q", name, e.Columns)
 		}
 	}
-	for _, f := range e.Features {
-		given, ok := row[f.Column]
-		if !ok {
-			return fmt.Errorf("it lacks %q; give every feature's column", f.Column)
+	allowed := e.allowed()
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		value, given := row[c.Name]
+		values, used := allowed[c.Name]
+		if used && !given && c.Name != e.Target {
+			return fmt.Errorf("it lacks %q; give every feature's column", c.Name)
 		}
-		text, v, err := valueOf(f.Column, given, e.oneHot(f.Column), "the table has only")
-		if err != nil {
-			return err
+		if !used || !given {
+			c.Texts = append(c.Texts, "")
+			continue
 		}
-		if f.OneHot && text == f.Value {
-			v = 1
-		} else if f.OneHot {
-			v = 0
+		text, err := written(value)
+		switch {
+		case err != nil:
+			return fmt.Errorf("column %q: %w", c.Name, err)
+		case values == nil && isText(text):
+			return fmt.Errorf("column %q is given as %q; it needs a number", c.Name, text)
+		case values == nil || slices.Contains(values, text):
+			c.Texts = append(c.Texts, text)
+		case c.Name == e.Target:
+			return fmt.Errorf("column %q is given as %q; the classes are %q", c.Name, text, values)
+		default:
+			return fmt.Errorf("column %q is given as %q; the table has only %q", c.Name, text, values)
 		}
-		s.Inputs.F32 = append(s.Inputs.F32, f.scaled(v))
 	}
-	given, ok := row[e.Target]
-	if !ok {
-		return nil
-	}
-	_, v, err := valueOf(e.Target, given, e.Classes, "the classes are")
-	if e.Classes == nil {
-		s.Labels.F32 = append(s.Labels.F32, float32(v))
-	} else {
-		s.Labels.I32 = append(s.Labels.I32, int32(v))
-	}
-	return err
+	return nil
 }
 
-// oneHot lists the values that a column may have; nil for a column of numbers.
-func (e Encoder) oneHot(column string) (values []string) {
+// allowed lists the values that each used column may have; nil allows all numbers.
+func (e Encoder) allowed() map[string][]string {
+	allowed := map[string][]string{e.Target: e.Classes}
 	for _, f := range e.Features {
-		if f.OneHot && f.Column == column {
-			values = append(values, f.Value)
+		if f.OneHot {
+			allowed[f.Column] = append(allowed[f.Column], f.Value)
+		} else {
+			allowed[f.Column] = nil
 		}
 	}
-	return values
-}
-
-// valueOf gives the value for a column as a table has it, and its place among the
-// allowed values, or its number where nil allows all of them. The error has the phrase before the values.
-func valueOf(column string, value any, allowed []string, phrase string) (text string, v float64, err error) {
-	if text, err = written(value); err != nil {
-		return "", 0, fmt.Errorf("column %q: %w", column, err)
-	}
-	if allowed != nil {
-		if v = float64(slices.Index(allowed, text)); v < 0 {
-			return "", 0, fmt.Errorf("column %q is given as %q; %s %q", column, text, phrase, allowed)
-		}
-		return text, v, nil
-	}
-	if v, err = number(text); err != nil {
-		return "", 0, fmt.Errorf("column %q is given as %q; it needs a number", column, text)
-	}
-	return text, v, nil
+	return allowed
 }
 
 // written is a value as a table would have it.
 func written(value any) (string, error) {
-	var f float64
-	switch v := reflect.ValueOf(value); {
-	case v.Kind() == reflect.String:
-		n, err := number(v.String())
-		if err != nil {
-			return v.String(), nil
-		}
-		f = n
-	case v.CanInt():
-		f = float64(v.Int())
-	case v.CanFloat():
-		f = v.Float()
+	switch value.(type) {
+	case string, int, int32, int64, float32, float64:
 	default:
 		return "", fmt.Errorf("%v is of type %T; give a number or a string", value, value)
 	}
-	if math.IsNaN(f) || math.Abs(f) > math.MaxFloat32 {
-		return "", fmt.Errorf("%g is not a finite number; give one", f)
+	text := fmt.Sprint(value)
+	if n, err := number(text); err == nil {
+		return strconv.FormatFloat(n, 'g', -1, 64), nil
 	}
-	return strconv.FormatFloat(f, 'g', -1, 64), nil
+	if _, ok := value.(string); !ok {
+		return "", fmt.Errorf("%v is not a finite number; give one", value)
+	}
+	return text, nil
 }
 
 // scaled is a value of the feature as the model is given it.

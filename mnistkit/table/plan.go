@@ -25,16 +25,10 @@ func (r Recipe) check(t *Table) error {
 	return nil
 }
 
-// used says whether the recipe looks at a column.
-func (r Recipe) used(name string) bool { return !slices.Contains(r.Dropped, name) }
-
-// complete lists the rows that have a value in each used column, and says where values are missing.
-func (r Recipe) complete(t *Table) (rows []int32, missing []string) {
+// complete lists the rows that have a value in each column, and says where values are missing.
+func (t *Table) complete() (rows []int32, missing []string) {
 	incomplete := make([]bool, t.Len())
 	for _, c := range t.Columns {
-		if !r.used(c.Name) {
-			continue
-		}
 		var numbers []int // of rows, from 1
 		for i, text := range c.Texts {
 			if text == "" {
@@ -59,7 +53,7 @@ func (r Recipe) plan(t *Table, rows []int32) ([]Feature, error) {
 	var out []Feature
 	for _, c := range t.Columns {
 		switch {
-		case c.Name == r.Target || !r.used(c.Name):
+		case c.Name == r.Target:
 		case slices.Contains(r.OneHots, c.Name):
 			for _, v := range c.values() {
 				out = append(out, Feature{Name: c.Name + "=" + v, Column: c.Name, OneHot: true, Value: v, Deviation: 1})

@@ -19,9 +19,12 @@ type Table struct {
 	Name    string
 	Columns []Column
 
-	found  string // the file, or "part of the kit"
-	digest string // of the file
-	notice string // what a reader must know
+	found   string   // the file, or "part of the kit"
+	digest  string   // of the file
+	columns []string // in the file
+	rows    int      // in the file
+	missing []string // in words: values that rows of the file lack
+	notice  string   // what a reader must know
 }
 
 // Column is one column of a Table.
@@ -74,6 +77,7 @@ func Read(name string, from io.Reader) (*Table, error) {
 	for c := range t.Columns {
 		t.Columns[c].commas = rows.csv.Comma != ','
 	}
+	t.columns, t.rows = t.Names(), t.Len()
 	t.parse()
 	return t, nil
 }

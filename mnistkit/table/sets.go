@@ -12,47 +12,39 @@ import (
 // opened is a recipe with its table read.
 type opened struct {
 	encoder Encoder
-	file    *Table
-	missing []string           // in words
-	table   *Table             // the rows of the file that are used
-	all     *data.Set          // the same rows as examples
+	table   *Table
+	all     *data.Set          // the rows of the table as examples
 	subsets map[string][]int32 // which of them are for "train", "validation" and "test"
 }
 
 func (r Recipe) open() (o opened, err error) {
-	if o.file, err = r.read(); err != nil {
+	t, rows, err := r.read()
+	if err != nil {
 		return o, err
 	}
-	rows, missing := r.complete(o.file)
-	o.missing = missing
-	where := strings.Join(missing, ", ")
-	if missing != nil && !r.Complete {
-		return o, fmt.Errorf("table %q: %s; leave those rows out with DropMissing()", o.file.Name, where)
-	}
-	if missing != nil {
-		o.file.note(fmt.Sprintf("%s; %d of %d rows are left out", where, o.file.Len()-len(rows), o.file.Len()))
+	if t.missing != nil && !r.Complete {
+		return o, fmt.Errorf("table %q: %s; leave those rows out with DropMissing()", t.Name, strings.Join(t.missing, ", "))
 	}
 	if len(rows) == 0 {
-		return o, fmt.Errorf("table %q: %s; no row is left", o.file.Name, where)
+		return o, fmt.Errorf("table %q: %s; no row is left", t.Name, strings.Join(t.missing, ", "))
 	}
-	o.table = o.file.Select(rows)
-	o.table.parse() // a row that is left out does not decide which columns are numbers
-	o.encoder = Encoder{Table: o.file.Name, Columns: o.file.Names(), Target: r.Target}
-	if o.encoder.Features, err = r.plan(o.table, rows); err != nil {
+	o.table = t
+	o.encoder = Encoder{Table: t.Name, Columns: t.columns, Target: r.Target}
+	if o.encoder.Features, err = r.plan(t, rows); err != nil {
 		return o, err
 	}
-	if o.encoder.Classes, err = r.classesOf(o.table, rows); err != nil {
+	if o.encoder.Classes, err = r.classesOf(t, rows); err != nil {
 		return o, err
 	}
-	o.all = &data.Set{Labels: o.encoder.labels(o.table), Classes: o.encoder.Classes, Index: rows}
+	o.all = &data.Set{Labels: o.encoder.labels(t), Classes: o.encoder.Classes, Index: rows}
 	if o.subsets, err = r.split(o.all.Labels); err != nil {
-		return o, fmt.Errorf("table %q: %w", o.file.Name, err)
+		return o, fmt.Errorf("table %q: %w", t.Name, err)
 	}
 	if r.Normal {
 		o.measure()
 	}
-	o.all.Inputs = o.encoder.inputs(o.table)
-	o.all.Encoding, o.all.Notice = o.encoder.encoding(), o.table.notice
+	o.all.Inputs = o.encoder.inputs(t)
+	o.all.Encoding, o.all.Notice = o.encoder.encoding(), t.notice
 	return o, nil
 }
 
@@ -163,11 +155,11 @@ func (r Recipe) subset(name string) (*data.Set, error) {
 //
 //	id, err := cars.ID()
 func (r Recipe) ID() (string, error) {
-	file, err := r.read()
+	t, _, err := r.read()
 	if err != nil {
 		return "", err
 	}
-	id := fmt.Sprintf("table %s(%s):target %s", r.name(), file.digest, r.Target)
+	id := fmt.Sprintf("table %s(%s):target %s", r.name(), t.digest, r.Target)
 	if r.Classes {
 		id += " as classes"
 	}

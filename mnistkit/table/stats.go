@@ -73,15 +73,8 @@ func quantile(sorted []float64, share float64) float64 {
 //
 //	kit.Show(must.M1(kit.AutoMPG().Table()))
 func (r Recipe) Table() (*Table, error) {
-	t, err := r.read()
-	if err != nil {
-		return nil, err
-	}
-	if r.Complete {
-		rows, _ := r.complete(t)
-		t = t.Select(rows)
-	}
-	return r.undropped(t), nil
+	t, _, err := r.read()
+	return t, err
 }
 
 // TrainTable is Table, of the training rows only: what one may look at.
@@ -92,11 +85,5 @@ func (r Recipe) TrainTable() (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.undropped(o.table.Select(o.subsets["train"])), nil
-}
-
-// undropped takes the dropped columns out of a table.
-func (r Recipe) undropped(t *Table) *Table {
-	t.Columns = slices.DeleteFunc(t.Columns, func(c Column) bool { return !r.used(c.Name) })
-	return t
+	return o.table.Select(o.subsets["train"]), nil
 }

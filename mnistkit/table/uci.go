@@ -11,11 +11,7 @@ import (
 // iris.data (commas), both without a header, into CSV text with one.
 func fromUCI(name string, columns []string, text []byte) ([]byte, error) {
 	file := known[name]
-	var out bytes.Buffer
-	w := csv.NewWriter(&out)
-	if err := w.Write(columns); err != nil {
-		return nil, err
-	}
+	rows := [][]string{columns}
 	line := 0
 	for text := range strings.Lines(strings.TrimPrefix(string(text), "\ufeff")) {
 		line++
@@ -33,10 +29,9 @@ func fromUCI(name string, columns []string, text []byte) ([]byte, error) {
 			return nil, fmt.Errorf("line %d has %q as %s, which UCI's %s.data does not", line, row[file.coded], columns[file.coded], name)
 		}
 		row[file.coded] = word
-		if err := w.Write(row); err != nil {
-			return nil, err
-		}
+		rows = append(rows, row)
 	}
-	w.Flush()
-	return out.Bytes(), w.Error()
+	var out bytes.Buffer
+	err := csv.NewWriter(&out).WriteAll(rows)
+	return out.Bytes(), err
 }
