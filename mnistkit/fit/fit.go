@@ -57,7 +57,6 @@ func Do(ctx context.Context, job Job) (Outcome, error) {
 		return Outcome{}, err
 	}
 	t := &trainer{Job: job}
-	defer t.close()
 	err := t.run(ctx)
 	t.outcome.History, t.outcome.Err = t.history, err
 	t.Watcher.Ended(t.outcome)
@@ -136,7 +135,10 @@ func (t *trainer) run(ctx context.Context) error {
 		t.Watcher.Began(t.start(""))
 		return nil
 	}
-	if t.session, err = t.Open(); err != nil {
+	if t.session, err = t.Open(); t.session != nil {
+		defer t.session.Close() // its work is saved
+	}
+	if err != nil {
 		return err
 	}
 	if err := t.putEvaluations(); err != nil {
@@ -260,12 +262,6 @@ func (t *trainer) save() error {
 	return t.Keeper.SaveLast(t.history, t.partial, t.session.Save)
 }
 
-func (t *trainer) close() {
-	if t.session != nil {
-		_ = t.session.Close() // its work is saved
-	}
-}
-
 // Shuffle brings examples into the order in which an epoch, counted from 1,
 // trains them. It follows from the run's seed.
 //
@@ -278,9 +274,7 @@ func Shuffle(examples []int32, seed uint64, epoch int) {
 // examples are those of an epoch, in its order.
 func (t *trainer) examples(number int) (train, validation []int32, err error) {
 	if t.Split != nil {
-		if train, validation, err = t.Split(number); err != nil {
-			return nil, nil, err
-		}
+		train, validation, err = t.Split(number)
 		train = slices.Clone(train) // to shuffle
 	} else {
 		train = make([]int32, t.Examples)
@@ -292,5 +286,5 @@ func (t *trainer) examples(number int) (train, validation []int32, err error) {
 	if t.Recipe.DropRemainder {
 		train = train[:len(train)/t.Recipe.BatchSize*t.Recipe.BatchSize]
 	}
-	return train, validation, nil
+	return train, validation, err
 }

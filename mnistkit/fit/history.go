@@ -73,18 +73,10 @@ func (h History) Metrics() []string {
 	names := slices.Sorted(maps.Keys(seen))
 	rank := func(name string) string {
 		set, metric := SplitMetric(name, names)
-		switch set {
-		case "":
-			set = "1"
-		case "val":
-			set = "2"
-		default:
-			set = "3" + set
-		}
 		if metric == "loss" {
 			metric = ""
 		}
-		return set + "/" + metric
+		return cmp.Or(map[string]string{"": "1", "val": "2"}[set], "3"+set) + "/" + metric
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return strings.Compare(rank(a), rank(b)) })
 	return names
@@ -130,11 +122,9 @@ func (h History) best(metric, mode string) int {
 // MarshalJSON writes an epoch as one flat object.
 func (e Epoch) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
-	var failed error
 	field := func(name string, v any) {
-		key, keyErr := json.Marshal(name)
-		value, err := json.Marshal(v)
-		failed = cmp.Or(failed, keyErr, err)
+		key, _ := json.Marshal(name)
+		value, _ := json.Marshal(v) // all of them numbers and texts, which have JSON
 		fmt.Fprintf(&b, ",%s:%s", key, value)
 	}
 	field("epoch", e.Number)
@@ -146,7 +136,7 @@ func (e Epoch) MarshalJSON() ([]byte, error) {
 	if len(e.Notes) > 0 {
 		field("notes", e.Notes)
 	}
-	return append(append([]byte("{"), b.Bytes()[1:]...), '}'), failed
+	return append(append([]byte("{"), b.Bytes()[1:]...), '}'), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

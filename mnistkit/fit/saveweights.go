@@ -76,15 +76,10 @@ func (c SaveWeights) pattern() string { return cmp.Or(c.Name, "cp-{epoch:04d}") 
 
 // nameOf puts an epoch's values into the pattern.
 func (c SaveWeights) nameOf(e Epoch) (string, error) {
-	var name strings.Builder
-	rest := c.pattern()
-	for {
-		before, after, found := strings.Cut(rest, "{")
-		name.WriteString(before)
-		if !found {
-			return name.String(), nil
-		}
-		field, following, closed := strings.Cut(after, "}")
+	parts := strings.Split(c.pattern(), "{")
+	name := parts[0]
+	for _, part := range parts[1:] {
+		field, text, closed := strings.Cut(part, "}")
 		if !closed {
 			return "", fmt.Errorf("SaveWeights: a brace of %q is not closed; write {epoch:04d}", c.Name)
 		}
@@ -92,9 +87,9 @@ func (c SaveWeights) nameOf(e Epoch) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("SaveWeights: %w", err)
 		}
-		name.WriteString(value)
-		rest = following
+		name += value + text
 	}
+	return name, nil
 }
 
 // formatField is the text for {field}: "epoch" or a metric, with a format of

@@ -3,13 +3,13 @@ package runs
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -39,46 +39,41 @@ func (d Dir) Export(file string, w Weights, folder string) error {
 	return nil
 }
 
+// modelFile is the archive, with its parts in the order of their names.
 func (d Dir) modelFile(w Weights, folder string) ([]byte, error) {
 	h, err := d.History()
 	if err != nil {
 		return nil, err
 	}
-	contents := map[string][]byte{}
-	if contents["history.jsonl"], err = historyLines(h.First(w.Epoch)); err != nil {
-		return nil, err
-	}
-	if contents["run.json"], err = os.ReadFile(d.Path("run.json")); err != nil {
-		return nil, err
-	}
-	b, err := os.ReadFile(d.Path(encoderFile))
-	if err == nil {
-		contents[encoderFile] = b
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	entries, err := os.ReadDir(folder)
+	weights, err := os.ReadDir(folder) // by name
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range entries {
-		if contents["last/"+e.Name()], err = os.ReadFile(filepath.Join(folder, e.Name())); err != nil {
-			return nil, err
-		}
-	}
 	var archive bytes.Buffer
+	var failed error
 	z := zip.NewWriter(&archive)
-	for _, name := range slices.Sorted(maps.Keys(contents)) {
-		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store}) // weights hardly shrink
-		if err != nil {
-			return nil, err
+	add := func(name string, contents []byte, err error) {
+		var part io.Writer
+		if err == nil {
+			part, err = z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store}) // weights hardly shrink
 		}
-		if _, err := f.Write(contents[name]); err != nil {
-			return nil, err
+		if err == nil {
+			_, err = part.Write(contents)
 		}
+		failed = cmp.Or(failed, err)
 	}
-	err = z.Close()
-	return archive.Bytes(), err
+	if contents, err := os.ReadFile(d.Path(encoderFile)); !errors.Is(err, fs.ErrNotExist) {
+		add(encoderFile, contents, err)
+	}
+	add("history.jsonl", historyLines(h.First(w.Epoch)), nil)
+	for _, file := range weights {
+		contents, err := os.ReadFile(filepath.Join(folder, file.Name()))
+		add("last/"+file.Name(), contents, err)
+	}
+	record, err := os.ReadFile(d.Path("run.json"))
+	add("run.json", record, err)
+	failed = cmp.Or(failed, z.Close())
+	return archive.Bytes(), failed
 }
 
 // What a model file may hold at most: nobody's memory or disk is filled by a

@@ -123,17 +123,19 @@ func differences(path string, was, now any) (list []string) {
 		if !ok || !holdsLayers(a) && !holdsLayers(b) {
 			break
 		}
-		for i := 0; i < max(len(a), len(b)) && list == nil; i++ {
+		longer := max(len(a), len(b))
+		a, b = append(a, make([]any, longer-len(a))...), append(b, make([]any, longer-len(b))...)
+		for i := 0; i < longer && list == nil; i++ {
 			name := fmt.Sprintf("layer %d", i+1)
-			switch element := elementAt(a, i).(type) {
+			switch element := a[i].(type) {
 			case []any:
 				name = fmt.Sprintf("branch %d", i+1)
 			case map[string]any:
-				if i < len(b) {
+				if b[i] != nil {
 					name += fmt.Sprintf(" (%v)", element["layer"])
 				}
 			}
-			list = differences(strings.TrimPrefix(path+" "+name, "model "), elementAt(a, i), elementAt(b, i))
+			list = differences(strings.TrimPrefix(path+" "+name, "model "), a[i], b[i])
 		}
 		return list
 	}
@@ -145,19 +147,11 @@ func differences(path string, was, now any) (list []string) {
 
 // holdsLayers says whether a list holds layers, or branches of them.
 func holdsLayers(list []any) bool {
-	switch elementAt(list, 0).(type) {
-	case map[string]any, []any:
-		return true
+	if len(list) == 0 {
+		return false
 	}
-	return false
-}
-
-// elementAt is an element of a list, nil past its end.
-func elementAt(list []any, i int) any {
-	if i < len(list) {
-		return list[i]
-	}
-	return nil
+	kind := reflect.ValueOf(list[0]).Kind()
+	return kind == reflect.Map || kind == reflect.Slice
 }
 
 // inWords is a value in JSON; of a layer the kind comes first.

@@ -94,14 +94,11 @@ func (d Dir) Predictions(data string, w Weights) (units int, values []float32, o
 // SavePredictions stores predictions: a JSON header, and a file of little-endian
 // float32.
 func (d Dir) SavePredictions(data string, w Weights, units int, values []float32) error {
-	b, err := binary.Append(nil, binary.LittleEndian, values)
 	file := predictionsFile(data)
-	if err == nil {
-		err = os.RemoveAll(d.Path("predictions", file+".json"))
-	}
-	if err != nil {
+	if err := os.RemoveAll(d.Path("predictions", file+".json")); err != nil {
 		return fmt.Errorf("run %q: %w", d.Name, err)
 	}
+	b, _ := binary.Append(nil, binary.LittleEndian, values) // float32 have a fixed size
 	if err := d.write(b, "predictions", file+".f32"); err != nil {
 		return err
 	}

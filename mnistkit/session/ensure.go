@@ -86,10 +86,10 @@ func EnsureEngine(root string, log func(string)) (string, error) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("the engine program does not build: %s; mend that, or run: go run ./kernel-setup doctor", cmp.Or(lastLines(string(out)), err.Error()))
 	}
-	if err := files.Move(fresh, path); err != nil {
-		return "", fmt.Errorf("cannot install the engine program: %w", err)
+	if err = files.Move(fresh, path); err == nil {
+		err = files.Write(path+".stamp", []byte(stamp))
 	}
-	if err := files.Write(path+".stamp", []byte(stamp)); err != nil {
+	if err != nil {
 		return "", fmt.Errorf("cannot install the engine program: %w", err)
 	}
 	log(fmt.Sprintf("mnistkit: engine program built in %.0f s", time.Since(began).Seconds()))

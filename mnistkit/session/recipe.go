@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -107,13 +108,10 @@ func (r *Recipe) Check() error {
 	if r.BatchSize < 1 {
 		return fmt.Errorf("the batch size is %d; it must be at least 1", r.BatchSize)
 	}
-	if err := r.Optimizer.check(); err != nil {
+	err := cmp.Or(r.Optimizer.check(), r.checkMetrics())
+	if err != nil {
 		return err
 	}
-	if err := r.checkMetrics(); err != nil {
-		return err
-	}
-	var err error
 	if r.steps, err = r.Steps(); err != nil {
 		return err
 	}
