@@ -26,10 +26,10 @@ func (t *trainer) ask(h History) (actions []Action, err error) {
 			err = fmt.Errorf("a callback (%T) failed after epoch %d: %v; the epoch is saved, so correct the callback and run it again", asked, len(h), r)
 		}
 	}()
-	t.stop, t.rate = "", h.Last().LearningRate
+	t.Why, t.rate = "", h.Last().LearningRate
 	for _, asked = range append([]Callback{TerminateOnNaN{}}, t.Callbacks...) {
 		a := asked.AfterEpoch(h)
-		t.stop = cmp.Or(t.stop, a.Stop)
+		t.Why = cmp.Or(t.Why, a.Stop)
 		if a.LearningRate > 0 {
 			t.rate = a.LearningRate
 		}
@@ -51,16 +51,16 @@ func (t *trainer) askStored() error {
 	var saves []Action
 	best, stopped, otherRate := 0, false, false
 	t.rate = t.Recipe.Optimizer.LearningRate
-	for i, e := range t.history {
-		if rate := t.rateBefore(t.history[:i], t.rate); rate != e.LearningRate && !otherRate {
+	for i, e := range t.History {
+		if rate := t.rateBefore(t.History[:i], t.rate); rate != e.LearningRate && !otherRate {
 			t.notice("Epoch %d was trained at the learning rate %g; with these callbacks it would have been %g"+anew, e.Number, e.LearningRate, rate)
 			otherRate = true // what follows differs because of it
 		}
-		if t.stop != "" && !stopped {
-			t.notice("These callbacks would have stopped the training after epoch %d: %s"+anew, t.history[i-1].Number, t.stop)
+		if t.Why != "" && !stopped {
+			t.notice("These callbacks would have stopped the training after epoch %d: %s"+anew, t.History[i-1].Number, t.Why)
 			stopped = true
 		}
-		actions, err := t.ask(t.history[:i+1])
+		actions, err := t.ask(t.History[:i+1])
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (t *trainer) askStored() error {
 		}
 	}
 	switch stored := t.Keeper.SavedEpoch("best"); {
-	case best == stored || stored > len(t.history): // after a crash an epoch may be kept that will be trained again
+	case best == stored || stored > len(t.History): // after a crash an epoch may be kept that will be trained again
 	case best == 0:
 		t.notice("The weights of epoch %d are kept as the best and go on answering; these callbacks would keep none.", stored)
 	default:

@@ -24,10 +24,9 @@ func (c CSVLogger) check([]string) error {
 	if c.File == "" {
 		return fmt.Errorf("CSVLogger: File is empty; name one, such as \"lenet.csv\"")
 	}
-	if dir := filepath.Dir(c.File); dir != "." {
-		if _, err := os.Stat(dir); err != nil {
-			return fmt.Errorf("CSVLogger: the folder %q is not there; make it first", dir)
-		}
+	folder := filepath.Dir(c.File)
+	if _, err := os.Stat(folder); err != nil {
+		return fmt.Errorf("CSVLogger: the folder %q is not there; make it first", folder)
 	}
 	if err := files.Check(c.File); err != nil {
 		return fmt.Errorf("CSVLogger: %w", err)
@@ -40,10 +39,10 @@ func (CSVLogger) AfterEpoch(History) Action { return Action{} }
 
 // record writes the file; a failure becomes a note beside the epoch.
 func (c CSVLogger) record(t *trainer, _ func() ([]session.Weight, error)) error {
-	metrics := t.history.Metrics()
+	metrics := t.History.Metrics()
 	rows := [][]string{append([]string{"epoch", "learning_rate", "seconds"}, metrics...)}
 	format := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	for _, e := range t.history {
+	for _, e := range t.History {
 		row := []string{strconv.Itoa(e.Number), format(e.LearningRate), format(e.Seconds)}
 		for _, m := range metrics {
 			cell := ""

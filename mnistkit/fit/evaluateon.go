@@ -79,13 +79,13 @@ func (t *trainer) putEvaluations() error {
 func (t *trainer) tellUnmeasured() {
 	for _, e := range t.evaluations() {
 		lacking := 0
-		for _, epoch := range t.history {
+		for _, epoch := range t.History {
 			if _, ok := epoch.Metrics[e.Name+"_loss"]; !ok {
 				lacking++
 			}
 		}
 		if lacking > 0 {
-			t.notice("%d of %d stored epochs were trained without EvaluateOn %q, and have no such values; Reset the run and train it anew to have them.", lacking, len(t.history), e.Name)
+			t.notice("%d of %d stored epochs were trained without EvaluateOn %q, and have no such values; Reset the run and train it anew to have them.", lacking, len(t.History), e.Name)
 		}
 	}
 }

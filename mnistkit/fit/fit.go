@@ -58,12 +58,12 @@ func Do(ctx context.Context, job Job) (Outcome, error) {
 	}
 	t := &trainer{Job: job}
 	err := t.run(ctx)
-	t.outcome.History, t.outcome.Err = t.history, err
-	t.Watcher.Ended(t.outcome)
-	if err == nil && t.outcome.Interrupted {
-		err = fmt.Errorf("%w in epoch %d; everything up to there is saved, run it again to go on", ErrStopped, len(t.history)+1)
+	t.Err = err
+	t.Watcher.Ended(t.Outcome)
+	if err == nil && t.Interrupted {
+		err = fmt.Errorf("%w in epoch %d; everything up to there is saved, run it again to go on", ErrStopped, len(t.History)+1)
 	}
-	return t.outcome, err
+	return t.Outcome, err
 }
 
 // Check says in one sentence what is wrong with the job, if anything is.
@@ -105,16 +105,13 @@ func (j Job) Check() error {
 	return nil
 }
 
-// trainer is a Job at work.
+// trainer is a Job at work, and its outcome so far.
 type trainer struct {
 	Job
+	Outcome
 	session session.Session
-	history History
-	partial session.Partial // of the epoch in hand
-	rate    float64         // for the next epoch
-	stop    string          // why the callbacks want to end
+	rate    float64 // for the next epoch
 	savedAt time.Time
-	outcome Outcome
 }
 
 func (t *trainer) run(ctx context.Context) error {
@@ -122,15 +119,15 @@ func (t *trainer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.history, t.partial, t.outcome.Best = h, p, t.Keeper.SavedEpoch("best")
+	t.History, t.Partial, t.Best = h, p, t.Keeper.SavedEpoch("best")
 	t.rate = t.Recipe.Optimizer.LearningRate
 	if len(h) > 0 {
 		if err := t.askStored(); err != nil {
 			return err
 		}
 	}
-	if t.stop != "" || len(h) >= t.Epochs {
-		t.outcome.Replayed, t.outcome.Why = true, t.stop
+	if t.Why != "" || len(h) >= t.Epochs {
+		t.Replayed = true
 		t.recordAll(nil)
 		t.Watcher.Began(t.start(""))
 		return nil
@@ -151,61 +148,54 @@ func (t *trainer) run(ctx context.Context) error {
 	}
 	t.Watcher.Began(t.start(t.session.Backend()))
 	t.savedAt = time.Now()
-	for len(t.history) < t.Epochs && t.stop == "" {
-		done, err := t.epoch(ctx)
-		if err != nil {
+	for len(t.History) < t.Epochs && t.Why == "" && !t.Interrupted {
+		if err := t.epoch(ctx); err != nil {
 			return err
 		}
-		if !done {
-			t.outcome.Interrupted, t.outcome.Partial = true, t.partial
-			break
-		}
 	}
-	t.outcome.Why = t.stop
 	return t.save()
 }
 
 func (t *trainer) start(backend string) Start {
-	return Start{Run: t.Run, Backend: backend, Examples: t.Examples, Epochs: t.Epochs, History: t.history, Notices: t.Notices}
+	return Start{Run: t.Run, Backend: backend, Examples: t.Examples, Epochs: t.Epochs, History: t.History, Notices: t.Notices}
 }
 
-// epoch trains one epoch, or the rest of one; done is false when it was
-// stopped before its end.
-func (t *trainer) epoch(ctx context.Context) (done bool, err error) {
-	number := len(t.history) + 1
-	rate := t.rateBefore(t.history, t.rate)
+// epoch trains one epoch, or the rest of one, up to a stop.
+func (t *trainer) epoch(ctx context.Context) error {
+	number := len(t.History) + 1
+	rate := t.rateBefore(t.History, t.rate)
 	train, validation, err := t.examples(number)
 	if err != nil {
-		return false, err
+		return err
 	}
 	began := time.Now()
-	seconds := func() float64 { return t.partial.Seconds + time.Since(began).Seconds() }
+	seconds := func() float64 { return t.Partial.Seconds + time.Since(began).Seconds() }
 	p, err := t.session.Train(ctx, session.Epoch{
-		Number: number, Set: TrainSet, Order: train, LearningRate: rate, From: t.partial,
+		Number: number, Set: TrainSet, Order: train, LearningRate: rate, From: t.Partial,
 	}, func(p session.Partial) { t.Watcher.Progressed(number, p, seconds()) })
 	if err != nil {
-		return false, err
+		return err
 	}
 	metrics := p.Means()
 	if p.Done() {
 		err = t.measure(ctx, validation, metrics)
 	}
 	if err != nil && ctx.Err() == nil {
-		return false, err
+		return err
 	}
 	if err != nil || !p.Done() { // what is trained is not trained again when the run continues, only measured
 		p.Seconds = seconds()
-		t.partial = p
-		return false, nil
+		t.Partial, t.Interrupted = p, true
+		return nil
 	}
 	spent := math.Round(seconds()*1e4) / 1e4
-	t.partial = session.Partial{}
-	t.history = append(t.history, Epoch{Number: number, LearningRate: rate, Seconds: spent, Metrics: metrics})
-	last := &t.history[len(t.history)-1]
-	actions, err := t.ask(t.history)
+	t.Partial = session.Partial{}
+	t.History = append(t.History, Epoch{Number: number, LearningRate: rate, Seconds: spent, Metrics: metrics})
+	last := &t.History[len(t.History)-1]
+	actions, err := t.ask(t.History)
 	if err != nil {
 		_ = t.save() // the epoch is not to be lost to a callback; its error is the one to tell
-		return false, err
+		return err
 	}
 	best := false
 	for _, a := range actions {
@@ -214,25 +204,25 @@ func (t *trainer) epoch(ctx context.Context) (done bool, err error) {
 		}
 		if a.SaveAs != "" {
 			if err := t.Keeper.SaveAs(a.SaveAs, a.series, a.newest, number, t.session.Save); err != nil {
-				return false, err
+				return err
 			}
 		}
 		best = best || a.SaveBest
 	}
 	if best {
 		if err := t.Keeper.SaveBest(number, t.session.Save); err != nil {
-			return false, err
+			return err
 		}
-		t.outcome.Best = number
+		t.Best = number
 	}
 	t.recordAll(t.session.Weights)
 	if best || time.Since(t.savedAt) > saveEvery {
 		if err := t.save(); err != nil {
-			return false, err
+			return err
 		}
 	}
-	t.Watcher.EpochEnded(t.history)
-	return true, nil
+	t.Watcher.EpochEnded(t.History)
+	return nil
 }
 
 // measure adds the metrics of the validation data, and of those that the
@@ -259,7 +249,7 @@ func (t *trainer) measure(ctx context.Context, validation []int32, metrics map[s
 
 func (t *trainer) save() error {
 	t.savedAt = time.Now()
-	return t.Keeper.SaveLast(t.history, t.partial, t.session.Save)
+	return t.Keeper.SaveLast(t.History, t.Partial, t.session.Save)
 }
 
 // Shuffle brings examples into the order in which an epoch, counted from 1,

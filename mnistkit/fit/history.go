@@ -147,7 +147,8 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 	}
 	*e = Epoch{Metrics: map[string]float64{}}
 	targets := map[string]any{
-		"epoch": &e.Number, "learning_rate": (*session.Number)(&e.LearningRate), "seconds": (*session.Number)(&e.Seconds), "notes": &e.Notes,
+		"epoch": &e.Number, "notes": &e.Notes,
+		"learning_rate": (*session.Number)(&e.LearningRate), "seconds": (*session.Number)(&e.Seconds),
 	}
 	for name, raw := range fields {
 		var metric session.Number

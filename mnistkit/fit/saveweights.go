@@ -3,7 +3,6 @@ package fit
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -41,14 +40,8 @@ func (c SaveWeights) check(metrics []string) error {
 	if !ValidName(name) {
 		return fmt.Errorf("SaveWeights: %q cannot be the name of a folder; use letters, digits, - and _ around the braces", name)
 	}
-	if slices.Contains(OtherWeights, name) {
-		return fmt.Errorf("SaveWeights: %q names other weights of the run; choose another name", name)
-	}
 	return nil
 }
-
-// OtherWeights are names of weights that are no checkpoints.
-var OtherWeights = []string{"last", "best", "initial"}
 
 // ValidName says whether a name can be that of one folder, on every system,
 // that is not hidden.
@@ -122,7 +115,7 @@ func (t *trainer) tellUnsaved(saves []Action) {
 	for i, a := range saves {
 		newer := 0
 		if a.newest > 0 { // those of epochs still to be trained count too
-			newer = max(0, t.Epochs/a.every-len(t.history)/a.every)
+			newer = max(0, t.Epochs/a.every-len(t.History)/a.every)
 		}
 		for _, later := range saves[i+1:] {
 			if later.series == a.series {

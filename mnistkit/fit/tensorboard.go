@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -46,7 +47,7 @@ func (t *trainer) recordAll(weights func() ([]session.Weight, error)) {
 	for _, c := range t.Callbacks {
 		if c, ok := c.(recorder); ok {
 			if err := c.record(t, weights); err != nil {
-				last := &t.history[len(t.history)-1]
+				last := &t.History[len(t.History)-1]
 				last.Notes = append(last.Notes, fmt.Sprintf("%T could not write: %v", c, err))
 			}
 		}
@@ -58,7 +59,7 @@ func (c TensorBoard) record(t *trainer, weights func() ([]session.Weight, error)
 		return nil
 	}
 	var failed error
-	for _, set := range t.history.Sets() {
+	for _, set := range t.History.Sets() {
 		failed = errors.Join(failed, c.write(t, set, weights))
 	}
 	return failed
@@ -67,22 +68,15 @@ func (c TensorBoard) record(t *trainer, weights func() ([]session.Weight, error)
 // folderOf names the folder of a data set as Keras does; what
 // EvaluateOn measures keeps out of Keras' two.
 func folderOf(set string) string {
-	switch set {
-	case "":
-		return "train"
-	case "val":
-		return "validation"
-	case "train", "validation":
-		return set + "_data"
-	}
-	return set
+	renamed := map[string]string{"": "train", "val": "validation", "train": "train_data", "validation": "validation_data"}
+	return cmp.Or(renamed[set], set)
 }
 
 // write brings the event file of one data set up to the history. What the file
 // says of an epoch that was trained just now is of another training, which
 // crashed before it was saved.
 func (c TensorBoard) write(t *trainer, set string, weights func() ([]session.Weight, error)) (err error) {
-	n := len(t.history)
+	n := len(t.History)
 	known := n
 	if weights != nil {
 		known--
@@ -95,8 +89,8 @@ func (c TensorBoard) write(t *trainer, set string, weights func() ([]session.Wei
 	if f.Last() == 0 && set == "" && t.About != "" {
 		f.Text(0, "model", t.About)
 	}
-	fresh, names := f.Last() < n, t.history.Metrics()
-	for _, e := range t.history[f.Last():] {
+	fresh, names := f.Last() < n, t.History.Metrics()
+	for _, e := range t.History[f.Last():] {
 		for _, name := range slices.Sorted(maps.Keys(e.Metrics)) {
 			if of, metric := SplitMetric(name, names); of == set {
 				f.Scalar(e.Number, "epoch_"+metric, e.Metrics[name])

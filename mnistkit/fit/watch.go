@@ -30,7 +30,7 @@ type Outcome struct {
 	History     History
 	Replayed    bool            // nothing was trained: the history was there already
 	Interrupted bool            // stopped by the user
-	Partial     session.Partial // of the epoch in which it was stopped
+	Partial     session.Partial // of the epoch that is not complete
 	Why         string          // why it ended before its last epoch, in a sentence
 	Best        int             // the epoch whose weights are kept as the best; 0: none
 	Err         error

@@ -35,7 +35,7 @@ func (c Checkpoint) String() string { return c.Run + "@" + c.Name }
 // SaveAs keeps the present weights under a name. Of each series it keeps only the
 // newest; with 0 it keeps all.
 func (d Dir) SaveAs(name, series string, newest, epoch int, save func(dir string) error) error {
-	if !fit.ValidName(name) || slices.Contains(fit.OtherWeights, name) {
+	if !fit.ValidName(name) || slices.Contains([]string{"last", "best", "initial"}, name) {
 		return fmt.Errorf("run %q: %q cannot be the name of a checkpoint; use letters, digits, - and _, and not last, best or initial", d.Name, name)
 	}
 	if err := d.saveWeights(name, state{Epoch: epoch, Series: series}, save); err != nil || newest == 0 {

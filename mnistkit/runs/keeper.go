@@ -171,40 +171,37 @@ func weightsFolder(name, ending string) string {
 }
 
 // saveWeights has save write a new folder, which then replaces the old one.
-func (d Dir) saveWeights(name string, s state, save func(dir string) error) (err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("run %q: cannot save the weights: %w", d.Name, err)
-		}
-	}()
-	present, previous, fresh := d.Path(weightsFolder(name, "")), d.Path(weightsFolder(name, ".previous")), d.Path(weightsFolder(name, ".new"))
-	if err := os.RemoveAll(fresh); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(fresh, 0o755); err != nil {
-		return err
-	}
-	if err := save(fresh); err != nil {
-		return err
-	}
+func (d Dir) saveWeights(name string, s state, save func(dir string) error) error {
+	folder := func(ending string) string { return d.Path(weightsFolder(name, ending)) }
+	present, previous, fresh := folder(""), folder(".previous"), folder(".new")
 	s.stamp = written
-	b, err := json.Marshal(s)
+	contents, err := json.Marshal(s)
+	for _, step := range []func() error{
+		func() error { return os.RemoveAll(fresh) },
+		func() error { return os.MkdirAll(fresh, 0o755) },
+		func() error { return save(fresh) },
+		func() error { return files.Write(filepath.Join(fresh, stateFile), append(contents, '\n')) },
+		func() error { return putAside(present, previous) },
+		func() error { return files.Move(fresh, present) },
+		func() error { return os.RemoveAll(previous) },
+	} {
+		if err == nil {
+			err = step()
+		}
+	}
 	if err != nil {
+		return fmt.Errorf("run %q: cannot save the weights: %w", d.Name, err)
+	}
+	return nil
+}
+
+// putAside moves a folder, if it is there, to the place of an older one.
+func putAside(present, previous string) error {
+	if _, err := os.Stat(present); err != nil {
+		return nil
+	}
+	if err := os.RemoveAll(previous); err != nil {
 		return err
 	}
-	if err := files.Write(filepath.Join(fresh, stateFile), append(b, '\n')); err != nil {
-		return err
-	}
-	if _, err := os.Stat(present); err == nil {
-		if err := os.RemoveAll(previous); err != nil {
-			return err
-		}
-		if err := files.Move(present, previous); err != nil {
-			return err
-		}
-	}
-	if err := files.Move(fresh, present); err != nil {
-		return err
-	}
-	return os.RemoveAll(previous)
+	return files.Move(present, previous)
 }

@@ -166,9 +166,6 @@ func inWords(v any) string {
 			return strings.TrimSuffix(kind+" "+inWords(settings), " {}")
 		}
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
+	b, _ := json.Marshal(v) // it came from JSON
 	return string(b)
 }
