@@ -64,9 +64,6 @@ func (r rows) Chunks(name string) (data.Chunks, error) {
 		return data.Chunks{}, nil
 	}
 	all, err := kit.InChunks(r.recipe, name)
-	if err == nil && all.N == 0 {
-		err = errors.New("there are no examples to repeat")
-	}
 	return data.Chunks{N: r.n, Each: func(yield func(*data.Set, error) bool) {
 		for left := r.n; left > 0; {
 			for chunk, err := range all.Each {

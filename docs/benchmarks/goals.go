@@ -68,15 +68,6 @@ func (r Results) goals() [][]string {
 // mebibyte is the unit of what was measured of memory.
 const mebibyte = 1 << 20
 
-func (r Results) find(name string) CaseResult {
-	for _, c := range r.Cases {
-		if c.Name == name {
-			return c
-		}
-	}
-	return CaseResult{}
-}
-
 // ratio holds ours against the best of a family.
 func (r Results) ratio(m measure, name, family string, limit float64) []string {
 	c := r.find(name)
@@ -106,12 +97,7 @@ func (r Results) linear() [][]string {
 func (r Results) cellGoals() (list [][]string) {
 	add := func(unit string, limit float64, value func(CellResult) Spread, cells ...string) {
 		for _, cell := range cells {
-			v := 0.0
-			for _, c := range r.Cells {
-				if c.Cell == cell {
-					v = value(c).Median
-				}
-			}
+			v := value(find(r.Cells, func(c CellResult) bool { return c.Cell == cell })).Median
 			list = append(list, judge("cell, "+cell, v, limit, "≤ %.1f "+unit, fmt.Sprintf("%.2f %s", v, unit)))
 		}
 	}

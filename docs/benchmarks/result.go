@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -86,14 +87,22 @@ func (p *PeerResult) summarise(c Outline, outcomes []Outcome) {
 	spreads(figures, p)
 }
 
+// find is the first of a list that is the one; nothing where none is.
+func find[T any](list []T, is func(T) bool) (found T) {
+	if i := slices.IndexFunc(list, is); i >= 0 {
+		found = list[i]
+	}
+	return found
+}
+
+// find is a case's result.
+func (r Results) find(name string) CaseResult {
+	return find(r.Cases, func(c CaseResult) bool { return c.Name == name })
+}
+
 // find is the result of a peer; nothing where that was not measured.
 func (c CaseResult) find(peer string) PeerResult {
-	for _, p := range c.Peers {
-		if p.Peer == peer && p.Failure == "" {
-			return p
-		}
-	}
-	return PeerResult{}
+	return find(c.Peers, func(p PeerResult) bool { return p.Peer == peer && p.Failure == "" })
 }
 
 // Spread is a median with the smallest and the largest value.
@@ -125,11 +134,10 @@ func spreads(list []map[string]float64, into any) {
 
 // round leaves four digits.
 func round(v float64) float64 {
-	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return 0
 	}
-	unit := math.Pow(10, 4-math.Ceil(math.Log10(math.Abs(v))))
-	return math.Round(v*unit) / unit
+	return must.M1(strconv.ParseFloat(strconv.FormatFloat(v, 'g', 4, 64), 64))
 }
 
 func mean(values []float64) float64 {

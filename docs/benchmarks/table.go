@@ -73,10 +73,8 @@ func (r Results) markdown(file string) string {
 func table(rows [][]string) string {
 	var b strings.Builder
 	for i, row := range rows {
-		for _, cell := range row {
-			b.WriteString(strings.TrimRight("| "+cell, " ") + " ")
-		}
-		b.WriteString("|\n")
+		line := "| " + strings.Join(row, " | ") + " |\n"
+		b.WriteString(strings.ReplaceAll(line, "  ", " ")) // an empty cell is a single blank
 		if i == 0 {
 			b.WriteString("|" + strings.Repeat("---|", len(row)) + "\n")
 		}

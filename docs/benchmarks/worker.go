@@ -14,7 +14,6 @@ import (
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
-	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
 )
 
@@ -77,7 +76,7 @@ func work(path string) {
 	began := now()
 	score := must.M1(run.Evaluate(test))
 	f["evaluate_call_s"] = now() - began
-	out := Outcome{Figures: f, Metrics: score.Metrics, Versions: map[string]string{"Go": strings.TrimPrefix(runtime.Version(), "go")}}
+	out := Outcome{Figures: f, Metrics: score.Metrics, Parameters: must.M1(run.Summary()).Counts.Total, Versions: map[string]string{"Go": strings.TrimPrefix(runtime.Version(), "go")}}
 	out.rates(job.Case, test)
 	f["memory_all_mb"] = peakMemory()
 	fmt.Println("RESULT " + string(must.M1(json.Marshal(out))))
@@ -108,9 +107,6 @@ func (o *Outcome) rates(c Case, test *data.Set) {
 	}))
 	defer s.Close()
 	o.Backend = s.Backend()
-	for _, w := range must.M1(s.Weights()) {
-		o.Parameters += layer.Param{Shape: w.Shape}.Size()
-	}
 	must.M(session.PutSet(s, "test", test.Chunks()))
 	o.Figures["evaluate_per_s"] = rate(test.Len(), func() { must.M1(s.Evaluate(context.Background(), "test", nil)) })
 	o.Figures["predict_per_s"] = rate(test.Len(), func() { must.M1(s.Predict(context.Background(), "test")) })
