@@ -13,13 +13,21 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/janpfeifer/must"
+
+	"gonblabs/mnistkit/session"
 )
 
 func main() {
@@ -86,4 +94,118 @@ func (b *bench) group(name string) {
 			b.keep(func(r *Results) { r.put(result) })
 		}
 	}
+}
+
+// bench is what was asked for, the folders, and the kernel's environment.
+type bench struct {
+	root, here, scratch string
+	repeat              int
+	epochs, steps       int      // 0 is the case's own number
+	only, names         []string // cases and peers; nil is the usual ones
+	torch, dry          bool
+	fresh               bool // keep nothing of earlier results
+}
+
+// patience is how long a process may take.
+const patience = 20 * time.Minute
+
+func newBench() *bench {
+	root := must.M1(session.Root())
+	b := &bench{root: root, here: filepath.Join(root, "docs", "benchmarks"), scratch: filepath.Join(root, ".tools", "benchmarks")}
+	must.M(os.MkdirAll(filepath.Join(b.scratch, "data"), 0o755))
+	return b
+}
+
+type kernelSpec struct {
+	Argv          []string          `json:"argv"`
+	DisplayName   string            `json:"display_name"`
+	Language      string            `json:"language"`
+	InterruptMode string            `json:"interrupt_mode,omitempty"`
+	Env           map[string]string `json:"env"`
+}
+
+// kernelSpec is the notebooks' kernel, which set-up made, with places of its
+// own for what is kept.
+func (b *bench) kernelSpec() (spec kernelSpec) {
+	contents, err := os.ReadFile(filepath.Join(b.root, ".venv", "share", "jupyter", "kernels", "gonb", "kernel.json"))
+	if err != nil {
+		must.M(fmt.Errorf("the notebooks' kernel is missing; run: go run ./kernel-setup setup (%w)", err))
+	}
+	must.M(json.Unmarshal(contents, &spec))
+	spec.Env["MNISTKIT_RUNS"], spec.Env["MNISTKIT_COMPILED"] = filepath.Join(b.scratch, "runs"), filepath.Join(b.scratch, "compiled")
+	return spec
+}
+
+// train runs a case with all its peers in turn, over and over, each time in a
+// fresh process.
+func (b *bench) train(c Case, list []Peer) CaseResult {
+	if b.epochs > 0 {
+		c.Epochs = b.epochs
+	}
+	if b.steps > 0 {
+		c.Rows, c.Test = min(c.Rows, b.steps*c.Batch), min(c.Test, 320)
+	}
+	result := CaseResult{Outline: c.Outline, Date: today(), Repeats: b.repeat, FLOP: c.flop()}
+	files := b.export(c)
+	for _, p := range list {
+		if p.Script != "" {
+			b.install(p.Family)
+		}
+		result.Peers = append(result.Peers, PeerResult{Peer: p.Name, Family: p.Family})
+	}
+	outcomes, parameters := make([][]Outcome, len(list)), 0
+	for r := range b.repeat {
+		for i, p := range list {
+			fmt.Printf("%-14s %-14s %d of %d  ", c.Name, p.Name, r+1, b.repeat)
+			o, err := b.once(Job{Case: c, Files: files, Seed: r + 1, Set: p.Set}, p)
+			if err != nil {
+				fmt.Println(err)
+				result.Peers[i].Failure = err.Error()
+				continue
+			}
+			outcomes[i] = append(outcomes[i], o)
+			if parameters = cmp.Or(parameters, o.Parameters); o.Parameters != parameters {
+				must.M(fmt.Errorf("%s has %d parameters, not %d; the models differ", p.Name, o.Parameters, parameters))
+			}
+			steps, f := (c.Rows+c.Batch-1)/c.Batch, o.Figures
+			fmt.Printf("%9.3f ms a step, first %5.2f s, %5.0f MiB, %s %.4f\n",
+				1000*(f["epoch_s"]-f["fixed_s"])/float64(steps), f["first_s"], f["memory_mb"], c.Metric, o.Metrics[c.Metric])
+		}
+	}
+	for i := range list {
+		result.Peers[i].summarise(c.Outline, outcomes[i])
+	}
+	return result
+}
+
+// once runs a job in a fresh process.
+func (b *bench) once(job Job, p Peer) (o Outcome, err error) {
+	for _, old := range []string{"runs", "compiled"} {
+		_ = os.RemoveAll(filepath.Join(b.scratch, old)) // of the process before
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	path := filepath.Join(b.scratch, "job.json")
+	cmd := b.command(ctx, p, path)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	switch {
+	case p.Script == "":
+		stop := withNotebook(cmd, b.scratch)
+		defer stop()
+	case job.SameStart:
+		job.Start = b.exportStart(job)
+	}
+	job.Started = now()
+	must.M(os.WriteFile(path, must.M1(json.Marshal(job)), 0o644))
+	err = cmd.Run()
+	if err == nil {
+		_, line, _ := strings.Cut("\n"+stdout.String(), "\nRESULT ")
+		err = json.NewDecoder(strings.NewReader(line)).Decode(&o)
+	}
+	if err != nil {
+		said := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+		err = fmt.Errorf("%s failed: %w: %s", p.Name, err, strings.Join(said[max(0, len(said)-4):], " / "))
+	}
+	return o, err
 }

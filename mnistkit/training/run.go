@@ -22,15 +22,6 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// Data is what a Run learns from. data.Recipe and Sets are Data.
-type Data interface {
-	Train() (*data.Set, error)
-	Validation() (*data.Set, error) // nil, nil when there is none
-	Test() (*data.Set, error)
-	// ID identifies the content and the split.
-	ID() (string, error)
-}
-
 // Run is the recipe of one training. It is plain data, and costs nothing until you
 // call a method.
 //
@@ -196,37 +187,44 @@ func (r Run) record(c session.Recipe) (runs.Record, error) {
 	return record, err
 }
 
-// Sets are data that you made yourself: each part is a Set.
+// Save writes the whole model into one file: layers, weights, the optimiser's
+// state, recipe and history. Open opens it again, in any program.
 //
-//	kit.Sets{TrainSet: train, ValidationSet: validation, TestSet: test}
+//	must.M(lenet.Save("lenet.mnistkit"))
 //
-// ValidationSet and TestSet may be nil.
-type Sets struct{ TrainSet, ValidationSet, TestSet *data.Set }
-
-// Train is TrainSet.
-func (s Sets) Train() (*data.Set, error) {
-	if s.TrainSet == nil {
-		return nil, fmt.Errorf("kit.Sets: TrainSet is nil; there is nothing to learn from")
-	}
-	return s.TrainSet, nil
-}
-
-// Validation is ValidationSet.
-func (s Sets) Validation() (*data.Set, error) { return s.ValidationSet, nil }
-
-// Test is TestSet.
-func (s Sets) Test() (*data.Set, error) {
-	if s.TestSet == nil {
-		return nil, fmt.Errorf("kit.Sets: TestSet is nil; set it to evaluate on it")
-	}
-	return s.TestSet, nil
-}
-
-// ID combines the identities of the sets that decide the training.
-func (s Sets) ID() (string, error) {
-	train, err := s.Train()
+// The file contains the weights that answer for the run, or those of At. It does
+// not contain the data.
+func (r Run) Save(path string) (err error) {
+	defer r.explain("Save", &err)
+	k, err := r.snapshot()
 	if err != nil {
-		return "", err
+		return err
 	}
-	return setIDs(train, s.ValidationSet), nil
+	if k.folder == "" {
+		return fmt.Errorf("the weights that a run starts from cannot be saved; train it first")
+	}
+	return k.dir.Export(path, k.weights, k.folder)
+}
+
+// Open opens a file that Save wrote.
+//
+//	lenet := must.M1(kit.Open("lenet.mnistkit"))
+//	kit.Show(must.M1(lenet.Predict(digits.Test())))
+//
+// The run answers, and shows summary, curves and weights. It cannot be trained
+// further; a new run can start from it with Run.Initial. Nothing in the file is
+// executed, so the program must declare layers that are graph functions.
+func Open(path string) (Run, error) {
+	dir, err := runs.Import(path)
+	if err != nil {
+		return Run{}, fmt.Errorf("kit.Open: %w", err)
+	}
+	r, err := loadFrom(dir)
+	if err == nil {
+		_, err = r.steps() // also says which graph function is missing
+	}
+	if err != nil {
+		return Run{}, fmt.Errorf("kit.Open: %s: %w", path, err)
+	}
+	return r, nil
 }

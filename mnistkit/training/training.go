@@ -2,8 +2,6 @@ package training
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"runtime/debug"
 	"sync"
 
@@ -99,43 +97,4 @@ func (t training) accepted(chunks data.Chunks) data.Chunks {
 		}
 	}
 	return chunks
-}
-
-// describer is Data that can say what its sets are like without reading them.
-type describer interface {
-	Data
-	Form() (data.Form, error)
-}
-
-var errNoData = errors.New("there are no data; set Data of the run, such as kit.MNIST().Holdout(0.15)")
-
-// formOf asks a data recipe. Other data it has to look at: train and validation are
-// the sets that it read, nil where it did not.
-func formOf(d Data) (f data.Form, train, validation *data.Set, err error) {
-	if d == nil {
-		return f, nil, nil, errNoData
-	}
-	_, inChunks := d.(chunked)
-	_, isRecipe := kindOf(d)
-	if d, ok := d.(describer); ok && (inChunks || isRecipe) { // another type that embeds a recipe may have other sets
-		f, err = d.Form()
-		return f, nil, nil, err
-	}
-	if train, err = subset(d, "train"); err == nil {
-		validation, err = subset(d, "validation")
-	}
-	if err != nil {
-		return f, nil, nil, err
-	}
-	for _, set := range []*data.Set{train, validation} {
-		if set != nil && !set.Labelled() {
-			return f, nil, nil, fmt.Errorf("data set %q has no labels, so there is nothing to learn from it; set its Labels", set.Name)
-		}
-	}
-	f = data.Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(),
-		Classes: train.Classes, Encoding: train.Encoding, Notice: train.Notice}
-	if validation != nil {
-		f.Validation = validation.Len()
-	}
-	return f, train, validation, nil
 }

@@ -1,0 +1,192 @@
+package training
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/internal/strict"
+	"gonblabs/mnistkit/table"
+	"gonblabs/mnistkit/text"
+)
+
+// Data is what a Run learns from. data.Recipe and Sets are Data.
+type Data interface {
+	Train() (*data.Set, error)
+	Validation() (*data.Set, error) // nil, nil when there is none
+	Test() (*data.Set, error)
+	// ID identifies the content and the split.
+	ID() (string, error)
+}
+
+// Sets are data that you made yourself: each part is a Set.
+//
+//	kit.Sets{TrainSet: train, ValidationSet: validation, TestSet: test}
+//
+// ValidationSet and TestSet may be nil.
+type Sets struct{ TrainSet, ValidationSet, TestSet *data.Set }
+
+// Train is TrainSet.
+func (s Sets) Train() (*data.Set, error) {
+	if s.TrainSet == nil {
+		return nil, fmt.Errorf("kit.Sets: TrainSet is nil; there is nothing to learn from")
+	}
+	return s.TrainSet, nil
+}
+
+// Validation is ValidationSet.
+func (s Sets) Validation() (*data.Set, error) { return s.ValidationSet, nil }
+
+// Test is TestSet.
+func (s Sets) Test() (*data.Set, error) {
+	if s.TestSet == nil {
+		return nil, fmt.Errorf("kit.Sets: TestSet is nil; set it to evaluate on it")
+	}
+	return s.TestSet, nil
+}
+
+// ID combines the identities of the sets that decide the training.
+func (s Sets) ID() (string, error) {
+	train, err := s.Train()
+	if err != nil {
+		return "", err
+	}
+	return setIDs(train, s.ValidationSet), nil
+}
+
+// dataKinds are the recipes of data that are plain data themselves: a run's
+// record keeps them, so that Load finds the data again.
+var dataKinds = map[string]Data{"": data.Recipe{}, "text": text.Recipe{}, "table": table.Recipe{}}
+
+// kindOf names the kind of a data recipe; ok is false for data of the reader's own.
+func kindOf(d Data) (kind string, ok bool) {
+	for kind, recipe := range dataKinds {
+		if reflect.TypeOf(d) == reflect.TypeOf(recipe) {
+			return kind, true
+		}
+	}
+	return "", false
+}
+
+// identify tells the data and their split from all others; train and validation
+// are the sets that formOf read. What a type of the reader's own says of itself is
+// not enough: one that embeds a recipe has its ID, whatever its Train does. So its
+// sets are asked too, unless it gives them in chunks.
+func identify(d Data, train, validation *data.Set) (string, error) {
+	id, err := d.ID()
+	_, inChunks := d.(chunked)
+	if _, own := d.(Sets); err != nil || own || inChunks || train == nil {
+		return id, err
+	}
+	return id + ": " + setIDs(train, validation), nil
+}
+
+// setIDs joins the identities of the sets that decide a training.
+func setIDs(train, validation *data.Set) string {
+	if validation == nil {
+		return train.ID()
+	}
+	return train.ID() + " + " + validation.ID()
+}
+
+// readData makes data from the recipe in a record.
+func readData(kind string, recipe json.RawMessage) (Data, error) {
+	zero, ok := dataKinds[kind]
+	if !ok {
+		return nil, fmt.Errorf("data of the kind %q are unknown to this version of mnistkit", kind)
+	}
+	d := reflect.New(reflect.TypeOf(zero))
+	if err := strict.Unmarshal(recipe, d.Interface()); err != nil {
+		return nil, fmt.Errorf("it is damaged: %w", err)
+	}
+	return d.Elem().Interface().(Data), nil
+}
+
+// chunked is Data that is read a chunk at a time, so that the cell need not hold
+// all of it: a type of its own, since the recipes have no such method that an
+// embedding type could inherit.
+type chunked interface {
+	Chunks(name string) (data.Chunks, error) // "train" or "validation"
+}
+
+// InChunks gives the training ("train") or the validation ("validation") data of d chunk by chunk,
+// as a fit reads them. If d is a recipe of data or text, or has a method Chunks of the same form,
+// the chunks come from the files; otherwise they are cut from the whole set. Without a split there
+// are no "validation" chunks.
+//
+//	chunks, err := kit.InChunks(digits, "train")
+func InChunks(d Data, name string) (data.Chunks, error) {
+	if name != "train" && name != "validation" {
+		return data.Chunks{}, fmt.Errorf("the subset %q is not known; name \"train\" or \"validation\"", name)
+	}
+	switch d := d.(type) {
+	case nil:
+		return data.Chunks{}, errNoData
+	case data.Recipe:
+		return data.InChunks(d, name)
+	case text.Recipe:
+		return text.InChunks(d, name)
+	case chunked:
+		return d.Chunks(name)
+	}
+	set, err := subset(d, name)
+	if err != nil || set == nil {
+		return (&data.Set{}).Chunks(), err
+	}
+	return set.Chunks(), nil
+}
+
+// subset is the "train" or the "validation" set of d, checked; the latter is nil
+// if there is none.
+func subset(d Data, name string) (set *data.Set, err error) {
+	if name == "validation" {
+		set, err = d.Validation()
+	} else if set, err = d.Train(); err == nil && set == nil {
+		err = fmt.Errorf("the data have no training set")
+	}
+	if err == nil && set != nil {
+		err = set.Check()
+	}
+	return set, err
+}
+
+// describer is Data that can say what its sets are like without reading them.
+type describer interface {
+	Data
+	Form() (data.Form, error)
+}
+
+var errNoData = errors.New("there are no data; set Data of the run, such as kit.MNIST().Holdout(0.15)")
+
+// formOf asks a data recipe. Other data it has to look at: train and validation are
+// the sets that it read, nil where it did not.
+func formOf(d Data) (f data.Form, train, validation *data.Set, err error) {
+	if d == nil {
+		return f, nil, nil, errNoData
+	}
+	_, inChunks := d.(chunked)
+	_, isRecipe := kindOf(d)
+	if d, ok := d.(describer); ok && (inChunks || isRecipe) { // another type that embeds a recipe may have other sets
+		f, err = d.Form()
+		return f, nil, nil, err
+	}
+	if train, err = subset(d, "train"); err == nil {
+		validation, err = subset(d, "validation")
+	}
+	if err != nil {
+		return f, nil, nil, err
+	}
+	for _, set := range []*data.Set{train, validation} {
+		if set != nil && !set.Labelled() {
+			return f, nil, nil, fmt.Errorf("data set %q has no labels, so there is nothing to learn from it; set its Labels", set.Name)
+		}
+	}
+	f = data.Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(),
+		Classes: train.Classes, Encoding: train.Encoding, Notice: train.Notice}
+	if validation != nil {
+		f.Validation = validation.Len()
+	}
+	return f, train, validation, nil
+}

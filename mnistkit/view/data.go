@@ -1,0 +1,194 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"gonblabs/mnistkit/chart"
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
+	"gonblabs/mnistkit/table"
+	"gonblabs/mnistkit/text"
+)
+
+// described is a table of facts with the sizes of training, validation and test
+// data, and the distribution of the classes where there are any.
+func described(title, notice string, facts [][]string, sizes [3]int, classes []string, counts [3][]int) (show.Block, error) {
+	var blocks show.Blocks
+	if notice != "" {
+		blocks = append(blocks, show.Note(notice))
+	}
+	var parts []chart.Split
+	for i, name := range []string{"train", "validation", "test"} {
+		if sizes[i] == 0 && name == "validation" {
+			continue
+		}
+		if sizes[i] > 0 {
+			parts = append(parts, chart.Split{Name: name, Counts: counts[i]})
+		}
+		if name == "train" {
+			name = "training"
+		}
+		facts = append(facts, []string{name, show.Count(sizes[i])})
+	}
+	blocks = append(blocks, show.Table{Caption: title, Rows: facts})
+	if classes == nil {
+		return blocks, nil
+	}
+	figure, err := chart.ClassDistribution(title, classes, parts...)
+	return append(blocks, figure), err
+}
+
+func imagesDescribed(d data.Description) (show.Block, error) {
+	counts := [3][]int{d.Train, d.Validation, d.Test}
+	var sizes [3]int
+	for i, classes := range counts {
+		for _, n := range classes {
+			sizes[i] += n
+		}
+	}
+	return described(d.Title, d.Notice, [][]string{
+		{"source", d.Source}, {"licence", d.Licence}, {"found", shortPath(d.Found)},
+		{"one example", fmt.Sprintf("%v %s, %g to %g", d.Shape, d.DType, d.Min, d.Max)},
+		{"classes", fmt.Sprint(len(d.Classes))},
+	}, sizes, d.Classes, counts)
+}
+
+func tableDescribed(d table.Description) (show.Block, error) {
+	var facts [][]string
+	if d.Source != "" {
+		facts = [][]string{{"source", d.Source}, {"licence", d.Licence}}
+	}
+	facts = append(facts, []string{"found", shortPath(d.Found)}, []string{"rows", show.Count(d.Rows)},
+		[]string{"columns", strings.Join(d.Columns, ", ")}, []string{"target", d.Target}, []string{"features", strings.Join(d.Features, ", ")})
+	for _, m := range d.Missing {
+		facts = append(facts, []string{"missing", m})
+	}
+	return described(d.Title, d.Notice, facts, [3]int{d.Train, d.Validation, d.Test},
+		d.Classes, [3][]int{d.TrainCounts, d.ValidationCounts, d.TestCounts})
+}
+
+// statistics is the table of a table's numbers.
+func statistics(s table.Statistics) show.Block {
+	t := show.Table{Caption: "Statistics of " + s.Name, Header: []string{"column", "count", "mean", "std", "min", "25 %", "50 %", "75 %", "max"}}
+	for _, c := range s.Columns {
+		row := []string{c.Name, show.Count(c.Count)}
+		for _, v := range []float64{c.Mean, c.Std, c.Min, c.Q1, c.Median, c.Q3, c.Max} {
+			row = append(row, fmt.Sprintf("%.6g", v))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// lastRows is how a table shows itself: its last five rows, as pandas' tail().
+func lastRows(t *table.Table) show.Block {
+	n := min(t.Len(), 5)
+	out := show.Table{Caption: fmt.Sprintf("%s: the last %d of %s rows", t.Name, n, show.Count(t.Len())), Rows: make([][]string, n)}
+	for _, c := range t.Columns {
+		out.AddColumn(c.Name, func(row int) string { return orDash(c.Texts[t.Len()-n+row]) })
+	}
+	return out
+}
+
+// PairPlot draws columns of a table's training rows against each other; without
+// names, all columns of numbers.
+func PairPlot(rows table.Recipe, names ...string) (show.Block, error) {
+	columns, train, err := trainingColumns(rows, names)
+	if err != nil {
+		return nil, fmt.Errorf("kit.PairPlot: %w", err)
+	}
+	return chart.PairPlot(columns, train.Classes, train.Labels.I32)
+}
+
+// ScatterPlot draws one column of a table's training rows over another.
+func ScatterPlot(rows table.Recipe, x, y string) (show.Block, error) {
+	columns, train, err := trainingColumns(rows, []string{x, y})
+	if err != nil {
+		return nil, fmt.Errorf("kit.ScatterPlot: %w", err)
+	}
+	return chart.ScatterPlot(columns[0], columns[1], train.Classes, train.Labels.I32)
+}
+
+// trainingColumns are columns of the training rows before they are normalised,
+// and the training set; no columns named are all of numbers.
+func trainingColumns(rows table.Recipe, names []string) (columns []chart.Values, train *data.Set, err error) {
+	t, err := rows.TrainTable()
+	if err != nil {
+		return nil, nil, err
+	}
+	if names == nil {
+		for _, c := range t.Columns {
+			if c.Numbers != nil {
+				names = append(names, c.Name)
+			}
+		}
+	}
+	for _, name := range names {
+		c := t.Column(name)
+		if c == nil {
+			return nil, nil, fmt.Errorf("table %q has no column %q; it has %s", t.Name, name, strings.Join(t.Names(), ", "))
+		}
+		if c.Numbers == nil {
+			return nil, nil, fmt.Errorf("column %q of table %q holds text; name columns of numbers", name, t.Name)
+		}
+		columns = append(columns, chart.Values{Name: name, Numbers: c.Numbers})
+	}
+	train, err = rows.Train()
+	return columns, train, err
+}
+
+// Texts shows a table of a set's first n texts in words, with their labels and the
+// answers of models.
+func Texts(recipe text.Recipe, n int, set *data.Set, answers ...score.Predictions) (block show.Block, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("kit.Texts: %w", err)
+		}
+	}()
+	if set == nil || set.Len() == 0 {
+		return nil, fmt.Errorf("there is no text to show; give a set with at least one")
+	}
+	if n < 1 {
+		return nil, fmt.Errorf("%d texts are none to show; give at least 1", n)
+	}
+	if err := set.Check(); err != nil {
+		return nil, err
+	}
+	list, err := recipe.Texts(set.First(n))
+	if err != nil {
+		return nil, err
+	}
+	t := show.Table{Caption: fmt.Sprintf("%s of %s texts of %s", show.Count(len(list)), show.Count(set.Len()), set.Name),
+		Rows: make([][]string, len(list)), Align: strings.Repeat("l", 2+len(answers))}
+	t.AddColumn("text", func(i int) string { return abbreviated(list[i]) })
+	if set.Labelled() {
+		t.AddColumn("is", set.Label)
+	}
+	for _, p := range answers {
+		if p.Data == nil || p.Len() != set.Len() {
+			return nil, fmt.Errorf("%s answers to another set; give answers to %q", p.Model, set.Name)
+		}
+		names := p.ClassNames()
+		t.AddColumn(p.Model+" says", func(i int) string {
+			return fmt.Sprintf("%s, %s", names[p.Class(i)], show.Percent(p.Probabilities(i)[p.Class(i)]))
+		})
+	}
+	return t, nil
+}
+
+// abbreviated leaves out the end of a text of more than 240 characters, at a
+// word if there is one.
+func abbreviated(s string) string {
+	const most = 240
+	letters := []rune(s)
+	if len(letters) <= most {
+		return s
+	}
+	s = string(letters[:most])
+	if at := strings.LastIndex(s, " "); at > 0 {
+		s = s[:at+1]
+	}
+	return s + "…"
+}
