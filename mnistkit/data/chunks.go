@@ -21,23 +21,27 @@ type Chunks struct {
 // chunkValues is how many values a chunk has, about: a megabyte of pixels.
 const chunkValues = 1 << 20
 
-// ChunkLen is the number of examples in a chunk, for examples of so many values.
+// ChunksOf reads the examples at the indices some at a time, of so many values each.
 //
-//	data.ChunkLen(784) // 1337
-func ChunkLen(values int) int { return max(1, chunkValues/max(1, values)) }
+//	chunks := data.ChunksOf(indices, 784, func(some []int32) (*data.Set, error) { … })
+func ChunksOf(indices []int32, values int, read func(some []int32) (*Set, error)) Chunks {
+	return Chunks{len(indices), func(yield func(*Set, error) bool) {
+		for some := range slices.Chunk(indices, max(1, chunkValues/max(1, values))) {
+			chunk, err := read(some)
+			if !yield(chunk, err) || err != nil {
+				return
+			}
+		}
+	}}
+}
 
 // Chunks cuts the set, without copying.
 //
 //	for chunk, err := range train.Chunks().Each { … }
 func (s *Set) Chunks() Chunks {
-	return Chunks{s.Len(), func(yield func(*Set, error) bool) {
-		step := ChunkLen(s.Inputs.Size())
-		for from := 0; from < s.Len(); from += step {
-			if !yield(s.Slice(from, min(from+step, s.Len())), nil) {
-				return
-			}
-		}
-	}}
+	return ChunksOf(span(0, s.Len()), s.Inputs.Size(), func(some []int32) (*Set, error) {
+		return s.Slice(int(some[0]), int(some[0])+len(some)), nil
+	})
 }
 
 // InChunks gives Train ("train") or Validation ("validation") of a recipe, and reads each chunk from
@@ -50,18 +54,12 @@ func InChunks(r Recipe, name string) (Chunks, error) {
 	if name != "train" && name != "validation" {
 		return Chunks{}, fmt.Errorf("%s: the subset %q is not known; name \"train\" or \"validation\"", r.Dataset, name)
 	}
-	h, all, err := r.subset(name)
-	if err != nil || all == nil {
-		return (&Set{}).Chunks(), err
+	h, indices, err := r.subset(name)
+	if err != nil || indices == nil {
+		return ChunksOf(nil, 0, nil), err
 	}
-	return Chunks{len(all), func(yield func(*Set, error) bool) {
-		for indices := range slices.Chunk(all, ChunkLen(Array{Shape: h.images.shape()}.Size())) {
-			chunk, err := h.set(name, indices)
-			if !yield(chunk, err) || err != nil {
-				return
-			}
-		}
-	}}, nil
+	read := func(some []int32) (*Set, error) { return h.set(name, some) }
+	return ChunksOf(indices, Array{Shape: h.images.shape()}.Size(), read), nil
 }
 
 // subset finds the examples of "train", "validation" or "test": ascending indices into a half, nil

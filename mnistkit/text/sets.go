@@ -3,7 +3,6 @@ package text
 import (
 	"cmp"
 	"fmt"
-	"slices"
 
 	"gonblabs/mnistkit/data"
 )
@@ -83,14 +82,8 @@ func InChunks(r Recipe, name string) (data.Chunks, error) {
 	if err != nil {
 		return data.Chunks{}, err
 	}
-	return data.Chunks{N: len(all), Each: func(yield func(*data.Set, error) bool) {
-		for indices := range slices.Chunk(all, data.ChunkLen(cmp.Or(r.Length, r.Words))) {
-			chunk, err := o.set(name, half, indices)
-			if !yield(chunk, err) || err != nil {
-				return
-			}
-		}
-	}}, nil
+	read := func(some []int32) (*data.Set, error) { return o.set(name, half, some) }
+	return data.ChunksOf(all, cmp.Or(r.Length, r.Words), read), nil
 }
 
 func (r Recipe) read(name string) (*data.Set, error) {
