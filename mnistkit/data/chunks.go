@@ -23,7 +23,7 @@ const chunkValues = 1 << 20
 
 // ChunksOf reads the examples at the indices some at a time, of so many values each.
 //
-//	chunks := data.ChunksOf(indices, 784, func(some []int32) (*data.Set, error) { … })
+//	chunks := data.ChunksOf([]int32{3, 1, 4}, 784, func(some []int32) (*data.Set, error) { return train.Select(some), nil })
 func ChunksOf(indices []int32, values int, read func(some []int32) (*Set, error)) Chunks {
 	return Chunks{len(indices), func(yield func(*Set, error) bool) {
 		for some := range slices.Chunk(indices, max(1, chunkValues/max(1, values))) {
