@@ -2,46 +2,45 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 )
 
-func runClean(ctx context.Context, p *project, v verb, args []string) error {
-	flags := newFlags(v)
-	runs := flags.Bool("runs", false, "also remove runs/: the trained models and their histories")
-	reports := flags.Bool("reports", false, "also remove reports/")
-	if _, err := parse(flags, v, args); err != nil {
-		return err
-	}
-	unlock, err := p.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	folders := []string{".venv", ".tools"}
-	if *runs {
-		folders = append(folders, "runs")
-	}
-	if *reports {
-		folders = append(folders, "reports")
-	}
-	var total int64
-	for _, folder := range folders {
-		if !exists(p.path(folder)) {
-			continue
+func cleanVerb(p *project, fs *flag.FlagSet) action {
+	runs := fs.Bool("runs", false, "also remove runs/: the trained models and their histories")
+	reports := fs.Bool("reports", false, "also remove reports/")
+	return func(ctx context.Context, _ []string) error {
+		unlock, err := p.lock(ctx)
+		if err != nil {
+			return err
 		}
-		bytes := folderSize(p.path(folder))
-		if err := os.RemoveAll(p.path(folder)); err != nil {
-			return fmt.Errorf("%s cannot be removed whole: %w", folder, err)
+		defer unlock()
+		folders := []string{".venv", ".tools"}
+		if *runs {
+			folders = append(folders, "runs")
 		}
-		fmt.Printf("removed %-8s %8s\n", folder, size(bytes))
-		total += bytes
+		if *reports {
+			folders = append(folders, "reports")
+		}
+		var total int64
+		for _, folder := range folders {
+			if !exists(p.path(folder)) {
+				continue
+			}
+			bytes := folderSize(p.path(folder))
+			if err := os.RemoveAll(p.path(folder)); err != nil {
+				return fmt.Errorf("%s cannot be removed whole: %w", folder, err)
+			}
+			fmt.Printf("removed %-8s %8s\n", folder, size(bytes))
+			total += bytes
+		}
+		fmt.Printf("%s are free again. ", size(total))
+		fmt.Println("Go's build cache, pip's cache and the data sets are left alone.")
+		return nil
 	}
-	fmt.Printf("%s are free again. ", size(total))
-	fmt.Println("Go's build cache, pip's cache and the data sets are left alone.")
-	return nil
 }
 
 // folderSize adds up the files of a folder.

@@ -15,7 +15,7 @@ import (
 // flags, in the help of its verb. It runs none of them.
 func TestDocumentedCommands(t *testing.T) {
 	help := map[string]string{}
-	for _, v := range verbs() {
+	for _, v := range verbs {
 		help[v.name] = helpOf(t, v.name)
 	}
 	commands := documentedCommands(t)
@@ -41,19 +41,11 @@ func TestDocumentedCommands(t *testing.T) {
 // helpOf is what a verb prints for --help.
 func helpOf(t *testing.T, verb string) string {
 	t.Helper()
-	file, err := os.Create(filepath.Join(t.TempDir(), "help"))
-	if err != nil {
-		t.Fatal(err)
+	var text strings.Builder
+	if err := run(t.Context(), []string{verb, "--help"}, &text); !errors.Is(err, flag.ErrHelp) {
+		t.Fatal(verb, err)
 	}
-	stdout := os.Stdout
-	os.Stdout = file
-	err = run(t.Context(), []string{verb, "--help"}, file)
-	os.Stdout = stdout
-	text, readErr := os.ReadFile(file.Name())
-	if !errors.Is(err, flag.ErrHelp) || readErr != nil {
-		t.Fatal(verb, err, readErr)
-	}
-	return string(text)
+	return text.String()
 }
 
 var (

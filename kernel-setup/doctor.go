@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,36 +26,35 @@ type examination struct {
 // setUpAgain mends what is missing; what is damaged is made anew after clean.
 const setUpAgain = "run: go run ./kernel-setup setup; if that does not help: go run ./kernel-setup clean first"
 
-func runDoctor(ctx context.Context, p *project, v verb, args []string) error {
-	if _, err := parse(newFlags(v), v, args); err != nil {
-		return err
+func doctorVerb(p *project, _ *flag.FlagSet) action {
+	return func(ctx context.Context, _ []string) error {
+		failures := 0
+		for _, e := range p.examinations() {
+			replaceLine(e.name + " ...")
+			found, err := e.check(ctx)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err == nil {
+				finishLine(fmt.Sprintf("ok       %-18s %s", e.name, found))
+				continue
+			}
+			failures++
+			verdict := "broken"
+			if errors.Is(err, errMissing) {
+				verdict = "missing"
+			}
+			finishLine(fmt.Sprintf("%-8s %-18s %s", verdict, e.name, indentRest(err.Error())))
+			if e.remedy != "" {
+				fmt.Printf("%28s-> %s\n", "", e.remedy)
+			}
+		}
+		if failures > 0 {
+			return fmt.Errorf("%d of the lines above need attention", failures)
+		}
+		fmt.Println("Everything works.")
+		return nil
 	}
-	failures := 0
-	for _, e := range p.examinations() {
-		replaceLine(e.name + " ...")
-		found, err := e.check(ctx)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err == nil {
-			finishLine(fmt.Sprintf("ok       %-18s %s", e.name, found))
-			continue
-		}
-		failures++
-		verdict := "broken"
-		if errors.Is(err, errMissing) {
-			verdict = "missing"
-		}
-		finishLine(fmt.Sprintf("%-8s %-18s %s", verdict, e.name, indentRest(err.Error())))
-		if e.remedy != "" {
-			fmt.Printf("%28s-> %s\n", "", e.remedy)
-		}
-	}
-	if failures > 0 {
-		return fmt.Errorf("%d of the lines above need attention", failures)
-	}
-	fmt.Println("Everything works.")
-	return nil
 }
 
 // errMissing marks what is not there at all, to tell it from what is there and does not work.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -13,25 +14,23 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-func runFetch(ctx context.Context, p *project, v verb, args []string) error {
-	names, err := parse(newFlags(v), v, args)
-	if err != nil {
-		return err
-	}
-	known := fetch.Names()
-	if len(names) == 0 {
-		fmt.Printf("Data sets: %s. Fetch one by its name, or all of them with: go run ./kernel-setup fetch all\n", strings.Join(known, ", "))
-		return nil
-	}
-	if slices.Contains(names, "all") {
-		names = known
-	}
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			return usageError(fmt.Sprintf("there is no data set %q; there are %s, and all.", name, strings.Join(known, ", ")))
+func fetchVerb(p *project, _ *flag.FlagSet) action {
+	return func(ctx context.Context, names []string) error {
+		known := fetch.Names()
+		if len(names) == 0 {
+			fmt.Printf("Data sets: %s. Fetch one by its name, or all of them with: go run ./kernel-setup fetch all\n", strings.Join(known, ", "))
+			return nil
 		}
+		if slices.Contains(names, "all") {
+			names = known
+		}
+		for _, name := range names {
+			if !slices.Contains(known, name) {
+				return usageError(fmt.Sprintf("there is no data set %q; there are %s, and all.", name, strings.Join(known, ", ")))
+			}
+		}
+		return fetchAll(ctx, names)
 	}
-	return fetchAll(ctx, names)
 }
 
 // fetchFor fetches what the notebooks use.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -9,25 +10,23 @@ import (
 	"strings"
 )
 
-// newFlags returns an empty flag set for a verb.
-func newFlags(v verb) *flag.FlagSet {
-	fs := flag.NewFlagSet(v.name, flag.ContinueOnError)
-	fs.SetOutput(io.Discard) // parse turns what goes wrong into one sentence
-	fs.Usage = func() {}
-	return fs
-}
-
 // parse reads flags and arguments in any order and returns the arguments.
-func parse(fs *flag.FlagSet, v verb, args []string) ([]string, error) {
+func (v verb) parse(fs *flag.FlagSet, args []string, out io.Writer) ([]string, error) {
+	fs.SetOutput(io.Discard) // what goes wrong becomes one sentence
+	fs.Usage = func() {}
 	var rest []string
 	for {
 		err := fs.Parse(args)
 		if errors.Is(err, flag.ErrHelp) {
-			printVerbHelp(os.Stdout, fs, v)
+			v.printHelp(fs, out)
 			return nil, err
 		}
 		if err != nil {
-			return nil, usageError(flagSentence(v, err))
+			message := err.Error()
+			if name, unknown := strings.CutPrefix(message, "flag provided but not defined: -"); unknown {
+				message = fmt.Sprintf("%s has no flag --%s", v.name, strings.TrimPrefix(name, "-"))
+			}
+			return nil, usageError(fmt.Sprintf("%s; see: go run ./kernel-setup %s --help", message, v.name))
 		}
 		if fs.NArg() == 0 {
 			break
@@ -41,23 +40,9 @@ func parse(fs *flag.FlagSet, v verb, args []string) ([]string, error) {
 	return rest, nil
 }
 
-// given says whether a flag stands in the command.
-func given(fs *flag.FlagSet, name string) (yes bool) {
-	fs.Visit(func(f *flag.Flag) { yes = yes || f.Name == name })
-	return yes
-}
-
-// flagSentence says what is wrong with a flag, and where help is.
-func flagSentence(v verb, err error) string {
-	message := err.Error()
-	if name, unknown := strings.CutPrefix(message, "flag provided but not defined: -"); unknown {
-		message = fmt.Sprintf("%s has no flag --%s", v.name, strings.TrimPrefix(name, "-"))
-	}
-	return fmt.Sprintf("%s; see: go run ./kernel-setup %s --help", message, v.name)
-}
-
-func printVerbHelp(out io.Writer, fs *flag.FlagSet, v verb) {
-	fmt.Fprintf(out, "go run ./kernel-setup %s [flags] %s\n%s.\n\n", v.name, v.args, capital(v.about))
+func (v verb) printHelp(fs *flag.FlagSet, out io.Writer) {
+	about := strings.ToUpper(v.about[:1]) + v.about[1:]
+	fmt.Fprintf(out, "go run ./kernel-setup %s [flags] %s\n%s.\n\n", v.name, v.args, about)
 	fs.VisitAll(func(f *flag.Flag) {
 		name, usage := flag.UnquoteUsage(f)
 		label := strings.TrimSpace("--" + f.Name + " " + name)
@@ -68,4 +53,28 @@ func printVerbHelp(out io.Writer, fs *flag.FlagSet, v verb) {
 	})
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// options are what a person asked for beyond the default. They stay until asked otherwise.
+type options struct {
+	Gopls bool // completion and documentation in JupyterLab
+	CUDA  bool // the CUDA plugin before the CPU plugins
+	tests bool // what only the tests need
+	board bool // TensorBoard
+}
+
+// optionFlags adds the flags of every verb that sets up. Without them the earlier choice stays.
+func (p *project) optionFlags(fs *flag.FlagSet) *options {
+	o := p.savedOptions()
+	fs.BoolVar(&o.Gopls, "gopls", o.Gopls, "build gopls "+goplsVersion+": completion in JupyterLab, for about 300 MB of memory; stays on until --gopls=false")
+	fs.BoolVar(&o.CUDA, "cuda", o.CUDA, "install the CUDA plugin and NVIDIA's libraries (3 GB); stays on until --cuda=false")
+	return &o
+}
+
+// savedOptions are what earlier calls asked for.
+func (p *project) savedOptions() (o options) {
+	if contents, err := os.ReadFile(p.optionsFile()); err == nil {
+		_ = json.Unmarshal(contents, &o)
+	}
+	return o
+}
+
+func (p *project) optionsFile() string { return p.tools("options.json") }

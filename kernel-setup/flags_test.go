@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"errors"
+	"flag"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -26,10 +28,10 @@ func TestParse(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			fs := newFlags(test.verb)
+			fs := flag.NewFlagSet(test.verb.name, flag.ContinueOnError)
 			fs.Bool("fast", false, "")
 			fs.Int("port", 0, "")
-			rest, err := parse(fs, test.verb, test.args)
+			rest, err := test.verb.parse(fs, test.args, io.Discard)
 			if test.wrong != "" {
 				var usage usageError
 				if !errors.As(err, &usage) || !strings.Contains(err.Error(), test.wrong) {
@@ -49,7 +51,7 @@ func TestHelpNamesEveryVerb(t *testing.T) {
 	if err := run(t.Context(), nil, &help); err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range verbs() {
+	for _, v := range verbs {
 		if !strings.Contains(help.String(), "  "+v.name) {
 			t.Errorf("the help does not name %s", v.name)
 		}

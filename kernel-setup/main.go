@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -23,21 +24,22 @@ type verb struct {
 	name  string
 	args  string // what may follow the flags, as shown in the help
 	about string
-	run   func(ctx context.Context, p *project, v verb, args []string) error
+	flags func(p *project, fs *flag.FlagSet) action // declares the flags of the verb
 }
 
-func verbs() []verb {
-	return []verb{
-		{"lab", "[notebook]", "open JupyterLab on notebooks/", runLab},
-		{"report", "[notebook ...]", "execute notebooks in fresh kernels, export self-contained HTML pages", runReport},
-		{"test", "[soak | fuzz]", "run every test of the project, or one of its long suites", runTest},
-		{"results", "", "write docs/results.md from the saved notebooks", runResults},
-		{"tensorboard", "", "install TensorBoard, and open it on runs/", runTensorBoard},
-		{"fetch", "[data set ... | all]", "download full data sets, checked by sha256", runFetch},
-		{"setup", "", "set up what is missing, nothing more (lab, report and test do it by themselves)", runSetup},
-		{"doctor", "", "tell what is installed and whether it works", runDoctor},
-		{"clean", "", "remove what set-up made", runClean},
-	}
+// action does what a verb says, once its flags are read.
+type action func(ctx context.Context, args []string) error
+
+var verbs = []verb{
+	{"lab", "[notebook]", "open JupyterLab on notebooks/", labVerb},
+	{"report", "[notebook ...]", "execute notebooks in fresh kernels, export self-contained HTML pages", reportVerb},
+	{"test", "[soak | fuzz]", "run every test of the project, or one of its long suites", testVerb},
+	{"results", "", "write docs/results.md from the saved notebooks", resultsVerb},
+	{"tensorboard", "", "install TensorBoard, and open it on runs/", tensorBoardVerb},
+	{"fetch", "[data set ... | all]", "download full data sets, checked by sha256", fetchVerb},
+	{"setup", "", "set up what is missing, nothing more (lab, report and test do it by themselves)", setupVerb},
+	{"doctor", "", "tell what is installed and whether it works", doctorVerb},
+	{"clean", "", "remove what set-up made", cleanVerb},
 }
 
 // usageError is a mistake on the command line: it exits with 2, not 1.
@@ -55,58 +57,50 @@ func main() {
 
 // report prints err as one sentence and returns the exit code.
 func report(err error, interrupted bool) int {
-	var usage usageError
-	switch {
-	case err == nil:
+	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return 0
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case interrupted:
+	}
+	if interrupted {
 		fmt.Fprintln(os.Stderr, "kernel-setup: stopped; the same command goes on from there.")
 		return 130
-	case errors.As(err, &usage):
-		fmt.Fprintln(os.Stderr, "kernel-setup:", err)
-		return 2
 	}
 	fmt.Fprintln(os.Stderr, "kernel-setup:", err)
+	if errors.As(err, new(usageError)) {
+		return 2
+	}
 	return 1
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) == 0 || isHelp(args[0]) {
+	if len(args) == 0 || slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
 		printHelp(out)
 		return nil
 	}
-	for _, v := range verbs() {
-		if v.name != args[0] {
-			continue
-		}
-		p, err := findProject()
-		if err != nil {
-			return err
-		}
-		p.cleanEnvironment()
-		return v.run(ctx, p, v, args[1:])
-	}
-	return usageError(fmt.Sprintf("there is no verb %q; the verbs are %s.", args[0], verbNames()))
-}
-
-func isHelp(arg string) bool {
-	return arg == "help" || arg == "-h" || arg == "-help" || arg == "--help"
-}
-
-func verbNames() string {
 	var names []string
-	for _, v := range verbs() {
+	for _, v := range verbs {
+		if v.name == args[0] {
+			p, err := findProject()
+			if err != nil {
+				return err
+			}
+			p.cleanEnvironment()
+			fs := flag.NewFlagSet(v.name, flag.ContinueOnError)
+			act := v.flags(p, fs)
+			rest, err := v.parse(fs, args[1:], out)
+			if err != nil {
+				return err
+			}
+			return act(ctx, rest)
+		}
 		names = append(names, v.name)
 	}
-	return strings.Join(names, ", ")
+	return usageError(fmt.Sprintf("there is no verb %q; the verbs are %s.", args[0], strings.Join(names, ", ")))
 }
 
 func printHelp(out io.Writer) {
 	fmt.Fprint(out, "Makes the labs' environment inside this checkout, and runs it.\n\n")
 	fmt.Fprint(out, "    go run ./kernel-setup <verb> [flags] [arguments]\n\n")
-	for _, v := range verbs() {
+	for _, v := range verbs {
 		fmt.Fprintf(out, "  %-30s %s\n", strings.TrimSpace(v.name+" "+v.args), v.about)
 	}
 	fmt.Fprint(out, "\nEach verb has its own --help. Start with: go run ./kernel-setup lab\n")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,8 +21,7 @@ type reportOptions struct {
 	out                        string
 }
 
-func runReport(ctx context.Context, p *project, v verb, args []string) error {
-	fs := newFlags(v)
+func reportVerb(p *project, fs *flag.FlagSet) action {
 	setup := p.optionFlags(fs)
 	var o reportOptions
 	fs.BoolVar(&o.noInput, "no-input", false, "leave the code out of the pages")
@@ -33,36 +33,36 @@ func runReport(ctx context.Context, p *project, v verb, args []string) error {
 	fs.IntVar(&o.jobs, "jobs", 0, "`notebooks` at a time (default: 2; 1 on one processor, with --save and on a GPU)")
 	fs.DurationVar(&o.timeout, "timeout", 0, "longest `time` for one cell, such as 20m (default: none)")
 	fs.StringVar(&o.out, "out", p.path("reports"), "`folder` for the pages")
-	names, err := parse(fs, v, args)
-	if err != nil {
-		return err
-	}
-	if o.quick && o.save {
-		return usageError("--quick outputs are not worth keeping; leave out --quick or --save.")
-	}
-	if o.jobs < 1 && given(fs, "jobs") {
-		return usageError(fmt.Sprintf("--jobs is %d; give the number of notebooks that run at a time, from 1 on.", o.jobs))
-	}
-	if o.out, err = filepath.Abs(o.out); err != nil {
-		return err
-	}
-	notebooks, err := p.findNotebooks(names)
-	if err != nil {
-		return err
-	}
-	if err := p.setUp(ctx, *setup); err != nil {
-		return err
-	}
-	if o.full {
-		if err := p.fetchFor(ctx, notebooks); err != nil {
+	return func(ctx context.Context, names []string) error {
+		if o.quick && o.save {
+			return usageError("--quick outputs are not worth keeping; leave out --quick or --save.")
+		}
+		chosen := false
+		fs.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "jobs" })
+		if chosen && o.jobs < 1 {
+			return usageError(fmt.Sprintf("--jobs is %d; give the number of notebooks that run at a time, from 1 on.", o.jobs))
+		}
+		notebooks, err := p.findNotebooks(names)
+		if err != nil {
 			return err
 		}
+		if o.out, err = filepath.Abs(o.out); err != nil {
+			return err
+		}
+		if err := p.setUp(ctx, *setup); err != nil {
+			return err
+		}
+		if o.full {
+			if err := p.fetchFor(ctx, notebooks); err != nil {
+				return err
+			}
+		}
+		if o.jobs == 0 {
+			o.jobs = atATime(p.backendFor(o).Kind, o.save)
+		}
+		o.jobs = min(o.jobs, len(notebooks))
+		return p.makeReports(ctx, notebooks, o)
 	}
-	if o.jobs == 0 {
-		o.jobs = atATime(p.backendFor(o).Kind, o.save)
-	}
-	o.jobs = min(o.jobs, len(notebooks))
-	return p.makeReports(ctx, notebooks, o)
 }
 
 // atATime is how many notebooks run side by side when nobody asks. Times that are written into a notebook

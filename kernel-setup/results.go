@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,32 +14,30 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-func runResults(_ context.Context, p *project, v verb, args []string) error {
-	fs := newFlags(v)
+func resultsVerb(p *project, fs *flag.FlagSet) action {
 	check := fs.Bool("check", false, "write nothing; fail if docs/results.md is not what the notebooks say")
-	if _, err := parse(fs, v, args); err != nil {
-		return err
-	}
-	file := p.path("docs", "results.md")
-	page, err := os.ReadFile(file)
-	if err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	made, old, err := p.results(string(page))
-	if err != nil {
-		return err
-	}
-	if len(old) > 0 {
-		fmt.Printf("The saved outputs of notebooks %s hold no data, so docs/results.md keeps what it said of them. Run: go run ./kernel-setup report --save %[1]s\n",
-			strings.Join(old, " "))
-	}
-	if *check {
-		if string(page) != made {
-			return fmt.Errorf("docs/results.md is not what the notebooks say; run: go run ./kernel-setup results")
+	return func(ctx context.Context, _ []string) error {
+		file := p.path("docs", "results.md")
+		page, err := os.ReadFile(file)
+		if err != nil && !os.IsNotExist(err) {
+			return err
 		}
-		return nil
+		made, old, err := p.results(string(page))
+		if err != nil {
+			return err
+		}
+		if len(old) > 0 {
+			fmt.Printf("The saved outputs of notebooks %s hold no data, so docs/results.md keeps what it said of them. Run: go run ./kernel-setup report --save %[1]s\n",
+				strings.Join(old, " "))
+		}
+		if *check {
+			if string(page) != made {
+				return fmt.Errorf("docs/results.md is not what the notebooks say; run: go run ./kernel-setup results")
+			}
+			return nil
+		}
+		return files.Write(file, []byte(made))
 	}
-	return files.Write(file, []byte(made))
 }
 
 const resultsHead = `# Results: the originals and here

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,25 +15,23 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-func runSetup(ctx context.Context, p *project, v verb, args []string) error {
-	fs := newFlags(v)
+func setupVerb(p *project, fs *flag.FlagSet) action {
 	o := p.optionFlags(fs)
-	if _, err := parse(fs, v, args); err != nil {
-		return err
+	return func(ctx context.Context, _ []string) error {
+		start := time.Now()
+		if err := p.setUp(ctx, *o); err != nil {
+			return err
+		}
+		chosen, err := p.chosenBackend()
+		if err != nil {
+			return err
+		}
+		if runtime.GOOS == "windows" {
+			fmt.Println("On Windows the stop button ends a cell without asking it; a training goes on from its last save.")
+		}
+		fmt.Printf("Ready after %s: backend %s.\n", show.Duration(time.Since(start).Seconds()), chosen.Name)
+		return nil
 	}
-	start := time.Now()
-	if err := p.setUp(ctx, *o); err != nil {
-		return err
-	}
-	chosen, err := p.chosenBackend()
-	if err != nil {
-		return err
-	}
-	if runtime.GOOS == "windows" {
-		fmt.Println("On Windows the stop button ends a cell without asking it; a training goes on from its last save.")
-	}
-	fmt.Printf("Ready after %s: backend %s.\n", show.Duration(time.Since(start).Seconds()), chosen.Name)
-	return nil
 }
 
 // setUp makes what is missing or out of date, part by part.

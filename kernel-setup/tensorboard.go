@@ -2,35 +2,34 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net"
 	"os"
 )
 
-func runTensorBoard(ctx context.Context, p *project, v verb, args []string) error {
-	fs := newFlags(v)
+func tensorBoardVerb(p *project, fs *flag.FlagSet) action {
 	setup := p.optionFlags(fs)
 	port := fs.Int("port", 6006, "`number` of the port")
 	folder := fs.String("logdir", p.runs(), "`folder` of the runs")
-	if _, err := parse(fs, v, args); err != nil {
-		return err
+	return func(ctx context.Context, _ []string) error {
+		if *port < 1 || *port > 65535 {
+			return usageError(fmt.Sprintf("--port %d is not a port; give one from 1 to 65535.", *port))
+		}
+		if info, err := os.Stat(*folder); err != nil || !info.IsDir() {
+			return fmt.Errorf("there are no runs at %s yet; train one with the callback kit.TensorBoard{}", *folder)
+		}
+		if err := portIsFree(*port); err != nil {
+			return err
+		}
+		setup.board = true
+		if err := p.setUp(ctx, *setup); err != nil {
+			return err
+		}
+		fmt.Printf("TensorBoard is at http://127.0.0.1:%d/ (runs of %s); Ctrl-C here ends it.\n", *port, *folder)
+		os.Setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+		return become([]string{p.program("python"), "-m", "tensorboard.main", "--logdir=" + *folder, "--host=127.0.0.1", fmt.Sprintf("--port=%d", *port)}, os.Environ())
 	}
-	if *port < 1 || *port > 65535 {
-		return usageError(fmt.Sprintf("--port %d is not a port; give one from 1 to 65535.", *port))
-	}
-	if info, err := os.Stat(*folder); err != nil || !info.IsDir() {
-		return fmt.Errorf("there are no runs at %s yet; train one with the callback kit.TensorBoard{}", *folder)
-	}
-	if err := portIsFree(*port); err != nil {
-		return err
-	}
-	setup.board = true
-	if err := p.setUp(ctx, *setup); err != nil {
-		return err
-	}
-	fmt.Printf("TensorBoard is at http://127.0.0.1:%d/ (runs of %s); Ctrl-C here ends it.\n", *port, *folder)
-	os.Setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-	return become([]string{p.program("python"), "-m", "tensorboard.main", "--logdir=" + *folder, "--host=127.0.0.1", fmt.Sprintf("--port=%d", *port)}, os.Environ())
 }
 
 // portIsFree says in a sentence when another program listens there.

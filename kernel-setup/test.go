@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,44 +18,42 @@ type testStep struct {
 	run  func(ctx context.Context, status func(string)) error
 }
 
-func runTest(ctx context.Context, p *project, v verb, args []string) error {
-	fs := newFlags(v)
+func testVerb(p *project, fs *flag.FlagSet) action {
 	setup := p.optionFlags(fs)
 	var o testOptions
 	fs.BoolVar(&o.quick, "quick", false, "what needs no set-up: form, staticcheck, Go tests on pure Go, other systems")
 	fs.IntVar(&o.times, "times", 5, "soak: `number` of trainings that are killed")
 	fs.Uint64Var(&o.seed, "seed", 0, "soak: `number` that the moments follow from; 0 draws one")
 	fs.DurationVar(&o.each, "each", 20*time.Second, "fuzz: `time` for each target")
-	suites, err := parse(fs, v, args)
-	if err != nil {
-		return err
-	}
-	if len(suites) > 1 || len(suites) == 1 && o.quick {
-		return usageError("test runs one suite; give them one after the other.")
-	}
-	// The bundled samples are the same on every machine, whatever its user has fetched.
-	os.Setenv("MNISTKIT_DATA", "bundled")
-	var steps []testStep
-	switch suite := strings.Join(suites, ""); {
-	case suite == "soak":
-		steps = []testStep{p.soak(o)}
-	case suite == "fuzz":
-		steps, err = p.fuzz(ctx, o)
-	case suite != "":
-		return usageError(fmt.Sprintf("there is no suite %q; there are soak and fuzz.", suite))
-	case o.quick:
-		steps, err = p.quickTests(ctx)
-	default:
-		setup.tests = true
-		if err := p.setUp(ctx, *setup); err != nil {
+	return func(ctx context.Context, suites []string) error {
+		if len(suites) > 1 || len(suites) == 1 && o.quick {
+			return usageError("test runs one suite; give them one after the other.")
+		}
+		// The bundled samples are the same on every machine, whatever its user has fetched.
+		os.Setenv("MNISTKIT_DATA", "bundled")
+		var steps []testStep
+		var err error
+		switch suite := strings.Join(suites, ""); {
+		case suite == "soak":
+			steps = []testStep{p.soak(o)}
+		case suite == "fuzz":
+			steps, err = p.fuzz(ctx, o)
+		case suite != "":
+			return usageError(fmt.Sprintf("there is no suite %q; there are soak and fuzz.", suite))
+		case o.quick:
+			steps, err = p.quickTests(ctx)
+		default:
+			setup.tests = true
+			if err := p.setUp(ctx, *setup); err != nil {
+				return err
+			}
+			steps, err = p.allTests(ctx)
+		}
+		if err != nil {
 			return err
 		}
-		steps, err = p.allTests(ctx)
+		return runSteps(ctx, steps)
 	}
-	if err != nil {
-		return err
-	}
-	return runSteps(ctx, steps)
 }
 
 // runSteps goes on after a failure, and tells at the end what failed.
