@@ -5,13 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"time"
-
-	"gonblabs/mnistkit/files"
-	"gonblabs/mnistkit/session"
 )
 
 // backend is what computes: XLA through a plugin, or pure Go.
@@ -28,12 +24,8 @@ type backend struct {
 func (b backend) environment() []string {
 	variables := []string{"GOMLX_BACKEND=" + b.Env}
 	plugin := strings.TrimPrefix(b.Env, "xla:")
-	for _, around := range []map[string]string{cudaVariables(plugin), wheelVariables(plugin)} {
-		for name, value := range around {
-			variables = append(variables, name+"="+value)
-		}
-	}
-	return variables
+	variables = append(variables, cudaVariables(plugin)...)
+	return append(variables, wheelVariables(plugin)...)
 }
 
 // candidate is one way to a plugin. Candidates are tried in order.
@@ -44,11 +36,6 @@ type candidate struct {
 
 // pureGo needs no plugin and is always right: the others are checked against it.
 var pureGo = backend{Env: "go", Name: "GoMLX's pure-Go backend", Kind: "go"}
-
-// enginePart builds the program that holds GoMLX; it knows by itself when it is out of date.
-func (p *project) ensureEngine(note func(string)) (string, error) {
-	return session.EnsureEngine(p.root, note)
-}
 
 // backendPart chooses what computes and writes the choice down.
 func (p *project) backendPart(o options) part {
@@ -74,11 +61,7 @@ func (p *project) backendPart(o options) part {
 			if err != nil {
 				return err
 			}
-			contents, err := json.MarshalIndent(chosen, "", "  ")
-			if err != nil {
-				return err
-			}
-			return files.Write(p.backendFile(), append(contents, '\n'))
+			return writeJSON(p.backendFile(), chosen)
 		},
 	}
 }
@@ -128,9 +111,7 @@ func (p *project) chooseBackend(ctx context.Context, candidates []candidate, sta
 
 // checkBackend has the engine multiply matrices and differentiate a convolution on a backend.
 func (p *project) checkBackend(ctx context.Context, env string) (backend, error) {
-	check := p.command(ctx, p.tool("mnistkit-engine"), "check")
-	check.Env = append(os.Environ(), backend{Env: env}.environment()...)
-	printed, err := output(check)
+	printed, err := output(with(p.command(ctx, p.tool("mnistkit-engine"), "check"), backend{Env: env}.environment()...))
 	if err != nil {
 		return backend{}, err
 	}
@@ -151,12 +132,11 @@ func (p *project) checkBackend(ctx context.Context, env string) (backend, error)
 
 // chosenBackend reads what set-up chose.
 func (p *project) chosenBackend() (backend, error) {
-	contents, err := os.ReadFile(p.backendFile())
-	if err != nil {
+	if !exists(p.backendFile()) {
 		return backend{}, errors.New("no backend is chosen yet; run: go run ./kernel-setup setup")
 	}
 	var chosen backend
-	if err := json.Unmarshal(contents, &chosen); err != nil {
+	if err := readJSON(p.backendFile(), &chosen); err != nil {
 		return backend{}, fmt.Errorf("%s is damaged; run: go run ./kernel-setup clean", p.backendFile())
 	}
 	return chosen, nil

@@ -38,9 +38,8 @@ func (p *project) buildCell(ctx context.Context, imports ...string) error {
 		return err
 	}
 	for _, arguments := range [][]string{{"mod", "init", "warm"}, {"work", "init", ".", p.root}, {"build", "-o", "cell", "."}} {
-		step := p.command(ctx, "go", arguments...)
+		step := with(p.command(ctx, "go", arguments...), "GOWORK="+filepath.Join(folder, "go.work"))
 		step.Dir = folder
-		step.Env = append(os.Environ(), "GOWORK="+filepath.Join(folder, "go.work"))
 		if _, err := output(step); err != nil {
 			return err
 		}

@@ -15,9 +15,7 @@ func (p *project) ensureChromium(ctx context.Context, status func(string)) (stri
 	status("installing Chromium")
 	if _, err := exec.LookPath("apt-get"); err == nil && os.Geteuid() == 0 {
 		for _, arguments := range [][]string{{"update", "-q"}, {"install", "-q", "-y", "--no-install-recommends", "chromium"}} {
-			install := p.command(ctx, "apt-get", arguments...)
-			install.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-			if _, err := output(install); err != nil {
+			if _, err := output(with(p.command(ctx, "apt-get", arguments...), "DEBIAN_FRONTEND=noninteractive")); err != nil {
 				break
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,12 @@ func (p *project) command(ctx context.Context, name string, args ...string) *exe
 // scripts that pip writes does not stand every path.
 func (p *project) python(ctx context.Context, args ...string) *exec.Cmd {
 	return p.command(ctx, p.program("python"), args...)
+}
+
+// with adds variables to the environment of a program.
+func with(cmd *exec.Cmd, variables ...string) *exec.Cmd {
+	cmd.Env = append(os.Environ(), variables...)
+	return cmd
 }
 
 // output runs cmd and returns what it printed, without the last line end.

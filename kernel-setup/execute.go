@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -75,8 +74,7 @@ func (p *project) newExecutor(ctx context.Context, notebook, folder string, o re
 	if o.quick {
 		arguments = append(arguments, "--quick")
 	}
-	e.python = p.python(ctx, arguments...)
-	e.python.Env = append(os.Environ(), "JUPYTER_PATH="+folder)
+	e.python = with(p.python(ctx, arguments...), "JUPYTER_PATH="+folder)
 	stop := e.python.Cancel
 	e.python.Cancel = func() error {
 		_ = e.turn.Close() // while it waits it hears nothing else

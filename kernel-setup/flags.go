@@ -1,12 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 )
 
@@ -71,9 +69,7 @@ func (p *project) optionFlags(fs *flag.FlagSet) *options {
 
 // savedOptions are what earlier calls asked for.
 func (p *project) savedOptions() (o options) {
-	if contents, err := os.ReadFile(p.optionsFile()); err == nil {
-		_ = json.Unmarshal(contents, &o)
-	}
+	_ = readJSON(p.optionsFile(), &o)
 	return o
 }
 

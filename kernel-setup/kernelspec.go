@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -67,7 +66,7 @@ func (p *project) kernelPart(toolchain toolchain, o options) part {
 		inputs: func() string {
 			spec := p.newKernelSpec(toolchain, p.backendOrGo())
 			delete(spec.Env, "PATH") // a new terminal with another PATH must not cost a second
-			return spec.json() + fmt.Sprint(toolchain, o.Gopls)
+			return fmt.Sprint(spec, toolchain, o.Gopls)
 		},
 		makes: []string{p.kernelSpec()},
 		make: func(ctx context.Context, status func(string)) error {
@@ -86,14 +85,6 @@ func (p *project) backendOrGo() backend {
 	return pureGo
 }
 
-func (s kernelSpec) json() string {
-	contents, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		panic(err) // strings and lists of strings only
-	}
-	return string(contents) + "\n"
-}
-
 // installKernel writes kernel.json and the logo to where the environment's Jupyter looks for them.
 func (p *project) installKernel(ctx context.Context, spec kernelSpec) error {
 	source, err := output(p.command(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/janpfeifer/gonb"))
@@ -106,21 +97,17 @@ func (p *project) installKernel(ctx context.Context, spec kernelSpec) error {
 			return err
 		}
 	}
-	return files.Write(p.kernelSpec(), []byte(spec.json()))
+	return writeJSON(p.kernelSpec(), spec)
 }
 
 // overlayKernel writes a copy of the kernelspec under folder with more arguments and other environment
 // variables. With folder as JUPYTER_PATH, Jupyter finds the copy first.
 func (p *project) overlayKernel(folder string, arguments []string, env map[string]string) error {
-	contents, err := os.ReadFile(p.kernelSpec())
-	if err != nil {
-		return err
-	}
 	var spec kernelSpec
-	if err := json.Unmarshal(contents, &spec); err != nil {
+	if err := readJSON(p.kernelSpec(), &spec); err != nil {
 		return err
 	}
 	spec.Argv = append(spec.Argv, arguments...)
 	spec.setEnv(env)
-	return files.Write(filepath.Join(folder, "kernels", kernelName, "kernel.json"), []byte(spec.json()))
+	return writeJSON(filepath.Join(folder, "kernels", kernelName, "kernel.json"), spec)
 }

@@ -2,9 +2,13 @@ package main
 
 import (
 	"archive/zip"
-	"encoding/json"
+	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -16,25 +20,21 @@ func TestOverlayChangesOnlyWhatIsAsked(t *testing.T) {
 	p := trialProject(t)
 	chosen := backend{Env: "xla:/plugin.so", Kind: "xla:cpu"}
 	spec := p.newKernelSpec(toolchain{Root: "/go"}, chosen)
-	if err := files.Write(p.kernelSpec(), []byte(spec.json())); err != nil {
+	if err := writeJSON(p.kernelSpec(), spec); err != nil {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
 	if err := p.overlayKernel(folder, []string{"-raw_error"}, map[string]string{"MNISTKIT_RUNS": "/elsewhere"}); err != nil {
 		t.Fatal(err)
 	}
-	contents, err := os.ReadFile(filepath.Join(folder, "kernels", "gonb", "kernel.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var got kernelSpec
-	if err := json.Unmarshal(contents, &got); err != nil {
+	if err := readJSON(filepath.Join(folder, "kernels", "gonb", "kernel.json"), &got); err != nil {
 		t.Fatal(err)
 	}
 	spec.Argv = append(spec.Argv, "-raw_error")
 	spec.Env["MNISTKIT_RUNS"] = "/elsewhere"
-	if got.json() != spec.json() {
-		t.Errorf("the overlay is\n%s\nwant\n%s", got.json(), spec.json())
+	if !reflect.DeepEqual(got, spec) {
+		t.Errorf("the overlay is\n%+v\nwant\n%+v", got, spec)
 	}
 }
 
@@ -144,26 +144,40 @@ func TestCUDAVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := cudaVariables(filepath.Join(packages, "jax_plugins", "xla_cuda13", cudaPlugin))
-	if want := filepath.Join(packages, "nvidia", "cudnn", "lib"); got["LD_LIBRARY_PATH"] != want {
-		t.Errorf("LD_LIBRARY_PATH is %s, want %s", got["LD_LIBRARY_PATH"], want)
+	want := []string{
+		"LD_LIBRARY_PATH=" + filepath.Join(packages, "nvidia", "cudnn", "lib"),
+		`XLA_FLAGS=--xla_gpu_cuda_data_dir="` + filepath.Join(packages, "nvidia", "cu13") + `"`,
 	}
-	if want := `--xla_gpu_cuda_data_dir="` + filepath.Join(packages, "nvidia", "cu13") + `"`; got["XLA_FLAGS"] != want {
-		t.Errorf("XLA_FLAGS is %s, want %s", got["XLA_FLAGS"], want)
+	if !slices.Equal(got, want) {
+		t.Errorf("a CUDA plugin gets %q, want %q", got, want)
 	}
 	if got := cudaVariables("/wheel/pjrt_c_api_cpu_plugin.so"); len(got) > 0 {
 		t.Errorf("a CPU plugin gets %v", got)
 	}
 }
 
-func TestUnpack(t *testing.T) {
-	folder := t.TempDir()
-	archive := filepath.Join(folder, "a.whl")
-	file, err := os.Create(archive)
+// TestPlaceWheel: of a wheel only the plugin stays.
+func TestPlaceWheel(t *testing.T) {
+	python, err := findPython()
+	if err == nil {
+		python, err = output(exec.Command(python, "-c", "import pip, sys; print(sys.executable)"))
+	}
 	if err != nil {
+		t.Skip("this Python has no pip of its own")
+	}
+	p := &project{root: t.TempDir()}
+	if err := os.MkdirAll(filepath.Dir(p.program("python")), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	z := zip.NewWriter(file)
-	for name, contents := range map[string]string{"pkg/plugin.so": "machine code", "pkg/other": "x"} {
+	if err := os.Symlink(python, p.program("python")); err != nil {
+		t.Skip("no links here:", err)
+	}
+	var archive bytes.Buffer
+	z := zip.NewWriter(&archive)
+	for name, contents := range map[string]string{
+		"pkg/plugin.so": "machine code", "pkg/other": "x", "pkg-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: pkg\nVersion: 1.0\n",
+		"pkg-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n", "pkg-1.0.dist-info/RECORD": "",
+	} {
 		w, err := z.Create(name)
 		if err != nil {
 			t.Fatal(err)
@@ -175,26 +189,42 @@ func TestUnpack(t *testing.T) {
 	if err := z.Close(); err != nil {
 		t.Fatal(err)
 	}
-	file.Close()
-	to := filepath.Join(folder, "deep", "plugin.so")
-	if err := unpack(archive, "pkg/plugin.so", to); err != nil {
+	wheels := t.TempDir()
+	if err := os.WriteFile(filepath.Join(wheels, "pkg-1.0-py3-none-any.whl"), archive.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := os.ReadFile(to); string(got) != "machine code" {
+	t.Setenv("PIP_NO_INDEX", "1")
+	t.Setenv("PIP_FIND_LINKS", wheels)
+	sum := fmt.Sprintf("%x", sha256.Sum256(archive.Bytes()))
+	place := func(plugin, sha256 string) (string, error) {
+		return p.placeWheel(t.Context(), func(string) {}, wheel{Package: "pkg", Version: "1.0", Plugin: plugin, SHA256: sha256})
+	}
+	if _, err := place("pkg/plugin.so", strings.Repeat("0", 64)); err == nil || !strings.Contains(err.Error(), "DO NOT MATCH THE HASHES") {
+		t.Errorf("another wheel's sha256 gives %v", err)
+	}
+	if _, err := place("pkg/missing.so", sum); err == nil || !strings.Contains(err.Error(), "pkg/missing.so") {
+		t.Errorf("error is %v", err)
+	}
+	plugin, err := place("pkg/plugin.so", sum)
+	if err != nil || plugin != p.tools("xla", "pkg-1.0", "plugin.so") {
+		t.Fatalf("%s, %v", plugin, err)
+	}
+	if got, _ := os.ReadFile(plugin); string(got) != "machine code" {
 		t.Errorf("unpacked %q", got)
 	}
-	if err := unpack(archive, "pkg/missing.so", to); err == nil || !strings.Contains(err.Error(), "does not hold pkg/missing.so") {
-		t.Errorf("error is %v", err)
+	if left := glob(p.tools("xla"), "*"); len(left) != 1 {
+		t.Errorf("left behind: %q", left)
 	}
 }
 
 func TestWheelVariables(t *testing.T) {
 	for plugin, want := range map[string]string{
-		"/labs/.tools/xla/lammps-jax-pjrt-cpu-0.11.2/pjrt_c_api_cpu_plugin.so": wheels[0].Flags,
+		"/labs/.tools/xla/lammps-jax-pjrt-cpu-0.11.2/pjrt_c_api_cpu_plugin.so": "XLA_FLAGS=" + wheels[0].Flags,
 		"/labs/.tools/xla/xla-cpu-pjrt-0.0.1/xla_cpu_pjrt.so":                  "",
 	} {
 		got := wheelVariables(plugin)
-		if flags, set := got["XLA_FLAGS"]; flags != want || set != (want != "") || got["MALLOC_MMAP_MAX_"] != "0" {
+		flags := slices.DeleteFunc(slices.Clone(got), func(variable string) bool { return !strings.HasPrefix(variable, "XLA_FLAGS=") })
+		if strings.Join(flags, "") != want || !slices.Contains(got, "MALLOC_MMAP_MAX_=0") {
 			t.Errorf("%s: %v", plugin, got)
 		}
 	}

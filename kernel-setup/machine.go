@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,18 +20,18 @@ const diskNeeded = 2_000_000_000
 
 // checkMachine tells what is missing before any work starts: one sentence, with the remedy.
 func checkMachine() error {
-	for _, check := range []func() error{checkGo, checkCompiler, checkPython, checkDisk} {
-		if err := check(); err != nil {
-			return err
-		}
+	if err := checkCompiler(); err != nil {
+		return err
+	}
+	if _, err := findPython(); err != nil {
+		return err
+	}
+	free, err := freeDisk(".")
+	if err == nil && free < diskNeeded {
+		return fmt.Errorf("only %s are free on this disk and set-up needs %s; make room, or put the checkout on another disk",
+			size(free), size(diskNeeded))
 	}
 	return nil
-}
-
-// checkGo needs no comparison: go run has refused, or fetched, a Go older than go.mod asks for.
-func checkGo() error {
-	_, err := findToolchain()
-	return err
 }
 
 // checkCompiler finds the C compiler that cgo needs to link the XLA backend.
@@ -44,20 +43,12 @@ func checkCompiler() error {
 	if err != nil {
 		return err
 	}
-	fields := strings.Fields(compiler)
-	if len(fields) == 0 {
-		fields = []string{"gcc"}
-	}
-	if _, err := exec.LookPath(fields[0]); err == nil {
+	program, _, _ := strings.Cut(compiler, " ") // what follows are its flags
+	if _, err := exec.LookPath(program); err == nil {
 		return nil
 	}
 	return fmt.Errorf("there is no C compiler (%s), which the XLA engine is linked with; "+
-		"install one: apt install gcc libc6-dev, dnf install gcc, or xcode-select --install", fields[0])
-}
-
-func checkPython() error {
-	_, err := findPython()
-	return err
+		"install one: apt install gcc libc6-dev, dnf install gcc, or xcode-select --install", program)
 }
 
 // checkFolder refuses a path that a list cannot hold: PATH ends its entries at the system's separator,
@@ -69,24 +60,12 @@ func (p *project) checkFolder() error {
 	return nil
 }
 
-func checkDisk() error {
-	free, err := freeDisk(".")
-	if err == nil && free < diskNeeded {
-		return fmt.Errorf("only %s are free on this disk and set-up needs %s; make room, or put the checkout on another disk",
-			size(free), size(diskNeeded))
-	}
-	return nil
-}
-
 // checkNetwork asks whether the package index answers at all; what it answers is pip's concern.
 func checkNetwork(ctx context.Context) error {
 	if os.Getenv("PIP_NO_INDEX") != "" {
 		return nil
 	}
-	index := os.Getenv("PIP_INDEX_URL")
-	if index == "" {
-		index = cmp.Or(pipIndex(), "https://pypi.org/simple/")
-	}
+	index := cmp.Or(os.Getenv("PIP_INDEX_URL"), pipIndex(), "https://pypi.org/simple/")
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodHead, index, nil)
@@ -130,9 +109,5 @@ func pipIndex() string {
 
 // unreachable tells a missing network from a certificate that only pip knows.
 func unreachable(err error) bool {
-	var failed *url.Error
-	var dns *net.DNSError
-	var dial *net.OpError
-	return errors.As(err, &dns) || errors.As(err, &dial) ||
-		errors.As(err, &failed) && failed.Timeout()
+	return errors.As(err, new(*net.DNSError)) || errors.As(err, new(*net.OpError)) || os.IsTimeout(err)
 }

@@ -67,7 +67,7 @@ func TestMissingProgramsAreOneSentence(t *testing.T) {
 	if _, err := findPython(); err == nil || !strings.Contains(err.Error(), "install Python 3.10 or newer") {
 		t.Errorf("no Python gives %v", err)
 	}
-	if err := checkGo(); err == nil || !strings.Contains(err.Error(), "install Go") {
+	if _, err := findToolchain(); err == nil || !strings.Contains(err.Error(), "install Go") {
 		t.Errorf("no Go gives %v", err)
 	}
 }

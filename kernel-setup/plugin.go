@@ -1,12 +1,15 @@
 package main
 
 import (
-	"archive/zip"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 
 	"gonblabs/mnistkit/files"
 )
@@ -41,33 +44,26 @@ func (w wheel) folder() string { return w.Package + "-" + w.Version }
 // tens of megabytes go back to the system after each step and come again with the next, page by page.
 // Two arenas serve all threads: each of its own would keep the most that its part of a compilation took.
 // It is empty for other plugins.
-func wheelVariables(plugin string) map[string]string {
-	for _, w := range wheels {
-		if filepath.Base(filepath.Dir(plugin)) != w.folder() {
-			continue
-		}
-		variables := map[string]string{
-			"MALLOC_ARENA_MAX":       "2",
-			"MALLOC_MMAP_MAX_":       "0",
-			"MALLOC_TRIM_THRESHOLD_": "8000000000",
-			"MALLOC_TOP_PAD_":        "67108864",
-		}
-		if w.Flags != "" {
-			variables["XLA_FLAGS"] = w.Flags
-		}
-		return variables
+func wheelVariables(plugin string) []string {
+	i := slices.IndexFunc(wheels, func(w wheel) bool { return filepath.Base(filepath.Dir(plugin)) == w.folder() })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	variables := []string{"MALLOC_ARENA_MAX=2", "MALLOC_MMAP_MAX_=0", "MALLOC_TRIM_THRESHOLD_=8000000000", "MALLOC_TOP_PAD_=67108864"}
+	if wheels[i].Flags != "" {
+		variables = append(variables, "XLA_FLAGS="+wheels[i].Flags)
+	}
+	return variables
 }
 
 func (p *project) wheelCandidate(w wheel) candidate {
 	return candidate{w.name(), func(ctx context.Context, status func(string)) (string, error) {
-		return p.placeWheel(ctx, w)
+		return p.placeWheel(ctx, status, w)
 	}}
 }
 
-// placeWheel downloads the wheel and unpacks the plugin, unless it is there.
-func (p *project) placeWheel(ctx context.Context, w wheel) (string, error) {
+// placeWheel has pip download and unpack the wheel, and keeps its plugin, unless that is there.
+func (p *project) placeWheel(ctx context.Context, status func(string), w wheel) (string, error) {
 	plugin := p.tools("xla", w.folder(), path.Base(w.Plugin))
 	if exists(plugin) {
 		return plugin, nil
@@ -82,32 +78,47 @@ func (p *project) placeWheel(ctx context.Context, w wheel) (string, error) {
 	if err := files.Write(pinned, []byte(line)); err != nil {
 		return "", err
 	}
-	_, err := output(p.python(ctx, "-m", "pip", "download",
-		"--disable-pip-version-check", "--no-input", "--progress-bar=off", "--quiet",
-		"--no-deps", "--only-binary=:all:", "--require-hashes", "-r", pinned, "-d", folder))
-	if err != nil {
+	unpacked := filepath.Join(folder, "unpacked")
+	if err := p.install(ctx, status, pinned, "--no-deps", "--no-compile", "--target="+unpacked); err != nil {
 		return "", err
 	}
-	found := glob(folder, "*.whl")
-	if len(found) != 1 {
-		return "", fmt.Errorf("pip left %d wheels of %s instead of one", len(found), w.Package)
-	}
-	return plugin, unpack(found[0], w.Plugin, plugin)
+	return plugin, files.Move(filepath.Join(unpacked, filepath.FromSlash(w.Plugin)), plugin)
 }
 
-// unpack takes one file out of a zip archive.
-func unpack(archive, name, to string) error {
-	z, err := zip.OpenReader(archive)
-	if err != nil {
-		return err
+const cudaPlugin = "xla_cuda_plugin.so"
+
+// cudaCandidate installs NVIDIA's libraries beside the CUDA plugin in the virtual environment, where
+// the plugin looks for them.
+func (p *project) cudaCandidate() candidate {
+	return candidate{"CUDA 13 plugin of JAX 0.10.2", func(ctx context.Context, status func(string)) (string, error) {
+		if platform() != "linux/amd64" {
+			return "", fmt.Errorf("the CUDA plugin exists for linux/amd64 only, this is %s", platform())
+		}
+		if devices, _ := filepath.Glob("/dev/nvidia*"); len(devices) == 0 {
+			return "", errors.New("there is no NVIDIA device here (/dev/nvidia*)")
+		}
+		if err := p.install(ctx, status, p.requirements("requirements-cuda.txt")); err != nil {
+			return "", err
+		}
+		found := glob(p.venv(), "lib/python3*/site-packages/jax_plugins/xla_cuda13/"+cudaPlugin)
+		if len(found) == 0 {
+			return "", errors.New("pip left no CUDA plugin in .venv")
+		}
+		return found[0], nil
+	}}
+}
+
+// cudaVariables lead a CUDA plugin to the libraries and the assembler beside it. Python would load them
+// beforehand; a Go program has only the loader's path. It is empty for other plugins.
+func cudaVariables(plugin string) []string {
+	if filepath.Base(plugin) != cudaPlugin {
+		return nil
 	}
-	defer z.Close()
-	from, err := z.Open(name)
-	if err != nil {
-		return fmt.Errorf("%s does not hold %s", filepath.Base(archive), name)
+	nvidia := filepath.Join(filepath.Dir(plugin), "..", "..", "nvidia")
+	return []string{
+		"LD_LIBRARY_PATH=" + strings.Join(glob(nvidia, "*/lib"), string(filepath.ListSeparator)),
+		"XLA_FLAGS=--xla_gpu_cuda_data_dir=" + strconv.Quote(filepath.Join(nvidia, "cu13")), // XLA reads it as Go writes it
 	}
-	defer from.Close()
-	return files.Copy(to, from)
 }
 
 // installerCandidate is GoMLX's own download, for the machines that no wheel fits. It has no checksum,

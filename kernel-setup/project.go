@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,8 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+
+	"gonblabs/mnistkit/files"
 )
 
 // module is the first line of the go.mod that marks the checkout's root.
@@ -108,6 +111,22 @@ func glob(folder, pattern string) []string {
 		found[i] = filepath.Join(folder, filepath.FromSlash(name))
 	}
 	return found
+}
+
+func writeJSON(path string, value any) error {
+	contents, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	return files.Write(path, append(contents, '\n'))
+}
+
+func readJSON(path string, value any) error {
+	contents, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(contents, value)
 }
 
 func exists(path string) bool {

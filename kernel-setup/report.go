@@ -153,12 +153,8 @@ func (p *project) export(ctx context.Context, folder string, runs []execution, o
 		Facts   map[string]string `json:"facts"`
 		Reports []execution       `json:"reports"`
 	}{o.out, o.noInput, p.facts(ctx, o), runs}
-	contents, err := json.Marshal(job)
-	if err != nil {
-		return nil, err
-	}
 	file := filepath.Join(folder, "job.json")
-	if err := os.WriteFile(file, contents, 0o644); err != nil {
+	if err := writeJSON(file, job); err != nil {
 		return nil, err
 	}
 	printed, err := output(p.python(ctx, p.path("kernel-setup", "py", "export.py"), file))

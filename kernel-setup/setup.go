@@ -2,16 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"time"
 
-	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/show"
 )
 
@@ -48,20 +48,16 @@ func (p *project) setUp(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	contents, err := json.Marshal(o)
-	if err != nil {
+	if err := writeJSON(p.optionsFile(), o); err != nil {
 		return err
 	}
-	if err := files.Write(p.optionsFile(), contents); err != nil {
-		return err
-	}
-	checks := &machineChecks{}
+	checks := newMachineChecks(ctx)
 	parts := p.pythonParts(o)
 	parts = append(parts, p.goTools(toolchain, o)...)
 	if err := p.finishAll(ctx, parts, checks); err != nil {
 		return err
 	}
-	if err := p.engine(ctx, checks); err != nil {
+	if err := p.engine(checks); err != nil {
 		return err
 	}
 	parts = []part{p.backendPart(o), p.kernelPart(toolchain, o), p.cachePart(toolchain)}
@@ -73,12 +69,12 @@ func (p *project) setUp(ctx context.Context, o options) error {
 }
 
 // finishAll makes the parts that are not fresh.
-func (p *project) finishAll(ctx context.Context, parts []part, checks *machineChecks) error {
+func (p *project) finishAll(ctx context.Context, parts []part, checks machineChecks) error {
 	for _, t := range parts {
 		if p.fresh(t) {
 			continue
 		}
-		if err := checks.before(ctx, t.network); err != nil {
+		if err := checks.before(t.network); err != nil {
 			if errors.As(err, new(noNetwork)) && t.mayWait != nil && t.mayWait() {
 				finishLine(fmt.Sprintf("%-46s no network; what is there stays", t.name))
 				continue
@@ -94,14 +90,14 @@ func (p *project) finishAll(ctx context.Context, parts []part, checks *machineCh
 }
 
 // engine brings the engine program up to date; it is quiet when there is nothing to do.
-func (p *project) engine(ctx context.Context, checks *machineChecks) error {
+func (p *project) engine(checks machineChecks) error {
 	if !exists(p.tool("mnistkit-engine")) {
-		if err := checks.before(ctx, true); err != nil {
+		if err := checks.before(true); err != nil {
 			return err
 		}
 	}
 	start, built := time.Now(), false
-	_, err := p.ensureEngine(func(string) {
+	_, err := session.EnsureEngine(p.root, func(string) {
 		built = true
 		replaceLine("Engine program ...")
 	})
@@ -112,20 +108,16 @@ func (p *project) engine(ctx context.Context, checks *machineChecks) error {
 }
 
 // machineChecks looks at the machine once, and only when there is work to do.
-type machineChecks struct{ machine, network bool }
+type machineChecks struct{ machine, network func() error }
 
-func (c *machineChecks) before(ctx context.Context, network bool) error {
-	if !c.machine {
-		if err := checkMachine(); err != nil {
-			return err
-		}
-		c.machine = true
+func newMachineChecks(ctx context.Context) machineChecks {
+	return machineChecks{sync.OnceValue(checkMachine), sync.OnceValue(func() error { return checkNetwork(ctx) })}
+}
+
+func (c machineChecks) before(network bool) error {
+	err := c.machine()
+	if err == nil && network {
+		err = c.network()
 	}
-	if network && !c.network {
-		if err := checkNetwork(ctx); err != nil {
-			return err
-		}
-		c.network = true
-	}
-	return nil
+	return err
 }

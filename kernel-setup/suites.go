@@ -87,7 +87,7 @@ func (p *project) trainSoak(ctx context.Context, program, folder string, kill ti
 	defer cancel()
 	train := p.command(limited, program)
 	train.Cancel = func() error { return train.Process.Kill() }
-	train.Env = append(append(os.Environ(), "MNISTKIT_RUNS="+folder), p.backendOrGo().environment()...)
+	with(train, append(p.backendOrGo().environment(), "MNISTKIT_RUNS="+folder)...)
 	if _, err := output(train); limited.Err() == nil || ctx.Err() != nil {
 		return err
 	}

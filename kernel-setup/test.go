@@ -136,8 +136,7 @@ func (p *project) crossCheck(system string) func(context.Context, func(string)) 
 	return func(ctx context.Context, status func(string)) error {
 		goos, goarch, _ := strings.Cut(system, "/")
 		for _, arguments := range [][]string{{"build", "./kernel-setup/...", "./mnistkit/...", "github.com/janpfeifer/gonb"}, {"vet", "./kernel-setup/...", "./mnistkit/..."}} {
-			cmd := p.command(ctx, "go", arguments...)
-			cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
+			cmd := with(p.command(ctx, "go", arguments...), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
 			if err := quietly(cmd, status); err != nil {
 				return err
 			}
@@ -176,9 +175,7 @@ func (p *project) testFormat(ctx context.Context, status func(string)) error {
 // goCheck runs a go command with a backend; what it printed is the error.
 func (p *project) goCheck(b backend, arguments ...string) func(context.Context, func(string)) error {
 	return func(ctx context.Context, status func(string)) error {
-		cmd := p.command(ctx, "go", arguments...)
-		cmd.Env = append(os.Environ(), b.environment()...)
-		return quietly(cmd, status)
+		return quietly(with(p.command(ctx, "go", arguments...), b.environment()...), status)
 	}
 }
 
@@ -196,6 +193,5 @@ func (p *project) testNotebooks(ctx context.Context, status func(string)) error 
 	}
 	pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose",
 		"-p", "no:cacheprovider", "kernel-setup/tests") // pytest reads a [ in a path as the start of a test's name
-	pytest.Env = append(os.Environ(), "KERNEL_SETUP="+self, "CHROMIUM="+browser)
-	return quietly(pytest, status)
+	return quietly(with(pytest, "KERNEL_SETUP="+self, "CHROMIUM="+browser), status)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -37,7 +36,9 @@ func (p *project) addition(name, list, program string) part {
 		network: true,
 		inputs:  func() string { return p.pythonInputs("requirements.txt", list) },
 		makes:   []string{p.program(program)},
-		make:    func(ctx context.Context, status func(string)) error { return p.install(ctx, status, list) },
+		make: func(ctx context.Context, status func(string)) error {
+			return p.install(ctx, status, p.requirements(list))
+		},
 	}
 }
 
@@ -47,10 +48,13 @@ func (p *project) pythonInputs(lists ...string) string {
 	python, _ := filepath.EvalSymlinks(p.program("python"))
 	inputs := p.root + "\n" + python + "\n"
 	for _, list := range lists {
-		inputs += fileInputs(p.path("kernel-setup", list))
+		inputs += fileInputs(p.requirements(list))
 	}
 	return inputs
 }
+
+// requirements is the path of a list of packages.
+func (p *project) requirements(list string) string { return p.path("kernel-setup", list) }
 
 // makeVenv starts from an empty environment: pip never has to repair an old one.
 func (p *project) makeVenv(ctx context.Context, status func(string)) error {
@@ -62,18 +66,17 @@ func (p *project) makeVenv(ctx context.Context, status func(string)) error {
 	if _, err := output(p.command(ctx, python, "-m", "venv", "--clear", p.venv())); err != nil {
 		return err
 	}
-	return p.install(ctx, status, "requirements.txt")
+	return p.install(ctx, status, p.requirements("requirements.txt"))
 }
 
 // install installs a list of packages, each checked by its sha256, and tells how far it is.
-func (p *project) install(ctx context.Context, status func(string), list string) error {
-	list = p.path("kernel-setup", list)
+func (p *project) install(ctx context.Context, status func(string), list string, options ...string) error {
 	total := strings.Count(fileInputs(list), "==")
-	pip := p.python(ctx, "-m", "pip", "install",
+	arguments := append([]string{"-m", "pip", "install",
 		"--disable-pip-version-check", "--no-input", "--progress-bar=off",
-		"--require-hashes", "--only-binary=:all:", "-r", list)
+		"--require-hashes", "--only-binary=:all:", "-r", list}, options...)
 	collected := 0
-	return watch(pip, func(line string) {
+	return watch(p.python(ctx, arguments...), func(line string) {
 		switch {
 		case strings.HasPrefix(line, "Collecting "):
 			collected++
@@ -119,9 +122,5 @@ func (p *project) writeLabSettings(completion bool) error {
   "@jupyterlab/completer-extension:manager": {"autoCompletion": %t, "providerTimeout": 5000}
 }
 `, completion)
-	file := p.venv("share", "jupyter", "lab", "settings", "overrides.json")
-	if old, err := os.ReadFile(file); err == nil && string(old) == settings {
-		return nil
-	}
-	return files.Write(file, []byte(settings))
+	return files.Write(p.venv("share", "jupyter", "lab", "settings", "overrides.json"), []byte(settings))
 }
