@@ -54,14 +54,14 @@ func (p panel) draw(s *sheet, x, y float64) {
 	}
 	across, up := axisOf(epochs...).widened(0.4).named("epoch"), axisOf(values...)
 	across.ticks = epochTicks(across.low, across.high)
-	title := p.metric
-	if up.logarithmic = needsLog(values); up.logarithmic {
-		title += " (logarithmic)"
-	}
-	s.write(title, x, y+head/2, heading, left)
+	up.logarithmic = needsLog(values)
+	s.write(p.metric+textIf(up.logarithmic, " (logarithmic)"), x, y+head/2, heading, left)
 	on := newPlot(s, across, up.rounded(), x, y+head, panelWidth, panelHeight-head)
+	// Markers are on all lines but the training, or on that where it is the only
+	// one, since colours repeat where there are many runs.
+	onlyTraining := !slices.ContainsFunc(p.lines, func(line series) bool { return line.split != trainingSplit })
 	for _, line := range p.lines {
-		p.drawLine(on, line)
+		line.draw(on, p.several, line.split != trainingSplit || p.several && onlyTraining)
 	}
 	for _, line := range p.lines {
 		if !line.ringed {
@@ -74,7 +74,7 @@ func (p panel) draw(s *sheet, x, y float64) {
 		} else {
 			s.write("best "+line.data+": "+line.at(line.best), x+panelWidth, y+head/2, quiet, right)
 		}
-		on.points(ring, line.epochs[line.best:line.best+1], line.values[line.best:line.best+1])
+		on.point(ring, line.epochs[line.best], line.values[line.best])
 	}
 }
 
@@ -87,39 +87,19 @@ func needsLog(values []float64) bool {
 	return n > 0 && values[0] > 0 && values[n-1] > 30*values[n/2]
 }
 
-// drawLine draws a line between its gaps, and markers where they are needed: on
-// all lines but the training, or on that where it is the only one, since colours
-// repeat where there are many runs.
-func (p panel) drawLine(on plot, line series) {
-	look, mark := lineStyle(line.run, line.split, p.several)
-	onlyTraining := !slices.ContainsFunc(p.lines, func(line series) bool { return line.split != trainingSplit })
-	marked := line.split != trainingSplit || p.several && onlyTraining
-	every := 1 + len(line.values)/26 // not a marker at each of 100 epochs
-	on.line(look, line.epochs, line.values)
-	for _, i := range line.drawn {
-		if i%every == 0 && marked || line.alone(i) { // a single point has no line to show it
-			on.points(mark, line.epochs[i:i+1], line.values[i:i+1])
-		}
-	}
-}
-
 // remarks name the best values of several runs, and what is not drawn.
-func (p panel) remarks() (sentences []string) {
-	var best []string
+func (p panel) remarks() []string {
+	var best, missing []string
 	for _, line := range p.lines {
-		name := line.metric
-		if p.several {
-			name = line.name + " " + line.metric
-		}
 		if line.missing != nil {
-			sentences = append(sentences, line.missingNote(name))
+			missing = append(missing, line.missingNote(p.several))
 		}
 		if p.several && line.ringed {
 			best = append(best, fmt.Sprintf("%s %s (epoch %.0f)", line.name, show.Number(line.values[line.best]), line.epochs[line.best]))
 		}
 	}
-	if best != nil {
-		sentences = append([]string{fmt.Sprintf("Best %s: %s.", p.metric, strings.Join(best, ", "))}, sentences...)
+	if best == nil {
+		return missing
 	}
-	return sentences
+	return append([]string{fmt.Sprintf("Best %s: %s.", p.metric, strings.Join(best, ", "))}, missing...)
 }

@@ -68,12 +68,16 @@ func (p plot) line(look stroke, xs, ys []float64) {
 	p.sheet.stroke(look)
 }
 
-// points marks points of the plot, as far as they are finite.
+// point marks a point of the plot, if it is finite.
+func (p plot) point(m mark, x, y float64) {
+	if finite(x, y) {
+		x, y = p.at(x, y)
+		p.sheet.mark(m, x, y)
+	}
+}
+
 func (p plot) points(m mark, xs, ys []float64) {
 	for i := range xs {
-		if finite(xs[i], ys[i]) {
-			x, y := p.at(xs[i], ys[i])
-			p.sheet.mark(m, x, y)
-		}
+		p.point(m, xs[i], ys[i])
 	}
 }

@@ -70,9 +70,18 @@ func newSeries(h fit.History, name string) series {
 	return s
 }
 
-// alone says whether no line leads to or from point i.
-func (s series) alone(i int) bool {
-	return !slices.Contains(s.drawn, i-1) && !slices.Contains(s.drawn, i+1)
+// draw draws the line between its gaps, and markers: on some points if the line is
+// marked, and on those that no line leads to.
+func (s series) draw(on plot, several, marked bool) {
+	look, mark := lineStyle(s.run, s.split, several)
+	on.line(look, s.epochs, s.values)
+	every := 1 + len(s.values)/26 // not a marker at each of 100 epochs
+	for _, i := range s.drawn {
+		alone := !slices.Contains(s.drawn, i-1) && !slices.Contains(s.drawn, i+1)
+		if i%every == 0 && marked || alone {
+			on.point(mark, s.epochs[i], s.values[i])
+		}
+	}
 }
 
 // at is a point in words.
@@ -82,29 +91,31 @@ func (s series) at(i int) string {
 
 // facts says in words what the line shows.
 func (s series) facts() string {
+	text := s.name + " " + s.metric
 	if s.drawn == nil {
-		return fmt.Sprintf("%s %s has no number to draw", s.name, s.metric)
+		return text + " has no number to draw"
 	}
-	first, last, best := s.drawn[0], s.drawn[len(s.drawn)-1], ""
+	first, last := s.drawn[0], s.drawn[len(s.drawn)-1]
 	if first == last {
-		return fmt.Sprintf("%s %s %s", s.name, s.metric, s.at(first))
+		return text + " " + s.at(first)
 	}
-	if s.best >= 0 {
-		best = ", best " + s.at(s.best)
+	if text += " from " + s.at(first) + " to " + s.at(last); s.best >= 0 {
+		text += ", best " + s.at(s.best)
 	}
-	return fmt.Sprintf("%s %s from %s to %s%s", s.name, s.metric, s.at(first), s.at(last), best)
+	return text
 }
 
 // missingNote says which epochs could not be drawn.
-func (s series) missingNote(name string) string {
+func (s series) missingNote(several bool) string {
+	note := textIf(several, "%s ", s.name) + s.metric + " is not a number "
 	first, n := s.missing[0], len(s.missing)
 	switch {
 	case n == 1:
-		return fmt.Sprintf("%s is not a number in epoch %d.", name, first)
+		return note + fmt.Sprintf("in epoch %d.", first)
 	case float64(first+n-1) == s.epochs[len(s.epochs)-1]:
-		return fmt.Sprintf("%s is not a number from epoch %d on.", name, first)
+		return note + fmt.Sprintf("from epoch %d on.", first)
 	}
-	return fmt.Sprintf("%s is not a number in %d epochs, the first is %d.", name, n, first)
+	return note + fmt.Sprintf("in %d epochs, the first is %d.", n, first)
 }
 
 // lineStyle is how a line looks: the colour tells the run if there are several,
