@@ -9,8 +9,6 @@ import (
 	"math"
 
 	"git.sr.ht/~sbinet/gg"
-	"golang.org/x/image/font"
-	"golang.org/x/image/math/fixed"
 )
 
 // density is how many dots make a CSS pixel.
@@ -115,11 +113,10 @@ const (
 
 // write puts a line of text with the middle of its capitals at y.
 func (s *sheet) write(txt string, x, y float64, look lettering, align alignment) {
+	s.pen.SetColor(look.colour)
+	s.pen.SetFontFace(look.face())
 	x -= float64(align) * look.width(txt)
-	y += 0.36 * look.size // the baseline: a capital is 0.72 of the size
-	d := font.Drawer{Dst: s.pixels, Src: image.NewUniform(look.colour), Face: look.face(),
-		Dot: fixed.Point26_6{X: fixed.Int26_6(64 * density * x), Y: fixed.Int26_6(64 * density * y)}}
-	d.DrawString(txt)
+	s.pen.DrawString(txt, density*x, density*(y+0.36*look.size)) // a capital is 0.72 of the size
 }
 
 // writeUp puts a line of text that is read from below, x at the middle of its
@@ -127,11 +124,9 @@ func (s *sheet) write(txt string, x, y float64, look lettering, align alignment)
 func (s *sheet) writeUp(txt string, x, y float64, look lettering, align alignment) {
 	s.pen.Push()
 	defer s.pen.Pop()
-	s.pen.Translate(density*(x+0.36*look.size), density*y)
-	s.pen.Rotate(-math.Pi / 2)
-	s.pen.SetColor(look.colour)
-	s.pen.SetFontFace(look.face())
-	s.pen.DrawStringAnchored(txt, 0, 0, float64(align), 0)
+	x, y = math.Round(density*x)/density, math.Round(density*y)/density // between dots it would be blurred
+	s.pen.RotateAbout(-math.Pi/2, density*x, density*y)
+	s.write(txt, x, y, look, align)
 }
 
 // figure finishes the sheet.

@@ -38,23 +38,21 @@ func (l lettering) in(c color.Color) lettering { l.colour = c; return l }
 func (l lettering) boldIf(holds bool) lettering { l.bold = holds; return l }
 
 // fonts are Liberation Sans, plain and bold.
-var fonts = map[bool]*opentype.Font{false: parsed(liberationsansregular.TTF), true: parsed(liberationsansbold.TTF)}
+var fonts = map[bool]*opentype.Font{
+	false: must(opentype.Parse(liberationsansregular.TTF)),
+	true:  must(opentype.Parse(liberationsansbold.TTF)),
+}
 
-func parsed(ttf []byte) *opentype.Font {
-	f, err := opentype.Parse(ttf)
+func must[T any](v T, err error) T {
 	if err != nil {
-		panic(err) // the font is part of the program
+		panic(err) // the fonts are part of the program
 	}
-	return f
+	return v
 }
 
 // face is the type in its size. It is for one goroutine.
 func (l lettering) face() font.Face {
-	face, err := opentype.NewFace(fonts[l.bold], &opentype.FaceOptions{Size: density * l.size, DPI: 72})
-	if err != nil {
-		panic(err) // it never is one
-	}
-	return face
+	return must(opentype.NewFace(fonts[l.bold], &opentype.FaceOptions{Size: density * l.size, DPI: 72}))
 }
 
 // width is how wide a line of text is, in CSS pixels; of several the widest.
