@@ -27,68 +27,54 @@ func PairPlot(columns []Values, classes []string, class []int32) (Figure, error)
 	if len(columns) < 2 || len(columns) > mostPairs {
 		return Figure{}, fmt.Errorf("chart.PairPlot: %s cannot be drawn; give from 2 to %d", plural(len(columns), "column"), mostPairs)
 	}
-	if err := checkRows("PairPlot", columns, classes, class); err != nil {
+	classes, class, err := checkRows("PairPlot", columns, classes, class)
+	if err != nil {
 		return Figure{}, err
 	}
-	p := pairPlot{columns: columns, groups: groups(classes, class, len(columns[0].Numbers)), side: min(190, 760/float64(len(columns)))}
+	p := pairPlot{classes: classes, side: min(190, 760/float64(len(columns)))}
 	for _, c := range columns {
 		b := newBins(c.Numbers, histogramBins)
 		a := axisOf(append([]float64{b.low, b.high()}, c.Numbers...)...).widened(0) // the diagonal's bars and the points
 		a.ticks = sparseTicks(a.low, a.high)
-		p.axes = append(p.axes, a)
+		p.columns = append(p.columns, pairColumn{c, b, a, c.byClass(classes, class)})
 	}
 	return p.draw()
 }
 
-// checkRows reports columns and classes that are not of the same rows.
-func checkRows(verb string, columns []Values, classes []string, class []int32) error {
+// checkRows reports columns and classes that are not of the same rows. Without
+// classes all rows are of one.
+func checkRows(verb string, columns []Values, classes []string, class []int32) ([]string, []int32, error) {
 	n := len(columns[0].Numbers)
 	for _, c := range columns {
 		if len(c.Numbers) != n || n == 0 || class != nil && len(class) != n {
-			return fmt.Errorf("chart.%s: column %q has %d values, the first column %d and there are %d classes; give one of each for a row", verb, c.Name, len(c.Numbers), n, len(class))
+			return nil, nil, fmt.Errorf("chart.%s: column %q has %d values, the first column %d and there are %d classes; give one of each for a row", verb, c.Name, len(c.Numbers), n, len(class))
 		}
+	}
+	if class == nil {
+		return []string{""}, make([]int32, n), nil
 	}
 	for _, c := range class {
 		if c < 0 || int(c) >= len(classes) {
-			return fmt.Errorf("chart.%s: a row is of class %d but there are %s; number them from 0", verb, c, plural(len(classes), "class"))
+			return nil, nil, fmt.Errorf("chart.%s: a row is of class %d but there are %s; number them from 0", verb, c, plural(len(classes), "class"))
 		}
 	}
-	return nil
+	return classes, class, nil
 }
 
-// group are the rows of a class.
-type group struct {
-	name string
-	rows []int
-}
-
-func groups(classes []string, class []int32, n int) []group {
-	if class == nil {
-		classes, class = []string{""}, make([]int32, n)
-	}
-	groups := make([]group, len(classes))
-	for c, name := range classes {
-		groups[c].name = name
-	}
+// byClass are the values of the rows of each class.
+func (v Values) byClass(classes []string, class []int32) [][]float64 {
+	numbers := make([][]float64, len(classes))
 	for row, c := range class {
-		groups[c].rows = append(groups[c].rows, row)
+		numbers[c] = append(numbers[c], v.Numbers[row])
 	}
-	return groups
-}
-
-func (g group) of(v Values) []float64 {
-	out := make([]float64, len(g.rows))
-	for i, row := range g.rows {
-		out[i] = v.Numbers[row]
-	}
-	return out
+	return numbers
 }
 
 // classLegend names the classes if there are several.
-func classLegend(classes []group) (legend []legendEntry) {
-	for c, g := range classes {
+func classLegend(classes []string) (legend []legendEntry) {
+	for c, name := range classes {
 		if len(classes) > 1 {
-			legend = append(legend, legendEntry{name: g.name, mark: classMark(c, 4)})
+			legend = append(legend, legendEntry{name: name, mark: classMark(c, 4)})
 		}
 	}
 	return legend
@@ -96,11 +82,17 @@ func classLegend(classes []group) (legend []legendEntry) {
 
 // pairPlot is what a pair plot draws.
 type pairPlot struct {
-	columns []Values
-	groups  []group
-	axes    []axis
+	columns []pairColumn
+	classes []string
 	side    float64 // of a cell and what is around it
 	sheet   *sheet
+}
+
+type pairColumn struct {
+	Values
+	bins    bins
+	axis    axis
+	byClass [][]float64
 }
 
 // namesRoom is left of the cells and below them, for names and numbers.
@@ -108,18 +100,18 @@ const namesRoom = 46.0
 
 func (p pairPlot) draw() (Figure, error) {
 	side := p.side * float64(len(p.columns))
-	p.sheet = newFigure(namesRoom+side, side+namesRoom, classLegend(p.groups)...)
-	for row := range p.columns {
+	p.sheet = newFigure(namesRoom+side, side+namesRoom, classLegend(p.classes)...)
+	for row, up := range p.columns {
 		p.names(row)
-		for col := range p.columns {
+		for col, across := range p.columns {
 			on := p.cell(row, col)
 			p.sheet.frame(rule, 1, on.left, on.top, on.width, on.height)
 			if row == col {
-				p.histogram(on, col)
+				up.histogram(on)
 				continue
 			}
-			for c, g := range p.groups {
-				on.points(classMark(c, max(1.5, on.width/90)), g.of(p.columns[col]), g.of(p.columns[row]))
+			for c := range p.classes {
+				on.points(classMark(c, max(1.5, on.width/90)), across.byClass[c], up.byClass[c])
 			}
 		}
 	}
@@ -129,18 +121,17 @@ func (p pairPlot) draw() (Figure, error) {
 // cell is one square of the figure.
 func (p pairPlot) cell(row, col int) plot {
 	x, y := margin+namesRoom+p.side*float64(col), margin+p.side*float64(row)
-	return plot{p.sheet, p.axes[col], p.axes[row], x + 3, y + 3, p.side - 6, p.side - 6}
+	return plot{p.sheet, p.columns[col].axis, p.columns[row].axis, x + 3, y + 3, p.side - 6, p.side - 6}
 }
 
-func (p pairPlot) histogram(on plot, col int) {
-	all := newBins(p.columns[col].Numbers, histogramBins)
-	on.y = all.axis()
-	if len(p.groups) == 1 {
-		all.bars(on, blue)
+func (c pairColumn) histogram(on plot) {
+	on.y = c.bins.axis()
+	if len(c.byClass) == 1 {
+		c.bins.bars(on, blue)
 		return
 	}
-	for c, g := range p.groups {
-		all.of(g.of(p.columns[col])).outline(on, strokeOf(c, 1.8))
+	for class, numbers := range c.byClass {
+		c.bins.of(numbers).outline(on, strokeOf(class, 1.8))
 	}
 }
 
@@ -164,14 +155,13 @@ func sparseTicks(low, high float64) []tick {
 	air := 0.06 * (high - low)
 	ticks := roundTicks(low, high)
 	ticks = slices.DeleteFunc(ticks, func(t tick) bool { return t.value < low+air || t.value > high-air })
-	if len(ticks) <= 4 {
-		return ticks
+	if n := len(ticks); n > 4 {
+		for i := range (n + 1) / 2 {
+			ticks[i] = ticks[2*i]
+		}
+		ticks = ticks[:(n+1)/2]
 	}
-	var half []tick
-	for i := 0; i < len(ticks); i += 2 {
-		half = append(half, ticks[i])
-	}
-	return half
+	return ticks
 }
 
 // alt names the columns and which go together.
@@ -186,10 +176,10 @@ func (p pairPlot) alt() string {
 		}
 	}
 	alt := fmt.Sprintf("Pair plot of %s: %s.", plural(len(p.columns[0].Numbers), "row"), strings.Join(columns, ", "))
-	if len(p.groups) > 1 {
+	if len(p.classes) > 1 {
 		var names []string
-		for _, g := range p.groups {
-			names = append(names, fmt.Sprintf("%s (%d)", g.name, len(g.rows)))
+		for c, name := range p.classes {
+			names = append(names, fmt.Sprintf("%s (%d)", name, len(p.columns[0].byClass[c])))
 		}
 		alt += fmt.Sprintf(" Classes by colour and form: %s.", strings.Join(names, ", "))
 	}

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/score"
@@ -15,16 +16,16 @@ import (
 //
 // Points with a coordinate that is not a finite number are left out.
 func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
-	if err := checkRows("ScatterPlot", []Values{x, y}, classes, class); err != nil {
+	classes, class, err := checkRows("ScatterPlot", []Values{x, y}, classes, class)
+	if err != nil {
 		return Figure{}, err
 	}
-	groups := groups(classes, class, len(x.Numbers))
-	on := newPlotFigure(460, 340, axisOf(x.Numbers...).rounded().named(x.Name), axisOf(y.Numbers...).rounded().named(y.Name), classLegend(groups)...)
+	on := newPlotFigure(460, 340, axisOf(x.Numbers...).rounded().named(x.Name), axisOf(y.Numbers...).rounded().named(y.Name), classLegend(classes)...)
+	xs, ys := x.byClass(classes, class), y.byClass(classes, class)
 	var facts []string
-	for c, g := range groups {
-		xs, ys := g.of(x), g.of(y)
-		on.points(classMark(c, 3.5), xs, ys)
-		facts = append(facts, fmt.Sprintf("%s: %s %s, %s %s", strings.TrimSpace(g.name+" "+plural(len(xs), "point")), x.Name, rangeText(xs), y.Name, rangeText(ys)))
+	for c, name := range classes {
+		on.points(classMark(c, 3.5), xs[c], ys[c])
+		facts = append(facts, fmt.Sprintf("%s: %s %s, %s %s", strings.TrimSpace(name+" "+plural(len(xs[c]), "point")), x.Name, rangeText(xs[c]), y.Name, rangeText(ys[c])))
 	}
 	return on.sheet.figure(fmt.Sprintf("Scatter plot of %s over %s. %s.", y.Name, x.Name, strings.Join(facts, "; ")), "")
 }
@@ -41,8 +42,11 @@ func Agreement(p score.Predictions) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	truths, predictions := numbers(p.Data.Labels.F32), numbers(p.Values)
-	both := axisOf(append(truths, predictions...)...).rounded()
+	var truths, predictions []float64
+	for i, truth := range p.Data.Labels.F32 {
+		truths, predictions = append(truths, float64(truth)), append(predictions, float64(p.Values[i]))
+	}
+	both := axisOf(slices.Concat(truths, predictions)...).rounded()
 	on := newPlotFigure(squareSide, squareSide, both.named("true value"), both.named("prediction"),
 		legendEntry{name: "example", mark: classMark(0, 3.5)}, legendEntry{name: "prediction = truth", line: diagonal})
 	ends := []float64{both.low, both.high}
@@ -53,14 +57,6 @@ func Agreement(p score.Predictions) (Figure, error) {
 		fmt.Sprintf("Predictions of %s over the true values of %s from %s: true values %s, predictions %s, %s; the diagonal is where they agree.",
 			p.Model, plural(p.Len(), "example"), p.Data.Name, rangeText(truths), rangeText(predictions), facts),
 		fmt.Sprintf("%s on %s: %s. Points above the dashed diagonal are predicted too high.", p.Model, p.Data.Name, facts))
-}
-
-func numbers(values []float32) []float64 {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = float64(v)
-	}
-	return out
 }
 
 // ROC draws the ROC curves of one or more models: the share of class 1 that is found
