@@ -35,10 +35,7 @@ func (r Recipe) find() (source, error) {
 	if r.Dir != "" {
 		return chosen(r.Dataset, Home(r.Dir))
 	}
-	if Bundled() {
-		return sample(r.Dataset, ""), nil
-	}
-	dirs, err := Folders(r.Dataset)
+	dirs, err := folders(r.Dataset)
 	if err != nil {
 		return source{}, err
 	}
@@ -86,15 +83,29 @@ func chosen(dataset, dir string) (source, error) {
 	return s, nil
 }
 
-// Bundled says whether the user wants bundled samples and nothing else.
-func Bundled() bool { return os.Getenv(dataVariable) == bundled }
+// Find gives the path of a file or folder by one of the names that it may have, "" if there is none. It looks
+// where the kit looks for the files of a data set.
+//
+//	path, err := data.Find("imdb", "aclImdb", "aclImdb_v1.tar.gz")
+func Find(dataset string, names ...string) (string, error) {
+	dirs, err := folders(dataset)
+	for _, dir := range dirs {
+		for _, name := range names {
+			path := filepath.Join(dir, name)
+			if _, err := os.Stat(path); err == nil {
+				return path, nil
+			}
+		}
+	}
+	return "", err
+}
 
-// Folders lists the folders where the kit looks for the files of a data set, in this order.
-//
-//	dirs, err := data.Folders("imdb") // $MNISTKIT_DATA/imdb, ~/.keras/datasets/imdb, …
-//
-// They need not exist.
-func Folders(dataset string) ([]string, error) {
+// folders lists where the files of a data set may lie, in this order; nowhere if the user wants bundled samples and
+// nothing else. They need not exist.
+func folders(dataset string) ([]string, error) {
+	if os.Getenv(dataVariable) == bundled {
+		return nil, nil
+	}
 	var dirs []string
 	if dir := Home(os.Getenv(dataVariable)); dir != "" {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {

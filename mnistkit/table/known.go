@@ -5,9 +5,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,24 +77,17 @@ func (r Recipe) find() (*Table, error) {
 		return nil, fmt.Errorf("table %q is not known; use kit.AutoMPG(), kit.Iris() or kit.CSV(path, target)", r.Dataset)
 	}
 	embedded, err := readFrom(r.Dataset, "part of the kit", text)
-	if err != nil || data.Bundled() {
-		return embedded, err
-	}
-	dirs, err := data.Folders(r.Dataset)
 	if err != nil {
 		return nil, err
 	}
-	for _, dir := range dirs {
-		path := filepath.Join(dir, r.Dataset+".data")
-		text, err := os.ReadFile(path)
-		if err == nil {
-			return embedded.orUCI(path, text)
-		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("table %q: %w; make the file readable or move it away", r.Dataset, err)
-		}
+	path, err := data.Find(r.Dataset, r.Dataset+".data")
+	if err != nil || path == "" {
+		return embedded, err
 	}
-	return embedded, nil
+	if text, err = os.ReadFile(path); err != nil {
+		return nil, fmt.Errorf("table %q: %w; make the file readable or move it away", r.Dataset, err)
+	}
+	return embedded.orUCI(path, text)
 }
 
 // readFrom reads the text of a file.

@@ -19,6 +19,7 @@ type Table struct {
 	Name    string
 	Columns []Column
 
+	commas  bool     // numbers may have decimal commas
 	found   string   // the file, or "part of the kit"
 	digest  string   // of the file
 	columns []string // in the file
@@ -32,8 +33,6 @@ type Column struct {
 	Name    string
 	Texts   []string  // as written, without spaces around; "" is missing
 	Numbers []float64 // nil if any value is no number; NaN is missing
-
-	commas bool // numbers may have decimal commas
 }
 
 // missing lists how files write that there is no value: as pandas knows it, "?" and "-".
@@ -52,18 +51,12 @@ func Read(name string, from io.Reader) (*Table, error) {
 	if err != nil {
 		return fail(err)
 	}
-	t := &Table{Name: name}
+	t := &Table{Name: name, columns: rows.Columns, commas: rows.csv.Comma != ','}
 	for _, title := range rows.Columns {
 		t.Columns = append(t.Columns, Column{Name: title})
 	}
-	for {
-		row, err := rows.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return fail(err)
-		}
+	row, err := rows.Read()
+	for ; err == nil; row, err = rows.Read() {
 		for c, field := range row {
 			if slices.Contains(missing, field) {
 				field = ""
@@ -71,13 +64,12 @@ func Read(name string, from io.Reader) (*Table, error) {
 			t.Columns[c].Texts = append(t.Columns[c].Texts, field)
 		}
 	}
-	if t.Len() == 0 {
+	if !errors.Is(err, io.EOF) {
+		return fail(err)
+	}
+	if t.rows = t.Len(); t.rows == 0 {
 		return fail(errors.New("there are no rows after the first line; give it at least one"))
 	}
-	for c := range t.Columns {
-		t.Columns[c].commas = rows.csv.Comma != ','
-	}
-	t.columns, t.rows = t.Names(), t.Len()
 	t.parse()
 	return t, nil
 }
@@ -90,7 +82,7 @@ func (t *Table) parse() {
 		if c.Numbers == nil {
 			c.Numbers = numbers(c.Texts, number)
 		}
-		if c.Numbers == nil && c.commas {
+		if c.Numbers == nil && t.commas {
 			c.Numbers = numbers(c.Texts, func(text string) (float64, error) { return number(points.Replace(text)) })
 		}
 	}

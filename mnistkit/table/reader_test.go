@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gonblabs/mnistkit/data"
 )
@@ -30,7 +29,7 @@ func TestSeparators(t *testing.T) {
 				want[i].Texts = c.Texts
 			}
 		}
-		if diff := cmp.Diff(want, table.Columns, cmpopts.IgnoreUnexported(Column{})); diff != "" {
+		if diff := cmp.Diff(want, table.Columns); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}

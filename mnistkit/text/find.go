@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"gonblabs/mnistkit/data"
@@ -30,32 +29,23 @@ type source struct {
 	notice string
 }
 
-// names are what an archive or folder of the reviews may be called, in the
-// folders of data.Folders; Keras' get_file unpacks into aclImdb_v1 or
-// aclImdb_v1_extracted.
+// names are what an archive or folder of the reviews may be called; Keras' get_file
+// unpacks into aclImdb_v1 or aclImdb_v1_extracted.
 var names = []string{"aclImdb", "aclImdb_v1/aclImdb", "aclImdb_v1_extracted/aclImdb", "aclImdb_v1", "aclImdb_v1.tar.gz", "aclImdb-labelled.tar.gz", "aclImdb.tar.gz"}
 
 func (r Recipe) find() (source, error) {
 	if err := r.check(); err != nil {
 		return source{}, err
 	}
-	if r.Dir != "" {
-		return index(data.Home(r.Dir))
-	}
-	var dirs []string
-	if !data.Bundled() {
+	file := data.Home(r.Dir)
+	if file == "" {
 		var err error
-		if dirs, err = data.Folders("imdb"); err != nil {
+		if file, err = data.Find("imdb", names...); err != nil {
 			return source{}, err
 		}
 	}
-	for _, dir := range dirs {
-		for _, name := range names {
-			file := filepath.Join(dir, filepath.FromSlash(name))
-			if _, err := os.Stat(file); err == nil {
-				return index(file)
-			}
-		}
+	if file != "" {
+		return index(file)
 	}
 	c, err := sample()
 	return source{Train: c.train.len(), Test: c.test.len(), kind: "sample",
