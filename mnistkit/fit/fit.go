@@ -9,36 +9,10 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"time"
 
 	"gonblabs/mnistkit/session"
-)
-
-// Job is one call of Fit.
-type Job struct {
-	Run       string // the run's name, for messages
-	Epochs    int    // how many the run is to have in all
-	Recipe    session.Recipe
-	Examples  int // in the training data
-	Validates bool
-	// Split gives the examples to train and to validate in an epoch; nil is
-	// all of the training data, and all of the validation data.
-	Split     func(epoch int) (train, validation []int32, err error)
-	Open      func() (session.Session, error) // starts an engine with the data in it, as TrainSet and ValidationSet
-	Keeper    Keeper
-	Callbacks []Callback
-	Watcher   Watcher
-	Notices   []string
-	Folder    string // of the run, for callbacks that write files; "" for none
-	About     string // the model in Markdown, for such files
-}
-
-// Names of the data sets in a session.
-const (
-	TrainSet      = "train"
-	ValidationSet = "validation"
 )
 
 // saveEvery bounds what a crash can cost: the state is saved at least this
@@ -64,45 +38,6 @@ func Do(ctx context.Context, job Job) (Outcome, error) {
 		err = fmt.Errorf("%w in epoch %d; everything up to there is saved, run it again to go on", ErrStopped, len(t.History)+1)
 	}
 	return t.Outcome, err
-}
-
-// Check says in one sentence what is wrong with the job, if anything is.
-func (j Job) Check() error {
-	if j.Epochs < 1 {
-		return fmt.Errorf("%d epochs were asked for; ask for at least 1", j.Epochs)
-	}
-	if j.Recipe.DropRemainder && j.Examples < j.Recipe.BatchSize {
-		return fmt.Errorf("the training data hold %d examples, less than one batch of %d, and DropRemainder leaves out such a batch; use a smaller BatchSize", j.Examples, j.Recipe.BatchSize)
-	}
-	for _, c := range j.Callbacks {
-		if v := reflect.ValueOf(c); c == nil || v.Kind() == reflect.Pointer && v.IsNil() {
-			return fmt.Errorf("a callback is nil; leave it out")
-		}
-	}
-	prefixes := []string{""}
-	if j.Validates {
-		prefixes = append(prefixes, "val_")
-	}
-	for _, e := range j.evaluations() {
-		if slices.Contains(prefixes, e.Name+"_") && e.Name != "val" {
-			return fmt.Errorf("there are two EvaluateOn of the name %q; give each a name of its own", e.Name)
-		}
-		prefixes = append(prefixes, e.Name+"_")
-	}
-	var metrics []string
-	for _, prefix := range prefixes {
-		for _, m := range append([]string{"loss"}, j.Recipe.Metrics...) {
-			metrics = append(metrics, prefix+m)
-		}
-	}
-	for _, c := range j.Callbacks {
-		if c, ok := c.(checker); ok {
-			if err := c.check(metrics); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // trainer is a Job at work, and its outcome so far.

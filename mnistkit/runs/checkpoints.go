@@ -73,10 +73,7 @@ func (d Dir) Checkpoints() ([]Checkpoint, error) {
 			continue
 		}
 		c := Checkpoint{Run: d.Name, Name: e.Name(), Epoch: s.Epoch, series: s.Series}
-		contents, err := os.ReadDir(s.folder)
-		if err != nil {
-			return nil, fmt.Errorf("run %q: %w", d.Name, err)
-		}
+		contents, _ := os.ReadDir(s.folder) // from which the state came
 		for _, file := range contents {
 			if info, err := file.Info(); err == nil {
 				c.Bytes += info.Size()
@@ -104,12 +101,10 @@ func (d Dir) Named(name string) (Weights, string, error) {
 
 // names lists what Named knows.
 func (d Dir) names() string {
-	var names []string
-	for _, name := range []string{"last", "best"} {
-		if s, err := d.state(name); err == nil && s.folder != "" {
-			names = append(names, name)
-		}
-	}
+	names := slices.DeleteFunc([]string{"last", "best"}, func(name string) bool {
+		s, err := d.state(name)
+		return err != nil || s.folder == ""
+	})
 	list, _ := d.Checkpoints() // only for a message
 	for _, c := range list {
 		names = append(names, c.Name)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"slices"
 )
 
 // Optimizer is an optimiser and its settings. SGD, Adam and RMSprop make one
@@ -32,9 +31,7 @@ func SGD(rate float64) Optimizer { return Optimizer{Name: "sgd", LearningRate: r
 //	kit.Adam(1e-3)
 //
 // As in Keras, beta_1 is 0.9, beta_2 0.999 and epsilon 1e-7.
-func Adam(rate float64) Optimizer {
-	return Optimizer{Name: "adam", LearningRate: rate, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7}
-}
+func Adam(rate float64) Optimizer { return Optimizer{Name: "adam", LearningRate: rate}.withDefaults() }
 
 // RMSprop divides each weight's step by the root of its gradient's mean square.
 //
@@ -42,7 +39,14 @@ func Adam(rate float64) Optimizer {
 //
 // As in Keras, rho is 0.9, epsilon 1e-7, and there is no momentum.
 func RMSprop(rate float64) Optimizer {
-	return Optimizer{Name: "rmsprop", LearningRate: rate, Rho: 0.9, Epsilon: 1e-7}
+	return Optimizer{Name: "rmsprop", LearningRate: rate}.withDefaults()
+}
+
+// kerasDefaults are the settings of each optimiser besides its rate.
+var kerasDefaults = map[string]Optimizer{
+	"sgd":     {},
+	"adam":    {Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-7},
+	"rmsprop": {Rho: 0.9, Epsilon: 1e-7},
 }
 
 // withDefaults is Adam(0.001) where there is no optimiser at all, and otherwise
@@ -52,16 +56,11 @@ func (o Optimizer) withDefaults() Optimizer {
 	if o == (Optimizer{}) {
 		return Adam(1e-3)
 	}
-	if o.Name == "adam" {
-		o.Beta1 = cmp.Or(o.Beta1, 0.9)
-		o.Beta2 = cmp.Or(o.Beta2, 0.999)
-	}
-	if o.Name == "rmsprop" {
-		o.Rho = cmp.Or(o.Rho, 0.9)
-	}
-	if o.Name != "sgd" {
-		o.Epsilon = cmp.Or(o.Epsilon, 1e-7)
-	}
+	keras := kerasDefaults[o.Name]
+	o.Beta1 = cmp.Or(o.Beta1, keras.Beta1)
+	o.Beta2 = cmp.Or(o.Beta2, keras.Beta2)
+	o.Rho = cmp.Or(o.Rho, keras.Rho)
+	o.Epsilon = cmp.Or(o.Epsilon, keras.Epsilon)
 	return o
 }
 
@@ -77,8 +76,9 @@ func (o Optimizer) String() string { return fmt.Sprintf("%s(%g)", o.Name, o.Lear
 
 // check says in a sentence what is wrong with o, if anything is.
 func (o Optimizer) check() error {
+	keras, known := kerasDefaults[o.Name]
 	switch {
-	case !slices.Contains([]string{"sgd", "adam", "rmsprop"}, o.Name):
+	case !known:
 		return fmt.Errorf("optimiser %q is unknown; use kit.SGD, kit.Adam or kit.RMSprop", o.Name)
 	case o.LearningRate == 0:
 		return fmt.Errorf("the learning rate is 0, so nothing would be learned; in Go 1/1000 is 0: write 1.0 / 1000 or 0.001")
@@ -88,18 +88,8 @@ func (o Optimizer) check() error {
 		return fmt.Errorf("the momentum is %g; it is a share from 0 up to but not including 1", o.Momentum)
 	case o.Name == "adam" && o.Momentum != 0:
 		return fmt.Errorf("Adam has no momentum to set; its beta_1 plays that part")
-	}
-	rest := o // without what the optimiser uses
-	rest.Name, rest.LearningRate = "", 0
-	switch o.Name {
-	case "sgd":
-		rest.Momentum, rest.Nesterov = 0, false
-	case "adam":
-		rest.Beta1, rest.Beta2, rest.Epsilon = 0, 0, 0
-	case "rmsprop":
-		rest.Momentum, rest.Rho, rest.Epsilon = 0, 0, 0
-	}
-	if rest != (Optimizer{}) {
+	case o.Nesterov && o.Name != "sgd", o.Rho != 0 && keras.Rho == 0, o.Epsilon != 0 && keras.Epsilon == 0,
+		o.Beta1 != 0 && keras.Beta1 == 0, o.Beta2 != 0 && keras.Beta2 == 0:
 		return fmt.Errorf("%s is given settings of another optimiser; make it with kit.SGD, kit.Adam or kit.RMSprop", o.Name)
 	}
 	return nil
