@@ -15,7 +15,8 @@ import (
 
 type reportOptions struct {
 	noInput, full, fresh, save bool
-	quick, pureGo              bool
+	quick, pureGo, pdf         bool
+	name, course               string // of the student, for the heads of the pages
 	timeout                    time.Duration
 	jobs                       int
 	out                        string
@@ -25,6 +26,9 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 	setup := p.optionFlags(fs)
 	var o reportOptions
 	fs.BoolVar(&o.noInput, "no-input", false, "leave the code out of the pages")
+	fs.StringVar(&o.name, "name", "", "`your name`, for the head of each page and of the index")
+	fs.StringVar(&o.course, "course", "", "`course` or class, which stands there too")
+	fs.BoolVar(&o.pdf, "pdf", false, "print each page into a PDF file as well; this needs Chromium")
 	fs.BoolVar(&o.full, "full", false, "fetch the full data sets of the notebooks first, where missing")
 	fs.BoolVar(&o.fresh, "fresh", false, "train anew, into an empty runs folder beside the pages; runs/ stays as it is")
 	fs.BoolVar(&o.save, "save", false, "write the outputs back into the notebooks")
@@ -41,6 +45,9 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 		fs.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "jobs" })
 		if chosen && o.jobs < 1 {
 			return usageError(fmt.Sprintf("--jobs is %d; give the number of notebooks that run at a time, from 1 on.", o.jobs))
+		}
+		if o.pdf && p.findChromium() == "" {
+			return usageError("--pdf needs Chromium, and there is none; install one (apt install chromium), set CHROMIUM to its path, or print the pages from your browser.")
 		}
 		notebooks, err := p.findNotebooks(names)
 		if err != nil {
@@ -148,11 +155,15 @@ func shortcomings(done []execution, problems map[string][]string) error {
 // export hands everything that a page shows to py/export.py, and returns what that finds wrong with the pages.
 func (p *project) export(ctx context.Context, folder string, runs []execution, o reportOptions) (problems map[string][]string, err error) {
 	job := struct {
-		Out     string            `json:"out"`
-		NoInput bool              `json:"no_input"`
-		Facts   map[string]string `json:"facts"`
-		Reports []execution       `json:"reports"`
-	}{o.out, o.noInput, p.facts(ctx, o), runs}
+		Out      string            `json:"out"`
+		NoInput  bool              `json:"no_input"`
+		Chromium string            `json:"chromium"` // prints the pages; "" prints none
+		Facts    map[string]string `json:"facts"`
+		Reports  []execution       `json:"reports"`
+	}{o.out, o.noInput, "", p.facts(ctx, o), runs}
+	if o.pdf {
+		job.Chromium = p.findChromium()
+	}
 	file := filepath.Join(folder, "job.json")
 	if err := writeJSON(file, job); err != nil {
 		return nil, err
@@ -167,6 +178,8 @@ func (p *project) export(ctx context.Context, folder string, runs []execution, o
 // facts are what a reader needs to repeat a report.
 func (p *project) facts(ctx context.Context, o reportOptions) map[string]string {
 	facts := map[string]string{
+		"name":    o.name,
+		"course":  o.course,
 		"date":    time.Now().Format("2 January 2006, 15:04"),
 		"commit":  p.commit(ctx),
 		"Go":      "unknown",

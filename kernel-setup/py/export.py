@@ -2,20 +2,20 @@
 
     python export.py JOB
 
-JOB is a JSON file: {"out": folder, "no_input": bool, "facts": {...}, "reports": [{"name", "folder", "executed", "seconds",
-"cells", "data", "failed", "message"}]}. What is wrong with the pages is printed as JSON: {name: [sentence]}.
+JOB is a JSON file: {"out": folder, "no_input": bool, "chromium": path, "facts": {...}, "reports": [{"name", "folder",
+"executed", "seconds", "cells", "data", "failed", "message"}]}. With a chromium the pages are printed as PDF too. What is
+wrong with the pages is printed as JSON: {name: [sentence]}.
 """
 
-import base64
 import json
-import mimetypes
 import os
 import re
+import subprocess
 import sys
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
 from pathlib import Path
-from urllib.parse import unquote
 
 import nbformat
 from bs4 import BeautifulSoup
@@ -23,7 +23,9 @@ from jinja2 import Environment, FileSystemLoader
 from nbconvert import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
+from execute import SKIPPED
 from parent import end_with_parent
+from refine import refine
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "template"
 PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=False)
@@ -31,7 +33,7 @@ PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_bl
 
 def style():
     """The style sheet, with the colours of code for light and for dark."""
-    light = HtmlFormatter(style="friendly", nobackground=True).get_style_defs(".highlight")
+    light = HtmlFormatter(style="xcode", nobackground=True).get_style_defs(".highlight")
     dark = HtmlFormatter(style="github-dark", nobackground=True).get_style_defs(".highlight")
     return "\n".join([
         (TEMPLATES / "report.css").read_text(encoding="utf-8"),
@@ -53,45 +55,6 @@ def cells(notebook, folder, no_input):
     return BeautifulSoup(html, "html.parser")
 
 
-def embed(tree, folder):
-    """Puts the pictures that lie beside the notebook into the page, and a sentence in the place of one that
-    cannot be read. Returns those sentences."""
-    missing = []
-    for image in tree.find_all("img", src=True):
-        if re.match(r"\s*(data:|(https?:)?//)", image["src"]):
-            continue
-        picture = folder / unquote(image["src"])
-        try:
-            encoded = base64.b64encode(picture.read_bytes()).decode("ascii")
-        except (OSError, ValueError):
-            missing.append(f"the picture {image['src']} cannot be read; put it beside the notebook")
-            note = tree.new_tag("em", attrs={"class": "missing"})
-            note.string = f"[{missing[-1]}]"
-            image.replace_with(note)
-            continue
-        kind = mimetypes.guess_type(picture.name)[0] or "image/png"
-        image["src"] = f"data:{kind};base64,{encoded}"
-    return missing
-
-
-def refine(tree):
-    """Makes the tree fit a single page: one h1, links between pages, wide tables in a box.
-
-    Returns the h1, or None."""
-    first = tree.find("h1")
-    for heading in tree.find_all("h1"):
-        if heading is not first:
-            heading.name = "h2"
-    for anchor in tree.select("a.anchor-link"):
-        anchor["aria-label"] = "Link to this section"
-        anchor["tabindex"] = "-1"
-    for link in tree.find_all("a", href=re.compile(r"^[^:]*\.ipynb(#.*)?$")):
-        link["href"] = re.sub(r"\.ipynb(#|$)", r".html\1", link["href"])
-    for table in tree.find_all("table"):
-        table.wrap(tree.new_tag("div", attrs={"class": "scroll", "tabindex": "0", "role": "group"}))
-    return first
-
-
 def text_of(heading):
     return re.sub(r"\s*¶\s*$", "", heading.get_text()).strip()
 
@@ -109,36 +72,52 @@ def remote_addresses(tree):
     return found
 
 
-def facts_of(facts, data=""):
+def facts_of(job, data=""):
     """The facts for the head of a page, in order, without those that are not known."""
-    shown = [(name, facts.get(name)) for name in ("date", "commit", "Go", "GoNB", "GoMLX", "backend", "at a time")]
+    order = ("name", "course", "date", "commit", "Go", "GoNB", "GoMLX", "backend", "at a time")
+    shown = [(name, job["facts"].get(name)) for name in order]
     shown.append(("data", data))
     return [(name.capitalize() if name.islower() else name, value) for name, value in shown if value]
 
 
-def write_report(job, report, sheet):
+def write_report(job, report, sheet, neighbours):
     """Writes one page; returns what is wrong with it. Whatever fails, the other notebooks get their pages."""
     page = page_of(job, report["name"])
     try:
-        text, problems = render(job, report, sheet)
+        text, problems = render(job, report, sheet, neighbours)
         replace(page, text)
-        return problems
+        return problems + print_page(job.get("chromium"), page)
     except Exception as error:
         page.unlink(missing_ok=True)  # an earlier one must not stand for this notebook
         return [f"it has no page: {error}"]
+
+
+def print_page(chromium, page):
+    """Prints a page into a PDF file beside it; returns a sentence if that fails."""
+    if not chromium:
+        return []
+    pdf = page.with_suffix(".pdf")
+    pdf.unlink(missing_ok=True)
+    flags = ["--headless", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    with tempfile.TemporaryDirectory() as profile:
+        done = subprocess.run([chromium, *flags, f"--user-data-dir={profile}", f"--print-to-pdf={pdf}", page.as_uri()],
+                              capture_output=True, text=True, timeout=300)
+    return [] if pdf.exists() else [f"it cannot be printed: {(done.stderr.strip() or done.stdout.strip())[-300:]}"]
 
 
 def page_of(job, name):
     return Path(job["out"]) / f"{name}.html"
 
 
-def render(job, report, sheet):
+def render(job, report, sheet, neighbours):
     """The page of a report, and what is wrong with it."""
-    executed = Path(report["executed"])
-    notebook = nbformat.read(executed, as_version=4)
+    notebook = nbformat.read(report["executed"], as_version=4)
+    if report["failed"]:
+        drop_after(notebook, report["failed"])
     tree = cells(notebook, report["folder"], job["no_input"])
-    missing = embed(tree, Path(report["folder"]))
-    title = refine(tree)
+    title, missing = refine(tree, Path(report["folder"]), report["data"])
     name = text_of(title) if title else report["name"]
     headings = [
         {"level": int(h.name[1]), "id": h.get("id", ""), "text": text_of(h)}
@@ -155,9 +134,23 @@ def render(job, report, sheet):
         raise ValueError(f"it loads {remote[0]}; embed that, so that the page works alone")
     page = PAGES.get_template("report.html.j2").render(
         kind="report", title=name, title_html=title_html, title_id=title_id, style=sheet,
-        headings=headings, facts=facts_of(job["facts"], report["data"]), body=tree.decode(formatter="minimal"),
+        headings=headings, facts=facts_of(job, report["data"]), body=tree.decode(formatter="minimal"),
+        number=number_of(report["name"]), failed=report["failed"], **neighbours,
     )
     return page, missing
+
+
+def drop_after(notebook, failed):
+    """Leaves out the cells after the one that failed, which is the code cell of this number."""
+    code = [i for i, cell in enumerate(notebook.cells)
+            if cell.cell_type == "code" and cell.source.strip() and SKIPPED not in cell.metadata.get("tags", [])]
+    del notebook.cells[code[failed - 1] + 1:]
+
+
+def number_of(name):
+    """The number with which a notebook's name begins, or ""."""
+    match = re.match(r"(\d+)-", name)
+    return match[1] if match else ""
 
 
 def replace(path, text):
@@ -167,7 +160,7 @@ def replace(path, text):
 
 
 def describe(report, problems, facts):
-    """What the index says of a report, from the notebook's first heading and paragraph."""
+    """What the index says of a report, from the notebook's first heading and its question, or else its first paragraph."""
     title, summary = report["name"], ""
     executed = Path(report["executed"])
     if executed.exists():
@@ -177,12 +170,13 @@ def describe(report, problems, facts):
             heading = re.search(r"^# +(.+)$", cell.source, flags=re.M)
             title = plain(heading.group(1)) if heading else title
             rest = cell.source[heading.end():] if heading else cell.source
-            paragraphs = [p for p in re.split(r"\n\s*\n", rest) if p.strip() and not re.match(r"\s*([#|>*-]|<)", p)]
+            paragraphs = [p for p in re.split(r"\n\s*\n", rest) if p.strip() and not re.match(r"\s*([#|>-]|\* |<)", p)]
             if paragraphs:
-                summary = plain(paragraphs[0])
+                summary = re.sub(r"^The question: ", "", plain(paragraphs[0]))
+                summary = summary[0].upper() + summary[1:]
                 break
     return {
-        "name": report["name"], "title": title, "summary": summary, "failed": report["failed"],
+        "name": report["name"], "number": number_of(report["name"]), "title": title, "summary": summary, "failed": report["failed"],
         "message": report["message"], "cells": report["cells"], "problems": problems,
         "time": duration(report["seconds"]), "date": facts["date"],
     }
@@ -198,20 +192,30 @@ def duration(seconds):
     return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
 
 
-def write_index(job, problems, sheet):
+def earlier(out):
+    """What the index says of the reports of earlier calls into the same folder."""
+    kept = out / ".reports.json"
+    return json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+
+
+def neighbours_of(name, names):
+    """The pages before and after one."""
+    i = names.index(name)
+    return {"previous": names[i - 1] if i else "", "next": names[i + 1] if i + 1 < len(names) else ""}
+
+
+def write_index(job, known, problems, sheet):
     """Writes the index over all reports of the folder, those of earlier calls included."""
     out = Path(job["out"])
-    kept = out / ".reports.json"
-    known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     for report in job["reports"]:
         known[report["name"]] = describe(report, problems.get(report["name"], []), job["facts"])
     for name, report in known.items():
-        report["page"] = not report["failed"] and page_of(job, name).exists()
+        report["page"] = page_of(job, name).exists()
     known = {name: r for name, r in sorted(known.items()) if r["page"] or r["failed"] or r["problems"]}
-    replace(kept, json.dumps(known, indent=1))
+    replace(out / ".reports.json", json.dumps(known, indent=1))
     page = PAGES.get_template("index.html.j2").render(
         kind="index", title="Reports of the labs", style=sheet,
-        facts=facts_of(job["facts"]), reports=known.values(),
+        facts=facts_of(job), reports=known.values(),
     )
     replace(out / "index.html", page)
 
@@ -223,16 +227,20 @@ def cores():
 
 def main():
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    Path(job["out"]).mkdir(parents=True, exist_ok=True)
+    out = Path(job["out"])
+    out.mkdir(parents=True, exist_ok=True)
     sheet = style()
-    done = [report for report in job["reports"] if not report["failed"]]
-    if len(done) == 1:
-        found = [write_report(job, done[0], sheet)]
+    known = earlier(out)
+    reports = [report for report in job["reports"] if Path(report["executed"]).exists()]
+    names = sorted({report["name"] for report in reports} | {name for name in known if page_of(job, name).exists()})
+    neighbours = [neighbours_of(report["name"], names) for report in reports]
+    if len(reports) == 1:
+        found = [write_report(job, reports[0], sheet, neighbours[0])]
     else:
         with ProcessPoolExecutor(max_workers=cores(), initializer=end_with_parent) as pool:
-            found = list(pool.map(write_report, repeat(job), done, repeat(sheet)))
-    problems = {report["name"]: sentences for report, sentences in zip(done, found) if sentences}
-    write_index(job, problems, sheet)
+            found = list(pool.map(write_report, repeat(job), reports, repeat(sheet), neighbours))
+    problems = {report["name"]: sentences for report, sentences in zip(reports, found) if sentences}
+    write_index(job, known, problems, sheet)
     print(json.dumps(problems))
 
 

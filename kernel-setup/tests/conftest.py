@@ -10,10 +10,15 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "reports" / "test"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+# How Chromium starts.
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 # A proxy that does not exist: whoever asks for the network fails, and the test with it.
 OFFLINE = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
@@ -77,3 +82,11 @@ def reported(runs):
         replayed=digests(runs, "history.jsonl", "last/*", "best/*"),
         notebooks_before=before, notebooks_after=digests(ROOT / "notebooks", "*.ipynb"),
     )
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=FLAGS)
+        yield chromium
+        chromium.close()

@@ -12,14 +12,12 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from conftest import NOTEBOOKS, OUT, ROOT, wait_until
 
 pytestmark = pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
 
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 STARTS, RUNS = 90, 600  # seconds
 
 
@@ -68,14 +66,6 @@ def ask(address):
 def answers(address, server):
     assert server.poll() is None, (OUT / "jupyter.log").read_text(encoding="utf-8")
     return ask(address) is not None
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 def menu(page, title, item):

@@ -113,7 +113,9 @@ def test_failing_cell_stops_its_notebook_only(tmp_path):
     assert "bad stops at code cell 2" in done.said
     assert 'panic("this went wrong")' in done.said and "panic: this went wrong" in done.said
     assert (tmp_path / "out" / "good.html").exists()
-    assert not (tmp_path / "out" / "bad.html").exists()
+    page = BeautifulSoup((tmp_path / "out" / "bad.html").read_text(encoding="utf-8"), "html.parser")
+    assert "stopped at code cell 2" in page.select_one(".stopped").get_text()
+    assert "this went wrong" in page.select_one(".error, .stderr").get_text() and "never" not in page.main.get_text()
     assert "Stopped at code cell 2" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 
@@ -232,6 +234,20 @@ def test_save_writes_outputs_back(tmp_path):
     assert 'class="source"' not in (tmp_path / "out" / "saved.html").read_text(encoding="utf-8")
     assert kernel_setup("report", "--save", "--out", tmp_path / "out", notebook).code == 0
     assert notebook.read_text(encoding="utf-8") == first
+
+
+def test_page_says_whose_it_is_and_is_printed(tmp_path):
+    notebook = write(tmp_path / "01-mine.ipynb", 'import "fmt"\n%%\nfmt.Println("kept")')
+    out = tmp_path / "out"
+    plain = kernel_setup("report", "--out", out, notebook)
+    assert plain.code == 0 and "Ada" not in (out / "01-mine.html").read_text(encoding="utf-8")
+    pdf = ["--pdf"] if os.environ.get("CHROMIUM") else []
+    done = kernel_setup("report", "--name", "Ada & Co", "--course", "ML 1", *pdf, "--out", out, notebook)
+    assert done.code == 0, done.said
+    for name in ("01-mine", "index"):
+        head = BeautifulSoup((out / f"{name}.html").read_text(encoding="utf-8"), "html.parser").header.get_text(" ")
+        assert "Ada & Co" in head and "ML 1" in head
+    assert not pdf or (out / "01-mine.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_results_are_data_too(tmp_path):

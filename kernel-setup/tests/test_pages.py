@@ -1,0 +1,98 @@
+"""What a page makes of a notebook, and how it looks on paper and to a screen reader."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+
+from conftest import NOTEBOOKS, OUT, ROOT
+
+sys.path.insert(0, str(ROOT / "kernel-setup" / "py"))
+import refine  # noqa: E402
+
+names = pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS] + ["index"])
+in_browser = pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
+
+
+def refined(html, data="MNIST: bundled sample"):
+    tree = BeautifulSoup(html, "html.parser")
+    refine.refine(tree, Path("."), data)
+    return tree
+
+
+def test_saved_run_is_marked():
+    html = "<blockquote><p><strong>Saved run, on the full data:</strong> 99 % are right.</p></blockquote>"
+    assert "MNIST: bundled sample" in refined(html).select_one(".saved-run .note").get_text()
+    assert not refined(html, "MNIST: full").select(".note")
+    assert not refined("<blockquote><p>A quotation.</p></blockquote>").select(".saved-run")
+
+
+def test_formulas_become_mathml():
+    tree = refined('<div class="cell text"><p>The loss $L = -\\log p$ of $$\\frac{a}{b}$$ costs $5 and $6.</p><code>$x$</code></div>')
+    assert [formula["display"] for formula in tree.find_all("math")] == ["inline", "block"]
+    assert tree.find("mfrac") and "costs $5 and $6." in tree.get_text() and tree.code.get_text() == "$x$"
+
+
+def test_self_checks_become_a_list():
+    said = """=== RUN   TestLastEpoch
+    main_test.go:12: epoch 3, want 5
+--- FAIL: TestLastEpoch (0.00s)
+=== RUN   TestSizes
+=== RUN   TestSizes/small_one
+    --- PASS: TestSizes/small_one (0.00s)
+--- PASS: TestSizes (0.01s)
+FAIL
+exit status 1
+"""
+    items = refined(f'<div class="outputs"><pre class="stream">{said}</pre></div>').select(".checks li")
+    assert [item.contents[0] for item in items] == ["✗ last epoch", "✓ sizes: small one", "✓ sizes"]
+    assert [p.get_text() for p in items[0].find_all("p")] == ["epoch 3, want 5"]
+    assert "panic" in refined('<div class="outputs"><pre class="stream">=== RUN   TestX\npanic: no</pre></div>').get_text()
+
+
+def test_captions_have_numbers_and_long_tables_fold():
+    rows = "<tr><td>1</td></tr>" * 13
+    table = f"<table><caption>Epochs</caption><tbody>{rows}</tbody></table>"
+    tree = refined(f'<div class="outputs"><figcaption>Curves</figcaption>{table}<table><caption>Sizes</caption></table></div>')
+    assert [c.get_text() for c in tree.select("figcaption, caption")] == ["Figure 1. Curves", "Table 1. Epochs", "Table 2. Sizes"]
+    assert [s.get_text() for s in tree.select("details > summary")] == ["Table 1. Epochs (13 rows)"]
+
+
+def opened(browser, name, **settings):
+    page = browser.new_page(**settings)
+    page.goto((OUT / f"{name}.html").as_uri())
+    return page
+
+
+@in_browser
+@names
+def test_nothing_is_lost_on_paper(reported, browser, name):
+    page = opened(browser, name, viewport={"width": 680, "height": 1000})  # A4 without its margins
+    page.emulate_media(media="print")
+    cut = page.evaluate("""() => [...document.querySelectorAll("body *")]
+        .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+        .map(e => e.outerHTML.slice(0, 120))""")
+    page.pdf(path=OUT / f"{name}.pdf", format="A4", print_background=True, prefer_css_page_size=True)
+    page.close()
+    assert cut == []
+    pages = PdfReader(OUT / f"{name}.pdf").pages
+    assert len(pages) <= 20
+    if name != "index":  # the last row of a folded table is printed too
+        rows = BeautifulSoup((OUT / f"{name}.html").read_text(encoding="utf-8"), "html.parser").select("details.long tbody tr:last-child")
+        printed = "".join("".join(page.extract_text().split()) for page in pages)
+        assert all("".join(row.get_text().split()) in printed for row in rows)
+
+
+@in_browser
+@names
+@pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
+def test_everybody_can_read_it(reported, browser, name, width, scheme):
+    page = opened(browser, name, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    found = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in Axe().run(page).response["violations"]]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+    assert found == []
