@@ -61,28 +61,12 @@ func (a Array) DType() string {
 //	images.Take([]int32{3, 1, 4})
 //
 // An index outside 0..Len()-1 panics, as with a slice.
-func (a Array) Take(indices []int32) Array {
-	size := a.Size()
-	return Array{
-		Shape: a.Shape,
-		U8:    take(a.U8, size, indices),
-		I32:   take(a.I32, size, indices),
-		F32:   take(a.F32, size, indices),
-	}
-}
+func (a Array) Take(indices []int32) Array { return a.choose(choice{indices: indices}) }
 
 // Slice returns the examples from..to-1 without copying them.
 //
 //	images.Slice(0, 32)
-func (a Array) Slice(from, to int) Array {
-	size := a.Size()
-	return Array{
-		Shape: a.Shape,
-		U8:    slice(a.U8, size*from, size*to),
-		I32:   slice(a.I32, size*from, size*to),
-		F32:   slice(a.F32, size*from, size*to),
-	}
-}
+func (a Array) Slice(from, to int) Array { return a.choose(choice{from: from, to: to}) }
 
 // At returns one example's values as float64, whatever their type.
 //
@@ -125,6 +109,26 @@ func (a Array) check() error {
 	return nil
 }
 
+// choice is some examples: those at the indices, or, without indices, from..to-1.
+type choice struct {
+	from, to int
+	indices  []int32
+}
+
+func (a Array) choose(c choice) Array {
+	size := a.Size()
+	return Array{Shape: a.Shape, U8: choose(a.U8, size, c), I32: choose(a.I32, size, c), F32: choose(a.F32, size, c)}
+}
+
+// choose gives the values of the chosen examples, of size values each: a copy of those at indices,
+// the memory of those in a row.
+func choose[T any](values []T, size int, c choice) []T {
+	if values == nil || c.indices != nil {
+		return take(values, size, c.indices)
+	}
+	return values[size*c.from : size*c.to : size*c.to]
+}
+
 func take[T any](values []T, size int, indices []int32) []T {
 	if values == nil {
 		return nil
@@ -134,13 +138,6 @@ func take[T any](values []T, size int, indices []int32) []T {
 		out = append(out, values[size*int(i):size*(int(i)+1)]...)
 	}
 	return out
-}
-
-func slice[T any](values []T, from, to int) []T {
-	if values == nil {
-		return nil
-	}
-	return values[from:to:to]
 }
 
 // appendAs appends numbers of another type.

@@ -52,14 +52,6 @@ func (s *Set) known() string {
 	return s.made.id
 }
 
-// cut names some of the examples. Whoever asks for their ID finds out whether they were written to.
-func (s *Set) cut(suffix string, choose func([]uint64) []uint64) identity {
-	if s.made.id == "" || len(s.made.sums) != s.Len() {
-		return identity{}
-	}
-	return identity{s.made.id + suffix, choose(s.made.sums)}
-}
-
 // seed makes sums that hold for this program: to compare with, not to keep.
 var seed = maphash.MakeSeed()
 

@@ -73,15 +73,7 @@ func (s *Set) First(n int) *Set { return s.Slice(0, max(0, min(n, s.Len()))) }
 //
 // Bounds outside 0..Len() panic, as with a slice.
 func (s *Set) Slice(from, to int) *Set {
-	out := *s
-	out.Inputs, out.Labels = s.Inputs.Slice(from, to), s.Labels.Slice(from, to)
-	out.Weights = slice(s.Weights, from, to)
-	out.Index = slice(s.Index, from, to)
-	if s.Index == nil {
-		out.Index = span(from, to)
-	}
-	out.made = s.cut(fmt.Sprintf("[%d:%d]", from, to), func(sums []uint64) []uint64 { return sums[from:to] })
-	return &out
+	return s.choose(choice{from: from, to: to}, fmt.Sprintf("[%d:%d]", from, to))
 }
 
 // Select returns a copy of the examples at the indices, in their order.
@@ -90,7 +82,7 @@ func (s *Set) Slice(from, to int) *Set {
 //
 // An index outside 0..Len()-1 panics, as with a slice.
 func (s *Set) Select(indices []int32) *Set {
-	return s.pick(indices, "["+digestOf(Array{I32: indices})+"]")
+	return s.choose(choice{indices: indices}, "["+digestOf(Array{I32: indices})+"]")
 }
 
 // FirstPerClass returns the first n examples of each class, in their order in the set.
@@ -99,7 +91,7 @@ func (s *Set) Select(indices []int32) *Set {
 //
 // A class with fewer than n examples gives all of them; a set without class numbers gives none.
 func (s *Set) FirstPerClass(n int) *Set {
-	out := s.pick(firstPerClass(s.Labels.I32, n), fmt.Sprintf("[first %d per class]", n))
+	out := s.choose(choice{indices: firstPerClass(s.Labels.I32, n)}, fmt.Sprintf("[first %d per class]", n))
 	if s.known() == "" { // other labels choose other examples
 		out.made = identity{}
 	}
@@ -154,16 +146,19 @@ func (s *Set) Check() error {
 	return nil
 }
 
-// pick is Select under another name for the choice.
-func (s *Set) pick(indices []int32, suffix string) *Set {
+// choose gives some of the examples; suffix names them in the ID.
+func (s *Set) choose(c choice, suffix string) *Set {
 	out := *s
-	out.Inputs, out.Labels = s.Inputs.Take(indices), s.Labels.Take(indices)
-	out.Weights = take(s.Weights, 1, indices)
-	out.Index = take(s.Index, 1, indices)
+	out.Inputs, out.Labels = s.Inputs.choose(c), s.Labels.choose(c)
+	out.Weights = choose(s.Weights, 1, c)
+	out.Index = choose(s.Index, 1, c)
 	if s.Index == nil {
-		out.Index = slices.Clone(indices)
+		out.Index = choose(span(0, s.Len()), 1, c)
 	}
-	out.made = s.cut(suffix, func(sums []uint64) []uint64 { return take(sums, 1, indices) })
+	out.made = identity{}
+	if s.made.id != "" && len(s.made.sums) == s.Len() { // whoever asks for the ID finds out whether they were written to
+		out.made = identity{s.made.id + suffix, choose(s.made.sums, 1, c)}
+	}
 	return &out
 }
 
