@@ -67,7 +67,7 @@ func InChunks(r Recipe, name string) (Chunks, error) {
 func (r Recipe) subset(name string) (h half, indices []int32, err error) {
 	if name == "test" {
 		h, err = r.half(testFile)
-		return h, span(0, h.labels.Len()), err
+		return h, span(0, h.all.Len()), err
 	}
 	if name == "validation" && !r.Split.fixed() {
 		return h, nil, r.check()

@@ -34,18 +34,15 @@ func (r Recipe) Describe() (Description, error) {
 		return Description{}, err
 	}
 	set := known[r.Dataset]
-	return Description{
+	counts := func(indices []int32) []int { return h.all.choose(choice{indices: indices}, "").Counts() }
+	d := Description{
 		Name: r.Dataset, Title: set.title, Source: set.source, Licence: set.licence,
 		Found: h.dir, Notice: h.notice,
 		Shape: test.images.shape(), DType: "uint8", Min: 0, Max: 255, Classes: set.classes,
-		Train: h.counts(train), Validation: h.counts(validation), Test: counts(test.labels.I32, len(set.classes)),
-	}, nil
-}
-
-// counts gives the number of examples of each class among those at the indices; nil without any.
-func (h half) counts(indices []int32) []int {
-	if indices == nil {
-		return nil
+		Train: counts(train), Test: test.all.Counts(),
 	}
-	return counts(h.labels.Take(indices).I32, len(known[h.dataset].classes))
+	if validation != nil {
+		d.Validation = counts(validation)
+	}
+	return d, nil
 }

@@ -16,8 +16,7 @@ const (
 type half struct {
 	source
 	images idxFile
-	labels Array   // class numbers of all its images
-	index  []int32 // where the images of the bundled sample lie in the full files; else nil
+	all    Set // its examples without their images
 }
 
 // half finds a half of the recipe's data.
@@ -25,18 +24,19 @@ func (r Recipe) half(file int) (h half, err error) {
 	if h.source, err = r.find(); err != nil {
 		return h, err
 	}
-	if h.labels, err = h.readLabels(file + 1); err != nil {
+	h.all = Set{Classes: known[h.dataset].classes, Notice: h.notice}
+	if h.all.Labels, err = h.readLabels(file + 1); err != nil {
 		return h, err
 	}
 	if h.images, err = h.open(file); err != nil {
 		return h, err
 	}
-	if n := h.images.sides[0]; n != h.labels.Len() {
+	if n := h.images.sides[0]; n != h.all.Len() {
 		return h, fmt.Errorf("%s has %d images but %s has %d labels; the files must belong together",
-			h.name(file), n, h.name(file+1), h.labels.Len())
+			h.name(file), n, h.name(file+1), h.all.Len())
 	}
 	if h.kind == sampled {
-		h.index, err = sampleIndex(h.dataset, file)
+		h.all.Index, err = sampleIndex(h.dataset, file)
 	}
 	return h, err
 }
@@ -44,22 +44,17 @@ func (r Recipe) half(file int) (h half, err error) {
 // trainingHalf finds the training file, and the examples of it for training and for validation.
 func (r Recipe) trainingHalf() (h half, train, validation []int32, err error) {
 	if h, err = r.half(trainFile); err == nil {
-		train, validation, err = r.divide(h.labels.I32)
+		train, validation, err = r.divide(h.all.Labels.I32)
 	}
 	return h, train, validation, err
 }
 
 // set reads the examples at the indices; name is "train" or so.
-func (h half) set(name string, indices []int32) (*Set, error) {
-	inputs, err := h.images.take(indices)
-	if err != nil {
-		return nil, err
-	}
-	s := &Set{Name: h.dataset + "/" + name, Inputs: inputs, Labels: h.labels.Take(indices), Classes: known[h.dataset].classes, Index: indices, Notice: h.notice}
-	if h.index != nil {
-		s.Index = take(h.index, 1, indices)
-	}
-	return s, nil
+func (h half) set(name string, indices []int32) (s *Set, err error) {
+	s = h.all.choose(choice{indices: indices}, "")
+	s.Name = h.dataset + "/" + name
+	s.Inputs, err = h.images.take(indices)
+	return s, err
 }
 
 // idxFile is one of the four files, unpacked and checked.

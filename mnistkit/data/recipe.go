@@ -108,7 +108,7 @@ func (r Recipe) Form() (Form, error) {
 		return Form{}, err
 	}
 	return Form{Shape: h.images.shape(), Inputs: "uint8", Labels: "int32", Train: len(train), Validation: len(validation),
-		Classes: known[r.Dataset].classes, Notice: h.notice}, nil
+		Classes: h.all.Classes, Notice: h.notice}, nil
 }
 
 // read gives a subset; nil if the recipe has none of the name.
@@ -121,7 +121,7 @@ func (r Recipe) read(name string) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.index == nil && len(indices) == h.labels.Len() {
+	if h.all.Index == nil && len(indices) == h.all.Len() {
 		s.Index = nil // all of them
 	}
 	id := s.Name + ":" + h.kind
