@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -44,16 +43,16 @@ func Open(dir string, upTo int) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	contents, err := os.ReadFile(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
 	}
+	contents, err := io.ReadAll(file)
 	end, last := completeSteps(contents, int64(upTo))
-	if err = file.Truncate(int64(end)); err == nil {
+	if err == nil {
+		err = file.Truncate(int64(end))
+	}
+	if err == nil {
 		_, err = file.Seek(0, io.SeekEnd)
 	}
 	if err != nil {
@@ -228,14 +227,10 @@ func nextRecord(b []byte) (event []byte, size int) {
 
 // stepOf reads an event's step, which follows the time; 0 where it has none.
 func stepOf(event []byte) int64 {
-	const time = 1 + 8 // its tag and its value
-	if len(event) <= time {
+	const time, tag = 1 + 8, 2 << 3 // what the time takes with its own tag, and the tag of the step
+	if len(event) <= time || event[time] != tag {
 		return 0
 	}
-	field, kind, n := protowire.ConsumeTag(event[time:])
-	if n < 0 || field != 2 || kind != protowire.VarintType {
-		return 0
-	}
-	step, _ := protowire.ConsumeVarint(event[time+n:])
+	step, _ := protowire.ConsumeVarint(event[time+1:])
 	return int64(step)
 }
