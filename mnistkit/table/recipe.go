@@ -4,6 +4,7 @@
 package table
 
 import (
+	"cmp"
 	"slices"
 
 	"gonblabs/mnistkit/data"
@@ -110,11 +111,10 @@ func (r Recipe) TestFraction(fraction float64) Recipe {
 //
 //	kit.AutoMPG().DropMissing().Holdout(0.2) // 250, 63 and 79 rows
 func (r Recipe) Holdout(fraction float64) Recipe {
-	seed, kind := r.TestSplit.Seed, r.TestSplit.Kind
 	r.ValidationSplit = held(r.ValidationSplit, fraction)
-	r.ValidationSplit.Seed = seed
-	if kind == data.Stratified {
-		r.ValidationSplit.Kind = kind
+	r.ValidationSplit.Seed = r.TestSplit.Seed
+	if r.TestSplit.Kind == data.Stratified {
+		r.ValidationSplit.Kind = data.Stratified
 	}
 	return r
 }
@@ -141,9 +141,6 @@ func (r Recipe) Seed(n uint64) Recipe {
 
 // held is a split by draw, which stays stratified if it was.
 func held(s data.Split, fraction float64) data.Split {
-	s.Fraction = fraction
-	if s.Kind == "" {
-		s.Kind = data.Holdout
-	}
+	s.Fraction, s.Kind = fraction, cmp.Or(s.Kind, data.Holdout)
 	return s
 }

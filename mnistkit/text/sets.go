@@ -211,10 +211,8 @@ func (e Encoder) Encode(texts ...string) (*data.Set, error) {
 			return nil, fmt.Errorf("imdb: text %d (%q) has no words; write at least one", i, t)
 		}
 	}
-	s := &data.Set{Name: "own texts", Classes: classes, Encoding: e.Recipe.encoding(e.Source)}
-	var err error
-	s.Inputs, err = e.Recipe.rows(encoded)
-	return s, err
+	inputs, err := e.Recipe.rows(encoded)
+	return &data.Set{Name: "own texts", Inputs: inputs, Classes: classes, Encoding: e.Recipe.encoding(e.Source)}, err
 }
 
 // Texts are the examples of a set in words, as far as its rows keep them.

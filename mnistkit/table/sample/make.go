@@ -14,6 +14,7 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"log"
 	"os"
 	"slices"
@@ -21,18 +22,6 @@ import (
 
 	"github.com/janpfeifer/must"
 )
-
-type car struct {
-	Name         string
-	MPG          *float64 `json:"Miles_per_Gallon"`
-	Cylinders    float64
-	Displacement float64
-	Horsepower   *float64
-	Weight       float64 `json:"Weight_in_lbs"`
-	Acceleration float64
-	Year         string
-	Origin       string
-}
 
 func main() {
 	if len(os.Args) != 4 {
@@ -49,34 +38,38 @@ func main() {
 // weight, acceleration, model year, origin, name, mpg. The model years come from
 // them: cars.json writes 1982 for 1981 as well.
 func cars(text []byte, complete [][]string) [][]string {
-	var list []car
+	var list []map[string]any
 	must.M(json.Unmarshal(text, &list))
 	out := [][]string{{"mpg", "cylinders", "displacement", "horsepower", "weight", "acceleration", "model year", "origin", "name"}}
 	origins := map[string]string{"1": "USA", "2": "Europe", "3": "Japan"}
 	next := 0
-	for _, c := range list {
-		if c.MPG == nil {
+	for _, car := range list {
+		if car["Miles_per_Gallon"] == nil {
 			continue
 		}
-		row := []string{number(*c.MPG), number(c.Cylinders), number(c.Displacement), "?", number(c.Weight), number(c.Acceleration), "", c.Origin, c.Name}
-		year := complete[next][5] // rows lie in the order of the years
-		if c.Horsepower == nil && complete[next-1][5] != year {
-			log.Fatalf("the model year of %v is not decided: %s or %s", row, complete[next-1][5], year)
+		var row []string
+		for _, name := range []string{"Miles_per_Gallon", "Cylinders", "Displacement", "Horsepower", "Weight_in_lbs", "Acceleration"} {
+			row = append(row, fmt.Sprint(car[name]))
 		}
-		if row[6] = year; c.Horsepower != nil {
-			row[3] = number(*c.Horsepower)
-			twin := []string{origins[complete[next][6]]}
+		origin, name, year := car["Origin"].(string), car["Name"].(string), complete[next][5] // rows lie in the order of the years
+		if car["Horsepower"] == nil {
+			if complete[next-1][5] != year {
+				log.Fatalf("the model year of %v is not decided: %s or %s", row, complete[next-1][5], year)
+			}
+			row[3] = "?"
+		} else {
+			var twin []string
 			for _, k := range []int{8, 0, 1, 2, 3, 4} {
-				twin = append(twin, number(must.M1(strconv.ParseFloat(complete[next][k], 64))))
+				twin = append(twin, fmt.Sprint(must.M1(strconv.ParseFloat(complete[next][k], 64))))
 			}
-			sameYear := c.Year[2:4] == year || c.Year[2:4] == "82" && year == "81"
-			if !slices.Equal(twin, slices.Concat([]string{c.Origin}, row[:6])) || !sameYear {
-				log.Fatalf("the packages disagree: %v and %v", row, complete[next])
+			made := car["Year"].(string)[2:4]
+			if !slices.Equal(row, twin) || origin != origins[complete[next][6]] || made != year && !(made == "82" && year == "81") {
+				log.Fatalf("the packages disagree: %v and %v", car, complete[next])
 			}
-			row[8] = complete[next][7]
+			name = complete[next][7]
 			next++
 		}
-		out = append(out, row)
+		out = append(out, append(row, year, origin, name))
 	}
 	if next != len(complete) {
 		log.Fatalf("%d rows with horsepower instead of %d", next, len(complete))
@@ -93,8 +86,6 @@ func iris(rows [][]string) [][]string {
 	}
 	return out
 }
-
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 func write(path string, n int, rows [][]string) {
 	if len(rows)-1 != n {
