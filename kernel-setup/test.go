@@ -38,8 +38,8 @@ func testVerb(p *project, fs *flag.FlagSet) action {
 			steps = []testStep{p.soak(o)}
 		case suite == "fuzz":
 			steps, err = p.fuzz(ctx, o)
-		case suite != "":
-			return usageError(fmt.Sprintf("there is no suite %q; there are soak and fuzz.", suite))
+		case suite != "" && suite != "solutions":
+			return usageError(fmt.Sprintf("there is no suite %q; there are soak, fuzz and solutions.", suite))
 		case o.quick:
 			steps, err = p.quickTests(ctx)
 		default:
@@ -47,7 +47,11 @@ func testVerb(p *project, fs *flag.FlagSet) action {
 			if err := p.setUp(ctx, *setup); err != nil {
 				return err
 			}
-			steps, err = p.allTests(ctx)
+			if suite == "" {
+				steps, err = p.allTests(ctx)
+			} else {
+				steps = []testStep{{"solutions of the exercises", p.testNotebooks("solutions")}}
+			}
 		}
 		if err != nil {
 			return err
@@ -156,7 +160,7 @@ func (p *project) allTests(ctx context.Context) ([]testStep, error) {
 		// -count=1: a result that go test kept from the other backend must not stand for this one.
 		steps = append(steps, testStep{"go test, " + chosen.Kind, p.goCheck(chosen, "test", patience, "-count=1", "./...")})
 	}
-	return append(steps, testStep{"notebooks, pages and JupyterLab", p.testNotebooks}), err
+	return append(steps, testStep{"notebooks, pages and JupyterLab", p.testNotebooks("not solutions")}), err
 }
 
 // testFormat lists the files that gofmt would change.
@@ -179,19 +183,22 @@ func (p *project) goCheck(b backend, arguments ...string) func(context.Context, 
 	}
 }
 
-// testNotebooks executes the notebooks, reads their pages, and opens them in JupyterLab in a browser.
-func (p *project) testNotebooks(ctx context.Context, status func(string)) error {
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	browser, err := p.ensureChromium(ctx, status)
-	if err != nil {
-		if err := skip("JupyterLab in a browser", err); err != nil {
+// testNotebooks runs the tests in Python that have a mark: they execute the notebooks, read their pages, and open them in
+// JupyterLab in a browser.
+func (p *project) testNotebooks(mark string) func(context.Context, func(string)) error {
+	return func(ctx context.Context, status func(string)) error {
+		self, err := os.Executable()
+		if err != nil {
 			return err
 		}
+		browser, err := p.ensureChromium(ctx, status)
+		if err != nil {
+			if err := skip("JupyterLab in a browser", err); err != nil {
+				return err
+			}
+		}
+		pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose", "-m", mark, "-o", "markers=solutions: a suite of its own",
+			"-p", "no:cacheprovider", "kernel-setup/tests") // pytest reads a [ in a path as the start of a test's name
+		return quietly(with(pytest, "KERNEL_SETUP="+self, "CHROMIUM="+browser), status)
 	}
-	pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose",
-		"-p", "no:cacheprovider", "kernel-setup/tests") // pytest reads a [ in a path as the start of a test's name
-	return quietly(with(pytest, "KERNEL_SETUP="+self, "CHROMIUM="+browser), status)
 }
