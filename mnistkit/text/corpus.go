@@ -15,8 +15,20 @@ import (
 )
 
 // corpus is a collection of texts as numbers of a vocabulary of all words of
-// the training half: a smaller vocabulary is the same numbers, cut off.
+// the training half: a smaller vocabulary is the same numbers, cut off. The first
+// fields are what the cache says of a file of reviews; load reads the words and the
+// halves.
 type corpus struct {
+	SHA256   string `json:"sha256"` // of the reviews
+	TrainLen int    `json:"train"`
+	TestLen  int    `json:"test"`
+
+	kind   string   // "full", "sample" or "own(…)"
+	notice string   // what a reader must know
+	file   string   // an archive or a folder; "" for the bundled sentences
+	names  []string // the files of a folder
+	cache  string   // the path of what the cache keeps of it, without extension
+
 	words       []string // the most frequent first
 	train, test half
 }
@@ -27,8 +39,6 @@ type half struct {
 	ends    []int32 // where each text ends in numbers
 	labels  []int32
 }
-
-func (h half) len() int { return len(h.labels) }
 
 // take is the labels at the indices.
 func (h half) take(indices []int32) data.Array {
@@ -50,17 +60,17 @@ func (h half) text(i, limit int) []int32 {
 	return out
 }
 
-// newCorpus counts the words of the training half and gives all texts
+// number counts the words of the training half and gives all texts
 // numbers. The order of the texts is drawn once, because files hold one class after
 // the other.
-func newCorpus(list []review) (c corpus) {
+func (c *corpus) number(list []review) {
 	var texts []string
 	for _, r := range list {
 		if !r.test {
 			texts = append(texts, plain(r.text))
 		}
 	}
-	c.words = byFrequency(texts)
+	c.words, c.train, c.test = byFrequency(texts), half{}, half{}
 	v := ofWords(c.words)
 	for _, i := range rand.New(rand.NewPCG(0, 0)).Perm(len(list)) {
 		h := &c.train
@@ -71,37 +81,11 @@ func newCorpus(list []review) (c corpus) {
 		h.ends = append(h.ends, int32(len(h.numbers)))
 		h.labels = append(h.labels, list[i].label)
 	}
-	return c
+	c.TrainLen, c.TestLen = len(c.train.labels), len(c.test.labels)
 }
 
 // plain is a review without its marks of new lines, which would become words.
 func plain(s string) string { return strings.ReplaceAll(s, "<br />", " ") }
-
-// arrays is the corpus as a .npz file holds it.
-func (c corpus) arrays() map[string]data.Array {
-	return map[string]data.Array{
-		"words": {U8: []byte(strings.Join(c.words, "\n"))},
-		"train": {I32: c.train.numbers}, "train_ends": {I32: c.train.ends}, "train_labels": {I32: c.train.labels},
-		"test": {I32: c.test.numbers}, "test_ends": {I32: c.test.ends}, "test_labels": {I32: c.test.labels},
-	}
-}
-
-// readCorpus reads what arrays gave, if it still is what newCorpus makes.
-func readCorpus(path string) (c corpus, err error) {
-	a, err := data.ReadNPZ(path)
-	if err != nil {
-		return c, err
-	}
-	c = corpus{
-		words: strings.Split(string(a["words"].U8), "\n"),
-		train: half{a["train"].I32, a["train_ends"].I32, a["train_labels"].I32},
-		test:  half{a["test"].I32, a["test_ends"].I32, a["test_labels"].I32},
-	}
-	if !c.train.fits(len(c.words)) || !c.test.fits(len(c.words)) {
-		err = fmt.Errorf("%s does not hold texts", path)
-	}
-	return c, err
-}
 
 // fits says whether texts, labels and a vocabulary of n words belong together.
 func (h half) fits(n int) bool {
@@ -124,9 +108,11 @@ var sentences []byte
 // sample is the corpus of the bundled sentences: every fifth is for the test. It is
 // made at most once in a program.
 var sample = sync.OnceValues(func() (corpus, error) {
+	c := corpus{kind: "sample",
+		notice: "bundled sample: 10,072 sentences from film reviews, rated by people; for 50,000 whole reviews run: go run ./kernel-setup fetch imdb"}
 	zip, err := gzip.NewReader(bytes.NewReader(sentences))
 	if err != nil {
-		return corpus{}, fmt.Errorf("bundled sentences: %w", err)
+		return c, fmt.Errorf("bundled sentences: %w", err)
 	}
 	var list []review
 	lines := bufio.NewScanner(zip)
@@ -139,7 +125,8 @@ var sample = sync.OnceValues(func() (corpus, error) {
 		list = append(list, r)
 	}
 	if lines.Err() != nil {
-		return corpus{}, fmt.Errorf("bundled sentences: %w", lines.Err())
+		return c, fmt.Errorf("bundled sentences: %w", lines.Err())
 	}
-	return newCorpus(list), nil
+	c.number(list)
+	return c, nil
 })

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/files"
@@ -15,103 +16,97 @@ import (
 // published is the digest of the 50,000 labelled reviews of aclImdb_v1.
 const published = "1999978f030cbf075dc413bcb5eb0da74293132f2def35b91c16c068eb5c416b"
 
-// source is where the texts of a recipe come from. What is exported is what the
-// cache says of a file of reviews.
-type source struct {
-	SHA256 string `json:"sha256"` // of the reviews
-	Train  int    `json:"train"`
-	Test   int    `json:"test"`
-
-	file   string   // an archive or a folder; "" for the bundled sentences
-	names  []string // the files of a folder
-	cache  string   // the path of what the cache keeps of it, without extension
-	kind   string   // "full", "sample" or "own(…)"
-	notice string
-}
-
 // names are what an archive or folder of the reviews may be called; Keras' get_file
 // unpacks into aclImdb_v1 or aclImdb_v1_extracted.
 var names = []string{"aclImdb", "aclImdb_v1/aclImdb", "aclImdb_v1_extracted/aclImdb", "aclImdb_v1", "aclImdb_v1.tar.gz", "aclImdb-labelled.tar.gz", "aclImdb.tar.gz"}
 
-func (r Recipe) find() (source, error) {
+// find finds the texts, without reading them.
+func (r Recipe) find() (corpus, error) {
 	if err := r.check(); err != nil {
-		return source{}, err
+		return corpus{}, err
 	}
 	file := data.Home(r.Dir)
 	if file == "" {
 		var err error
 		if file, err = data.Find("imdb", names...); err != nil {
-			return source{}, err
+			return corpus{}, err
 		}
 	}
-	if file != "" {
-		return index(file)
+	if file == "" {
+		return sample()
 	}
-	c, err := sample()
-	return source{Train: c.train.len(), Test: c.test.len(), kind: "sample",
-		notice: "bundled sample: 10,072 sentences from film reviews, rated by people; for 50,000 whole reviews run: go run ./kernel-setup fetch imdb"}, err
+	return index(file)
 }
 
 // index finds out what a file or folder of reviews holds. The reviews are read
 // once; later their numbers come from the cache.
-func index(file string) (s source, err error) {
-	s.file = file
-	if s.names, err = reviewFiles(file); errors.Is(err, fs.ErrNotExist) {
-		return s, fmt.Errorf("%s does not exist; give the archive or the folder of the reviews, or leave out From to search the usual places", file)
+func index(file string) (c corpus, err error) {
+	c.file = file
+	if c.names, err = reviewFiles(file); errors.Is(err, fs.ErrNotExist) {
+		return c, fmt.Errorf("%s does not exist; give the archive or the folder of the reviews, or leave out From to search the usual places", file)
 	}
 	if err != nil {
-		return s, err
+		return c, err
 	}
 	// A folder's own time does not tell that a text was changed.
-	if s.cache, err = data.Derived("imdb/words", file, slices.Concat([]string{file}, s.names)...); err != nil {
-		return s, err
-	}
-	contents, err := os.ReadFile(s.cache + ".json")
-	if err != nil || json.Unmarshal(contents, &s) != nil || s.Train < 1 {
-		_, err = s.prepare()
-	}
-	if s.kind = "full"; s.SHA256 != published {
-		s.kind = fmt.Sprintf("own(%.12s)", s.SHA256)
-		s.notice = fmt.Sprintf("own texts from %s: not the published 50,000 reviews", file)
-	}
-	return s, err
-}
-
-// prepare reads all reviews and keeps their numbers.
-func (s *source) prepare() (c corpus, err error) {
-	list, err := readReviews(s.file, s.names)
-	if err != nil {
+	if c.cache, err = data.Derived("imdb/words", file, slices.Concat([]string{file}, c.names)...); err != nil {
 		return c, err
 	}
-	c = newCorpus(list)
-	s.SHA256, s.Train, s.Test = digest(list), c.train.len(), c.test.len()
-	contents, err := json.Marshal(s)
-	if err != nil {
-		return c, err
+	contents, err := os.ReadFile(c.cache + ".json")
+	if err != nil || json.Unmarshal(contents, &c) != nil || c.TrainLen < 1 {
+		err = c.prepare()
 	}
-	if err := data.WriteNPZ(s.cache+".npz", c.arrays()); err != nil {
-		return c, err
-	}
-	if err := files.Write(s.cache+".json", contents); err != nil {
-		return c, err
-	}
-	data.DropOlder(s.cache)
-	return c, nil
-}
-
-// corpus reads the texts' numbers. If the cache was damaged or deleted since,
-// they are made of the reviews again.
-func (s source) corpus() (corpus, error) {
-	if s.file == "" {
-		return sample()
-	}
-	c, err := readCorpus(s.cache + ".npz")
-	if err == nil {
-		return c, nil
-	}
-	before := s.SHA256
-	if c, err = s.prepare(); err == nil && s.SHA256 != before {
-		err = fmt.Errorf("the texts in %s were changed while they were read; run it again", s.file)
+	if c.kind = "full"; c.SHA256 != published {
+		c.kind = fmt.Sprintf("own(%.12s)", c.SHA256)
+		c.notice = fmt.Sprintf("own texts from %s: not the published 50,000 reviews", file)
 	}
 	return c, err
+}
+
+// prepare reads all reviews and keeps their numbers in the cache.
+func (c *corpus) prepare() error {
+	list, err := readReviews(c.file, c.names)
+	if err != nil {
+		return err
+	}
+	c.number(list)
+	c.SHA256 = digest(list)
+	numbers := map[string]data.Array{
+		"words": {U8: []byte(strings.Join(c.words, "\n"))},
+		"train": {I32: c.train.numbers}, "train_ends": {I32: c.train.ends}, "train_labels": {I32: c.train.labels},
+		"test": {I32: c.test.numbers}, "test_ends": {I32: c.test.ends}, "test_labels": {I32: c.test.labels},
+	}
+	if err := data.WriteNPZ(c.cache+".npz", numbers); err != nil {
+		return err
+	}
+	summary, err := json.Marshal(c)
+	if err == nil {
+		err = files.Write(c.cache+".json", summary)
+	}
+	if err == nil {
+		data.DropOlder(c.cache)
+	}
+	return err
+}
+
+// load reads the texts' numbers from the cache. If the cache was damaged or deleted
+// since, they are made of the reviews again.
+func (c *corpus) load() error {
+	if c.words != nil {
+		return nil
+	}
+	if a, err := data.ReadNPZ(c.cache + ".npz"); err == nil {
+		c.words = strings.Split(string(a["words"].U8), "\n")
+		c.train = half{a["train"].I32, a["train_ends"].I32, a["train_labels"].I32}
+		c.test = half{a["test"].I32, a["test_ends"].I32, a["test_labels"].I32}
+		if c.train.fits(len(c.words)) && c.test.fits(len(c.words)) {
+			return nil
+		}
+	}
+	before := c.SHA256
+	err := c.prepare()
+	if err == nil && c.SHA256 != before {
+		err = fmt.Errorf("the texts in %s were changed while they were read; run it again", c.file)
+	}
+	return err
 }

@@ -28,7 +28,7 @@ func (r Recipe) Form() (data.Form, error) {
 	if err != nil {
 		return data.Form{}, err
 	}
-	rest, held, err := r.divide(found.Train)
+	rest, held, err := r.divide(found.TrainLen)
 	if err != nil {
 		return data.Form{}, err
 	}
@@ -99,7 +99,7 @@ func (r Recipe) read(name string) (*data.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	id := s.Name + ":" + o.source.kind + r.suffix()
+	id := s.Name + ":" + o.kind + r.suffix()
 	if name != "test" {
 		id += r.Split.Suffix()
 	}
@@ -109,14 +109,13 @@ func (r Recipe) read(name string) (*data.Set, error) {
 // opened is a recipe with its texts read.
 type opened struct {
 	Recipe
-	source source
-	corpus corpus
+	corpus
 }
 
 func (r Recipe) open() (o opened, err error) {
 	o.Recipe = r
-	if o.source, err = r.find(); err == nil {
-		o.corpus, err = o.source.corpus()
+	if o.corpus, err = r.find(); err == nil {
+		err = o.load()
 	}
 	return o, err
 }
@@ -124,14 +123,14 @@ func (r Recipe) open() (o opened, err error) {
 // subset finds the texts of "train", "validation" or "test".
 func (o opened) subset(name string) (h half, indices []int32, err error) {
 	if name == "test" {
-		all, _, err := data.Split{}.Divide(o.corpus.test.len(), nil)
-		return o.corpus.test, all, err
+		all, _, err := data.Split{}.Divide(o.TestLen, nil)
+		return o.test, all, err
 	}
-	rest, held, err := o.divide(o.corpus.train.len())
+	rest, held, err := o.divide(o.TrainLen)
 	if name == "validation" {
 		rest = held
 	}
-	return o.corpus.train, rest, err
+	return o.train, rest, err
 }
 
 // set holds the texts at indices of a half.
@@ -142,7 +141,7 @@ func (o opened) set(name string, h half, indices []int32) (*data.Set, error) {
 	}
 	inputs, err := o.rows(texts)
 	return &data.Set{Name: "imdb/" + name, Inputs: inputs, Labels: h.take(indices), Classes: classes, Index: indices,
-		Notice: o.source.notice, Encoding: o.encoding(o.source.kind)}, err
+		Notice: o.notice, Encoding: o.encoding(o.kind)}, err
 }
 
 // rows are texts in the recipe's form.
@@ -194,7 +193,7 @@ func (r Recipe) Encoder() (Encoder, error) {
 		return Encoder{}, err
 	}
 	r.Dir = "" // where the reviews lie is nobody's concern
-	return Encoder{Recipe: r, Source: o.source.kind, Words: o.corpus.words[:min(len(o.corpus.words), r.Words-2)]}, nil
+	return Encoder{Recipe: r, Source: o.kind, Words: o.words[:min(len(o.words), r.Words-2)]}, nil
 }
 
 // Encode makes a set of texts, without labels.
@@ -249,9 +248,9 @@ func (r Recipe) Describe() (data.Description, error) {
 	}
 	d := data.Description{
 		Name: "imdb", Title: "IMDB film reviews", Source: "A. Maas, R. Daly, P. Pham, D. Huang, A. Ng, C. Potts, 2011", Licence: "for research; cite the authors",
-		Found: o.source.file, Notice: f.Notice, Shape: f.Shape, DType: f.Inputs, Max: float64(r.Words - 1), Classes: classes,
+		Found: o.file, Notice: f.Notice, Shape: f.Shape, DType: f.Inputs, Max: float64(r.Words - 1), Classes: classes,
 	}
-	if o.source.file == "" {
+	if o.file == "" {
 		d.Title, d.Found = "Sentences from film reviews", "bundled sample"
 		d.Source, d.Licence = "B. Pang, L. Lee 2005; rated for VADER by C. Hutto, E. Gilbert 2014", "MIT"
 	}
