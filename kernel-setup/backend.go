@@ -71,15 +71,17 @@ func (p *project) backendFile() string { return p.tools("xla", "backend.json") }
 func (p *project) candidates(o options) []candidate {
 	var all []candidate
 	if o.CUDA {
-		all = append(all, p.cudaCandidate())
+		all = append(all, candidate{"CUDA 13 plugin of JAX 0.10.2", p.placeCUDA})
 	}
 	if platform() == "linux/amd64" {
 		for _, w := range wheels {
-			all = append(all, p.wheelCandidate(w))
+			all = append(all, candidate{w.Package + " " + w.Version, func(ctx context.Context, status func(string)) (string, error) {
+				return p.placeWheel(ctx, status, w)
+			}})
 		}
 	}
 	if cgo == "1" {
-		all = append(all, p.installerCandidate())
+		all = append(all, candidate{"GoMLX's installer", p.placeInstalled})
 	}
 	return all
 }

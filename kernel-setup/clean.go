@@ -18,16 +18,10 @@ func cleanVerb(p *project, fs *flag.FlagSet) action {
 			return err
 		}
 		defer unlock()
-		folders := []string{".venv", ".tools"}
-		if *runs {
-			folders = append(folders, "runs")
-		}
-		if *reports {
-			folders = append(folders, "reports")
-		}
+		remove := map[string]bool{".venv": true, ".tools": true, "runs": *runs, "reports": *reports}
 		var total int64
-		for _, folder := range folders {
-			if !exists(p.path(folder)) {
+		for _, folder := range []string{".venv", ".tools", "runs", "reports"} {
+			if !remove[folder] || !exists(p.path(folder)) {
 				continue
 			}
 			bytes := folderSize(p.path(folder))

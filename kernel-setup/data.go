@@ -1,14 +1,90 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/data/fetch"
+	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/text"
 )
+
+func fetchVerb(p *project, _ *flag.FlagSet) action {
+	return func(ctx context.Context, names []string) error {
+		known := fetch.Names()
+		if len(names) == 0 {
+			fmt.Printf("Data sets: %s. Fetch one by its name, or all of them with: go run ./kernel-setup fetch all\n", strings.Join(known, ", "))
+			return nil
+		}
+		if slices.Contains(names, "all") {
+			names = known
+		}
+		for _, name := range names {
+			if !slices.Contains(known, name) {
+				return usageError(fmt.Sprintf("there is no data set %q; there are %s, and all.", name, strings.Join(known, ", ")))
+			}
+		}
+		return fetchAll(ctx, names)
+	}
+}
+
+// fetchFor fetches what the notebooks use.
+func (p *project) fetchFor(ctx context.Context, notebooks []string) error {
+	var names []string
+	for _, notebook := range notebooks {
+		for _, name := range usedData(notebook) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return fetchAll(ctx, names)
+}
+
+// fetchAll goes on with the next set when one fails, and tells at the end which failed.
+func fetchAll(ctx context.Context, names []string) error {
+	cache, err := data.CacheDir()
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, name := range names {
+		err := fetch.Fetch(ctx, name, new(downloads).show)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		finishLine(fmt.Sprintf("%s lies in %s", name, filepath.Join(cache, name)))
+	}
+	return errors.Join(failed...)
+}
+
+// downloads shows each file of a download, and a bar while it comes.
+type downloads struct{ now string }
+
+func (f *downloads) show(p fetch.Progress) {
+	if p.Note != "" {
+		finishLine("  " + strings.TrimSpace(p.File+" "+p.Note))
+		return
+	}
+	if p.File != f.now {
+		f.now = p.File
+		finishLine(fmt.Sprintf("  %s from %s, %s", p.File, p.Source, size(p.Total)))
+	}
+	display.Update(func() show.Block {
+		return show.Progress{Label: size(p.Done) + " of " + size(p.Total), Done: float64(p.Done) / float64(p.Total)}
+	})
+}
 
 // usedData tells which data sets a notebook uses: kit.FashionMNIST() means fashion-mnist.
 func usedData(notebook string) []string {
@@ -30,7 +106,11 @@ func usedData(notebook string) []string {
 func describeData(names []string) string {
 	var all []string
 	for _, name := range names {
-		found, err := describe(name)
+		find := data.Recipe{Dataset: name}.Describe
+		if name == "imdb" {
+			find = text.IMDB().Describe
+		}
+		found, err := find()
 		switch {
 		case err != nil:
 			all = append(all, name)
@@ -41,12 +121,4 @@ func describeData(names []string) string {
 		}
 	}
 	return strings.Join(all, "; ")
-}
-
-// describe finds a data set, whatever its kind.
-func describe(name string) (data.Description, error) {
-	if name == "imdb" {
-		return text.IMDB().Describe()
-	}
-	return data.Recipe{Dataset: name}.Describe()
 }

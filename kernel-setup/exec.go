@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,12 +86,7 @@ func follow(cmd *exec.Cmd, line func(string)) (said string, err error) {
 // commandError is what a program said last, under the name of the program.
 func commandError(cmd *exec.Cmd, printed string, err error) error {
 	lines := strings.Split(strings.TrimSpace(printed), "\n")
-	if len(lines) > 12 {
-		lines = lines[len(lines)-12:]
-	}
-	said := strings.TrimSpace(strings.Join(lines, "\n  "))
-	if said == "" {
-		said = err.Error()
-	}
-	return fmt.Errorf("%s failed:\n  %s", filepath.Base(cmd.Path), said)
+	last := lines[max(0, len(lines)-12):]
+	said := strings.TrimSpace(strings.Join(last, "\n  "))
+	return fmt.Errorf("%s failed:\n  %s", filepath.Base(cmd.Path), cmp.Or(said, err.Error()))
 }

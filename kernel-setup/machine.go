@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -65,7 +66,10 @@ func checkNetwork(ctx context.Context) error {
 	if os.Getenv("PIP_NO_INDEX") != "" {
 		return nil
 	}
-	index := cmp.Or(os.Getenv("PIP_INDEX_URL"), pipIndex(), "https://pypi.org/simple/")
+	index := os.Getenv("PIP_INDEX_URL")
+	if index == "" {
+		index = cmp.Or(pipIndex(), "https://pypi.org/simple/")
+	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodHead, index, nil)
@@ -97,11 +101,9 @@ func pipIndex() string {
 		return ""
 	}
 	configuration, _ := output(exec.Command(python, "-m", "pip", "config", "list")) // fails where this Python has no pip
-	for _, key := range []string{"install.index-url=", "global.index-url="} {
-		for line := range strings.SplitSeq(configuration, "\n") {
-			if index, ok := strings.CutPrefix(line, key); ok {
-				return strings.Trim(index, "'\"\r")
-			}
+	for _, key := range []string{"install", "global"} {
+		if found := regexp.MustCompile(`(?m)^` + key + `\.index-url='(.*)'`).FindStringSubmatch(configuration); found != nil {
+			return found[1]
 		}
 	}
 	return ""

@@ -62,18 +62,17 @@ func TestPartThatMayWaitForTheNetwork(t *testing.T) {
 	t.Setenv("PIP_INDEX_URL", "http://127.0.0.1:1")
 	p := &project{root: t.TempDir()}
 	there, made := false, false
-	checks := newMachineChecks(t.Context())
-	checks.machine = func() error { return nil }
+	machine, network := func() error { return nil }, func() error { return checkNetwork(t.Context()) }
 	thing := part{
 		name: "thing", network: true, inputs: func() string { return "" },
 		mayWait: func() bool { return there },
 		make:    func(context.Context, func(string)) error { made = true; return nil },
 	}
-	if err := p.finishAll(t.Context(), []part{thing}, checks); err == nil {
+	if err := p.finishAll(t.Context(), []part{thing}, machine, network); err == nil {
 		t.Error("without a network a part that is not there counts as made")
 	}
 	there = true
-	if err := p.finishAll(t.Context(), []part{thing}, checks); err != nil {
+	if err := p.finishAll(t.Context(), []part{thing}, machine, network); err != nil {
 		t.Errorf("what is there does not do without a network: %v", err)
 	}
 	if made {

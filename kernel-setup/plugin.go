@@ -35,8 +35,6 @@ var wheels = []wheel{
 		"55837b6b7b47daa717f2d9a5a03563ea0ceaa338d06a81a1e2d3f060d960decc", ""},
 }
 
-func (w wheel) name() string { return w.Package + " " + w.Version }
-
 // folder is where the plugin lies.
 func (w wheel) folder() string { return w.Package + "-" + w.Version }
 
@@ -54,12 +52,6 @@ func wheelVariables(plugin string) []string {
 		variables = append(variables, "XLA_FLAGS="+wheels[i].Flags)
 	}
 	return variables
-}
-
-func (p *project) wheelCandidate(w wheel) candidate {
-	return candidate{w.name(), func(ctx context.Context, status func(string)) (string, error) {
-		return p.placeWheel(ctx, status, w)
-	}}
 }
 
 // placeWheel has pip download and unpack the wheel, and keeps its plugin, unless that is there.
@@ -87,25 +79,23 @@ func (p *project) placeWheel(ctx context.Context, status func(string), w wheel) 
 
 const cudaPlugin = "xla_cuda_plugin.so"
 
-// cudaCandidate installs NVIDIA's libraries beside the CUDA plugin in the virtual environment, where
-// the plugin looks for them.
-func (p *project) cudaCandidate() candidate {
-	return candidate{"CUDA 13 plugin of JAX 0.10.2", func(ctx context.Context, status func(string)) (string, error) {
-		if platform() != "linux/amd64" {
-			return "", fmt.Errorf("the CUDA plugin exists for linux/amd64 only, this is %s", platform())
-		}
-		if devices, _ := filepath.Glob("/dev/nvidia*"); len(devices) == 0 {
-			return "", errors.New("there is no NVIDIA device here (/dev/nvidia*)")
-		}
-		if err := p.install(ctx, status, p.requirements("requirements-cuda.txt")); err != nil {
-			return "", err
-		}
-		found := glob(p.venv(), "lib/python3*/site-packages/jax_plugins/xla_cuda13/"+cudaPlugin)
-		if len(found) == 0 {
-			return "", errors.New("pip left no CUDA plugin in .venv")
-		}
-		return found[0], nil
-	}}
+// placeCUDA installs NVIDIA's libraries beside the CUDA plugin in the virtual environment, where the plugin
+// looks for them.
+func (p *project) placeCUDA(ctx context.Context, status func(string)) (string, error) {
+	if platform() != "linux/amd64" {
+		return "", fmt.Errorf("the CUDA plugin exists for linux/amd64 only, this is %s", platform())
+	}
+	if len(glob("/dev", "nvidia*")) == 0 {
+		return "", errors.New("there is no NVIDIA device here (/dev/nvidia*)")
+	}
+	if err := p.install(ctx, status, p.requirements("requirements-cuda.txt")); err != nil {
+		return "", err
+	}
+	found := glob(p.venv(), "lib/python3*/site-packages/jax_plugins/xla_cuda13/"+cudaPlugin)
+	if len(found) == 0 {
+		return "", errors.New("pip left no CUDA plugin in .venv")
+	}
+	return found[0], nil
 }
 
 // cudaVariables lead a CUDA plugin to the libraries and the assembler beside it. Python would load them
@@ -121,10 +111,8 @@ func cudaVariables(plugin string) []string {
 	}
 }
 
-// installerCandidate is GoMLX's own download, for the machines that no wheel fits. It has no checksum,
-// so the numeric check is all that vouches for it.
-func (p *project) installerCandidate() candidate {
-	return candidate{"GoMLX's installer", func(ctx context.Context, status func(string)) (string, error) {
-		return output(p.command(ctx, "go", "run", "./kernel-setup/xla-installer", p.tools("xla", "gomlx")))
-	}}
+// placeInstalled is GoMLX's own download, for the machines that no wheel fits. It has no checksum, so the
+// numeric check is all that vouches for it.
+func (p *project) placeInstalled(ctx context.Context, _ func(string)) (string, error) {
+	return output(p.command(ctx, "go", "run", "./kernel-setup/xla-installer", p.tools("xla", "gomlx")))
 }

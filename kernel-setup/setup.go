@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/show"
 )
@@ -51,38 +52,53 @@ func (p *project) setUp(ctx context.Context, o options) error {
 	if err := writeJSON(p.optionsFile(), o); err != nil {
 		return err
 	}
-	checks := newMachineChecks(ctx)
-	parts := p.pythonParts(o)
-	parts = append(parts, p.goTools(toolchain, o)...)
-	if err := p.finishAll(ctx, parts, checks); err != nil {
+	// The machine is looked at once, and only when there is work to do.
+	machine, network := sync.OnceValue(checkMachine), sync.OnceValue(func() error { return checkNetwork(ctx) })
+	parts := append(p.pythonParts(o), p.goTools(toolchain, o)...)
+	if err := p.finishAll(ctx, parts, machine, network); err != nil {
 		return err
 	}
-	if err := p.engine(checks); err != nil {
+	if err := p.engine(); err != nil {
 		return err
 	}
 	parts = []part{p.backendPart(o), p.kernelPart(toolchain, o), p.cachePart(toolchain)}
-	if err := p.finishAll(ctx, parts, checks); err != nil {
+	if err := p.finishAll(ctx, parts, machine, network); err != nil {
 		return err
 	}
 	os.Setenv("PATH", pathWith(p.tools("bin"), filepath.Dir(p.program("python")), toolchain.programs()))
 	return nil
 }
 
-// finishAll makes the parts that are not fresh.
-func (p *project) finishAll(ctx context.Context, parts []part, checks machineChecks) error {
+// lock keeps two set-ups of the same checkout apart; the second one waits. The system drops the lock
+// when the process ends, however it ends.
+func (p *project) lock(ctx context.Context) (unlock func(), err error) {
+	unlock, err = files.Lock(ctx, p.tools("setup.lock"), func() {
+		fmt.Println("Another set-up of this checkout is at work; waiting for it.")
+	})
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("cannot write in the checkout: %w; make %s writable", err, p.root)
+	}
+	return unlock, err
+}
+
+// finishAll makes the parts that are not fresh, after a check of the machine, and of the network where they need it.
+func (p *project) finishAll(ctx context.Context, parts []part, machine, network func() error) error {
 	for _, t := range parts {
 		if p.fresh(t) {
 			continue
 		}
-		if err := checks.before(t.network); err != nil {
+		err := machine()
+		if err == nil && t.network {
+			err = network()
+		}
+		if err != nil {
 			if errors.As(err, new(noNetwork)) && t.mayWait != nil && t.mayWait() {
 				finishLine(fmt.Sprintf("%-46s no network; what is there stays", t.name))
 				continue
 			}
 			return err
 		}
-		err := step(t.name, func(status func(string)) error { return p.finish(ctx, t, status) })
-		if err != nil {
+		if err := step(t.name, func(status func(string)) error { return p.finish(ctx, t, status) }); err != nil {
 			return err
 		}
 	}
@@ -90,12 +106,7 @@ func (p *project) finishAll(ctx context.Context, parts []part, checks machineChe
 }
 
 // engine brings the engine program up to date; it is quiet when there is nothing to do.
-func (p *project) engine(checks machineChecks) error {
-	if !exists(p.tool("mnistkit-engine")) {
-		if err := checks.before(true); err != nil {
-			return err
-		}
-	}
+func (p *project) engine() error {
 	start, built := time.Now(), false
 	_, err := session.EnsureEngine(p.root, func(string) {
 		built = true
@@ -103,21 +114,6 @@ func (p *project) engine(checks machineChecks) error {
 	})
 	if built {
 		finishLine(fmt.Sprintf("%-46s %s", "Engine program", show.Duration(time.Since(start).Seconds())))
-	}
-	return err
-}
-
-// machineChecks looks at the machine once, and only when there is work to do.
-type machineChecks struct{ machine, network func() error }
-
-func newMachineChecks(ctx context.Context) machineChecks {
-	return machineChecks{sync.OnceValue(checkMachine), sync.OnceValue(func() error { return checkNetwork(ctx) })}
-}
-
-func (c machineChecks) before(network bool) error {
-	err := c.machine()
-	if err == nil && network {
-		err = c.network()
 	}
 	return err
 }
