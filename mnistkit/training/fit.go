@@ -82,15 +82,7 @@ func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.Histor
 	return train(fit.Job{
 		Epochs: n, Recipe: t.recipe, Examples: t.form.Train, Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
 		Folder: dir.Path(), About: about(r.Name, t.recipe), Callbacks: callbacks, Notices: notices,
-	}, watcher, trainee{
-		dir: dir, record: record, data: r.Data,
-		open: func(resumed bool) (session.Session, error) {
-			if resumed {
-				return t.open("")
-			}
-			return t.open(t.recipe.Initial)
-		},
-	})
+	}, watcher, trainee{dir: dir, record: record, data: r.Data, open: t.open})
 }
 
 // trainee is a run or a loop that is to be trained.

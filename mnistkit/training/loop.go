@@ -92,10 +92,7 @@ func (l Loop) recipe() (*runs.LoopRecipe, error) {
 			return nil, fmt.Errorf("the variable %q has %d first values; give it at least one, and a name other than %s", name, len(values), strings.Join(reserved, ", "))
 		}
 	}
-	start, err := json.Marshal(l.Start)
-	if err != nil {
-		return nil, fmt.Errorf("the first values of the variables: %w", err)
-	}
+	start, _ := json.Marshal(l.Start) // numbers can always be written
 	settings, err := json.Marshal(l.Settings)
 	if err != nil {
 		return nil, fmt.Errorf("Settings must be plain data that can be written as JSON: %w", err)
@@ -227,10 +224,7 @@ const variablesFile = "variables.json"
 
 // Save writes the variables.
 func (s *loopSession) Save(dir string) error {
-	b, err := json.Marshal(s.variables)
-	if err != nil {
-		return err
-	}
+	b, _ := json.Marshal(s.variables) // numbers can always be written
 	return os.WriteFile(filepath.Join(dir, variablesFile), append(b, '\n'), 0o644)
 }
 

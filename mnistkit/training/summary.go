@@ -64,14 +64,8 @@ func (r Run) steps() ([]layer.Step, error) {
 
 // about is the model and its complete recipe in Markdown.
 func about(name string, c session.Recipe) string {
-	steps, err := c.Steps()
-	if err != nil {
-		return ""
-	}
-	recipe, err := json.MarshalIndent(c, "", "  ")
-	if err != nil {
-		return ""
-	}
+	steps, _ := c.Steps()                        // it is planned
+	recipe, _ := json.MarshalIndent(c, "", "  ") // if it cannot be written, recording the run says so
 	s := Summary{Name: name, Steps: steps, Counts: layer.Count(steps)}
 	return fmt.Sprintf("### %s\n\n```\n%s```\n\n```json\n%s\n```\n", name, s.Text(), recipe)
 }

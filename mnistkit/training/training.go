@@ -49,9 +49,10 @@ func (r Run) training() (t training, err error) {
 	return t, nil
 }
 
-// open starts an engine, while the data are read, and hands them over to it. A
-// split drawn anew every epoch validates on some of the training data.
-func (t training) open(initial string) (session.Session, error) {
+// open starts an engine, while the data are read, and hands them over to it, and
+// unless it resumes a training the weights to start from. A split drawn anew every
+// epoch validates on some of the training data.
+func (t training) open(resumed bool) (session.Session, error) {
 	var s session.Session
 	var failed error
 	var starting sync.WaitGroup
@@ -71,8 +72,8 @@ func (t training) open(initial string) (session.Session, error) {
 	if err == nil && validation.N > 0 {
 		err = session.PutSet(s, fit.ValidationSet, t.accepted(validation))
 	}
-	if err == nil {
-		err = startFrom(s, initial)
+	if err == nil && !resumed {
+		err = startFrom(s, t.recipe.Initial)
 	}
 	if err != nil {
 		_ = s.Close() // the first error is the one to tell

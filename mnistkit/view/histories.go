@@ -129,11 +129,11 @@ func Curves(n int, list ...training.Run) (show.Block, error) {
 	var named []chart.Named
 	for _, r := range list {
 		h, err := r.History()
+		if err == nil && len(h) == 0 {
+			err = fmt.Errorf("the run %q has no epochs yet; call its Fit first", r.Name)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("kit.Curves: %w", err)
-		}
-		if len(h) == 0 {
-			return nil, fmt.Errorf("kit.Curves: the run %q has no epochs yet; call its Fit first", r.Name)
 		}
 		if n > 0 {
 			h = h.First(n)
@@ -162,10 +162,8 @@ func shorten(list []chart.Named) {
 		}
 	}
 	prefix := common[:strings.LastIndexAny(common, "/-")+1]
-	for _, n := range list {
-		if n.Name == prefix {
-			return
-		}
+	if slices.ContainsFunc(list, func(n chart.Named) bool { return n.Name == prefix }) {
+		return
 	}
 	for i := range list {
 		list[i].Name = strings.TrimPrefix(list[i].Name, prefix)

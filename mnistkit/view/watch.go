@@ -32,7 +32,7 @@ type watcher struct {
 	epoch   int     // in hand
 	resumed float64 // the share of it that was there before
 
-	figure  chart.Figure // the curves up to the epoch drawn
+	figure  show.Blocks // the curves up to the epoch drawn
 	drawn   int
 	drawnAt time.Time
 }
@@ -144,10 +144,7 @@ func (w *watcher) view(status string, done float64) show.Block {
 	blocks := append(show.Blocks{show.Progress{Label: label, Done: done}, show.Line(w.trainer())}, w.notes()...)
 	if h := w.history; len(h) > 0 {
 		recent := h[max(0, len(h)-6):]
-		blocks = append(blocks, epochTable("Last epochs", recent, bestOf(h)))
-		if figure, ok := w.curves(time.Second); ok {
-			blocks = append(blocks, figure)
-		}
+		blocks = append(append(blocks, epochTable("Last epochs", recent, bestOf(h))), w.curves(time.Second)...)
 	}
 	return blocks
 }
@@ -161,30 +158,27 @@ func (w *watcher) notes() (blocks show.Blocks) {
 
 // status says where the training is.
 func (w *watcher) status(epoch int, p session.Partial, left string) string {
-	parts := []string{fmt.Sprintf("epoch %d of %d", epoch, w.start.Epochs)}
-	if left != "" {
-		parts = append(parts, left)
-	}
+	where := fmt.Sprintf("batch %d of %d", p.Batches, p.Of)
 	if p.Done() {
-		parts = append(parts, "validating")
-	} else {
-		parts = append(parts, fmt.Sprintf("batch %d of %d", p.Batches, p.Of))
+		where = "validating"
 	}
+	parts := []string{fmt.Sprintf("epoch %d of %d", epoch, w.start.Epochs), left, where}
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
 	return strings.Join(append(parts, metricsInWords(p.Means())...), ", ")
 }
 
 // curves are drawn anew when there is a new epoch, but not more often than
 // every pause: short epochs are not to wait for their picture.
-func (w *watcher) curves(pause time.Duration) (chart.Figure, bool) {
+func (w *watcher) curves(pause time.Duration) show.Blocks {
 	h := w.history
 	if len(h) != w.drawn && w.now().Sub(w.drawnAt) >= pause {
 		figure, err := chart.Curves(w.start.Run, nil, chart.Named{Name: w.start.Run, History: h})
 		if err != nil {
-			return chart.Figure{}, false // no picture is no reason to end a training
+			return nil // no picture is no reason to end a training
 		}
-		w.figure, w.drawn, w.drawnAt = figure, len(h), w.now()
+		w.figure, w.drawn, w.drawnAt = show.Blocks{figure}, len(h), w.now()
 	}
-	return w.figure, w.drawn > 0
+	return w.figure
 }
 
 // secondsLeft goes by this fit's own pace; NaN before there is one.
@@ -249,10 +243,7 @@ func (w *watcher) report() show.Block {
 	} else {
 		blocks = append(blocks, show.Details{Summary: fmt.Sprintf("All %d epochs; %s: epoch %d", len(h), strings.TrimPrefix(foot, "★ "), best), Body: table})
 	}
-	if figure, ok := w.curves(0); ok {
-		blocks = append(blocks, figure)
-	}
-	return blocks
+	return append(blocks, w.curves(0)...)
 }
 
 // sweepReport is the block that stays of a sweep: what happened, and the comparison.
