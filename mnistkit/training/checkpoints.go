@@ -59,21 +59,22 @@ func (r Run) Dir() (runs.Dir, error) {
 	return runs.Open(r.Name)
 }
 
-// source finds the checkpoint that Initial names: "save/model@cp-0005".
-func source(initial string) (runs.Dir, string, error) {
+// source finds the weights that Initial names: "save/model@cp-0005".
+func source(initial string) (w snapshot, err error) {
 	name, checkpoint, ok := strings.Cut(initial, "@")
 	if !ok {
-		return runs.Dir{}, "", fmt.Errorf("Initial is %q; name a run and its checkpoint, such as \"save/model@cp-0005\" or \"mnist/lenet@best\"", initial)
+		return w, fmt.Errorf("Initial is %q; name a run and its checkpoint, such as \"save/model@cp-0005\" or \"mnist/lenet@best\"", initial)
 	}
-	dir, err := runs.Open(name)
-	if err != nil {
-		return dir, "", err
+	if w.dir, err = runs.Open(name); err == nil && !w.dir.Exists() {
+		err = fmt.Errorf("Initial names the run %q, which has not been trained; call its Fit first", name)
 	}
-	if !dir.Exists() {
-		return dir, "", fmt.Errorf("Initial names the run %q, which has not been trained; call its Fit first", name)
+	if err == nil {
+		w.record, _, err = w.dir.ReadRecord()
 	}
-	_, folder, err := dir.Named(checkpoint)
-	return dir, folder, err
+	if err == nil {
+		w.weights, w.folder, err = w.dir.Named(checkpoint)
+	}
+	return w, err
 }
 
 // initialID is what a recipe says of the weights to start from. A run that has
@@ -82,7 +83,7 @@ func (r Run) initialID() (string, error) {
 	if r.Initial == "" {
 		return "", nil
 	}
-	_, folder, err := source(r.Initial)
+	w, err := source(r.Initial)
 	if err != nil {
 		if dir, e := r.Dir(); e == nil {
 			was, _, e := dir.ReadRecord()
@@ -92,7 +93,7 @@ func (r Run) initialID() (string, error) {
 		}
 		return "", err
 	}
-	print, err := runs.Fingerprint(folder)
+	print, err := runs.Fingerprint(w.folder)
 	return r.Initial + " (" + print + ")", err
 }
 
@@ -102,15 +103,11 @@ func startFrom(s session.Session, initial string) error {
 		return nil
 	}
 	initial, _, _ = strings.Cut(initial, " ")
-	dir, folder, err := source(initial)
+	from, err := source(initial)
 	if err != nil {
 		return err
 	}
-	record, _, err := dir.ReadRecord()
-	if err != nil {
-		return err
-	}
-	weights, err := ask(snapshot{dir: dir, record: record, folder: folder}, nil, session.Session.Weights)
+	weights, err := ask(from, nil, session.Session.Weights)
 	if err != nil {
 		return err
 	}

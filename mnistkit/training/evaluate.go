@@ -154,10 +154,9 @@ func (r Run) asked(set *data.Set, errs []error) (w snapshot, accepted *data.Set,
 	if err := set.Check(); err != nil {
 		return w, nil, err
 	}
-	if w, err = r.snapshot(); err != nil {
-		return w, nil, err
+	if w, err = r.snapshot(); err == nil {
+		accepted, err = w.record.Recipe.Accept(set)
 	}
-	accepted, err = w.record.Recipe.Accept(set)
 	return w, accepted, err
 }
 
@@ -188,11 +187,11 @@ func (r Run) snapshot() (w snapshot, err error) {
 		}
 		w.record.Recipe = t.recipe
 		changes, err := recorded.Changes(w.record)
+		if err == nil && changes != "" {
+			err = fmt.Errorf("the recipe has changed since it was trained (%s); call Fit to train it anew", changes)
+		}
 		if err != nil {
 			return w, err
-		}
-		if changes != "" {
-			return w, fmt.Errorf("the recipe has changed since it was trained (%s); call Fit to train it anew", changes)
 		}
 	}
 	switch r.at {

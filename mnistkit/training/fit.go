@@ -105,15 +105,13 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 		return nil, err
 	}
 	defer unlock()
+	changes := ""
 	recorded, ok, err := t.dir.ReadRecord()
+	if err == nil && ok {
+		changes, err = recorded.Changes(t.record)
+	}
 	if err != nil {
 		return nil, err
-	}
-	changes := ""
-	if ok {
-		if changes, err = recorded.Changes(t.record); err != nil {
-			return nil, err
-		}
 	}
 	var s session.Session
 	if changes != "" { // nothing is moved away before the new recipe is known to work

@@ -96,11 +96,11 @@ func (r Run) History() (fit.History, error) {
 func Load(name string) (r Run, err error) {
 	defer explain("kit.Load", &err)
 	dir, err := runs.Open(name)
+	if err == nil && !dir.Exists() {
+		err = fmt.Errorf("there is no run %q under %s; train it first with Fit", name, runs.Root())
+	}
 	if err != nil {
 		return Run{}, err
-	}
-	if !dir.Exists() {
-		return Run{}, fmt.Errorf("there is no run %q under %s; train it first with Fit", name, runs.Root())
 	}
 	r, err = loadFrom(dir)
 	r.root = ""
@@ -110,11 +110,11 @@ func Load(name string) (r Run, err error) {
 // loadFrom makes a run of the record in its folder.
 func loadFrom(dir runs.Dir) (Run, error) {
 	record, _, err := dir.ReadRecord()
+	if err == nil && record.Loop != nil {
+		err = errLoop(dir.Name)
+	}
 	if err != nil {
 		return Run{}, err
-	}
-	if record.Loop != nil {
-		return Run{}, errLoop(dir.Name)
 	}
 	c := record.Recipe
 	initial, _, _ := strings.Cut(c.Initial, " ")
@@ -175,12 +175,8 @@ func classWeights(weights map[int]float64, classes int) ([]float32, error) {
 // record is what the run's folder keeps of its complete recipe.
 func (r Run) record(c session.Recipe) (runs.Record, error) {
 	steps, err := c.Steps()
-	if err != nil {
-		return runs.Record{}, err
-	}
 	record := runs.Record{Recipe: c, Parameters: layer.Count(steps)}
-	kind, ok := kindOf(r.Data)
-	if ok { // other data were made by hand
+	if kind, ok := kindOf(r.Data); ok && err == nil { // other data were made by hand
 		record.DataKind = kind
 		record.Data, err = json.Marshal(r.Data)
 	}
