@@ -86,9 +86,8 @@ func (t training) open(resumed bool) (session.Session, error) {
 // accepted are data in the form that the model takes: those to validate on may
 // number their classes in another way than those to train on.
 func (t training) accepted(chunks data.Chunks) data.Chunks {
-	each := chunks.Each
-	chunks.Each = func(yield func(*data.Set, error) bool) {
-		for set, err := range each {
+	return data.Chunks{N: chunks.N, Each: func(yield func(*data.Set, error) bool) {
+		for set, err := range chunks.Each {
 			if err == nil {
 				set, err = t.recipe.Accept(set)
 			}
@@ -96,6 +95,5 @@ func (t training) accepted(chunks data.Chunks) data.Chunks {
 				return
 			}
 		}
-	}
-	return chunks
+	}}
 }

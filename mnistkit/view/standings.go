@@ -103,20 +103,15 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 }
 
 // betterBefore is the best archived run of the same name, if it beat s.
-func betterBefore(dir runs.Dir, s standing) []standing {
-	var best []standing
-	for _, old := range dir.Archived() {
-		o, err := standingOf(old, 0)
-		_, tested := o.metrics["test_loss"]
-		if err != nil || !tested || o.testData != s.testData || o.rank() <= s.rank() {
-			continue
-		}
-		o.name = s.name + " (earlier run, in runs/.old)"
-		if best == nil || o.rank() > best[0].rank() {
-			best = []standing{o}
+func betterBefore(dir runs.Dir, s standing) (better []standing) {
+	for _, archived := range dir.Archived() {
+		old, err := standingOf(archived, 0)
+		if err == nil && old.testData == s.testData && old.rank() > s.rank() {
+			old.name = dir.Name + " (earlier run, in runs/.old)"
+			s, better = old, []standing{old}
 		}
 	}
-	return best
+	return better
 }
 
 // standingsTable has a row for each run.
