@@ -18,14 +18,18 @@ var cell = newPipe()
 type pipe struct {
 	to, from string // their paths
 
-	mu    sync.Mutex // guards what follows
-	enc   *gob.Encoder
-	err   error // of the first message that did not go out
-	syncs int   // asked for: numbered downwards, since gonbui counts up
-	acks  map[int]chan struct{}
+	mu  sync.Mutex // guards what follows
+	enc *gob.Encoder
+	err error // of the first message that did not go out
+
+	syncing sync.Mutex    // held by who waits for acks
+	acks    chan struct{} // the kernel's answers to our syncs; closed when it is gone
 
 	ui *gob.Encoder // to gonbui, if that is there; only receive uses it
 }
+
+// syncID is that of our syncs; gonbui counts its own from 1.
+const syncID = -1
 
 // newPipe is made before anything is shown, by this package or by gonbui.
 func newPipe() *pipe {
@@ -33,7 +37,7 @@ func newPipe() *pipe {
 	if to == "" {
 		return nil
 	}
-	p := &pipe{to: to, from: os.Getenv(protocol.GONB_PIPE_BACK_ENV), acks: map[int]chan struct{}{}}
+	p := &pipe{to: to, from: os.Getenv(protocol.GONB_PIPE_BACK_ENV), acks: make(chan struct{})}
 	if linksGonbui() {
 		p.serveGonbui()
 	}
@@ -48,16 +52,12 @@ func (p *pipe) display(html, id string) bool {
 
 // sync waits until the kernel has taken all that was sent.
 func (p *pipe) sync() {
-	ack := make(chan struct{})
-	p.mu.Lock()
-	p.syncs--
-	id := p.syncs
-	p.acks[id] = ack
-	p.mu.Unlock()
+	p.syncing.Lock()
+	defer p.syncing.Unlock()
 	if p.send(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
-		protocol.MIMECommValue: protocol.CommValue{Address: protocol.GonbuiSyncAddress, Value: id},
+		protocol.MIMECommValue: protocol.CommValue{Address: protocol.GonbuiSyncAddress, Value: syncID},
 	}}) {
-		<-ack
+		<-p.acks
 	}
 }
 
@@ -92,25 +92,16 @@ func (p *pipe) open() error {
 func (p *pipe) receive(dec *gob.Decoder) {
 	for {
 		var v protocol.CommValue
-		err := dec.Decode(&v)
-		p.mu.Lock()
-		if err != nil { // the kernel is gone: nobody shall wait for it
+		if err := dec.Decode(&v); err != nil { // the kernel is gone: nobody shall wait for it
+			p.mu.Lock()
 			p.err = err
-			for _, ack := range p.acks {
-				close(ack)
-			}
 			p.mu.Unlock()
+			close(p.acks)
 			return
 		}
-		id, _ := v.Value.(int)
-		ack := p.acks[id]
-		ours := ack != nil && v.Address == protocol.GonbuiSyncAckAddress
-		if ours {
-			close(ack)
-			delete(p.acks, id)
-		}
-		p.mu.Unlock()
-		if !ours && p.ui != nil {
+		if v.Address == protocol.GonbuiSyncAckAddress && v.Value == syncID {
+			p.acks <- struct{}{}
+		} else if p.ui != nil {
 			_ = p.ui.Encode(v) // waits if gonbui does not read, and holds up nobody's messages
 		}
 	}
