@@ -2,7 +2,6 @@ package picture
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"image"
 	"io"
@@ -13,52 +12,43 @@ import (
 
 // orientationOf reads how a camera was held from the Exif data of a JPEG or PNG file: from 1,
 // upright, to 8; 1 for files without.
-func orientationOf(r io.Reader) int {
+func orientationOf(r io.Reader) int { return orientationIn(readExif(r)) }
+
+// readExif gives the Exif data of a JPEG file, in front of its pixels, or of a PNG file, before or after
+// them; nil if there are none.
+func readExif(r io.Reader) []byte {
 	b := bufio.NewReader(r)
 	start, _ := b.Peek(8) // a shorter file has none
-	switch {
-	case bytes.HasPrefix(start, []byte("\xff\xd8")):
-		_, _ = b.Discard(2)
-		return orientationIn(jpegExif(b))
-	case bytes.HasPrefix(start, []byte("\x89PNG\r\n\x1a\n")):
-		_, _ = b.Discard(8)
-		return orientationIn(pngExif(b))
+	isPNG := string(start) == "\x89PNG\r\n\x1a\n"
+	size := 2
+	if isPNG {
+		size = 8
 	}
-	return 1
-}
-
-// jpegExif is the Exif data in front of a JPEG file's pixels, nil if there are none.
-func jpegExif(b *bufio.Reader) []byte {
 	for {
-		var head [4]byte // of a segment: its marker and its length, two bytes of which are the length
-		if _, err := io.ReadFull(b, head[:]); err != nil || head[0] != 0xff || head[1] == 0xda {
-			return nil // the pixels follow
-		}
-		segment := make([]byte, max(0, int(binary.BigEndian.Uint16(head[2:]))-2))
-		if _, err := io.ReadFull(b, segment); err != nil {
+		_, _ = b.Discard(size) // where the file ends before, nothing is seen after it
+		head, _ := b.Peek(10)
+		if len(head) < 10 {
 			return nil
 		}
-		if exif, ok := bytes.CutPrefix(segment, []byte("Exif\x00\x00")); ok && head[1] == 0xe1 {
-			return exif
-		}
-	}
-}
-
-// pngExif is the Exif data of a PNG file, before or after its pixels, nil if there are none.
-func pngExif(b *bufio.Reader) []byte {
-	for {
-		var head [8]byte // of a chunk: the length of its contents, and its name
-		if _, err := io.ReadFull(b, head[:]); err != nil {
+		exif := 0 // where they begin
+		switch {
+		case isPNG: // a chunk: the length of its contents, its name, the contents, a checksum
+			size = 8 + int(binary.BigEndian.Uint32(head)) + 4
+			if string(head[4:8]) == "eXIf" {
+				exif = 8
+			}
+		case head[0] != 0xff || head[1] == 0xda: // the pixels follow
 			return nil
+		default: // a segment: its marker, its length, two bytes of which are the length, and its contents
+			size = 2 + int(binary.BigEndian.Uint16(head[2:]))
+			if head[1] == 0xe1 && string(head[4:]) == "Exif\x00\x00" {
+				exif = 10
+			}
 		}
-		size := int64(binary.BigEndian.Uint32(head[:]))
-		if string(head[4:]) == "eXIf" && size < 1<<16 {
-			exif := make([]byte, size)
-			_, _ = io.ReadFull(b, exif) // a part is looked at too
-			return exif
-		}
-		if _, err := io.CopyN(io.Discard, b, size+4); err != nil { // and the checksum
-			return nil
+		if exif > 0 {
+			contents := make([]byte, min(size, 1<<16))
+			n, _ := io.ReadFull(b, contents) // a part is looked at too
+			return contents[min(exif, n):n]
 		}
 	}
 }
