@@ -39,7 +39,7 @@ func ChunksOf(indices []int32, values int, read func(some []int32) (*Set, error)
 //
 //	for chunk, err := range train.Chunks().Each { … }
 func (s *Set) Chunks() Chunks {
-	return ChunksOf(span(0, s.Len()), s.Inputs.Size(), func(some []int32) (*Set, error) {
+	return ChunksOf(firstIndices(s.Len()), s.Inputs.Size(), func(some []int32) (*Set, error) {
 		return s.Slice(int(some[0]), int(some[0])+len(some)), nil
 	})
 }
@@ -67,7 +67,7 @@ func InChunks(r Recipe, name string) (Chunks, error) {
 func (r Recipe) subset(name string) (h half, indices []int32, err error) {
 	if name == "test" {
 		h, err = r.half(testFile)
-		return h, span(0, h.all.Len()), err
+		return h, firstIndices(h.all.Len()), err
 	}
 	if name == "validation" && !r.Split.fixed() {
 		return h, nil, r.check()

@@ -113,7 +113,7 @@ func (s source) readLabels(i int) (Array, error) {
 	if err != nil {
 		return Array{}, err
 	}
-	labels, err := f.take(span(0, f.sides[0]))
+	labels, err := f.take(firstIndices(f.sides[0]))
 	if err != nil {
 		return Array{}, err
 	}

@@ -1,9 +1,6 @@
 package data
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // File is one published file, as it lies in the cache, and the gzip file that it comes in.
 type File struct {
@@ -61,8 +58,8 @@ var known = map[string]published{
 
 // publishedAs finds the known file with these unpacked contents.
 func publishedAs(sha string) (dataset string, file File, ok bool) {
-	for _, dataset := range names() {
-		for _, file := range known[dataset].files {
+	for dataset, set := range known {
+		for _, file := range set.files {
 			if file.SHA256 == sha {
 				return dataset, file, true
 			}
@@ -70,9 +67,6 @@ func publishedAs(sha string) (dataset string, file File, ok bool) {
 	}
 	return "", File{}, false
 }
-
-// names lists the known data sets in order.
-func names() []string { return slices.Sorted(maps.Keys(known)) }
 
 // Files lists what a data set consists of; nil for one that is not known.
 //

@@ -2,6 +2,8 @@ package data
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -146,7 +148,7 @@ func (r Recipe) suffix() string {
 // check reports a recipe that cannot be followed.
 func (r Recipe) check() error {
 	if _, ok := known[r.Dataset]; !ok {
-		return fmt.Errorf("data set %q is not known; known are %s", r.Dataset, strings.Join(names(), ", "))
+		return fmt.Errorf("data set %q is not known; known are %s", r.Dataset, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 	}
 	if r.PerClass < 0 {
 		return fmt.Errorf("%s: FirstPerClass(%d) takes nothing; give at least 1, or leave it out for all", r.Dataset, r.PerClass)

@@ -153,7 +153,7 @@ func (s *Set) choose(c choice, suffix string) *Set {
 	out.Weights = choose(s.Weights, 1, c)
 	out.Index = choose(s.Index, 1, c)
 	if s.Index == nil {
-		out.Index = choose(span(0, s.Len()), 1, c)
+		out.Index = choose(firstIndices(s.Len()), 1, c)
 	}
 	out.made = identity{}
 	if s.made.id != "" && len(s.made.sums) == s.Len() { // whoever asks for the ID finds out whether they were written to
@@ -162,11 +162,11 @@ func (s *Set) choose(c choice, suffix string) *Set {
 	return &out
 }
 
-// span is from..to-1.
-func span(from, to int) []int32 {
-	out := make([]int32, to-from)
+// firstIndices are 0..n-1.
+func firstIndices(n int) []int32 {
+	out := make([]int32, n)
 	for i := range out {
-		out[i] = int32(from + i)
+		out[i] = int32(i)
 	}
 	return out
 }

@@ -95,7 +95,7 @@ func (r Recipe) EpochSplit(epoch int) (train, validation []int32, ok bool, err e
 // divide chooses the training and validation examples among the labels of the training file,
 // both ascending; validation is nil if nothing is held out once.
 func (r Recipe) divide(labels []int32) (train, validation []int32, err error) {
-	all := span(0, len(labels))
+	all := firstIndices(len(labels))
 	if r.PerClass > 0 {
 		all = firstPerClass(labels, r.PerClass)
 	}
@@ -123,13 +123,13 @@ func (s Split) Divide(n int, labels []int32) (rest, held []int32, err error) {
 		return nil, nil, err
 	}
 	if !s.fixed() {
-		return span(0, n), nil, nil
+		return firstIndices(n), nil, nil
 	}
 	cut, err := s.cut(n)
 	if err != nil {
 		return nil, nil, err
 	}
-	order := span(0, n)
+	order := firstIndices(n)
 	if s.Kind != Last {
 		order = shuffled(n, s.Seed, 0)
 	}
@@ -185,7 +185,7 @@ func (s Split) Check() error {
 
 // shuffled is a permutation of 0..n-1 that depends on the seed and the stream only.
 func shuffled(n int, seed, stream uint64) []int32 {
-	order := span(0, n)
+	order := firstIndices(n)
 	rand.New(rand.NewPCG(seed, stream)).Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
 	return order
 }

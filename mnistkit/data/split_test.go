@@ -34,7 +34,7 @@ func TestSplitIsDisjointAndComplete(t *testing.T) {
 				t.Errorf("%+v of %d: not in file order", recipe.Split, n)
 			}
 			both := slices.Sorted(slices.Values(slices.Concat(train, validation)))
-			want := span(0, n)
+			want := firstIndices(n)
 			if recipe.PerClass > 0 {
 				want = firstPerClass(labels, recipe.PerClass)
 			}
