@@ -6,22 +6,14 @@ import (
 	"strconv"
 )
 
-// classes is the number of classes that p tells apart.
-func (p Predictions) classes() int {
-	if p.Units == 1 {
-		return 2
-	}
-	return p.Units
-}
+// classes is the number of classes that p tells apart; one unit tells two.
+func (p Predictions) classes() int { return max(2, p.Units) }
 
 // ClassNames are the names of the classes, or their numbers where the data have none.
 func (p Predictions) ClassNames() []string {
-	names := make([]string, p.classes())
-	for c := range names {
-		names[c] = strconv.Itoa(c)
-		if c < len(p.Data.Classes) {
-			names[c] = p.Data.Classes[c]
-		}
+	names := slices.Clone(p.Data.Classes[:min(len(p.Data.Classes), p.classes())])
+	for len(names) < p.classes() {
+		names = append(names, strconv.Itoa(len(names)))
 	}
 	return names
 }

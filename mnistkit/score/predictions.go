@@ -25,17 +25,10 @@ func (p Predictions) Row(i int) []float32 { return p.Values[i*p.Units : (i+1)*p.
 // Class is the class that the model predicts for example i: the likeliest one,
 // or with one unit 1 if its value is above one half, else 0.
 func (p Predictions) Class(i int) int {
-	row := p.Row(i)
-	if p.Units == 1 {
-		if row[0] > 0.5 {
-			return 1
-		}
-		return 0
-	}
-	best := 0
-	for c, v := range row {
-		if v > row[best] {
-			best = c
+	probabilities, best := p.Probabilities(i), 0
+	for class, v := range probabilities {
+		if v > probabilities[best] {
+			best = class
 		}
 	}
 	return best
@@ -97,5 +90,5 @@ func (p Predictions) Accuracy() float64 {
 			right++
 		}
 	}
-	return float64(right) / float64(max(1, p.Len()))
+	return ratio(right, p.Len())
 }

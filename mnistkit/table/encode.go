@@ -153,9 +153,6 @@ func written(value any) (string, error) {
 	return text, nil
 }
 
-// scaled is a value of the feature as the model is given it.
-func (f Feature) scaled(v float64) float32 { return float32((v - f.Mean) / f.Deviation) }
-
 // encoding says how the features are made; columns, values and moments are told
 // apart by a digest.
 func (e Encoder) encoding() string {

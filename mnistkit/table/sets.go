@@ -97,7 +97,7 @@ func (e Encoder) inputs(t *Table) data.Array {
 	a := data.Array{Shape: []int{n}, F32: make([]float32, n*t.Len())}
 	for k, f := range e.Features {
 		for i, v := range f.values(t) {
-			a.F32[i*n+k] = f.scaled(v)
+			a.F32[i*n+k] = float32((v - f.Mean) / f.Deviation)
 		}
 	}
 	return a

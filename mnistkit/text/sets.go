@@ -226,9 +226,8 @@ func (r Recipe) Texts(s *data.Set) ([]string, error) {
 		return nil, err
 	}
 	list := make([]string, s.Len())
-	size := s.Inputs.Size()
 	for i := range list {
-		list[i] = v.Decode(s.Inputs.I32[i*size : (i+1)*size])
+		list[i] = v.Decode(s.Inputs.Slice(i, i+1).I32)
 	}
 	return list, nil
 }

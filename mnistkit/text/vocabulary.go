@@ -99,10 +99,7 @@ func (v *Vocabulary) Encode(s string) []int32 {
 	words := Words(s)
 	out := make([]int32, len(words))
 	for i, w := range words {
-		out[i] = Unknown
-		if n, ok := v.numbers[w]; ok {
-			out[i] = n
-		}
+		out[i] = cmp.Or(v.numbers[w], Unknown)
 	}
 	return out
 }
