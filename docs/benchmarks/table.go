@@ -136,20 +136,12 @@ func (c CaseResult) markdown() string {
 		row[0], row[1] = p.Peer, "failed"
 		if p.Failure == "" {
 			row = []string{p.Peer, p.Step.String(), number(p.Epoch.Median), fmt.Sprintf("%.2f", ours.Step.Median/p.Step.Median), c.reached(p), p.First.String(),
-				orDash(p.Again.Median), number(p.Ready.Median + p.First.Median), number(p.EvaluateCall.Median),
+				number(p.Again.Median), number(p.Ready.Median + p.First.Median), number(p.EvaluateCall.Median),
 				number(p.EvaluateRate.Median), number(p.PredictRate.Median), fmt.Sprintf("%.0f", p.Memory.Median), p.Learned.String()}
 		}
 		rows = append(rows, row)
 	}
 	return text + "\n\n" + table(rows)
-}
-
-// orDash is a number, if there is one.
-func orDash(v float64) string {
-	if v == 0 {
-		return "–"
-	}
-	return number(v)
 }
 
 // reached is the GFLOP/s of a peer's step.
@@ -163,18 +155,17 @@ func (c CaseResult) reached(p PeerResult) string {
 
 // String is a Spread for a table: "1.23 (1.20–1.31)".
 func (s Spread) String() string {
-	switch {
-	case s == (Spread{}):
-		return "–"
-	case s.Low == s.High:
+	if s.Low == s.High {
 		return number(s.Median)
 	}
 	return fmt.Sprintf("%s (%s–%s)", number(s.Median), number(s.Low), number(s.High))
 }
 
-// number shows three digits, and whole thousands.
+// number shows three digits, and whole thousands; nothing is a dash.
 func number(v float64) string {
 	switch {
+	case v == 0:
+		return "–"
 	case v >= 1000:
 		return show.Count(int(v + 0.5))
 	case v >= 100:

@@ -83,7 +83,8 @@ func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err err
 	if err != nil {
 		return p, err
 	}
-	p = score.Predictions{Model: r.modelName(), Weights: w.weights.String(), Data: set}
+	name := strings.TrimSuffix(r.Name+"@"+r.at, "@") // with the weights that At chose, if it did
+	p = score.Predictions{Model: name, Weights: w.weights.String(), Data: set}
 	id := set.ID() // as in Evaluate
 	units, values, ok, err := w.dir.Predictions(id, w.weights)
 	if err != nil || ok {
@@ -103,14 +104,6 @@ func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err err
 		err = w.dir.SavePredictions(id, w.weights, p.Units, p.Values)
 	}
 	return p, err
-}
-
-// modelName names the run and, where At chose them, its weights.
-func (r Run) modelName() string {
-	if r.at != "" {
-		return r.Name + "@" + r.at
-	}
-	return r.Name
 }
 
 // Weights gives copies of the weights that answer for the run, in the order of the
@@ -248,16 +241,16 @@ func (s Score) Accuracy() float64 {
 	return math.NaN()
 }
 
-// Text is the score in a sentence.
-func (s Score) Text() string {
-	var parts []string
+func (s Score) line() show.Line {
+	var words []string
 	for _, name := range (fit.History{{Metrics: s.Metrics}}).Metrics() {
-		parts = append(parts, name+" "+show.Metric(name, s.Metrics[name]))
+		words = append(words, name+" "+show.Metric(name, s.Metrics[name]))
 	}
-	return fmt.Sprintf("%s on %s (%s): %s\n", s.Run, s.Set, s.Weights, strings.Join(parts, ", "))
+	return show.Line(fmt.Sprintf("%s on %s (%s): %s", s.Run, s.Set, s.Weights, strings.Join(words, ", ")))
 }
 
+// Text is the score in a sentence.
+func (s Score) Text() string { return s.line().Text() }
+
 // HTML is the score in a sentence.
-func (s Score) HTML() string {
-	return show.Line(strings.TrimSpace(s.Text())).HTML()
-}
+func (s Score) HTML() string { return s.line().HTML() }

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,12 +40,7 @@ func (r Run) Fit(n int, callbacks ...fit.Callback) (fit.History, error) {
 var ErrStopped = fit.ErrStopped
 
 // label is how errors name the run: the last part of its name.
-func (r Run) label() string {
-	if r.Name == "" {
-		return "Run"
-	}
-	return r.Name[strings.LastIndex(r.Name, "/")+1:]
-}
+func (r Run) label() string { return cmp.Or(r.Name[strings.LastIndex(r.Name, "/")+1:], "Run") }
 
 // explain says in an error which run could not do what.
 func (r Run) explain(verb string, err *error) { explain(r.label()+"."+verb, err) }

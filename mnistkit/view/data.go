@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -87,7 +88,7 @@ func lastRows(t *table.Table) show.Block {
 	n := min(t.Len(), 5)
 	out := show.Table{Caption: fmt.Sprintf("%s: the last %d of %s rows", t.Name, n, show.Count(t.Len())), Rows: make([][]string, n)}
 	for _, c := range t.Columns {
-		out.AddColumn(c.Name, func(row int) string { return orDash(c.Texts[t.Len()-n+row]) })
+		out.AddColumn(c.Name, func(row int) string { return cmp.Or(c.Texts[t.Len()-n+row], dash) })
 	}
 	return out
 }

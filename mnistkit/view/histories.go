@@ -1,7 +1,6 @@
 package view
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -65,8 +64,6 @@ func checkpointTable(list []runs.Checkpoint) (show.Block, error) {
 }
 
 const dash = "–" // stands where there is no value
-
-func orDash(text string) string { return cmp.Or(text, dash) }
 
 // metric writes a metric, if it was measured.
 func metric(metrics map[string]float64, name string, write func(float64) string) string {
