@@ -68,33 +68,33 @@ func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.Histor
 	if err != nil {
 		return nil, err
 	}
-	dir, err := runs.Open(r.Name)
-	if err != nil {
-		return nil, err
-	}
 	record, err := r.record(t.recipe)
 	if err != nil {
 		return nil, err
 	}
 	notices := slices.DeleteFunc([]string{t.form.Notice, shortened}, func(notice string) bool { return notice == "" })
 	return train(fit.Job{
-		Epochs: n, Recipe: t.recipe, Examples: t.form.Train, Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
-		Folder: dir.Path(), About: about(r.Name, t.recipe), Callbacks: callbacks, Notices: notices,
-	}, watcher, trainee{dir: dir, record: record, data: r.Data, open: t.open})
+		Run: r.Name, Epochs: n, Recipe: t.recipe, Examples: t.form.Train, Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
+		About: about(r.Name, t.recipe), Callbacks: callbacks, Notices: notices,
+	}, watcher, trainee{record: record, data: r.Data, open: t.open})
 }
 
 // trainee is a run or a loop that is to be trained.
 type trainee struct {
-	dir    runs.Dir
 	record runs.Record // what the result follows from
 	data   Data        // of a run
 	open   func(resumed bool) (session.Session, error)
+	dir    runs.Dir
 }
 
 // train does the job, with what is on disk of the trainee unless its recipe has
 // changed, or until the user stops it.
 func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
-	job.Run, job.Keeper, job.Watcher = t.dir.Name, t.dir, watcher
+	dir, err := runs.Open(job.Run)
+	if err != nil {
+		return nil, err
+	}
+	t.dir, job.Keeper, job.Folder, job.Watcher = dir, dir, dir.Path(), watcher
 	if err := job.Check(); err != nil {
 		return nil, err
 	}

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/fit"
-	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
 )
@@ -61,43 +60,37 @@ func (l Loop) Fit(n int, step LoopStep) (h fit.History, err error) {
 	if step == nil {
 		return nil, fmt.Errorf("the function that does an epoch is nil")
 	}
-	recipe, err := l.recipe()
+	record, err := l.record()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := runs.Open(l.Name)
-	if err != nil {
-		return nil, err
-	}
-	size := 0
-	for _, values := range l.Start {
-		size += len(values)
-	}
-	return train(fit.Job{Epochs: n}, watcher, trainee{
-		dir: dir, record: runs.Record{Loop: recipe, Parameters: layer.Counts{Total: size, Trainable: size}},
-		open: func(bool) (session.Session, error) { return &loopSession{variables: l.Start.clone(), step: step}, nil },
-	})
+	return train(fit.Job{Run: l.Name, Epochs: n}, watcher, trainee{record: record, open: func(bool) (session.Session, error) {
+		return &loopSession{variables: l.Start.clone(), step: step}, nil
+	}})
 }
 
 // reserved are the names that a history's epochs have for themselves.
 var reserved = []string{"epoch", "learning_rate", "seconds", "notes"}
 
-// recipe is what of the loop can be compared.
-func (l Loop) recipe() (*runs.LoopRecipe, error) {
+// record is what of the loop can be compared.
+func (l Loop) record() (r runs.Record, err error) {
 	if len(l.Start) == 0 {
-		return nil, fmt.Errorf("the loop has no variables; give their first values, such as Start: kit.Variables{\"W\": {0}}")
+		return r, fmt.Errorf("the loop has no variables; give their first values, such as Start: kit.Variables{\"W\": {0}}")
 	}
 	for name, values := range l.Start {
 		if len(values) == 0 || name == "" || slices.Contains(reserved, name) {
-			return nil, fmt.Errorf("the variable %q has %d first values; give it at least one, and a name other than %s", name, len(values), strings.Join(reserved, ", "))
+			return r, fmt.Errorf("the variable %q has %d first values; give it at least one, and a name other than %s", name, len(values), strings.Join(reserved, ", "))
 		}
+		r.Parameters.Total += len(values)
 	}
+	r.Parameters.Trainable = r.Parameters.Total
 	start, _ := json.Marshal(l.Start) // numbers can always be written
 	settings, err := json.Marshal(l.Settings)
 	if err != nil {
-		return nil, fmt.Errorf("Settings must be plain data that can be written as JSON: %w", err)
+		return r, fmt.Errorf("Settings must be plain data that can be written as JSON: %w", err)
 	}
-	return &runs.LoopRecipe{Start: start, Settings: settings}, nil
+	r.Loop = &runs.LoopRecipe{Start: start, Settings: settings}
+	return r, nil
 }
 
 // Reset moves the loop's results away, as Run.Reset does, so that the next Fit
