@@ -26,7 +26,7 @@ type corpus struct {
 	kind   string   // "full", "sample" or "own(…)"
 	notice string   // what a reader must know
 	file   string   // an archive or a folder; "" for the bundled sentences
-	names  []string // the files of a folder
+	paths  []string // the files of a folder
 	cache  string   // the path of what the cache keeps of it, without extension
 
 	words       []string // the most frequent first
@@ -40,8 +40,8 @@ type half struct {
 	labels  []int32
 }
 
-// take is the labels at the indices.
-func (h half) take(indices []int32) data.Array {
+// labelsAt are the labels at the indices.
+func (h half) labelsAt(indices []int32) data.Array {
 	return data.Array{Shape: []int{}, I32: h.labels}.Take(indices)
 }
 
@@ -60,9 +60,8 @@ func (h half) text(i, limit int) []int32 {
 	return out
 }
 
-// number counts the words of the training half and gives all texts
-// numbers. The order of the texts is drawn once, because files hold one class after
-// the other.
+// number counts the words of the training half and turns all texts into numbers. It
+// draws the order of the texts once, because files hold one class after the other.
 func (c *corpus) number(list []review) {
 	var texts []string
 	for _, r := range list {

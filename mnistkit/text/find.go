@@ -42,14 +42,14 @@ func (r Recipe) find() (corpus, error) {
 // once; later their numbers come from the cache.
 func index(file string) (c corpus, err error) {
 	c.file = file
-	if c.names, err = reviewFiles(file); errors.Is(err, fs.ErrNotExist) {
+	if c.paths, err = reviewFiles(file); errors.Is(err, fs.ErrNotExist) {
 		return c, fmt.Errorf("%s does not exist; give the archive or the folder of the reviews, or leave out From to search the usual places", file)
 	}
 	if err != nil {
 		return c, err
 	}
 	// A folder's own time does not tell that a text was changed.
-	if c.cache, err = data.Derived("imdb/words", file, slices.Concat([]string{file}, c.names)...); err != nil {
+	if c.cache, err = data.Derived("imdb/words", file, slices.Concat([]string{file}, c.paths)...); err != nil {
 		return c, err
 	}
 	contents, err := os.ReadFile(c.cache + ".json")
@@ -65,7 +65,7 @@ func index(file string) (c corpus, err error) {
 
 // prepare reads all reviews and keeps their numbers in the cache.
 func (c *corpus) prepare() error {
-	list, err := readReviews(c.file, c.names)
+	list, err := readReviews(c.file, c.paths)
 	if err != nil {
 		return err
 	}

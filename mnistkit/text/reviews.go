@@ -50,7 +50,7 @@ func reviewFiles(dir string) ([]string, error) {
 	if err != nil || !info.IsDir() {
 		return nil, err
 	}
-	names := []string{}
+	paths := []string{}
 	err = fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -59,19 +59,19 @@ func reviewFiles(dir string) ([]string, error) {
 			return fs.SkipDir
 		}
 		if _, ok := reviewAt(name); ok && !entry.IsDir() {
-			names = append(names, filepath.Join(dir, name))
+			paths = append(paths, filepath.Join(dir, name))
 		}
 		return nil
 	})
-	return names, err
+	return paths, err
 }
 
-// readReviews reads the files of a folder, or a .tar.gz where names is nil, and
+// readReviews reads the files of a folder, or a .tar.gz where paths is nil, and
 // sorts the reviews by path. It passes over other files, such as the reviews
 // without labels.
-func readReviews(file string, names []string) ([]review, error) {
-	list, err := readFiles(names)
-	if names == nil {
+func readReviews(file string, paths []string) ([]review, error) {
+	list, err := readFiles(paths)
+	if paths == nil {
 		list, err = readArchive(file)
 	}
 	if err != nil {
@@ -86,8 +86,8 @@ func readReviews(file string, names []string) ([]review, error) {
 	return list, nil
 }
 
-func readFiles(names []string) (list []review, err error) {
-	for _, name := range names {
+func readFiles(paths []string) (list []review, err error) {
+	for _, name := range paths {
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, err

@@ -78,12 +78,9 @@ func InChunks(r Recipe, name string) (data.Chunks, error) {
 	if err != nil {
 		return data.Chunks{}, err
 	}
-	half, all, err := o.subset(name)
-	if err != nil {
-		return data.Chunks{}, err
-	}
+	half, indices, err := o.subset(name)
 	read := func(some []int32) (*data.Set, error) { return o.set(name, half, some) }
-	return data.ChunksOf(all, cmp.Or(r.Length, r.Words), read), nil
+	return data.ChunksOf(indices, cmp.Or(r.Length, r.Words), read), err
 }
 
 func (r Recipe) read(name string) (*data.Set, error) {
@@ -140,7 +137,7 @@ func (o opened) set(name string, h half, indices []int32) (*data.Set, error) {
 		texts[i] = h.text(int(at), o.Words)
 	}
 	inputs, err := o.rows(texts)
-	return &data.Set{Name: "imdb/" + name, Inputs: inputs, Labels: h.take(indices), Classes: classes, Index: indices,
+	return &data.Set{Name: "imdb/" + name, Inputs: inputs, Labels: h.labelsAt(indices), Classes: classes, Index: indices,
 		Notice: o.notice, Encoding: o.encoding(o.kind)}, err
 }
 
@@ -262,7 +259,7 @@ func (r Recipe) Describe() (data.Description, error) {
 			return d, err
 		}
 		if indices != nil {
-			*counts = (&data.Set{Labels: half.take(indices), Classes: classes}).Counts()
+			*counts = (&data.Set{Labels: half.labelsAt(indices), Classes: classes}).Counts()
 		}
 	}
 	return d, nil
