@@ -71,9 +71,7 @@ func isBetter(mode, metric string, minDelta float64) func(a, best float64) bool 
 
 // checkMonitor says what is wrong with a monitored metric or a mode.
 func checkMonitor(callback, metric, mode string, metrics []string) error {
-	switch mode {
-	case "", "auto", Min, Max:
-	default:
+	if !slices.Contains([]string{"", "auto", Min, Max}, mode) {
 		return fmt.Errorf("%s: mode %q is unknown; use \"min\", \"max\" or leave it out", callback, mode)
 	}
 	if slices.Contains(metrics, metric) {

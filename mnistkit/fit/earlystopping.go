@@ -36,19 +36,17 @@ func (c EarlyStopping) AfterEpoch(h History) Action {
 	better, best := isBetter(c.Mode, metric, c.MinDelta), math.NaN()
 	wait, improved, stop := 0, false, false
 	for i, v := range h.Values(metric) {
-		improved, stop = false, false
 		if i < c.StartFromEpoch {
 			continue
 		}
 		wait++
-		if better(v, best) {
-			best, improved = v, true
+		if improved = better(v, best); improved {
+			best = v
 			if c.Baseline == nil || better(v, *c.Baseline) {
 				wait = 0
 			}
-			continue
 		}
-		stop = wait >= c.Patience && i > 0
+		stop = !improved && wait >= c.Patience && i > 0
 	}
 	action := Action{SaveBest: improved && c.RestoreBest}
 	if stop {

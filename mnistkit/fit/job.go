@@ -46,21 +46,21 @@ func (j Job) Check() error {
 			return fmt.Errorf("a callback is nil; leave it out")
 		}
 	}
-	prefixes := []string{""}
-	if j.Validates {
-		prefixes = append(prefixes, "val_")
-	}
-	for _, e := range j.evaluations() {
-		if slices.Contains(prefixes, e.Name+"_") && e.Name != "val" {
-			return fmt.Errorf("there are two EvaluateOn of the name %q; give each a name of its own", e.Name)
-		}
-		prefixes = append(prefixes, e.Name+"_")
-	}
 	var metrics []string
-	for _, prefix := range prefixes {
+	measured := func(prefix string) {
 		for _, m := range append([]string{"loss"}, j.Recipe.Metrics...) {
 			metrics = append(metrics, prefix+m)
 		}
+	}
+	measured("")
+	if j.Validates {
+		measured("val_")
+	}
+	for _, e := range j.evaluations() {
+		if slices.Contains(metrics, e.Name+"_loss") && e.Name != "val" {
+			return fmt.Errorf("there are two EvaluateOn of the name %q; give each a name of its own", e.Name)
+		}
+		measured(e.Name + "_")
 	}
 	for _, c := range j.Callbacks {
 		if c, ok := c.(checker); ok {

@@ -61,15 +61,10 @@ func (c ReduceLROnPlateau) AfterEpoch(h History) Action {
 		}
 		if better(v, best) {
 			best, wait = v, 0
-			continue
+		} else if cooldown == 0 {
+			wait++
 		}
-		if cooldown > 0 {
-			continue
-		}
-		if wait++; wait < c.Patience {
-			continue
-		}
-		if rate := h[i].LearningRate; float32(rate) > float32(c.MinLR) {
+		if rate := h[i].LearningRate; wait >= c.Patience && float32(rate) > float32(c.MinLR) {
 			lower := max(rate*c.Factor, c.MinLR)
 			cooldown, wait = c.Cooldown, 0
 			action = Action{LearningRate: lower, Note: fmt.Sprintf("learning rate %g → %g: %s has not improved for %d epochs", rate, lower, c.Monitor, c.Patience)}
