@@ -62,6 +62,10 @@ func Open(r Recipe) (Session, error) {
 	return launch(path, r)
 }
 
+// detach keeps a Ctrl-C in the terminal, and GoNB's interrupt, from reaching
+// the engine program: its parent decides when it stops. It does so on Unix only.
+var detach = func(*exec.Cmd) {}
+
 // launch runs the program at path and opens the recipe in it.
 func launch(path string, r Recipe) (Session, error) {
 	s := &client{cmd: exec.Command(path), stderr: &lastOutput{}}

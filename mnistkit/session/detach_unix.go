@@ -7,6 +7,6 @@ import (
 	"syscall"
 )
 
-// detach keeps a Ctrl-C in the terminal, and GoNB's interrupt, from reaching
-// the engine program: its parent decides when it stops.
-func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+func init() {
+	detach = func(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+}
