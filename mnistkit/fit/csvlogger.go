@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"gonblabs/mnistkit/files"
-	"gonblabs/mnistkit/session"
 )
 
 // CSVLogger writes the history to a CSV file after every epoch: epoch,
@@ -38,7 +37,7 @@ func (c CSVLogger) check([]string) error {
 func (CSVLogger) AfterEpoch(History) Action { return Action{} }
 
 // record writes the file; a failure becomes a note beside the epoch.
-func (c CSVLogger) record(t *trainer, _ func() ([]session.Weight, error)) error {
+func (c CSVLogger) record(t *trainer, _ bool) error {
 	metrics := t.History.Metrics()
 	rows := [][]string{append([]string{"epoch", "learning_rate", "seconds"}, metrics...)}
 	format := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -63,7 +63,7 @@ func (t *trainer) run(ctx context.Context) error {
 	}
 	if t.Why != "" || len(h) >= t.Epochs {
 		t.Replayed = true
-		t.recordAll(nil)
+		t.recordAll(false)
 		t.Watcher.Began(t.start(""))
 		return nil
 	}
@@ -150,7 +150,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 		}
 		t.Best = number
 	}
-	t.recordAll(t.session.Weights)
+	t.recordAll(true)
 	if best || time.Since(t.savedAt) > saveEvery {
 		if err := t.save(); err != nil {
 			return err

@@ -58,10 +58,7 @@ func (c SaveWeights) AfterEpoch(h History) Action {
 	if last.Number%every != 0 {
 		return Action{}
 	}
-	name, err := c.nameOf(last)
-	if err != nil { // check has seen to it
-		return Action{}
-	}
+	name, _ := c.nameOf(last) // check has seen to its errors
 	return Action{SaveAs: name, series: c.pattern(), every: every, newest: c.Keep}
 }
 

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"gonblabs/mnistkit/events"
-	"gonblabs/mnistkit/session"
 )
 
 // TensorBoard writes event files into the run's folder, for the program
@@ -37,16 +36,16 @@ func (c TensorBoard) AfterEpoch(History) Action { return Action{} }
 
 // recorder is a Callback that writes something beside the run.
 type recorder interface {
-	// record is called after every epoch, and once for a history that is
-	// only replayed; weights are nil then.
-	record(t *trainer, weights func() ([]session.Weight, error)) error
+	// record is called after every epoch that was trained, and once for a
+	// history that is only replayed.
+	record(t *trainer, trained bool) error
 }
 
 // recordAll calls all recorders; a failure becomes a note beside the epoch.
-func (t *trainer) recordAll(weights func() ([]session.Weight, error)) {
+func (t *trainer) recordAll(trained bool) {
 	for _, c := range t.Callbacks {
 		if c, ok := c.(recorder); ok {
-			if err := c.record(t, weights); err != nil {
+			if err := c.record(t, trained); err != nil {
 				last := &t.History[len(t.History)-1]
 				last.Notes = append(last.Notes, fmt.Sprintf("%T could not write: %v", c, err))
 			}
@@ -54,13 +53,13 @@ func (t *trainer) recordAll(weights func() ([]session.Weight, error)) {
 	}
 }
 
-func (c TensorBoard) record(t *trainer, weights func() ([]session.Weight, error)) error {
+func (c TensorBoard) record(t *trainer, trained bool) error {
 	if t.Folder == "" {
 		return nil
 	}
 	var failed error
 	for _, set := range t.History.Sets() {
-		failed = errors.Join(failed, c.write(t, set, weights))
+		failed = errors.Join(failed, c.write(t, set, trained))
 	}
 	return failed
 }
@@ -75,10 +74,10 @@ func folderOf(set string) string {
 // write brings the event file of one data set up to the history. What the file
 // says of an epoch that was trained just now is of another training, which
 // crashed before it was saved.
-func (c TensorBoard) write(t *trainer, set string, weights func() ([]session.Weight, error)) (err error) {
+func (c TensorBoard) write(t *trainer, set string, trained bool) (err error) {
 	n := len(t.History)
 	known := n
-	if weights != nil {
+	if trained {
 		known--
 	}
 	f, err := events.Open(filepath.Join(t.Folder, "events", folderOf(set)), known)
@@ -100,11 +99,11 @@ func (c TensorBoard) write(t *trainer, set string, weights func() ([]session.Wei
 			f.Scalar(e.Number, "epoch_learning_rate", e.LearningRate)
 		}
 	}
-	if !fresh || weights == nil || set != "" || c.Histograms == 0 || n%c.Histograms != 0 {
+	if !fresh || !trained || set != "" || c.Histograms == 0 || n%c.Histograms != 0 {
 		return nil
 	}
-	list, err := weights()
-	for _, w := range list {
+	weights, err := t.session.Weights()
+	for _, w := range weights {
 		f.Histogram(n, w.Name, w.Values)
 	}
 	return err
