@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -113,10 +114,12 @@ func TestSkip(t *testing.T) {
 
 func TestStepsGoOnAfterAFailure(t *testing.T) {
 	ran := 0
-	step := func(err error) func(context.Context, func(string)) error {
-		return func(context.Context, func(string)) error { ran++; return err }
+	steps := &tests{}
+	for name, err := range map[string]error{"one": errors.New("no"), "two": nil, "three": errors.New("no")} {
+		steps.check(t.Context(), name, func(func(string)) error { ran++; return err })
 	}
-	err := runSteps(t.Context(), []testStep{{"one", step(errors.New("no"))}, {"two", step(nil)}, {"three", step(errors.New("no"))}})
+	slices.Sort(steps.failed)
+	err := steps.verdict()
 	if ran != 3 || err == nil || err.Error() != "these tests failed: one, three" {
 		t.Errorf("%d steps ran, error %v", ran, err)
 	}

@@ -16,6 +16,7 @@ import (
 type reportOptions struct {
 	noInput, full, fresh, save bool
 	quick, pureGo, pdf         bool
+	backend                    backend
 	name, course               string // of the student, for the heads of the pages
 	timeout                    time.Duration
 	jobs                       int
@@ -64,8 +65,12 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 				return err
 			}
 		}
+		o.backend = p.backendOrGo()
+		if o.pureGo {
+			o.backend = pureGo
+		}
 		if o.jobs == 0 {
-			o.jobs = atATime(p.backendFor(o).Kind, o.save)
+			o.jobs = atATime(o.backend.Kind, o.save)
 		}
 		o.jobs = min(o.jobs, len(notebooks))
 		return p.makeReports(ctx, notebooks, o)
@@ -79,14 +84,6 @@ func atATime(backendKind string, save bool) int {
 		return 1
 	}
 	return min(2, runtime.GOMAXPROCS(0))
-}
-
-// backendFor is what a report computes with.
-func (p *project) backendFor(o reportOptions) backend {
-	if o.pureGo {
-		return pureGo
-	}
-	return p.backendOrGo()
 }
 
 // makeReports executes the notebooks and exports those that ran.
@@ -109,10 +106,9 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 		runs = filepath.Join(o.out, "runs-"+time.Now().Format("2006-01-02-150405"))
 		fmt.Printf("Training anew: runs are kept in %s\n", runs)
 	}
-	// Errors as plain text: the page and the terminal have no place for GoNB's pop-ups.
 	env["MNISTKIT_RUNS"] = runs
-	err = p.overlayKernel(folder, []string{"-raw_error"}, env)
-	if err != nil {
+	// Errors as plain text: the page and the terminal have no place for GoNB's pop-ups.
+	if err := p.overlayKernel(folder, []string{"-raw_error"}, env); err != nil {
 		return err
 	}
 	done, err := p.executeAll(ctx, notebooks, folder, o)
@@ -142,28 +138,23 @@ func shortcomings(done []execution, problems map[string][]string) error {
 			pages = append(pages, run.Name+": "+problem)
 		}
 	}
-	var all []error
+	var err error
 	if len(stopped) > 0 {
-		all = append(all, errors.New("these notebooks stopped early: "+strings.Join(stopped, ", ")))
+		err = errors.New("these notebooks stopped early: " + strings.Join(stopped, ", "))
 	}
 	if len(pages) > 0 {
-		all = append(all, errors.New("these pages are not whole:\n  "+strings.Join(pages, "\n  ")))
+		err = errors.Join(err, errors.New("these pages are not whole:\n  "+strings.Join(pages, "\n  ")))
 	}
-	return errors.Join(all...)
+	return err
 }
 
 // export hands everything that a page shows to py/export.py, and returns what that finds wrong with the pages.
 func (p *project) export(ctx context.Context, folder string, runs []execution, o reportOptions) (problems map[string][]string, err error) {
-	job := struct {
-		Out      string            `json:"out"`
-		NoInput  bool              `json:"no_input"`
-		Chromium string            `json:"chromium"` // prints the pages; "" prints none
-		Facts    map[string]string `json:"facts"`
-		Reports  []execution       `json:"reports"`
-	}{o.out, o.noInput, "", p.facts(ctx, o), runs}
+	chromium := "" // prints the pages
 	if o.pdf {
-		job.Chromium = p.findChromium()
+		chromium = p.findChromium()
 	}
+	job := map[string]any{"out": o.out, "no_input": o.noInput, "chromium": chromium, "facts": p.facts(ctx, o), "reports": runs}
 	file := filepath.Join(folder, "job.json")
 	if err := writeJSON(file, job); err != nil {
 		return nil, err
@@ -177,30 +168,23 @@ func (p *project) export(ctx context.Context, folder string, runs []execution, o
 
 // facts are what a reader needs to repeat a report.
 func (p *project) facts(ctx context.Context, o reportOptions) map[string]string {
+	toolchain, err := findToolchain()
+	if err != nil {
+		toolchain.Version = "unknown"
+	}
+	commit, _ := output(p.command(ctx, "git", "describe", "--always", "--dirty", "--abbrev=10")) // "" outside git
 	facts := map[string]string{
 		"name":    o.name,
 		"course":  o.course,
 		"date":    time.Now().Format("2 January 2006, 15:04"),
-		"commit":  p.commit(ctx),
-		"Go":      "unknown",
+		"commit":  strings.Replace(commit, "-dirty", " with changes", 1),
+		"Go":      strings.TrimPrefix(toolchain.Version, "go"),
 		"GoNB":    p.version("github.com/janpfeifer/gonb"),
 		"GoMLX":   p.version("github.com/gomlx/gomlx"),
-		"backend": p.backendFor(o).label(),
+		"backend": o.backend.label(),
 	}
 	if o.jobs > 1 {
 		facts["at a time"] = fmt.Sprintf("%d notebooks", o.jobs) // whose trainings take longer than alone
 	}
-	if toolchain, err := findToolchain(); err == nil {
-		facts["Go"] = strings.TrimPrefix(toolchain.Version, "go")
-	}
 	return facts
-}
-
-// commit names the state of the sources, "" outside git.
-func (p *project) commit(ctx context.Context) string {
-	commit, err := output(p.command(ctx, "git", "describe", "--always", "--dirty", "--abbrev=10"))
-	if err != nil {
-		return ""
-	}
-	return strings.Replace(commit, "-dirty", " with changes", 1)
 }

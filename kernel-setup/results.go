@@ -151,17 +151,14 @@ func markdownText(text string) string {
 
 func markdownTable(t show.Data) string {
 	var b strings.Builder
-	write := func(row []string) {
-		b.WriteString("|")
+	for i, row := range slices.Insert(t.Rows, 0, t.Header) {
 		for _, cell := range row {
-			b.WriteString(" " + markdownText(cell) + " |")
+			b.WriteString("| " + markdownText(cell) + " ")
 		}
-		b.WriteString("\n")
-	}
-	write(t.Header)
-	b.WriteString("|" + strings.Repeat("---|", len(t.Header)) + "\n")
-	for _, row := range t.Rows {
-		write(row)
+		b.WriteString("|\n")
+		if i == 0 {
+			b.WriteString("|" + strings.Repeat("---|", len(t.Header)) + "\n")
+		}
 	}
 	return b.String()
 }

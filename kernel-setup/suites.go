@@ -13,14 +13,6 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-// testOptions are the flags of test.
-type testOptions struct {
-	quick bool
-	times int           // soak: trainings
-	seed  uint64        // soak: of the moments; 0 draws one
-	each  time.Duration // fuzz: for a target
-}
-
 // killsEach is how often the soak test kills a training before that may end.
 const killsEach = 3
 
@@ -28,12 +20,13 @@ const killsEach = 3
 const undisturbed = time.Hour
 
 // soak kills trainings at random moments; each has to end with the weights of one that nobody disturbed.
-func (p *project) soak(o testOptions) testStep {
-	if o.seed == 0 {
-		o.seed = rand.Uint64()
+// Seed 0 draws the moments anew.
+func (p *project) soak(ctx context.Context, t *tests, times int, seed uint64) {
+	if seed == 0 {
+		seed = rand.Uint64()
 	}
-	name := fmt.Sprintf("soak: %d trainings, %d kills, seed %d", o.times, o.times*killsEach, o.seed)
-	return testStep{name, func(ctx context.Context, status func(string)) error {
+	random := rand.New(rand.NewPCG(seed, 0))
+	t.check(ctx, fmt.Sprintf("soak: %d trainings, %d kills, seed %d", times, times*killsEach, seed), func(status func(string)) error {
 		folder, err := os.MkdirTemp("", "soak-")
 		if err != nil {
 			return err
@@ -44,33 +37,25 @@ func (p *project) soak(o testOptions) testStep {
 			return err
 		}
 		start := time.Now()
-		whole := filepath.Join(folder, "whole")
-		if err := p.trainSoak(ctx, program, whole, undisturbed); err != nil {
-			return err
-		}
-		took := time.Since(start)
-		want, err := runs.Fingerprint(filepath.Join(whole, "soak", "last"))
+		want, err := p.trainSoak(ctx, program, filepath.Join(folder, "whole"), undisturbed)
 		if err != nil {
 			return err
 		}
-		random := rand.New(rand.NewPCG(o.seed, 0))
-		for i := range o.times {
+		took := time.Since(start)
+		for i := range times {
 			killed := filepath.Join(folder, fmt.Sprint(i))
 			var moments []string
 			for range killsEach {
 				moment := time.Duration(random.Int64N(int64(took)))
 				moments = append(moments, moment.Round(time.Millisecond).String())
 				status(fmt.Sprintf("training %d, killed after %s", i+1, moments[len(moments)-1]))
-				if err := p.trainSoak(ctx, program, killed, moment); err != nil {
+				if _, err := p.trainSoak(ctx, program, killed, moment); err != nil {
 					return err
 				}
 			}
-			if err := p.trainSoak(ctx, program, killed, undisturbed); err != nil {
-				return fmt.Errorf("training %d, killed after %s: %w", i+1, strings.Join(moments, ", "), err)
-			}
-			got, err := runs.Fingerprint(filepath.Join(killed, "soak", "last"))
+			got, err := p.trainSoak(ctx, program, killed, undisturbed)
 			if err != nil {
-				return err
+				return fmt.Errorf("training %d, killed after %s: %w", i+1, strings.Join(moments, ", "), err)
 			}
 			if got != want {
 				return fmt.Errorf("training %d, killed after %s, ended with weights %s; those of an undisturbed one are %s",
@@ -78,29 +63,32 @@ func (p *project) soak(o testOptions) testStep {
 			}
 		}
 		return nil
-	}}
+	})
 }
 
-// trainSoak starts the training and kills it after a while; one that ends before is as good.
-func (p *project) trainSoak(ctx context.Context, program, folder string, kill time.Duration) error {
+// trainSoak starts the training, kills it after a while, and returns the fingerprint of its weights, "" when it
+// was killed. One that ends before is as good.
+func (p *project) trainSoak(ctx context.Context, program, folder string, kill time.Duration) (string, error) {
 	limited, cancel := context.WithTimeout(ctx, kill)
 	defer cancel()
-	train := p.command(limited, program)
+	train := with(p.command(limited, program), append(p.backendOrGo().environment(), "MNISTKIT_RUNS="+folder)...)
 	train.Cancel = func() error { return train.Process.Kill() }
-	with(train, append(p.backendOrGo().environment(), "MNISTKIT_RUNS="+folder)...)
-	if _, err := output(train); limited.Err() == nil || ctx.Err() != nil {
-		return err
+	_, err := output(train)
+	if limited.Err() != nil {
+		return "", ctx.Err()
 	}
-	return nil
+	if err != nil {
+		return "", err
+	}
+	return runs.Fingerprint(filepath.Join(folder, "soak", "last"))
 }
 
 // fuzz lets Go look for inputs that break a parser, so long for each target.
-func (p *project) fuzz(ctx context.Context, o testOptions) ([]testStep, error) {
+func (p *project) fuzz(ctx context.Context, t *tests, each time.Duration) error {
 	printed, err := output(p.command(ctx, "go", "test", "-list", "^Fuzz", "./..."))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var steps []testStep
 	var targets []string // of the package whose line comes next
 	for line := range strings.SplitSeq(printed, "\n") {
 		if strings.HasPrefix(line, "Fuzz") {
@@ -108,14 +96,14 @@ func (p *project) fuzz(ctx context.Context, o testOptions) ([]testStep, error) {
 			continue
 		}
 		for _, target := range targets {
-			look := p.goCheck(pureGo, "test", "-run=^$", "-fuzz=^"+target+"$", "-fuzztime="+o.each.String(), strings.Fields(line)[1])
-			steps = append(steps, testStep{fmt.Sprintf("%s, %s", target, show.Duration(o.each.Seconds())), func(ctx context.Context, status func(string)) error {
-				return realFailure(look(ctx, status))
-			}})
+			look := p.goCheck(ctx, pureGo.environment(), "test", "-run=^$", "-fuzz=^"+target+"$", "-fuzztime="+each.String(), strings.Fields(line)[1])
+			t.check(ctx, fmt.Sprintf("%s, %s", target, show.Duration(each.Seconds())), func(status func(string)) error {
+				return realFailure(look(status))
+			})
 		}
 		targets = nil
 	}
-	return steps, nil
+	return nil
 }
 
 // realFailure leaves out what Go's fuzzer at times takes for one: the end of its own time.

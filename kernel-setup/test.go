@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -12,72 +13,70 @@ import (
 	"time"
 )
 
-// testStep is one line of the tests.
-type testStep struct {
-	name string
-	run  func(ctx context.Context, status func(string)) error
+// tests runs steps, each with a line of its own, and goes on after one that fails.
+type tests struct {
+	failed []string
+}
+
+// check runs one step, unless the tests were stopped.
+func (t *tests) check(ctx context.Context, name string, work func(status func(string)) error) {
+	if ctx.Err() != nil {
+		return
+	}
+	if err := step(name, work); err != nil && ctx.Err() == nil {
+		fmt.Println(indent(err.Error()))
+		t.failed = append(t.failed, name)
+	}
+}
+
+// verdict names what failed.
+func (t *tests) verdict() error {
+	if len(t.failed) > 0 {
+		return errors.New("these tests failed: " + strings.Join(t.failed, ", "))
+	}
+	fmt.Println("Every test passed.")
+	return nil
 }
 
 func testVerb(p *project, fs *flag.FlagSet) action {
 	setup := p.optionFlags(fs)
-	var o testOptions
-	fs.BoolVar(&o.quick, "quick", false, "what needs no set-up: form, staticcheck, Go tests on pure Go, other systems")
-	fs.IntVar(&o.times, "times", 5, "soak: `number` of trainings that are killed")
-	fs.Uint64Var(&o.seed, "seed", 0, "soak: `number` that the moments follow from; 0 draws one")
-	fs.DurationVar(&o.each, "each", 20*time.Second, "fuzz: `time` for each target")
+	quick := fs.Bool("quick", false, "what needs no set-up: form, staticcheck, Go tests on pure Go, other systems")
+	times := fs.Int("times", 5, "soak: `number` of trainings that are killed")
+	seed := fs.Uint64("seed", 0, "soak: `number` that the moments follow from; 0 draws one")
+	each := fs.Duration("each", 20*time.Second, "fuzz: `time` for each target")
 	return func(ctx context.Context, suites []string) error {
-		if len(suites) > 1 || len(suites) == 1 && o.quick {
+		if len(suites) > 1 || len(suites) == 1 && *quick {
 			return usageError("test runs one suite; give them one after the other.")
 		}
 		// The bundled samples are the same on every machine, whatever its user has fetched.
 		os.Setenv("MNISTKIT_DATA", "bundled")
-		var steps []testStep
+		t := &tests{}
 		var err error
 		switch suite := strings.Join(suites, ""); {
 		case suite == "soak":
-			steps = []testStep{p.soak(o)}
+			p.soak(ctx, t, *times, *seed)
 		case suite == "fuzz":
-			steps, err = p.fuzz(ctx, o)
+			err = p.fuzz(ctx, t, *each)
 		case suite != "" && suite != "solutions":
 			return usageError(fmt.Sprintf("there is no suite %q; there are soak, fuzz and solutions.", suite))
-		case o.quick:
-			steps, err = p.quickTests(ctx)
+		case *quick:
+			err = p.quickTests(ctx, t)
 		default:
 			setup.tests = true
 			if err := p.setUp(ctx, *setup); err != nil {
 				return err
 			}
 			if suite == "" {
-				steps, err = p.allTests(ctx)
+				err = p.allTests(ctx, t)
 			} else {
-				steps = []testStep{{"solutions of the exercises", p.testNotebooks("solutions")}}
+				t.check(ctx, "solutions of the exercises", p.testNotebooks(ctx, "solutions"))
 			}
 		}
-		if err != nil {
+		if err = cmp.Or(ctx.Err(), err); err != nil {
 			return err
 		}
-		return runSteps(ctx, steps)
+		return t.verdict()
 	}
-}
-
-// runSteps goes on after a failure, and tells at the end what failed.
-func runSteps(ctx context.Context, steps []testStep) error {
-	var failed []string
-	for _, t := range steps {
-		err := step(t.name, func(status func(string)) error { return t.run(ctx, status) })
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			fmt.Println(indent(err.Error()))
-			failed = append(failed, t.name)
-		}
-	}
-	if len(failed) > 0 {
-		return errors.New("these tests failed: " + strings.Join(failed, ", "))
-	}
-	fmt.Println("Every test passed.")
-	return nil
 }
 
 // patience is longer than go test's own ten minutes: XLA compiles a graph a test, and a machine may
@@ -95,27 +94,35 @@ var unraced = []string{"gonblabs/mnistkit", "gonblabs/mnistkit/chart", "gonblabs
 var otherSystems = []string{"windows/amd64", "darwin/arm64", "linux/arm64"}
 
 // quickTests are a contributor's loop. Go keeps the results of packages that did not change.
-func (p *project) quickTests(ctx context.Context) ([]testStep, error) {
+func (p *project) quickTests(ctx context.Context, t *tests) error {
 	printed, err := output(p.command(ctx, "go", "list", "./..."))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	raced := slices.DeleteFunc(strings.Fields(printed), func(pkg string) bool { return slices.Contains(unraced, pkg) })
-	race := testStep{"go test -race, pure Go", p.goCheck(pureGo, append([]string{"test", patience, "-race"}, raced...)...)}
+	onGo := pureGo.environment()
+	t.check(ctx, "gofmt", func(func(string)) error { return p.testFormat(ctx) })
+	t.check(ctx, "go vet", p.goCheck(ctx, onGo, "vet", "./..."))
+	t.check(ctx, "staticcheck", func(status func(string)) error { return p.testStatically(ctx, status) })
 	if cgo == "0" || checkCompiler() != nil {
-		race = testStep{"go test without -race, which needs a C compiler", p.goCheck(pureGo, append([]string{"test", patience}, raced...)...)}
+		t.check(ctx, "go test without -race, which needs a C compiler", p.goTest(ctx, onGo, raced...))
+	} else {
+		t.check(ctx, "go test -race, pure Go", p.goTest(ctx, onGo, append([]string{"-race"}, raced...)...))
 	}
-	steps := []testStep{
-		{"gofmt", p.testFormat},
-		{"go vet", p.goCheck(pureGo, "vet", "./...")},
-		{"staticcheck", p.testStatically},
-		race,
-		{"go test of the others, pure Go", p.goCheck(pureGo, append([]string{"test", patience}, unraced...)...)},
-	}
+	t.check(ctx, "go test of the others, pure Go", p.goTest(ctx, onGo, unraced...))
 	for _, system := range otherSystems {
-		steps = append(steps, testStep{"build and vet for " + system, p.crossCheck(system)})
+		// What runs without C; the benchmarks are for Unix.
+		goos, goarch, _ := strings.Cut(system, "/")
+		env := []string{"GOOS=" + goos, "GOARCH=" + goarch, "CGO_ENABLED=0"}
+		t.check(ctx, "build and vet for "+system, func(status func(string)) error {
+			err := p.goCheck(ctx, env, "build", "./kernel-setup/...", "./mnistkit/...", "github.com/janpfeifer/gonb")(status)
+			if err == nil {
+				err = p.goCheck(ctx, env, "vet", "./kernel-setup/...", "./mnistkit/...")(status)
+			}
+			return err
+		})
 	}
-	return steps, nil
+	return nil
 }
 
 // testStatically runs staticcheck, without its rule for how an error begins: ours may begin with a field's name.
@@ -123,7 +130,8 @@ func (p *project) testStatically(ctx context.Context, status func(string)) error
 	if _, err := output(p.command(ctx, "go", "mod", "download", staticcheck+"@"+staticcheckVersion)); err != nil {
 		return skip("staticcheck", err)
 	}
-	return p.goCheck(pureGo, "run", staticcheck+"/cmd/staticcheck@"+staticcheckVersion, "-checks=inherit,-ST1005", "./...")(ctx, status)
+	run := staticcheck + "/cmd/staticcheck@" + staticcheckVersion
+	return p.goCheck(ctx, pureGo.environment(), "run", run, "-checks=inherit,-ST1005", "./...")(status)
 }
 
 // skip says what is left out for want of something; CI has to have everything.
@@ -135,36 +143,25 @@ func skip(what string, why error) error {
 	return nil
 }
 
-// crossCheck compiles and vets what runs without C for another system; the benchmarks are for Unix.
-func (p *project) crossCheck(system string) func(context.Context, func(string)) error {
-	return func(ctx context.Context, status func(string)) error {
-		goos, goarch, _ := strings.Cut(system, "/")
-		for _, arguments := range [][]string{{"build", "./kernel-setup/...", "./mnistkit/...", "github.com/janpfeifer/gonb"}, {"vet", "./kernel-setup/...", "./mnistkit/..."}} {
-			cmd := with(p.command(ctx, "go", arguments...), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0")
-			if err := quietly(cmd, status); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-}
-
 // allTests are the quick ones, then those that need what set-up makes.
-func (p *project) allTests(ctx context.Context) ([]testStep, error) {
+func (p *project) allTests(ctx context.Context, t *tests) error {
 	chosen, err := p.chosenBackend()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	steps, err := p.quickTests(ctx)
+	if err := p.quickTests(ctx, t); err != nil {
+		return err
+	}
 	if chosen.Kind != pureGo.Kind {
 		// -count=1: a result that go test kept from the other backend must not stand for this one.
-		steps = append(steps, testStep{"go test, " + chosen.Kind, p.goCheck(chosen, "test", patience, "-count=1", "./...")})
+		t.check(ctx, "go test, "+chosen.Kind, p.goTest(ctx, chosen.environment(), "-count=1", "./..."))
 	}
-	return append(steps, testStep{"notebooks, pages and JupyterLab", p.testNotebooks("not solutions")}), err
+	t.check(ctx, "notebooks, pages and JupyterLab", p.testNotebooks(ctx, "not solutions"))
+	return nil
 }
 
 // testFormat lists the files that gofmt would change.
-func (p *project) testFormat(ctx context.Context, status func(string)) error {
+func (p *project) testFormat(ctx context.Context) error {
 	toolchain, err := findToolchain()
 	if err != nil {
 		return err
@@ -176,17 +173,21 @@ func (p *project) testFormat(ctx context.Context, status func(string)) error {
 	return err
 }
 
-// goCheck runs a go command with a backend; what it printed is the error.
-func (p *project) goCheck(b backend, arguments ...string) func(context.Context, func(string)) error {
-	return func(ctx context.Context, status func(string)) error {
-		return quietly(with(p.command(ctx, "go", arguments...), b.environment()...), status)
+// goCheck runs a go command with more variables in its environment; what it printed is the error.
+func (p *project) goCheck(ctx context.Context, env []string, arguments ...string) func(status func(string)) error {
+	return func(status func(string)) error {
+		return quietly(with(p.command(ctx, "go", arguments...), env...), status)
 	}
+}
+
+func (p *project) goTest(ctx context.Context, env []string, arguments ...string) func(status func(string)) error {
+	return p.goCheck(ctx, env, append([]string{"test", patience}, arguments...)...)
 }
 
 // testNotebooks runs the tests in Python that have a mark: they execute the notebooks, read their pages, and open them in
 // JupyterLab in a browser.
-func (p *project) testNotebooks(mark string) func(context.Context, func(string)) error {
-	return func(ctx context.Context, status func(string)) error {
+func (p *project) testNotebooks(ctx context.Context, mark string) func(status func(string)) error {
+	return func(status func(string)) error {
 		self, err := os.Executable()
 		if err != nil {
 			return err
