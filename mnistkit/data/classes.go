@@ -42,11 +42,9 @@ func (s *Set) WithClasses(classes []string) (*Set, error) {
 			return nil, fmt.Errorf("%s: example %d is of the class %q, but the classes are %s; leave out the examples of that class, or train with them", s.Name, i, names[label], listed(classes))
 		}
 	}
-	if slices.Equal(out.Labels.I32, s.Labels.I32) {
-		out.Labels.I32 = s.Labels.I32 // the same content keeps its ID
-		return &out, nil
+	if !slices.Equal(out.Labels.I32, s.Labels.I32) { // the same content keeps its ID
+		out.made = identity{}
 	}
-	out.made = identity{}
 	return &out, nil
 }
 
