@@ -55,15 +55,10 @@ func Func[T any](start func() (next func() (value T, ok bool, err error))) Pipel
 //	pipeline.Map(lines, strconv.Atoi)
 func Map[T, U any](p Pipeline[T], f func(T) (U, error)) Pipeline[U] {
 	return func(yield func(U, error) bool) {
-		for v, err := range p {
-			var u U
-			if err == nil {
-				u, err = f(v)
-			}
-			if !yield(u, err) || err != nil {
-				return
-			}
-		}
+		each(p, yield, func(v T) bool {
+			u, err := f(v)
+			return yield(u, err) && err == nil
+		})
 	}
 }
 
@@ -72,11 +67,7 @@ func Map[T, U any](p Pipeline[T], f func(T) (U, error)) Pipeline[U] {
 //	lines.Filter(func(s string) bool { return s != "" })
 func (p Pipeline[T]) Filter(keep func(T) bool) Pipeline[T] {
 	return func(yield func(T, error) bool) {
-		for v, err := range p {
-			if (err != nil || keep(v)) && !yield(v, err) {
-				return
-			}
-		}
+		each(p, yield, func(v T) bool { return !keep(v) || yield(v, nil) })
 	}
 }
 
@@ -92,11 +83,10 @@ func (p Pipeline[T]) Take(n int) Pipeline[T] {
 		if left == 0 {
 			return
 		}
-		for v, err := range p {
-			if left--; !yield(v, err) || left == 0 {
-				return
-			}
-		}
+		each(p, yield, func(v T) bool {
+			left--
+			return yield(v, nil) && left > 0
+		})
 	}
 }
 
@@ -109,11 +99,10 @@ func (p Pipeline[T]) Skip(n int) Pipeline[T] {
 	}
 	return func(yield func(T, error) bool) {
 		left := n
-		for v, err := range p {
-			if left--; (err != nil || left < 0) && !yield(v, err) {
-				return
-			}
-		}
+		each(p, yield, func(v T) bool {
+			left--
+			return left >= 0 || yield(v, nil)
+		})
 	}
 }
 
@@ -126,14 +115,12 @@ func (p Pipeline[T]) Repeat(n int) Pipeline[T] {
 	}
 	return func(yield func(T, error) bool) {
 		for i := 0; n == 0 || i < n; i++ {
-			some := false
-			for v, err := range p {
-				some = true
-				if !yield(v, err) || err != nil {
-					return
-				}
-			}
-			if !some { // an empty one would go on for ever
+			empty := true // it would go on for ever
+			ended := each(p, yield, func(v T) bool {
+				empty = false
+				return yield(v, nil)
+			})
+			if !ended || empty {
 				return
 			}
 		}
@@ -152,27 +139,20 @@ func (p Pipeline[T]) Shuffle(buffer int, seed uint64) Pipeline[T] {
 	return func(yield func(T, error) bool) {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		var waiting []T
-		for v, err := range p {
-			if err != nil {
-				yield(v, err)
-				return
-			}
+		ended := each(p, yield, func(v T) bool {
 			if len(waiting) < buffer {
 				waiting = append(waiting, v)
-				continue
+				return true
 			}
 			i := rng.IntN(buffer)
 			v, waiting[i] = waiting[i], v
-			if !yield(v, nil) {
-				return
-			}
+			return yield(v, nil)
+		})
+		if !ended {
+			return
 		}
 		rng.Shuffle(len(waiting), func(i, j int) { waiting[i], waiting[j] = waiting[j], waiting[i] })
-		for _, v := range waiting {
-			if !yield(v, nil) {
-				return
-			}
-		}
+		From(waiting...)(yield)
 	}
 }
 
@@ -186,19 +166,15 @@ func Batch[T any](p Pipeline[T], n int, dropRemainder bool) Pipeline[[]T] {
 	}
 	return func(yield func([]T, error) bool) {
 		var batch []T
-		for v, err := range p {
-			if err != nil {
-				yield(nil, err)
-				return
+		ended := each(p, yield, func(v T) bool {
+			if batch = append(batch, v); len(batch) < n {
+				return true
 			}
-			if batch = append(batch, v); len(batch) == n {
-				if !yield(batch, nil) {
-					return
-				}
-				batch = nil
-			}
-		}
-		if len(batch) > 0 && !dropRemainder {
+			whole := batch
+			batch = nil
+			return yield(whole, nil)
+		})
+		if ended && len(batch) > 0 && !dropRemainder {
 			yield(batch, nil)
 		}
 	}
@@ -257,6 +233,22 @@ func Collect[T any](p Pipeline[T]) ([]T, error) {
 		list = append(list, v)
 	}
 	return slices.Clip(list), nil
+}
+
+// each hands the values of p to use until that returns false, and an error of p to yield. It says whether
+// it came to the end of p.
+func each[T, U any](p Pipeline[T], yield func(U, error) bool, use func(T) bool) (ended bool) {
+	for v, err := range p {
+		if err != nil {
+			var none U
+			yield(none, err)
+			return false
+		}
+		if !use(v) {
+			return false
+		}
+	}
+	return true
 }
 
 // failed gives nothing but an error.
