@@ -74,16 +74,12 @@ type server struct {
 	enc     *gob.Encoder
 }
 
-func (s *server) send(a response) {
-	_ = s.enc.Encode(a) // a broken pipe shows on the reading side as its end
-}
-
 func (s *server) handle(ctx context.Context, q *request) {
 	a := response{Final: true}
 	if err := s.perform(ctx, q, &a); err != nil {
 		a.Err = err.Error()
 	}
-	s.send(a)
+	_ = s.enc.Encode(a)               // a broken pipe shows on the reading side as its end
 	if q.Op == "put" && q.Left == 0 { // the data are with the engine: give their memory back
 		q.Set = nil
 		debug.FreeOSMemory()
@@ -102,7 +98,7 @@ func (s *server) perform(ctx context.Context, q *request, a *response) (err erro
 	case "put":
 		err = s.session.Put(q.Name, q.Set, q.Left)
 	case "train":
-		a.Partial, err = s.session.Train(ctx, q.Epoch, func(p Partial) { s.send(response{Partial: p}) })
+		a.Partial, err = s.session.Train(ctx, q.Epoch, func(p Partial) { _ = s.enc.Encode(response{Partial: p}) })
 	case "evaluate":
 		a.Metrics, err = s.session.Evaluate(ctx, q.Name, q.Indices)
 	case "predict":
