@@ -29,11 +29,11 @@ var cellImports = []string{"fmt", "github.com/janpfeifer/must", "github.com/janp
 func (p *project) buildCell(ctx context.Context, imports ...string) error {
 	folder := p.tools("warm")
 	defer os.RemoveAll(folder)
-	cell := "package main\n\nimport (\n"
+	cell := "package main\n\n"
 	for _, pkg := range imports {
-		cell += fmt.Sprintf("\t_ %q\n", pkg)
+		cell += fmt.Sprintf("import _ %q\n", pkg)
 	}
-	cell += ")\n\nfunc main() {}\n"
+	cell += "\nfunc main() {}\n"
 	if err := files.Write(filepath.Join(folder, "main.go"), []byte(cell)); err != nil {
 		return err
 	}

@@ -35,19 +35,6 @@ func fetchVerb(p *project, _ *flag.FlagSet) action {
 	}
 }
 
-// fetchFor fetches what the notebooks use.
-func (p *project) fetchFor(ctx context.Context, notebooks []string) error {
-	var names []string
-	for _, notebook := range notebooks {
-		for _, name := range usedData(notebook) {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return fetchAll(ctx, names)
-}
-
 // fetchAll goes on with the next set when one fails, and tells at the end which failed.
 func fetchAll(ctx context.Context, names []string) error {
 	cache, err := data.CacheDir()
@@ -56,7 +43,7 @@ func fetchAll(ctx context.Context, names []string) error {
 	}
 	var failed []error
 	for _, name := range names {
-		err := fetch.Fetch(ctx, name, new(downloads).show)
+		err := fetch.Fetch(ctx, name, showDownload())
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -69,37 +56,34 @@ func fetchAll(ctx context.Context, names []string) error {
 	return errors.Join(failed...)
 }
 
-// downloads shows each file of a download, and a bar while it comes.
-type downloads struct{ now string }
-
-func (f *downloads) show(p fetch.Progress) {
-	if p.Note != "" {
-		finishLine("  " + strings.TrimSpace(p.File+" "+p.Note))
-		return
+// showDownload shows each file of a download, and a bar while it comes.
+func showDownload() func(fetch.Progress) {
+	coming := ""
+	return func(p fetch.Progress) {
+		if p.Note != "" {
+			finishLine("  " + strings.TrimSpace(p.File+" "+p.Note))
+			return
+		}
+		if p.File != coming {
+			coming = p.File
+			finishLine(fmt.Sprintf("  %s from %s, %s", p.File, p.Source, size(p.Total)))
+		}
+		display.Update(func() show.Block {
+			return show.Progress{Label: size(p.Done) + " of " + size(p.Total), Done: float64(p.Done) / float64(p.Total)}
+		})
 	}
-	if p.File != f.now {
-		f.now = p.File
-		finishLine(fmt.Sprintf("  %s from %s, %s", p.File, p.Source, size(p.Total)))
-	}
-	display.Update(func() show.Block {
-		return show.Progress{Label: size(p.Done) + " of " + size(p.Total), Done: float64(p.Done) / float64(p.Total)}
-	})
 }
 
-// usedData tells which data sets a notebook uses: kit.FashionMNIST() means fashion-mnist.
-func usedData(notebook string) []string {
-	contents, err := os.ReadFile(notebook)
-	if err != nil {
-		return nil
+// usedData tells which data sets notebooks use: kit.FashionMNIST() means fashion-mnist.
+func usedData(notebooks ...string) []string {
+	var source strings.Builder
+	for _, notebook := range notebooks {
+		contents, _ := os.ReadFile(notebook) // one that cannot be read says so when it runs
+		source.WriteString(strings.ToLower(string(contents)))
 	}
-	source := strings.ToLower(string(contents))
-	var used []string
-	for _, name := range fetch.Names() {
-		if strings.Contains(source, "kit."+strings.ReplaceAll(name, "-", "")+"(") {
-			used = append(used, name)
-		}
-	}
-	return used
+	return slices.DeleteFunc(fetch.Names(), func(name string) bool {
+		return !strings.Contains(source.String(), "kit."+strings.ReplaceAll(name, "-", "")+"(")
+	})
 }
 
 // describeData says in a line what a notebook that uses the named sets finds.

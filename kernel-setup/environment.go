@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,10 +47,7 @@ func (p *project) cleanEnvironment() {
 // jupyterFolder holds what Jupyter itself writes: settings, signatures, connection files. Tests give
 // each server one of its own.
 func (p *project) jupyterFolder(name string) string {
-	if folder := os.Getenv("KERNEL_SETUP_JUPYTER"); folder != "" {
-		return filepath.Join(folder, name)
-	}
-	return p.tools("jupyter", name)
+	return filepath.Join(cmp.Or(os.Getenv("KERNEL_SETUP_JUPYTER"), p.tools("jupyter")), name)
 }
 
 // environment keeps Go's workspace mode off, and what Jupyter writes inside the checkout.

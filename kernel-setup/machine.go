@@ -61,6 +61,8 @@ func (p *project) checkFolder() error {
 	return nil
 }
 
+var errUnreachable = errors.New("cannot be reached")
+
 // checkNetwork asks whether the package index answers at all; what it answers is pip's concern.
 func checkNetwork(ctx context.Context) error {
 	if os.Getenv("PIP_NO_INDEX") != "" {
@@ -83,15 +85,8 @@ func checkNetwork(ctx context.Context) error {
 	if !unreachable(err) {
 		return nil
 	}
-	return noNetwork(request.URL.Host)
-}
-
-// noNetwork is the package index that does not answer.
-type noNetwork string
-
-func (host noNetwork) Error() string {
-	return fmt.Sprintf("the package index at %s cannot be reached; connect to the network, "+
-		"or set HTTPS_PROXY or PIP_INDEX_URL to what your network offers", string(host))
+	return fmt.Errorf("the package index at %s %w; connect to the network, "+
+		"or set HTTPS_PROXY or PIP_INDEX_URL to what your network offers", request.URL.Host, errUnreachable)
 }
 
 // pipIndex is the package index that pip's configuration names, "" for none.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/files"
@@ -23,15 +24,8 @@ type part struct {
 // fresh says whether the part was finished from the same inputs and is still there.
 func (p *project) fresh(t part) bool {
 	stamp, err := os.ReadFile(p.stamp(t))
-	if err != nil || string(stamp) != fingerprint(t) {
-		return false
-	}
-	for _, file := range t.makes {
-		if !exists(file) {
-			return false
-		}
-	}
-	return true
+	missing := func(file string) bool { return !exists(file) }
+	return err == nil && string(stamp) == fingerprint(t) && !slices.ContainsFunc(t.makes, missing)
 }
 
 // finish makes the part. Its stamp is removed first and written last, so that an interrupted set-up

@@ -54,10 +54,10 @@ func (p *project) tools(elem ...string) string {
 }
 
 // program is a program of the virtual environment, such as "jupyter-lab".
-func (p *project) program(name string) string { return programIn(p.venv(), name) }
+func (p *project) program(name string) string { return p.venv(scripts, name+exe) }
 
 // tool is a program that set-up built, such as "gonb".
-func (p *project) tool(name string) string { return p.tools("bin", executable(name)) }
+func (p *project) tool(name string) string { return p.tools("bin", name+exe) }
 
 func (p *project) kernelSpec() string {
 	return p.venv("share", "jupyter", "kernels", "gonb", "kernel.json")

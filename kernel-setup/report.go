@@ -61,7 +61,7 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 			return err
 		}
 		if o.full {
-			if err := p.fetchFor(ctx, notebooks); err != nil {
+			if err := fetchAll(ctx, usedData(notebooks...)); err != nil {
 				return err
 			}
 		}

@@ -92,7 +92,7 @@ func (p *project) finishAll(ctx context.Context, parts []part, machine, network 
 			err = network()
 		}
 		if err != nil {
-			if errors.As(err, new(noNetwork)) && t.mayWait != nil && t.mayWait() {
+			if errors.Is(err, errUnreachable) && t.mayWait != nil && t.mayWait() {
 				finishLine(fmt.Sprintf("%-46s no network; what is there stays", t.name))
 				continue
 			}

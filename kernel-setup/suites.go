@@ -32,7 +32,7 @@ func (p *project) soak(ctx context.Context, t *tests, times int, seed uint64) {
 			return err
 		}
 		defer os.RemoveAll(folder)
-		program := filepath.Join(folder, executable("soak"))
+		program := filepath.Join(folder, "soak"+exe)
 		if _, err := output(p.command(ctx, "go", "build", "-o", program, "./kernel-setup/soak")); err != nil {
 			return err
 		}

@@ -4,18 +4,14 @@ package main
 
 import (
 	"os"
-	"path/filepath"
 	"syscall"
 )
 
 // cgo links the XLA engine.
 const cgo = "1"
 
-// programIn is the path of a program in a virtual environment.
-func programIn(venv, name string) string { return filepath.Join(venv, "bin", name) }
-
-// executable is the file name of a program.
-func executable(name string) string { return name }
+// scripts is the folder of programs in a virtual environment, exe the end of a program's file name.
+const scripts, exe = "bin", ""
 
 // freeDisk is what this user may still write on the disk that holds a folder.
 func freeDisk(folder string) (int64, error) {

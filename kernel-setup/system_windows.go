@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 
 	"golang.org/x/sys/windows"
 )
@@ -12,9 +11,7 @@ import (
 // cgo stays out: there is no XLA plugin for Windows, and pure Go needs no C compiler.
 const cgo = "0"
 
-func programIn(venv, name string) string { return filepath.Join(venv, "Scripts", executable(name)) }
-
-func executable(name string) string { return name + ".exe" }
+const scripts, exe = "Scripts", ".exe"
 
 func freeDisk(folder string) (int64, error) {
 	path, err := windows.UTF16PtrFromString(folder)

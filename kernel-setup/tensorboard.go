@@ -19,9 +19,11 @@ func tensorBoardVerb(p *project, fs *flag.FlagSet) action {
 		if info, err := os.Stat(*folder); err != nil || !info.IsDir() {
 			return fmt.Errorf("there are no runs at %s yet; train one with the callback kit.TensorBoard{}", *folder)
 		}
-		if err := portIsFree(*port); err != nil {
-			return err
+		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *port))
+		if err != nil {
+			return fmt.Errorf("port %d is in use, perhaps by another TensorBoard; end that one or choose another with --port", *port)
 		}
+		_ = listener.Close()
 		setup.board = true
 		if err := p.setUp(ctx, *setup); err != nil {
 			return err
@@ -30,13 +32,4 @@ func tensorBoardVerb(p *project, fs *flag.FlagSet) action {
 		os.Setenv("TF_CPP_MIN_LOG_LEVEL", "3")
 		return become([]string{p.program("python"), "-m", "tensorboard.main", "--logdir=" + *folder, "--host=127.0.0.1", fmt.Sprintf("--port=%d", *port)}, os.Environ())
 	}
-}
-
-// portIsFree says in a sentence when another program listens there.
-func portIsFree(port int) error {
-	listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return fmt.Errorf("port %d is in use, perhaps by another TensorBoard; end that one or choose another with --port", port)
-	}
-	return listener.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/files"
@@ -13,44 +14,37 @@ import (
 
 // pythonParts are the virtual environment and what TensorBoard and the tests add to it.
 func (p *project) pythonParts(o options) []part {
-	parts := []part{{
-		name:    "Python packages",
-		network: true,
-		inputs:  func() string { return p.pythonInputs("requirements.txt") },
-		makes:   []string{p.program("python"), p.program("jupyter-lab"), p.program("jupyter-nbconvert")},
-		make:    p.makeVenv,
-	}}
+	environment := p.packages("Python packages", "requirements.txt", "python", "jupyter-lab", "jupyter-nbconvert")
+	environment.make = p.makeVenv
+	parts := []part{environment}
 	if o.tests || o.board {
-		parts = append(parts, p.addition("TensorBoard", "requirements-tensorboard.txt", "tensorboard"))
+		parts = append(parts, p.packages("TensorBoard", "requirements-tensorboard.txt", "tensorboard"))
 	}
 	if o.tests {
-		parts = append(parts, p.addition("Python packages of the tests", "requirements-test.txt", "pytest"))
+		parts = append(parts, p.packages("Python packages of the tests", "requirements-test.txt", "pytest"))
 	}
 	return parts
 }
 
-// addition is a list of packages beside those that everybody needs, with a program among them.
-func (p *project) addition(name, list, program string) part {
-	return part{
-		name:    name,
-		network: true,
-		inputs:  func() string { return p.pythonInputs("requirements.txt", list) },
-		makes:   []string{p.program(program)},
-		make: func(ctx context.Context, status func(string)) error {
-			return p.install(ctx, status, p.requirements(list))
-		},
+// packages are a list of packages, with programs among them. The list decides them, that of the packages that
+// everybody needs, the place (programs of an environment hold their path) and the Python that it stands on.
+func (p *project) packages(name, list string, programs ...string) part {
+	t := part{name: name, network: true}
+	t.inputs = func() string {
+		python, _ := filepath.EvalSymlinks(p.program("python"))
+		inputs := p.root + "\n" + python + "\n"
+		for _, file := range slices.Compact([]string{"requirements.txt", list}) {
+			inputs += fileInputs(p.requirements(file))
+		}
+		return inputs
 	}
-}
-
-// pythonInputs are the lists of packages, the place (programs of an environment hold their path) and
-// the Python that it stands on.
-func (p *project) pythonInputs(lists ...string) string {
-	python, _ := filepath.EvalSymlinks(p.program("python"))
-	inputs := p.root + "\n" + python + "\n"
-	for _, list := range lists {
-		inputs += fileInputs(p.requirements(list))
+	for _, program := range programs {
+		t.makes = append(t.makes, p.program(program))
 	}
-	return inputs
+	t.make = func(ctx context.Context, status func(string)) error {
+		return p.install(ctx, status, p.requirements(list))
+	}
+	return t
 }
 
 // requirements is the path of a list of packages.
