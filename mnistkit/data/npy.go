@@ -72,18 +72,15 @@ func DecodeNPY(r io.Reader) (Array, error) {
 		return Array{}, fmt.Errorf("the values cannot be read (%w); save it again", err)
 	}
 	if len(raw) != n*size {
-		return Array{}, fmt.Errorf("shape %v of %s needs %d bytes but %s are there; save it again", h.shape, h.descr, n*size, atMost(len(raw), n*size))
+		found := fmt.Sprint(len(raw))
+		if len(raw) > n*size {
+			found = "more"
+		}
+		return Array{}, fmt.Errorf("shape %v of %s needs %d bytes but %s are there; save it again", h.shape, h.descr, n*size, found)
 	}
 	a, err := decoders[kind](raw, order)
 	a.Shape = slices.Clone(h.shape[min(1, len(h.shape)):])
 	return a, err
-}
-
-func atMost(n, limit int) string {
-	if n > limit {
-		return "more"
-	}
-	return fmt.Sprint(n)
 }
 
 // decoders decode values of the types that can be read, by NumPy's names for them.

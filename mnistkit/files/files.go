@@ -110,23 +110,14 @@ func target(path string) (real string, old fs.FileInfo, err error) {
 		return "", nil, err
 	}
 	if !old.Mode().IsRegular() {
-		return "", nil, fmt.Errorf("%s is a %s, not a file that can be replaced; choose another name", path, kind(old.Mode()))
+		return "", nil, fmt.Errorf("%s is a %s, not a file that can be replaced; choose another name", path, cmp.Or(kinds[old.Mode().Type()], "device"))
 	}
 	real, err = filepath.EvalSymlinks(path)
 	return real, old, err
 }
 
-func kind(mode fs.FileMode) string {
-	switch {
-	case mode.IsDir():
-		return "folder"
-	case mode&fs.ModeNamedPipe != 0:
-		return "named pipe"
-	case mode&fs.ModeSocket != 0:
-		return "socket"
-	}
-	return "device"
-}
+// kinds name what cannot be replaced; all others are devices.
+var kinds = map[fs.FileMode]string{fs.ModeDir: "folder", fs.ModeNamedPipe: "named pipe", fs.ModeSocket: "socket"}
 
 // rename brings the new name to the disk too. On Windows it tries again for
 // two seconds: a virus scanner may have a new file open.
