@@ -120,8 +120,8 @@ func (a Array) choose(c choice) Array {
 	return Array{Shape: a.Shape, U8: choose(a.U8, size, c), I32: choose(a.I32, size, c), F32: choose(a.F32, size, c)}
 }
 
-// choose gives the values of the chosen examples, of size values each: a copy of those at indices,
-// the memory of those in a row.
+// choose gives the values of the chosen examples, of size values each. It copies those at indices, and
+// shares the memory of those in a row.
 func choose[T any](values []T, size int, c choice) []T {
 	if values == nil || c.indices != nil {
 		return take(values, size, c.indices)

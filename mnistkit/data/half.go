@@ -121,7 +121,7 @@ func (s source) readLabels(i int) (Array, error) {
 	if high := int(slices.Max(labels.U8)); high >= len(classes) {
 		return Array{}, fmt.Errorf("%s: labels go up to %d but %s has %d classes; number them from 0", f.name, high, s.dataset, len(classes))
 	}
-	return Array{Shape: []int{}, I32: labels.Int32().I32}, nil
+	return labels.Int32(), nil
 }
 
 // shape is that of one example, with the one channel of grey images.

@@ -58,11 +58,7 @@ func WriteNPZ(path string, arrays map[string]Array) error {
 			return fmt.Errorf("data.WriteNPZ: %s: %s: %w", path, name, err)
 		}
 	}
-	err := z.Close()
-	if err == nil {
-		err = files.Write(path, b.Bytes())
-	}
-	if err != nil {
+	if err := cmp.Or(z.Close(), files.Write(path, b.Bytes())); err != nil {
 		return fmt.Errorf("data.WriteNPZ: %w", err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -115,10 +116,7 @@ func (s *Set) Counts() []int {
 // Inputs, labels, weights and index must have the same length, and class numbers must be
 // below the number of classes; a set may have no labels. Sets from a Recipe are checked already.
 func (s *Set) Check() error {
-	name := s.Name
-	if name == "" {
-		name = "data.Set"
-	}
+	name := cmp.Or(s.Name, "data.Set")
 	if err := s.Inputs.check(); err != nil {
 		return fmt.Errorf("%s: inputs: %w", name, err)
 	}
