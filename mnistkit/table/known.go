@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/csv"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,10 +46,10 @@ func (r Recipe) name() string {
 // read reads the columns and rows that the recipe uses, and reports what it cannot
 // do with the table. complete are the places in the file of the rows that lack nothing.
 func (r Recipe) read() (t *Table, complete []int32, err error) {
-	if t, err = r.find(); err != nil {
-		return nil, nil, err
+	if t, err = r.find(); err == nil {
+		err = r.check(t)
 	}
-	if err := r.check(t); err != nil {
+	if err != nil {
 		return nil, nil, err
 	}
 	t.Columns = slices.DeleteFunc(t.Columns, func(c Column) bool { return slices.Contains(r.Dropped, c.Name) })
@@ -98,7 +97,7 @@ func readFrom(name, file string, text []byte) (*Table, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(text)
-	t.found, t.digest = file, hex.EncodeToString(sum[:])[:16]
+	t.found, t.digest = file, fmt.Sprintf("%x", sum[:8])
 	return t, nil
 }
 

@@ -22,17 +22,14 @@ var names = []string{"aclImdb", "aclImdb_v1/aclImdb", "aclImdb_v1_extracted/aclI
 
 // find finds the texts, without reading them.
 func (r Recipe) find() (corpus, error) {
-	if err := r.check(); err != nil {
+	file, err := data.Home(r.Dir), r.check()
+	if err == nil && file == "" {
+		file, err = data.Find("imdb", names...)
+	}
+	switch {
+	case err != nil:
 		return corpus{}, err
-	}
-	file := data.Home(r.Dir)
-	if file == "" {
-		var err error
-		if file, err = data.Find("imdb", names...); err != nil {
-			return corpus{}, err
-		}
-	}
-	if file == "" {
+	case file == "":
 		return sample()
 	}
 	return index(file)

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -153,5 +152,5 @@ func digest(list []review) string {
 	for _, r := range list {
 		fmt.Fprintf(h, "%s %d\n%s", r.path, len(r.text), r.text)
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return fmt.Sprintf("%x", h.Sum(nil))
 }
