@@ -48,41 +48,33 @@ func (t *Table) complete() (rows []int32, missing []string) {
 	return rows, missing
 }
 
-// plan lists what the model is given. rows are where those of t stand in the file.
-func (r Recipe) plan(t *Table, rows []int32) ([]Feature, error) {
-	var out []Feature
+// plan says what becomes of each column. rows are where those of t stand in the file.
+func (r Recipe) plan(t *Table, rows []int32) (Encoder, error) {
+	e := Encoder{Table: t.Name, Columns: t.columns, Target: r.Target}
+	isNumber := func(text string) bool { return !isText(text) }
 	for _, c := range t.Columns {
-		switch {
-		case c.Name == r.Target:
+		switch target := c.Name == r.Target; {
+		case target && c.Numbers != nil && !r.Classes: // values
+		case target && !r.Classes && slices.ContainsFunc(c.Texts, isNumber): // a slip among numbers does not make them classes
+			row := slices.IndexFunc(c.Texts, isText)
+			return e, fmt.Errorf("the target %q of table %q has numbers, but %q in row %d; write a number there, or nothing for a missing value; AsClasses() takes all of them as names of classes", r.Target, t.Name, c.Texts[row], rows[row]+1)
+		case target:
+			e.Classes = c.values()
 		case slices.Contains(r.OneHots, c.Name):
 			for _, v := range c.values() {
-				out = append(out, Feature{Name: c.Name + "=" + v, Column: c.Name, OneHot: true, Value: v, Deviation: 1})
+				e.Features = append(e.Features, Feature{Name: c.Name + "=" + v, Column: c.Name, OneHot: true, Value: v, Deviation: 1})
 			}
 		case c.Numbers == nil:
 			row := slices.IndexFunc(c.Texts, isText)
-			return nil, fmt.Errorf("column %q of table %q holds text (%q in row %d); add OneHot(%q) or Drop(%q)", c.Name, t.Name, c.Texts[row], rows[row]+1, c.Name, c.Name)
+			return e, fmt.Errorf("column %q of table %q holds text (%q in row %d); add OneHot(%q) or Drop(%q)", c.Name, t.Name, c.Texts[row], rows[row]+1, c.Name, c.Name)
 		default:
-			out = append(out, Feature{Name: c.Name, Column: c.Name, Deviation: 1})
+			e.Features = append(e.Features, Feature{Name: c.Name, Column: c.Name, Deviation: 1})
 		}
 	}
-	if out == nil {
-		return nil, fmt.Errorf("table %q leaves no column to learn from; drop fewer", t.Name)
+	if e.Features == nil {
+		return e, fmt.Errorf("table %q leaves no column to learn from; drop fewer", t.Name)
 	}
-	return out, nil
-}
-
-// classesOf are those of the target; nil for values. A slip among numbers does not make them classes.
-func (r Recipe) classesOf(t *Table, rows []int32) ([]string, error) {
-	c := t.Column(r.Target)
-	if c.Numbers != nil && !r.Classes {
-		return nil, nil
-	}
-	isNumber := func(text string) bool { return !isText(text) }
-	if !r.Classes && slices.ContainsFunc(c.Texts, isNumber) {
-		row := slices.IndexFunc(c.Texts, isText)
-		return nil, fmt.Errorf("the target %q of table %q has numbers, but %q in row %d; write a number there, or nothing for a missing value; AsClasses() takes all of them as names of classes", r.Target, t.Name, c.Texts[row], rows[row]+1)
-	}
-	return c.values(), nil
+	return e, nil
 }
 
 func isText(text string) bool { _, err := number(text); return err != nil }

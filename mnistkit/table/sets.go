@@ -29,11 +29,7 @@ func (r Recipe) open() (o opened, err error) {
 		return o, fmt.Errorf("table %q: %s; no row is left", t.Name, strings.Join(t.missing, ", "))
 	}
 	o.table = t
-	o.encoder = Encoder{Table: t.Name, Columns: t.columns, Target: r.Target}
-	if o.encoder.Features, err = r.plan(t, rows); err != nil {
-		return o, err
-	}
-	if o.encoder.Classes, err = r.classesOf(t, rows); err != nil {
+	if o.encoder, err = r.plan(t, rows); err != nil {
 		return o, err
 	}
 	o.all = &data.Set{Labels: o.encoder.labels(t), Classes: o.encoder.Classes, Index: rows}
