@@ -66,7 +66,7 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 		p.draw(s, x, y)
 		remarks = append(remarks, p.remarks()...)
 	}
-	return s.figure(fmt.Sprintf("Learning curves%s over %s: %s.", of(title), plural(epochs, "epoch"), strings.Join(facts, "; ")), strings.Join(remarks, " "))
+	return s.figure(fmt.Sprintf("Learning curves%s over %s: %s.", textIf(title != "", " of %s", title), plural(epochs, "epoch"), strings.Join(facts, "; ")), strings.Join(remarks, " "))
 }
 
 // metricsOf names what the lines show, without "val_" and the like, the loss last.
@@ -87,8 +87,7 @@ func curvesLegend(runs []Named, lines []series) (legend []legendEntry) {
 	several := len(runs) > 1
 	if several {
 		for r, run := range runs {
-			line, mark := lineStyle(r, trainingSplit, true)
-			legend = append(legend, legendEntry{run.Name, line, mark})
+			legend = append(legend, legendEntry{run.Name, seriesLook(r, trainingSplit, true)})
 		}
 	}
 	data := map[int]string{} // by their split
@@ -96,8 +95,8 @@ func curvesLegend(runs []Named, lines []series) (legend []legendEntry) {
 		data[line.split] = line.data
 	}
 	for _, split := range slices.Sorted(maps.Keys(data)) {
-		e := legendEntry{name: data[split]}
-		if e.line, e.mark = lineStyle(0, split, false); several {
+		e := legendEntry{data[split], seriesLook(0, split, false)}
+		if several {
 			e.line.colour = ink
 		}
 		if several || split == trainingSplit {
@@ -105,5 +104,5 @@ func curvesLegend(runs []Named, lines []series) (legend []legendEntry) {
 		}
 		legend = append(legend, e)
 	}
-	return append(legend, legendEntry{name: "best epoch", mark: bestMark})
+	return append(legend, legendEntry{"best epoch", bestLook(ink)})
 }

@@ -38,7 +38,7 @@ func ClassDistribution(title string, classes []string, splits ...Split) (Figure,
 		x, y := at(i)
 		facts = append(facts, p.draw(s, classes, x, y, width, cycle[i%len(cycle)]))
 	}
-	return s.figure(fmt.Sprintf("Bars of the classes%s. %s", of(title), strings.Join(facts, " ")), "")
+	return s.figure(fmt.Sprintf("Bars of the classes%s. %s", textIf(title != "", " of %s", title), strings.Join(facts, " ")), "")
 }
 
 const classRow = 22.0

@@ -23,19 +23,12 @@ type Figure struct {
 // HTML is a <figure> with the picture inside it: nothing to load, nothing to
 // run.
 func (f Figure) HTML() string {
-	caption := ""
-	if f.Caption != "" {
-		caption = fmt.Sprintf(`<figcaption style="font-size:90%%;margin-top:4px">%s</figcaption>`, html.EscapeString(f.Caption))
-	}
+	caption := textIf(f.Caption != "", `<figcaption style="font-size:90%%;margin-top:4px">%s</figcaption>`, html.EscapeString(f.Caption))
 	return fmt.Sprintf(`<figure style="margin:8px 0"><img alt="%s" width="%d" height="%d" style="max-width:100%%;height:auto" src="data:image/png;base64,%s">%s</figure>`,
 		html.EscapeString(f.Alt), f.Width, f.Height, base64.StdEncoding.EncodeToString(f.PNG), caption)
 }
 
 // Text is the picture in words.
 func (f Figure) Text() string {
-	text := "[figure] " + f.Alt
-	if f.Caption != "" {
-		text += "\n" + f.Caption
-	}
-	return text + "\n"
+	return "[figure] " + f.Alt + "\n" + textIf(f.Caption != "", "%s\n", f.Caption)
 }

@@ -71,12 +71,12 @@ func (b bins) bars(on plot, fill color.Color) {
 }
 
 // outline draws the counts as a line of steps, so that several can be seen at once.
-func (b bins) outline(on plot, look stroke) {
+func (b bins) outline(on plot, l look) {
 	xs, ys := []float64{b.low}, []float64{0}
 	for i, n := range b.counts {
 		xs, ys = append(xs, b.edge(i), b.edge(i+1)), append(ys, float64(n), float64(n))
 	}
-	on.line(look, append(xs, b.high()), append(ys, 0))
+	on.draw(l, append(xs, b.high()), append(ys, 0))
 }
 
 // ErrorHistogram draws how often a regression is off by how much.
@@ -97,7 +97,7 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 	x, y := axisOf(b.low, b.high(), 0).rounded(), b.axis()
 	on := newPlotFigure(460, 280, x.named("prediction − truth"), y.named("examples"))
 	b.bars(on, blue)
-	on.line(diagonal.in(ink), []float64{0, 0}, []float64{y.high, 0})
+	on.draw(reference(ink), []float64{0, 0}, []float64{y.high, 0})
 	within := 0
 	for _, e := range errors {
 		if math.Abs(e) <= report.RMSE {

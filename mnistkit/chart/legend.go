@@ -2,11 +2,10 @@ package chart
 
 import "math"
 
-// legendEntry is one sample of a line, of markers or both, and its name.
+// legendEntry is a sample of a look and its name.
 type legendEntry struct {
 	name string
-	line stroke // zero: none
-	mark mark   // zero: none
+	look
 }
 
 const (
@@ -53,12 +52,7 @@ func (e legendEntry) sample() float64 {
 func (e legendEntry) width() float64 { return e.sample() + 6 + plain.width(e.name) + entryGap }
 
 func (e legendEntry) draw(s *sheet, x, y float64) {
-	if e.line.thick > 0 {
-		s.path([]float64{x, y, x + e.sample(), y})
-		s.stroke(e.line)
-	}
-	if e.mark.radius > 0 {
-		s.mark(e.mark, x+e.sample()/2, y)
-	}
+	s.draw(look{line: e.line}, x, y, x+e.sample(), y)
+	s.draw(look{mark: e.mark}, x+e.sample()/2, y)
 	s.write(e.name, x+e.sample()+6, y, plain, left)
 }

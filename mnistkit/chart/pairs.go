@@ -74,7 +74,7 @@ func (v Values) byClass(classes []string, class []int32) [][]float64 {
 func classLegend(classes []string) (legend []legendEntry) {
 	for c, name := range classes {
 		if len(classes) > 1 {
-			legend = append(legend, legendEntry{name: name, mark: classMark(c, 4)})
+			legend = append(legend, legendEntry{name, classLook(c, 4)})
 		}
 	}
 	return legend
@@ -111,7 +111,7 @@ func (p pairPlot) draw() (Figure, error) {
 				continue
 			}
 			for c := range p.classes {
-				on.points(classMark(c, max(1.5, on.width/90)), across.byClass[c], up.byClass[c])
+				on.draw(classLook(c, max(1.5, on.width/90)), across.byClass[c], up.byClass[c])
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func (c pairColumn) histogram(on plot) {
 		return
 	}
 	for class, numbers := range c.byClass {
-		c.bins.of(numbers).outline(on, strokeOf(class, 1.8))
+		c.bins.of(numbers).outline(on, lineLook(class, 1.8))
 	}
 }
 

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"image/color"
 	"slices"
 	"strings"
 
@@ -31,14 +32,6 @@ func newPanels(title string, n, columns int, width, height float64, legend ...le
 	}
 }
 
-// of is " of lenet", or nothing.
-func of(title string) string {
-	if title == "" {
-		return ""
-	}
-	return " of " + title
-}
-
 // panel is one metric's part of a figure of curves.
 type panel struct {
 	metric  string
@@ -61,20 +54,19 @@ func (p panel) draw(s *sheet, x, y float64) {
 	// one, since colours repeat where there are many runs.
 	onlyTraining := !slices.ContainsFunc(p.lines, func(line series) bool { return line.split != trainingSplit })
 	for _, line := range p.lines {
-		line.draw(on, p.several, line.split != trainingSplit || p.several && onlyTraining)
+		line.draw(on, line.split != trainingSplit || p.several && onlyTraining)
 	}
 	for _, line := range p.lines {
 		if !line.ringed {
 			continue
 		}
-		ring := bestMark
+		colour := color.Color(ink)
 		if p.several {
-			_, own := lineStyle(line.run, line.split, true)
-			ring.colour = own.colour
+			colour = line.look.line.colour
 		} else {
 			s.write("best "+line.data+": "+line.at(line.best), x+panelWidth, y+head/2, quiet, right)
 		}
-		on.point(ring, line.epochs[line.best], line.values[line.best])
+		on.draw(bestLook(colour), line.epochs[line.best:line.best+1], line.values[line.best:line.best+1])
 	}
 }
 

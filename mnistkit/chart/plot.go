@@ -56,28 +56,12 @@ func (p plot) at(x, y float64) (sx, sy float64) {
 	return p.left + p.width*p.x.share(x), p.top + p.height*(1-p.y.share(y))
 }
 
-// line draws a line through points of the plot; one that is not finite leaves a
-// gap.
-func (p plot) line(look stroke, xs, ys []float64) {
+// draw draws points of the plot.
+func (p plot) draw(l look, xs, ys []float64) {
 	var xy []float64
 	for i := range xs {
 		x, y := p.at(xs[i], ys[i])
 		xy = append(xy, x, y)
 	}
-	p.sheet.path(xy)
-	p.sheet.stroke(look)
-}
-
-// point marks a point of the plot, if it is finite.
-func (p plot) point(m mark, x, y float64) {
-	if finite(x, y) {
-		x, y = p.at(x, y)
-		p.sheet.mark(m, x, y)
-	}
-}
-
-func (p plot) points(m mark, xs, ys []float64) {
-	for i := range xs {
-		p.point(m, xs[i], ys[i])
-	}
+	p.sheet.draw(l, xy...)
 }

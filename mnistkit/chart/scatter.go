@@ -24,7 +24,7 @@ func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
 	xs, ys := x.byClass(classes, class), y.byClass(classes, class)
 	var facts []string
 	for c, name := range classes {
-		on.points(classMark(c, 3.5), xs[c], ys[c])
+		on.draw(classLook(c, 3.5), xs[c], ys[c])
 		facts = append(facts, fmt.Sprintf("%s: %s %s, %s %s", strings.TrimSpace(name+" "+plural(len(xs[c]), "point")), x.Name, rangeText(xs[c]), y.Name, rangeText(ys[c])))
 	}
 	return on.sheet.figure(fmt.Sprintf("Scatter plot of %s over %s. %s.", y.Name, x.Name, strings.Join(facts, "; ")), "")
@@ -48,10 +48,10 @@ func Agreement(p score.Predictions) (Figure, error) {
 	}
 	both := axisOf(slices.Concat(truths, predictions)...).rounded()
 	on := newPlotFigure(squareSide, squareSide, both.named("true value"), both.named("prediction"),
-		legendEntry{name: "example", mark: classMark(0, 3.5)}, legendEntry{name: "prediction = truth", line: diagonal})
+		legendEntry{"example", classLook(0, 3.5)}, legendEntry{"prediction = truth", reference(faint)})
 	ends := []float64{both.low, both.high}
-	on.line(diagonal, ends, ends)
-	on.points(classMark(0, 3.5), truths, predictions)
+	on.draw(reference(faint), ends, ends)
+	on.draw(classLook(0, 3.5), truths, predictions)
 	facts := fmt.Sprintf("mean absolute error %s, R² %s", show.Number(report.MAE), show.Number(report.R2))
 	return on.sheet.figure(
 		fmt.Sprintf("Predictions of %s over the true values of %s from %s: true values %s, predictions %s, %s; the diagonal is where they agree.",
@@ -70,15 +70,15 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 	var legend []legendEntry
 	var facts []string
 	for i, c := range curves {
-		legend = append(legend, legendEntry{name: fmt.Sprintf("%s, AUC %s", c.Model, show.Number(c.AUC)), line: strokeOf(i, 2.2)})
+		legend = append(legend, legendEntry{fmt.Sprintf("%s, AUC %s", c.Model, show.Number(c.AUC)), lineLook(i, 2.2)})
 		facts = append(facts, fmt.Sprintf("%s has an area of %s", c.Model, show.Number(c.AUC)))
 	}
-	legend = append(legend, legendEntry{name: "guessing, AUC 0.5", line: diagonal})
+	legend = append(legend, legendEntry{"guessing, AUC 0.5", reference(faint)})
 	unit := axisOf(0, 1).rounded()
 	on := newPlotFigure(squareSide, squareSide, unit.named("false positives of class 0"), unit.named("true positives of class 1"), legend...)
-	on.line(diagonal, []float64{0, 1}, []float64{0, 1})
+	on.draw(reference(faint), []float64{0, 1}, []float64{0, 1})
 	for i, c := range curves {
-		on.line(strokeOf(i, 2.2), c.FalsePositive, c.TruePositive)
+		on.draw(lineLook(i, 2.2), c.FalsePositive, c.TruePositive)
 	}
 	return on.sheet.figure(fmt.Sprintf("ROC curves: %s below the curve; the diagonal of guessing has 0.5.", strings.Join(facts, ", ")),
 		"The nearer to the upper left corner, the better; the dashed diagonal is guessing.")

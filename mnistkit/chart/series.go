@@ -11,12 +11,12 @@ import (
 
 // series is one line of a panel: a metric of a run on some data.
 type series struct {
-	run     int
 	name    string // "lenet"
 	metric  string // "val_accuracy"
 	panel   string // the metric without the data: "accuracy"
 	split   int    // of the data that it was measured on: 0 is the training
 	data    string // "training", "validation", "test"
+	look    look
 	epochs  []float64
 	values  []float64
 	drawn   []int // places of the values that are finite
@@ -43,8 +43,9 @@ func seriesOf(runs []Named, metrics []string) (lines []series) {
 				splits = append(splits, split)
 			}
 			s := newSeries(run.History, name)
-			s.run, s.name, s.panel = r, run.Name, panel
+			s.name, s.panel = run.Name, panel
 			s.split, s.data = slices.Index(splits, split), cmp.Or(names[split], split)
+			s.look = seriesLook(r, s.split, len(runs) > 1)
 			s.ringed = s.best >= 0 && (s.split == validationSplit || s.split == trainingSplit && !slices.Contains(all, "val_"+panel))
 			lines = append(lines, s)
 		}
@@ -72,14 +73,13 @@ func newSeries(h fit.History, name string) series {
 
 // draw draws the line between its gaps, and markers: on some points if the line is
 // marked, and on those that no line leads to.
-func (s series) draw(on plot, several, marked bool) {
-	look, mark := lineStyle(s.run, s.split, several)
-	on.line(look, s.epochs, s.values)
+func (s series) draw(on plot, marked bool) {
+	on.draw(look{line: s.look.line}, s.epochs, s.values)
 	every := 1 + len(s.values)/26 // not a marker at each of 100 epochs
 	for _, i := range s.drawn {
 		alone := !slices.Contains(s.drawn, i-1) && !slices.Contains(s.drawn, i+1)
 		if i%every == 0 && marked || alone {
-			on.point(mark, s.epochs[i], s.values[i])
+			on.draw(look{mark: s.look.mark}, s.epochs[i:i+1], s.values[i:i+1])
 		}
 	}
 }
@@ -118,15 +118,17 @@ func (s series) missingNote(several bool) string {
 	return note + fmt.Sprintf("in %d epochs, the first is %d.", n, first)
 }
 
-// lineStyle is how a line looks: the colour tells the run if there are several,
+// seriesLook is how a line looks: the colour tells the run if there are several,
 // else the data; the dashes always tell the data.
-func lineStyle(run, split int, several bool) (stroke, mark) {
-	look, mark := strokeOf(split, 2), classMark(split, 3)
+func seriesLook(run, split int, several bool) look {
+	if !several {
+		run = split
+	}
+	l := lineLook(split, 2)
 	if split != trainingSplit {
-		look.thick = 1.6
+		l.line.thick = 1.6
 	}
-	if several {
-		look, mark = look.in(cycle[run%len(cycle)]), classMark(run, 3)
-	}
-	return look, mark
+	l.mark = classLook(run, 3).mark
+	l.line.colour = l.mark.colour
+	return l
 }

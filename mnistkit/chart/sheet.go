@@ -54,12 +54,24 @@ func (s *sheet) polygon(c color.Color, xy ...float64) {
 }
 
 func (s *sheet) line(c color.Color, thick float64, xy ...float64) {
-	s.path(xy)
-	s.stroke(stroke{colour: c, thick: thick})
+	s.draw(look{line: stroke{colour: c, thick: thick}}, xy...)
 }
 
-// path outlines a line through points, x and y in turn. One that is not finite
-// leaves a gap.
+// draw joins points by a line, marks them, or both. One that is not finite is left
+// out and leaves a gap.
+func (s *sheet) draw(l look, xy ...float64) {
+	if l.line.thick > 0 {
+		s.path(xy)
+		s.stroke(l.line)
+	}
+	for i := 0; l.mark.radius > 0 && i+1 < len(xy); i += 2 {
+		if finite(xy[i], xy[i+1]) {
+			s.mark(l.mark, xy[i], xy[i+1])
+		}
+	}
+}
+
+// path outlines a line through points, x and y in turn.
 func (s *sheet) path(xy []float64) {
 	for i := 0; i+1 < len(xy); i += 2 {
 		if finite(xy[i], xy[i+1]) {
@@ -72,18 +84,17 @@ func (s *sheet) path(xy []float64) {
 }
 
 // stroke draws what was outlined.
-func (s *sheet) stroke(look stroke) {
-	dashes := make([]float64, len(look.dashes))
-	for i, d := range look.dashes {
+func (s *sheet) stroke(line stroke) {
+	dashes := make([]float64, len(line.dashes))
+	for i, d := range line.dashes {
 		dashes[i] = density * d
 	}
-	s.pen.SetColor(look.colour)
-	s.pen.SetLineWidth(density * look.thick)
+	s.pen.SetColor(line.colour)
+	s.pen.SetLineWidth(density * line.thick)
 	s.pen.SetDash(dashes...)
 	s.pen.Stroke()
 }
 
-// mark marks a point.
 func (s *sheet) mark(m mark, x, y float64) {
 	if m.form.lines == nil {
 		s.pen.DrawCircle(density*x, density*y, density*m.radius)

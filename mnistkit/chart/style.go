@@ -39,6 +39,12 @@ func readable(background color.NRGBA) color.NRGBA {
 	return white
 }
 
+// look is how points are drawn: joined by a line, marked, or both.
+type look struct {
+	line stroke // zero: none
+	mark mark   // zero: none
+}
+
 // stroke is how a line looks.
 type stroke struct {
 	colour color.Color
@@ -46,30 +52,27 @@ type stroke struct {
 	dashes []float64 // a piece, a gap and so on; nil: no gaps
 }
 
-// in is the stroke in another colour.
-func (s stroke) in(c color.Color) stroke { s.colour = c; return s }
-
-// dashes tell the second line and the next ones apart without colour.
-var dashes = [][]float64{{5, 3}, {1.5, 2.5}, {8, 3, 2, 3}}
-
-// strokeOf is the look of line i of several: its colour and its dashes are its own.
-func strokeOf(i int, thick float64) stroke {
-	look := stroke{colour: cycle[i%len(cycle)], thick: thick}
-	if i > 0 {
-		look.dashes = dashes[(i-1)%len(dashes)]
-	}
-	return look
-}
-
-// diagonal is the line that others are compared with.
-var diagonal = stroke{colour: faint, thick: 1.4, dashes: dashes[0]}
-
 // mark is how a point looks.
 type mark struct {
 	colour color.Color
 	radius float64
 	form   form
 }
+
+// dashes tell the second line and the next ones apart without colour.
+var dashes = [][]float64{{5, 3}, {1.5, 2.5}, {8, 3, 2, 3}}
+
+// lineLook tells line i of several apart by its colour and its dashes.
+func lineLook(i int, thick float64) look {
+	line := stroke{colour: cycle[i%len(cycle)], thick: thick}
+	if i > 0 {
+		line.dashes = dashes[(i-1)%len(dashes)]
+	}
+	return look{line: line}
+}
+
+// reference is the line that others are compared with.
+func reference(c color.Color) look { return look{line: stroke{c, 1.4, dashes[0]}} }
 
 // form is what marks a point: the corners of lines that are filled or only
 // drawn, for a radius of 1. Without lines it is a circle.
@@ -91,9 +94,10 @@ var (
 // forms tell the runs apart without colour.
 var forms = []form{disc, block, pyramid, cross, ring, square, plus}
 
-// classMark is how the points of a class look.
-func classMark(class int, radius float64) mark {
-	return mark{cycle[class%len(cycle)], radius, forms[(class+class/len(cycle))%len(forms)]}
+// classLook is how the points of a class look.
+func classLook(class int, radius float64) look {
+	return look{mark: mark{cycle[class%len(cycle)], radius, forms[(class+class/len(cycle))%len(forms)]}}
 }
 
-var bestMark = mark{ink, 6.5, ring}
+// bestLook rings the best epoch.
+func bestLook(c color.Color) look { return look{mark: mark{c, 6.5, ring}} }
