@@ -29,10 +29,11 @@ func palettize(img *image.RGBA) image.Image {
 		}
 		out, at := image.NewPaletted(img.Bounds(), palette), 0
 		for c, pixels := range runs(img) {
-			for i := range pixels {
-				out.Pix[at+i] = index[c]
+			shade := index[c]
+			for range pixels {
+				out.Pix[at] = shade
+				at++
 			}
-			at += pixels
 		}
 		return out
 	}
@@ -43,20 +44,17 @@ func palettize(img *image.RGBA) image.Image {
 // follow each other without a gap.
 func runs(img *image.RGBA) iter.Seq2[uint32, int] {
 	return func(yield func(uint32, int) bool) {
-		var last uint32
-		n := 0
-		for at := 0; at < len(img.Pix); at += 4 {
-			c := binary.BigEndian.Uint32(img.Pix[at:])
-			if c != last && n > 0 {
-				if !yield(last, n) {
+		pixel := func(i int) uint32 { return binary.BigEndian.Uint32(img.Pix[4*i:]) }
+		from, colour, end := 0, pixel(0), len(img.Pix)/4
+		for i := 1; i < end; i++ {
+			if c := pixel(i); c != colour {
+				if !yield(colour, i-from) {
 					return
 				}
-				n = 0
+				from, colour = i, c
 			}
-			last = c
-			n++
 		}
-		yield(last, n)
+		yield(colour, end-from)
 	}
 }
 

@@ -15,10 +15,8 @@ func settings(l layer.Layer) string {
 		return list(plural(l.Units, "unit"), weighted(l.Weighted))
 	case layer.Conv2DLayer:
 		return list(plural(l.Filters, "filter")+" "+sides(l.Kernel), window(l.Window(), [2]int{1, 1}), weighted(l.Weighted))
-	case layer.MaxPoolLayer:
-		return list(sides(l.Pool), window(l.Window(), l.Pool))
-	case layer.AveragePoolLayer:
-		return list(sides(l.Pool), window(l.Window(), l.Pool))
+	case interface{ Window() layer.Window }: // a pool
+		return list(sides(l.Window().Size), window(l.Window(), l.Window().Size))
 	case layer.EmbeddingLayer:
 		return list(plural(l.Words, "word"), plural(l.Size, "value"), textIf(l.Mask, "0 is padding"))
 	case layer.ActivationLayer:
@@ -48,14 +46,6 @@ func settings(l layer.Layer) string {
 // list joins the settings that there are.
 func list(settings ...string) string {
 	return strings.Join(slices.DeleteFunc(settings, func(s string) bool { return s == "" }), ", ")
-}
-
-// textIf is a text where something holds, else "".
-func textIf(holds bool, format string, values ...any) string {
-	if !holds {
-		return ""
-	}
-	return fmt.Sprintf(format, values...)
 }
 
 // outside is a fill mode that is not the default.

@@ -81,18 +81,16 @@ type form struct {
 	lines  [][]float64
 }
 
-var (
-	disc    = form{filled: true}
-	ring    = form{}
-	block   = form{true, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85}}}
-	square  = form{false, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85, -0.85, -0.85, 0.85, -0.85}}}
-	pyramid = form{true, [][]float64{{0, -1.25, -1.0825, 0.625, 1.0825, 0.625}}}
-	cross   = form{false, [][]float64{{-0.7071, -0.7071, 0.7071, 0.7071}, {-0.7071, 0.7071, 0.7071, -0.7071}}}
-	plus    = form{false, [][]float64{{-1, 0, 1, 0}, {0, -1, 0, 1}}}
-)
-
 // forms tell the runs apart without colour.
-var forms = []form{disc, block, pyramid, cross, ring, square, plus}
+var forms = []form{
+	{filled: true}, // a disc
+	{true, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85}}},                    // a block
+	{true, [][]float64{{0, -1.25, -1.0825, 0.625, 1.0825, 0.625}}},                               // a pyramid
+	{false, [][]float64{{-0.7071, -0.7071, 0.7071, 0.7071}, {-0.7071, 0.7071, 0.7071, -0.7071}}}, // a cross
+	{}, // a ring
+	{false, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85, -0.85, -0.85, 0.85, -0.85}}}, // a square
+	{false, [][]float64{{-1, 0, 1, 0}, {0, -1, 0, 1}}},                                                    // a plus
+}
 
 // classLook is how the points of a class look.
 func classLook(class int, radius float64) look {
@@ -100,4 +98,4 @@ func classLook(class int, radius float64) look {
 }
 
 // bestLook rings the best epoch.
-func bestLook(c color.Color) look { return look{mark: mark{c, 6.5, ring}} }
+func bestLook(c color.Color) look { return look{mark: mark{c, 6.5, form{}}} }

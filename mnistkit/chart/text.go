@@ -66,14 +66,11 @@ func (l lettering) width(texts ...string) (width float64) {
 
 // shorten cuts a text to the room it has, in CSS pixels.
 func (l lettering) shorten(txt string, room float64) string {
-	if l.width(txt) <= room {
-		return txt
-	}
 	runes := []rune(txt)
-	for len(runes) > 1 && l.width(string(runes)+"…") > room {
-		runes = runes[:len(runes)-1]
+	for n := len(runes) - 1; n > 0 && l.width(txt) > room; n-- {
+		txt = string(runes[:n]) + "…"
 	}
-	return string(runes) + "…"
+	return txt
 }
 
 // plural is "1 row" or "2 rows".
@@ -85,4 +82,12 @@ func plural(n int, noun string) string {
 		noun += "e"
 	}
 	return fmt.Sprintf("%s %ss", show.Count(n), noun)
+}
+
+// textIf is a text where something holds, else "".
+func textIf(holds bool, format string, values ...any) string {
+	if !holds {
+		return ""
+	}
+	return fmt.Sprintf(format, values...)
 }
