@@ -38,36 +38,27 @@ func answerTable(p score.Predictions) (show.Block, error) {
 	return t, nil
 }
 
-// each asks for something of each model's answers, up to the first error.
-func each[T any](answers []score.Predictions, ask func(score.Predictions) (T, error)) ([]T, error) {
+// shown is what draw makes of what ask finds in each model's answers.
+func shown[T any, B show.Block](answers []score.Predictions, ask func(score.Predictions) (T, error), draw func(...T) (B, error)) (show.Block, error) {
 	var list []T
 	for _, p := range answers {
-		v, err := ask(p)
+		found, err := ask(p)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, v)
-	}
-	return list, nil
-}
-
-// drawn is a figure of what find makes of each model's answers.
-func drawn[T any](answers []score.Predictions, find func(score.Predictions) (T, error), draw func(...T) (chart.Figure, error)) (show.Block, error) {
-	list, err := each(answers, find)
-	if err != nil {
-		return nil, err
+		list = append(list, found)
 	}
 	return draw(list...)
 }
 
 // Confusion shows the confusion matrices of models, side by side.
 func Confusion(answers ...score.Predictions) (show.Block, error) {
-	return drawn(answers, score.Confusion, chart.Confusion)
+	return shown(answers, score.Confusion, chart.Confusion)
 }
 
 // ROC shows the ROC curves of classifiers of two classes.
 func ROC(answers ...score.Predictions) (show.Block, error) {
-	return drawn(answers, score.ROC, chart.ROC)
+	return shown(answers, score.ROC, chart.ROC)
 }
 
 // Mistakes shows the first n examples that the first model got wrong.
@@ -97,37 +88,33 @@ func ClassReport(answers score.Predictions) (show.Block, error) {
 // Confidence shows a table of how sure models are where they are right and where
 // they are wrong.
 func Confidence(answers ...score.Predictions) (show.Block, error) {
-	reports, err := each(answers, score.Confidence)
-	if err != nil {
-		return nil, err
-	}
-	t := show.Table{Caption: "How sure of right and of wrong answers",
-		Header: []string{"run", "data", "wrong", "sure if right", "sure if wrong", "wrong, but 90 % sure"},
-		Foot:   []string{"sure: the mean probability of the class that is answered"}}
 	mean := func(v float64, n int) string {
 		if n == 0 {
 			return dash
 		}
 		return show.Percent(v)
 	}
-	for i, c := range reports {
-		t.AddRow(c.Model, answers[i].Data.Name, fmt.Sprintf("%s of %s", show.Count(c.Wrong), show.Count(c.Examples)),
-			mean(c.IfRight, c.Examples-c.Wrong), mean(c.IfWrong, c.Wrong), show.Count(c.SureAndWrong))
-	}
-	return t, nil
+	return shown(answers, score.Confidence, func(reports ...score.ConfidenceReport) (show.Table, error) {
+		t := show.Table{Caption: "How sure of right and of wrong answers",
+			Header: []string{"run", "data", "wrong", "sure if right", "sure if wrong", "wrong, but 90 % sure"},
+			Foot:   []string{"sure: the mean probability of the class that is answered"}}
+		for i, c := range reports {
+			t.AddRow(c.Model, answers[i].Data.Name, fmt.Sprintf("%s of %s", show.Count(c.Wrong), show.Count(c.Examples)),
+				mean(c.IfRight, c.Examples-c.Wrong), mean(c.IfWrong, c.Wrong), show.Count(c.SureAndWrong))
+		}
+		return t, nil
+	})
 }
 
 // RegressionReport shows a table of how far regressions are off on average.
 func RegressionReport(answers ...score.Predictions) (show.Block, error) {
-	reports, err := each(answers, score.Regression)
-	if err != nil {
-		return nil, err
-	}
-	t := show.Table{Caption: "Errors", Header: []string{"run", "data", "MAE", "RMSE", "MSE", "R²", "bias", "examples"},
-		Foot: []string{"MAE: mean absolute error; MSE: mean squared error, RMSE its root; R²: the share of the variance that is explained; bias: the mean of prediction − truth"}}
-	for i, r := range reports {
-		t.AddRow(r.Model, answers[i].Data.Name, show.Number(r.MAE), show.Number(r.RMSE), show.Number(r.MSE),
-			show.Number(r.R2), show.Number(r.Bias), show.Count(r.Examples))
-	}
-	return t, nil
+	return shown(answers, score.Regression, func(reports ...score.RegressionReport) (show.Table, error) {
+		t := show.Table{Caption: "Errors", Header: []string{"run", "data", "MAE", "RMSE", "MSE", "R²", "bias", "examples"},
+			Foot: []string{"MAE: mean absolute error; MSE: mean squared error, RMSE its root; R²: the share of the variance that is explained; bias: the mean of prediction − truth"}}
+		for i, r := range reports {
+			t.AddRow(r.Model, answers[i].Data.Name, show.Number(r.MAE), show.Number(r.RMSE), show.Number(r.MSE),
+				show.Number(r.R2), show.Number(r.Bias), show.Count(r.Examples))
+		}
+		return t, nil
+	})
 }
