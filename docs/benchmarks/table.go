@@ -234,7 +234,14 @@ func (r Results) goals() [][]string {
 	megabytes := r.find("mlp").find("kit").Memory.Median * mebibyte / 1e6
 	list = append(list, judge("mlp: memory of the training", megabytes, 450, "≤ %.0f MB", fmt.Sprintf("%.0f MB", megabytes)))
 	against(memorySize, "Keras", 0.5, slices.Concat([]string{"lenet", "deep30", "auto-mpg"}, convolutions, texts)...)
-	return append(append(list, r.linear()...), r.cellGoals()...)
+	small, large := r.find("mlp-60k"), r.find("mlp-600k") // does cost grow as the data do?
+	a, b := small.find("kit"), large.find("kit")
+	times := b.Epoch.Median / float64(large.Whole) / (a.Epoch.Median / float64(small.Whole))
+	copies := (b.Memory.Median - a.Memory.Median) * mebibyte / (784 * float64(large.Rows-small.Rows))
+	list = append(list,
+		judge("mlp: time an image, 600,000 to 60,000 images", times, 1.1, "≤ %.2f", fmt.Sprintf("%.2f", times)),
+		judge("mlp: memory from 60,000 to 600,000 images, in copies of the data", copies, 1.1, "≤ %.2f", fmt.Sprintf("%.2f", copies)))
+	return append(list, r.cellGoals()...)
 }
 
 // mebibyte is the unit of what was measured of memory.
@@ -251,18 +258,6 @@ func (r Results) ratio(m measure, name, family string, limit float64) []string {
 	}
 	value := m.Cost(c.find("kit")) / best // 0 without a peer
 	return judge(fmt.Sprintf("%s: %s to %s", name, m.Name, family), value, limit, "≤ %.2f", fmt.Sprintf("%s (%s)", number(value), peer))
-}
-
-// linear says whether cost grows as the data do.
-func (r Results) linear() [][]string {
-	small, large := r.find("mlp-60k"), r.find("mlp-600k")
-	a, b := small.find("kit"), large.find("kit")
-	times := b.Epoch.Median / float64(large.Whole) / (a.Epoch.Median / float64(small.Whole))
-	copies := (b.Memory.Median - a.Memory.Median) * mebibyte / (784 * float64(large.Rows-small.Rows))
-	return [][]string{
-		judge("mlp: time an image, 600,000 to 60,000 images", times, 1.1, "≤ %.2f", fmt.Sprintf("%.2f", times)),
-		judge("mlp: memory from 60,000 to 600,000 images, in copies of the data", copies, 1.1, "≤ %.2f", fmt.Sprintf("%.2f", copies)),
-	}
 }
 
 // cellGoals are those of single cells.
