@@ -26,19 +26,13 @@ func InNotebook() bool { return cell != nil }
 // In a notebook they are saved with it. Elsewhere their text goes to the standard
 // output.
 func Display(blocks ...Block) {
-	if !InNotebook() {
-		for _, b := range blocks {
+	Flush() // what was printed before stays above
+	for _, b := range blocks {
+		if !InNotebook() || !cell.send(&protocol.DisplayData{Data: content(b)}) {
 			fmt.Print(line(b.Text()))
 		}
-		return
 	}
-	cell.sync() // what was printed before stays above
-	for _, b := range blocks {
-		if !cell.send(&protocol.DisplayData{Data: content(b)}) {
-			fmt.Print(line(b.Text())) // better than nothing
-		}
-	}
-	cell.sync()
+	Flush()
 }
 
 // line ends a text with one line break.

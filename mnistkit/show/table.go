@@ -85,14 +85,14 @@ const wide = 7
 
 // cellStyle leaves colours to the reader's theme.
 func cellStyle(align byte, strong bool) string {
-	style := "text-align:left;padding:2px 8px"
+	side, font, weight := "left", "", "normal"
 	if align == 'r' {
-		style = "text-align:right;padding:2px 8px;font-family:monospace" // digits of one width
+		side, font = "right", ";font-family:monospace" // digits of one width
 	}
 	if strong {
-		return style + ";font-weight:bold"
+		weight = "bold"
 	}
-	return style + ";font-weight:normal"
+	return "text-align:" + side + ";padding:2px 8px" + font + ";font-weight:" + weight
 }
 
 // Text is the table with aligned columns.
