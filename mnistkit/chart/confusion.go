@@ -136,9 +136,7 @@ func (g grid) colour(t, p int) color.NRGBA {
 }
 
 func (g grid) facts() string {
-	text := fmt.Sprintf("Confusion matrix of %s: %s, %s wrong.", g.Model, g.fact, show.Count(g.Total()-g.Right()))
-	if t, p, n := g.Worst(); n > 0 {
-		text += fmt.Sprintf(" Most often %s was taken for %s, %s.", g.Classes[t], g.Classes[p], plural(n, "time"))
-	}
-	return text
+	t, p, n := g.Worst()
+	return fmt.Sprintf("Confusion matrix of %s: %s, %s wrong.", g.Model, g.fact, show.Count(g.Total()-g.Right())) +
+		textIf(n > 0, " Most often %s was taken for %s, %s.", g.Classes[t], g.Classes[p], plural(n, "time"))
 }

@@ -1,7 +1,5 @@
 package chart
 
-import "math"
-
 // legendEntry is a sample of a look and its name.
 type legendEntry struct {
 	name string
@@ -18,24 +16,21 @@ const (
 // entries side by side as fit.
 func newFigure(width, height float64, entries ...legendEntry) *sheet {
 	var rows [][]legendEntry
-	used := math.Inf(1)
+	var used []float64 // of the width, in each row
 	for _, e := range entries {
-		if used += e.width(); used > width {
-			rows, used = append(rows, nil), e.width()
+		last := len(rows) - 1
+		if last < 0 || used[last]+entryGap+e.width() > width {
+			rows, used, last = append(rows, nil), append(used, -entryGap), last+1
 		}
-		rows[len(rows)-1] = append(rows[len(rows)-1], e)
+		rows[last], used[last] = append(rows[last], e), used[last]+entryGap+e.width()
 	}
 	legend := rowHeight * float64(len(rows))
 	s := newSheet(width+2*margin, height+legend+min(legend, legendGap)+2*margin)
 	for r, row := range rows {
-		used := -entryGap
-		for _, e := range row {
-			used += e.width()
-		}
-		x, y := margin+(width-used)/2, s.height-margin-legend+rowHeight*(float64(r)+0.5)
+		x, y := margin+(width-used[r])/2, s.height-margin-legend+rowHeight*(float64(r)+0.5)
 		for _, e := range row {
 			e.draw(s, x, y)
-			x += e.width()
+			x += e.width() + entryGap
 		}
 	}
 	return s
@@ -49,7 +44,7 @@ func (e legendEntry) sample() float64 {
 	return 34
 }
 
-func (e legendEntry) width() float64 { return e.sample() + 6 + plain.width(e.name) + entryGap }
+func (e legendEntry) width() float64 { return e.sample() + 6 + plain.width(e.name) }
 
 func (e legendEntry) draw(s *sheet, x, y float64) {
 	s.draw(look{line: e.line}, x, y, x+e.sample(), y)

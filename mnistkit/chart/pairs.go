@@ -175,18 +175,13 @@ func (p pairPlot) alt() string {
 			}
 		}
 	}
-	alt := fmt.Sprintf("Pair plot of %s: %s.", plural(len(p.columns[0].Numbers), "row"), strings.Join(columns, ", "))
-	if len(p.classes) > 1 {
-		var names []string
-		for c, name := range p.classes {
-			names = append(names, fmt.Sprintf("%s (%d)", name, len(p.columns[0].byClass[c])))
-		}
-		alt += fmt.Sprintf(" Classes by colour and form: %s.", strings.Join(names, ", "))
+	var classes []string
+	for c, name := range p.classes {
+		classes = append(classes, fmt.Sprintf("%s (%d)", name, len(p.columns[0].byClass[c])))
 	}
-	if together != nil {
-		alt += fmt.Sprintf(" Strong correlations: %s.", strings.Join(together, ", "))
-	}
-	return alt
+	return fmt.Sprintf("Pair plot of %s: %s.", plural(len(p.columns[0].Numbers), "row"), strings.Join(columns, ", ")) +
+		textIf(len(classes) > 1, " Classes by colour and form: %s.", strings.Join(classes, ", ")) +
+		textIf(together != nil, " Strong correlations: %s.", strings.Join(together, ", "))
 }
 
 // correlation is Pearson's, of the rows where both are numbers.

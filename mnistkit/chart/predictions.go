@@ -41,10 +41,7 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 		s.write(strong.shorten(says, g.cell), x, y+8, strong.in(answer.colour()), left)
 		s.write(small.shorten(truth, g.cell), x, y+23, small, left)
 		answer.columns(s, x, y+g.height+38, max(g.width, 112), 26)
-		if truth != "" {
-			says += ", " + truth
-		}
-		spoken = append(spoken, says)
+		spoken = append(spoken, says+textIf(truth != "", ", %s", truth))
 	}
 	alt := fmt.Sprintf("Answers of %s to %s of %s: %s.", p.Model, plural(g.n, "example"), p.Data.Name, strings.Join(spoken, "; "))
 	caption := fmt.Sprintf("%s on %s: %s of %s right. Below each image the probability of each class, the true one framed.",
