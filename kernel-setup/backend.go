@@ -90,19 +90,16 @@ func (p *project) candidates(o options) []candidate {
 func (p *project) chooseBackend(ctx context.Context, candidates []candidate, status func(string)) (backend, error) {
 	var rejected []string
 	for _, c := range candidates {
+		found := backend{}
 		status(c.name)
 		plugin, err := c.place(ctx, status)
-		var found backend
 		if err == nil {
 			status("check " + c.name)
 			found, err = p.checkBackend(ctx, "xla:"+plugin)
 		}
-		if ctx.Err() != nil {
-			return backend{}, ctx.Err()
-		}
-		if err == nil {
+		if err == nil || ctx.Err() != nil {
 			found.Name, found.Rejected = c.name, rejected
-			return found, nil
+			return found, ctx.Err()
 		}
 		rejected = append(rejected, c.name+": "+clip(strings.Join(strings.Fields(err.Error()), " "), 200))
 	}

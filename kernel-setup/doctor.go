@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"debug/buildinfo"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -137,26 +136,15 @@ func (p *project) examineBackend(ctx context.Context) (string, error) {
 
 // examineKernel asks Jupyter itself which kernel a notebook gets.
 func (p *project) examineKernel(ctx context.Context) (string, error) {
-	printed, err := output(p.python(ctx, "-m", "jupyter_client.kernelspecapp", "list", "--json"))
-	if err != nil {
-		return "", err
+	found, err := output(p.python(ctx, "-c",
+		"import jupyter_client.kernelspec as k; print(k.find_kernel_specs().get('"+kernelName+"', ''))"))
+	switch {
+	case err == nil && found == "":
+		err = fmt.Errorf("the kernelspec is %w", errMissing)
+	case err == nil && found != filepath.Dir(p.kernelSpec()):
+		err = fmt.Errorf("Jupyter takes the kernel of %s instead of this checkout's", found)
 	}
-	var list struct {
-		Kernelspecs map[string]struct {
-			Folder string `json:"resource_dir"`
-		} `json:"kernelspecs"`
-	}
-	if err := json.Unmarshal([]byte(printed), &list); err != nil {
-		return "", err
-	}
-	switch found := list.Kernelspecs[kernelName].Folder; found {
-	case filepath.Dir(p.kernelSpec()):
-		return kernelName + " in .venv", nil
-	case "":
-		return "", fmt.Errorf("the kernelspec is %w", errMissing)
-	default:
-		return "", fmt.Errorf("Jupyter takes the kernel of %s instead of this checkout's", found)
-	}
+	return kernelName + " in .venv", err
 }
 
 func examineData(context.Context) (string, error) {

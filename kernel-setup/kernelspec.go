@@ -31,30 +31,28 @@ func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec
 		DisplayName:   "Go (gonb)",
 		Language:      "go",
 		InterruptMode: "message",
-		Env: map[string]string{
-			"PATH":                  pathWith(p.tools("bin"), toolchain.programs()),
-			"GOMLX_NO_AUTO_INSTALL": "1",
-			"GOFLAGS":               goFlags + " -vet=off", // vetting costs a %test cell more than its compilation
-			"GOWORK":                "",                    // the kernel keeps a go.work of its own
-			// GoNB runs go get before each cell, which takes the newest version of what the checkout does
-			// not require; offline it takes what go.mod fixes, and a stray import is a clear error.
-			"GOPROXY":       "off",
-			"CGO_ENABLED":   cgo,
-			"MNISTKIT_ROOT": p.root,
-			"MNISTKIT_RUNS": p.path("runs"),
-		},
+		Env:           map[string]string{},
 	}
-	for _, variable := range backend.environment() {
-		name, value, _ := strings.Cut(variable, "=")
-		spec.Env[name] = value
-	}
-	spec.setEnv(spec.Env)
+	spec.setEnv(
+		"PATH="+pathWith(p.tools("bin"), toolchain.programs()),
+		"GOMLX_NO_AUTO_INSTALL=1",
+		"GOFLAGS="+goFlags+" -vet=off", // vetting costs a %test cell more than its compilation
+		"GOWORK=",                      // the kernel keeps a go.work of its own
+		// GoNB runs go get before each cell, which takes the newest version of what the checkout does
+		// not require; offline it takes what go.mod fixes, and a stray import is a clear error.
+		"GOPROXY=off",
+		"CGO_ENABLED="+cgo,
+		"MNISTKIT_ROOT="+p.root,
+		"MNISTKIT_RUNS="+p.path("runs"),
+	)
+	spec.setEnv(backend.environment()...)
 	return spec
 }
 
 // setEnv sets variables to these very values: Jupyter would take $NAME in them for another variable.
-func (s kernelSpec) setEnv(variables map[string]string) {
-	for name, value := range variables {
+func (s kernelSpec) setEnv(variables ...string) {
+	for _, variable := range variables {
+		name, value, _ := strings.Cut(variable, "=")
 		s.Env[name] = strings.ReplaceAll(value, "$", "$$")
 	}
 }
@@ -102,12 +100,12 @@ func (p *project) installKernel(ctx context.Context, spec kernelSpec) error {
 
 // overlayKernel writes a copy of the kernelspec under folder with more arguments and other environment
 // variables. With folder as JUPYTER_PATH, Jupyter finds the copy first.
-func (p *project) overlayKernel(folder string, arguments []string, env map[string]string) error {
+func (p *project) overlayKernel(folder string, arguments []string, env ...string) error {
 	var spec kernelSpec
 	if err := readJSON(p.kernelSpec(), &spec); err != nil {
 		return err
 	}
 	spec.Argv = append(spec.Argv, arguments...)
-	spec.setEnv(env)
+	spec.setEnv(env...)
 	return writeJSON(filepath.Join(folder, "kernels", kernelName, "kernel.json"), spec)
 }

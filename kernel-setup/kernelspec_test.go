@@ -24,7 +24,7 @@ func TestOverlayChangesOnlyWhatIsAsked(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	if err := p.overlayKernel(folder, []string{"-raw_error"}, map[string]string{"MNISTKIT_RUNS": "/elsewhere"}); err != nil {
+	if err := p.overlayKernel(folder, []string{"-raw_error"}, "MNISTKIT_RUNS=/elsewhere"); err != nil {
 		t.Fatal(err)
 	}
 	var got kernelSpec
@@ -55,7 +55,7 @@ func TestKernelSpecFixesTheEnvironment(t *testing.T) {
 	if !strings.HasPrefix(spec.Env["PATH"], "/labs/.tools/bin:/go/bin") {
 		t.Errorf("PATH is %s", spec.Env["PATH"])
 	}
-	spec.setEnv(map[string]string{"MNISTKIT_RUNS": "/it's $HOME"}) // Jupyter reads $$ as a dollar
+	spec.setEnv("MNISTKIT_RUNS=/it's $HOME") // Jupyter reads $$ as a dollar
 	if got := spec.Env["MNISTKIT_RUNS"]; got != "/it's $$HOME" {
 		t.Errorf("MNISTKIT_RUNS is %s", got)
 	}

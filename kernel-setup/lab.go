@@ -58,5 +58,5 @@ func (p *project) useRuns() error {
 	}
 	overlay := p.jupyterFolder("overlay")
 	os.Setenv("JUPYTER_PATH", overlay)
-	return p.overlayKernel(overlay, nil, map[string]string{"MNISTKIT_RUNS": p.runs()})
+	return p.overlayKernel(overlay, nil, "MNISTKIT_RUNS="+p.runs())
 }

@@ -44,16 +44,13 @@ func findNotebook(all []string, name string) (string, error) {
 	if strings.HasSuffix(name, ".ipynb") && exists(name) {
 		return filepath.Abs(name)
 	}
-	wanted := strings.TrimSuffix(filepath.Base(name), ".ipynb")
-	for _, notebook := range all {
-		title := title(notebook)
-		if number, _, _ := strings.Cut(title, "-"); title == wanted || number == wanted {
-			return notebook, nil
-		}
-	}
 	var titles []string
 	for _, notebook := range all {
-		titles = append(titles, title(notebook))
+		this := title(notebook)
+		if number, _, _ := strings.Cut(this, "-"); this == title(name) || number == title(name) {
+			return notebook, nil
+		}
+		titles = append(titles, this)
 	}
 	return "", usageError(fmt.Sprintf("there is no notebook %q; there are %s.", name, strings.Join(titles, ", ")))
 }

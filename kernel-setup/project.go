@@ -65,20 +65,16 @@ func (p *project) kernelSpec() string {
 
 // runs is the folder that keeps trained models: the user's choice, or runs/ in the checkout.
 func (p *project) runs() string {
-	if dir := os.Getenv("MNISTKIT_RUNS"); dir != "" {
-		if abs, err := filepath.Abs(dir); err == nil {
-			return abs
-		}
+	folder := os.Getenv("MNISTKIT_RUNS")
+	if absolute, err := filepath.Abs(folder); folder != "" && err == nil {
+		return absolute
 	}
 	return p.path("runs")
 }
 
 // version is the version of a module that go.mod requires, "unknown" if it does not.
 func (p *project) version(module string) string {
-	contents, err := os.ReadFile(p.path("go.mod"))
-	if err != nil {
-		return "unknown"
-	}
+	contents, _ := os.ReadFile(p.path("go.mod"))
 	line := regexp.MustCompile(`(?m)^\s*(?:require\s+)?` + regexp.QuoteMeta(module) + `\s+(v\S+)`)
 	if found := line.FindSubmatch(contents); found != nil {
 		return string(found[1])

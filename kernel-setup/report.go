@@ -94,21 +94,21 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 	}
 	defer os.RemoveAll(folder)
 	runs := p.runs()
-	env := map[string]string{}
+	var env []string
 	if o.pureGo {
-		env["GOMLX_BACKEND"] = pureGo.Env
+		env = append(env, "GOMLX_BACKEND="+pureGo.Env)
 	}
 	if o.quick {
-		env["MNISTKIT_EPOCHS"] = "1"
+		env = append(env, "MNISTKIT_EPOCHS=1")
 		fmt.Println("Quick: one epoch a training, and self-checks are left out.")
 	}
 	if o.fresh || o.quick {
 		runs = filepath.Join(o.out, "runs-"+time.Now().Format("2006-01-02-150405"))
 		fmt.Printf("Training anew: runs are kept in %s\n", runs)
 	}
-	env["MNISTKIT_RUNS"] = runs
+	env = append(env, "MNISTKIT_RUNS="+runs)
 	// Errors as plain text: the page and the terminal have no place for GoNB's pop-ups.
-	if err := p.overlayKernel(folder, []string{"-raw_error"}, env); err != nil {
+	if err := p.overlayKernel(folder, []string{"-raw_error"}, env...); err != nil {
 		return err
 	}
 	done, err := p.executeAll(ctx, notebooks, folder, o)
