@@ -30,8 +30,8 @@ func (b backend) environment() []string {
 
 // candidate is one way to a plugin. Candidates are tried in order.
 type candidate struct {
-	name  string
-	place func(ctx context.Context, status func(string)) (plugin string, err error)
+	name    string
+	install func(ctx context.Context, status func(string)) (plugin string, err error)
 }
 
 // pureGo needs no plugin and is always right: the others are checked against it.
@@ -71,17 +71,17 @@ func (p *project) backendFile() string { return p.tools("xla", "backend.json") }
 func (p *project) candidates(o options) []candidate {
 	var all []candidate
 	if o.CUDA {
-		all = append(all, candidate{"CUDA 13 plugin of JAX 0.10.2", p.placeCUDA})
+		all = append(all, candidate{"CUDA 13 plugin of JAX 0.10.2", p.installCUDA})
 	}
 	if platform() == "linux/amd64" {
 		for _, w := range wheels {
 			all = append(all, candidate{w.Package + " " + w.Version, func(ctx context.Context, status func(string)) (string, error) {
-				return p.placeWheel(ctx, status, w)
+				return p.installWheel(ctx, status, w)
 			}})
 		}
 	}
 	if cgo == "1" {
-		all = append(all, candidate{"GoMLX's installer", p.placeInstalled})
+		all = append(all, candidate{"GoMLX's installer", p.installGoMLX})
 	}
 	return all
 }
@@ -92,7 +92,7 @@ func (p *project) chooseBackend(ctx context.Context, candidates []candidate, sta
 	for _, c := range candidates {
 		found := backend{}
 		status(c.name)
-		plugin, err := c.place(ctx, status)
+		plugin, err := c.install(ctx, status)
 		if err == nil {
 			status("check " + c.name)
 			found, err = p.checkBackend(ctx, "xla:"+plugin)

@@ -70,11 +70,11 @@ func (p *project) environment() map[string]string {
 
 // pathWith puts folders before the PATH of the environment, each folder once.
 func pathWith(folders ...string) string {
-	var kept []string
+	var path []string
 	for _, folder := range append(folders, filepath.SplitList(os.Getenv("PATH"))...) {
-		if folder != "" && !slices.Contains(kept, folder) {
-			kept = append(kept, folder)
+		if folder != "" && !slices.Contains(path, folder) {
+			path = append(path, folder)
 		}
 	}
-	return strings.Join(kept, string(filepath.ListSeparator))
+	return strings.Join(path, string(filepath.ListSeparator))
 }

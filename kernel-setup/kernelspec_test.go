@@ -156,8 +156,8 @@ func TestCUDAVariables(t *testing.T) {
 	}
 }
 
-// TestPlaceWheel: of a wheel only the plugin stays.
-func TestPlaceWheel(t *testing.T) {
+// TestInstallWheel: of a wheel only the plugin stays.
+func TestInstallWheel(t *testing.T) {
 	python, err := findPython()
 	if err == nil {
 		python, err = output(exec.Command(python, "-c", "import pip, sys; print(sys.executable)"))
@@ -197,7 +197,7 @@ func TestPlaceWheel(t *testing.T) {
 	t.Setenv("PIP_FIND_LINKS", wheels)
 	sum := fmt.Sprintf("%x", sha256.Sum256(archive.Bytes()))
 	place := func(plugin, sha256 string) (string, error) {
-		return p.placeWheel(t.Context(), func(string) {}, wheel{Package: "pkg", Version: "1.0", Plugin: plugin, SHA256: sha256})
+		return p.installWheel(t.Context(), func(string) {}, wheel{Package: "pkg", Version: "1.0", Plugin: plugin, SHA256: sha256})
 	}
 	if _, err := place("pkg/plugin.so", strings.Repeat("0", 64)); err == nil || !strings.Contains(err.Error(), "DO NOT MATCH THE HASHES") {
 		t.Errorf("another wheel's sha256 gives %v", err)

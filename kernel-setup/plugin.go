@@ -54,8 +54,8 @@ func wheelVariables(plugin string) []string {
 	return variables
 }
 
-// placeWheel has pip download and unpack the wheel, and keeps its plugin, unless that is there.
-func (p *project) placeWheel(ctx context.Context, status func(string), w wheel) (string, error) {
+// installWheel has pip download and unpack the wheel, and keeps its plugin, unless that is there.
+func (p *project) installWheel(ctx context.Context, status func(string), w wheel) (string, error) {
 	plugin := p.tools("xla", w.folder(), path.Base(w.Plugin))
 	if exists(plugin) {
 		return plugin, nil
@@ -71,7 +71,7 @@ func (p *project) placeWheel(ctx context.Context, status func(string), w wheel) 
 		return "", err
 	}
 	unpacked := filepath.Join(folder, "unpacked")
-	if err := p.install(ctx, status, pinned, "--no-deps", "--no-compile", "--target="+unpacked); err != nil {
+	if err := p.pipInstall(ctx, status, pinned, "--no-deps", "--no-compile", "--target="+unpacked); err != nil {
 		return "", err
 	}
 	return plugin, files.Move(filepath.Join(unpacked, filepath.FromSlash(w.Plugin)), plugin)
@@ -79,16 +79,16 @@ func (p *project) placeWheel(ctx context.Context, status func(string), w wheel) 
 
 const cudaPlugin = "xla_cuda_plugin.so"
 
-// placeCUDA installs NVIDIA's libraries beside the CUDA plugin in the virtual environment, where the plugin
+// installCUDA installs NVIDIA's libraries beside the CUDA plugin in the virtual environment, where the plugin
 // looks for them.
-func (p *project) placeCUDA(ctx context.Context, status func(string)) (string, error) {
+func (p *project) installCUDA(ctx context.Context, status func(string)) (string, error) {
 	if platform() != "linux/amd64" {
 		return "", fmt.Errorf("the CUDA plugin exists for linux/amd64 only, this is %s", platform())
 	}
 	if len(glob("/dev", "nvidia*")) == 0 {
 		return "", errors.New("there is no NVIDIA device here (/dev/nvidia*)")
 	}
-	if err := p.install(ctx, status, p.requirements("requirements-cuda.txt")); err != nil {
+	if err := p.pipInstall(ctx, status, p.requirements("requirements-cuda.txt")); err != nil {
 		return "", err
 	}
 	found := glob(p.venv(), "lib/python3*/site-packages/jax_plugins/xla_cuda13/"+cudaPlugin)
@@ -111,8 +111,8 @@ func cudaVariables(plugin string) []string {
 	}
 }
 
-// placeInstalled is GoMLX's own download, for the machines that no wheel fits. It has no checksum, so the
+// installGoMLX is GoMLX's own download, for the machines that no wheel fits. It has no checksum, so the
 // numeric check is all that vouches for it.
-func (p *project) placeInstalled(ctx context.Context, _ func(string)) (string, error) {
+func (p *project) installGoMLX(ctx context.Context, _ func(string)) (string, error) {
 	return output(p.command(ctx, "go", "run", "./kernel-setup/xla-installer", p.tools("xla", "gomlx")))
 }

@@ -66,24 +66,24 @@ func (p *project) results(page string) (made string, old []string, err error) {
 			return "", nil, fmt.Errorf("%s: %w", name, err)
 		}
 		number, _, _ := strings.Cut(name, "-")
-		if part := resultsOf(data); part != "" {
-			made += fmt.Sprintf("\n## %s [%s](../notebooks/%s)\n%s", number, title, name, part)
+		if section := resultsOf(data); section != "" {
+			made += fmt.Sprintf("\n## %s [%s](../notebooks/%s)\n%s", number, title, name, section)
 		} else if promised {
 			old = append(old, number)
-			made += partOf(page, number)
+			made += sectionOf(page, number)
 		}
 	}
 	return made, old, nil
 }
 
-// partOf is what the page says of a notebook, with its heading.
-func partOf(page, number string) string {
-	_, part, found := strings.Cut(page, "\n## "+number+" ")
+// sectionOf is what the page says of a notebook, with its heading.
+func sectionOf(page, number string) string {
+	_, rest, found := strings.Cut(page, "\n## "+number+" ")
 	if !found {
 		return ""
 	}
-	part, _, _ = strings.Cut(part, "\n## ")
-	return "\n## " + number + " " + strings.TrimSuffix(part, "\n") + "\n"
+	section, _, _ := strings.Cut(rest, "\n## ")
+	return "\n## " + number + " " + strings.TrimSuffix(section, "\n") + "\n"
 }
 
 // readSaved is a notebook's title, whether it calls kit.Results, and the data of its outputs.

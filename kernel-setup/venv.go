@@ -42,7 +42,7 @@ func (p *project) packages(name, list string, programs ...string) part {
 		t.makes = append(t.makes, p.program(program))
 	}
 	t.make = func(ctx context.Context, status func(string)) error {
-		return p.install(ctx, status, p.requirements(list))
+		return p.pipInstall(ctx, status, p.requirements(list))
 	}
 	return t
 }
@@ -60,11 +60,11 @@ func (p *project) makeVenv(ctx context.Context, status func(string)) error {
 	if _, err := output(p.command(ctx, python, "-m", "venv", "--clear", p.venv())); err != nil {
 		return err
 	}
-	return p.install(ctx, status, p.requirements("requirements.txt"))
+	return p.pipInstall(ctx, status, p.requirements("requirements.txt"))
 }
 
-// install installs a list of packages, each checked by its sha256, and tells how far it is.
-func (p *project) install(ctx context.Context, status func(string), list string, options ...string) error {
+// pipInstall installs a list of packages, each checked by its sha256, and tells how far it is.
+func (p *project) pipInstall(ctx context.Context, status func(string), list string, options ...string) error {
 	total := strings.Count(fileInputs(list), "==")
 	arguments := append([]string{"-m", "pip", "install",
 		"--disable-pip-version-check", "--no-input", "--progress-bar=off",

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -26,12 +27,9 @@ func install(folder string) error {
 		return err
 	}
 	for _, suffix := range []string{"so", "dylib"} {
-		found, err := filepath.Glob(filepath.Join(folder, "pjrt_c_api_cpu*_plugin."+suffix))
-		if err != nil {
-			return err
-		}
+		found, _ := fs.Glob(os.DirFS(folder), "pjrt_c_api_cpu*_plugin."+suffix) // only a pattern that is wrong has an error
 		if len(found) > 0 {
-			fmt.Println(found[len(found)-1])
+			fmt.Println(filepath.Join(folder, found[len(found)-1]))
 			return nil
 		}
 	}
