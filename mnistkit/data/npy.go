@@ -76,10 +76,10 @@ func DecodeNPY(r io.Reader) (Array, error) {
 		if len(raw) > n*size {
 			found = "more"
 		}
-		return Array{}, fmt.Errorf("shape %v of %s needs %d bytes but %s are there; save it again", h.shape, h.descr, n*size, found)
+		return Array{}, fmt.Errorf("shape %v of %s needs %d bytes but %s are there; save it again", h.Shape, h.Descr, n*size, found)
 	}
 	a, err := decoders[kind](raw, order)
-	a.Shape = slices.Clone(h.shape[min(1, len(h.shape)):])
+	a.Shape = slices.Clone(h.Shape[min(1, len(h.Shape)):])
 	return a, err
 }
 
@@ -120,7 +120,7 @@ func integers[T int8 | int16 | int32 | int64 | uint16 | uint32 | uint64](raw []b
 
 // element is the type of the values, as in decoders, and the order of their bytes.
 func (h npyHeader) element() (kind string, order binary.ByteOrder, err error) {
-	kind, order = h.descr, binary.LittleEndian
+	kind, order = h.Descr, binary.LittleEndian
 	if kind != "" && strings.IndexByte("<>|=", kind[0]) >= 0 {
 		if kind[0] == '>' {
 			order = binary.BigEndian
@@ -128,23 +128,23 @@ func (h npyHeader) element() (kind string, order binary.ByteOrder, err error) {
 		kind = kind[1:]
 	}
 	if decoders[kind] == nil {
-		err = fmt.Errorf("values of type %q cannot be used; save numbers, as in numpy.save(path, a.astype(\"float32\"))", h.descr)
+		err = fmt.Errorf("values of type %q cannot be used; save numbers, as in numpy.save(path, a.astype(\"float32\"))", h.Descr)
 	}
 	return kind, order, err
 }
 
 // values counts the values of all examples.
 func (h npyHeader) values() (n int, err error) {
-	if h.fortran && len(h.shape) > 1 {
+	if *h.Fortran && len(h.Shape) > 1 {
 		return 0, fmt.Errorf("the values lie in Fortran order; save them in C order, as in numpy.save(path, numpy.ascontiguousarray(a))")
 	}
 	n = 1
-	for i, side := range h.shape {
+	for i, side := range h.Shape {
 		if i > 0 && side == 0 {
-			return 0, fmt.Errorf("shape %v has a side of 0; give examples with at least one value", h.shape)
+			return 0, fmt.Errorf("shape %v has a side of 0; give examples with at least one value", h.Shape)
 		}
 		if side != 0 && n > math.MaxInt32*8/side {
-			return 0, fmt.Errorf("shape %v is too large for a set in memory; save it in parts", h.shape)
+			return 0, fmt.Errorf("shape %v is too large for a set in memory; save it in parts", h.Shape)
 		}
 		n *= side
 	}
@@ -184,9 +184,9 @@ const longestNPYHeader = 1 << 16
 
 // npyHeader is the start of a .npy file: a Python dictionary of three entries.
 type npyHeader struct {
-	descr   string // "<f4"
-	fortran bool
-	shape   []int
+	Descr   string `json:"descr"` // "<f4"
+	Fortran *bool  `json:"fortran_order"`
+	Shape   []int  `json:"shape"`
 }
 
 func readNPYHeader(r io.Reader) (npyHeader, error) {
@@ -223,21 +223,16 @@ func readNPYHeader(r io.Reader) (npyHeader, error) {
 var asJSON = strings.NewReplacer(",}", "}", ",)", "]", "(", "[", ")", "]", "'", `"`, "True", "true", "False", "false")
 
 // parseNPYHeader reads {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }, in any order.
-func parseNPYHeader(text string) (npyHeader, error) {
-	var fields struct {
-		Descr   *string `json:"descr"`
-		Fortran *bool   `json:"fortran_order"`
-		Shape   *[]int  `json:"shape"`
-	}
-	err := strict.Unmarshal([]byte(asJSON.Replace(strings.Join(strings.Fields(text), ""))), &fields)
-	if err == nil && (fields.Descr == nil || fields.Fortran == nil || fields.Shape == nil) {
+func parseNPYHeader(text string) (h npyHeader, err error) {
+	err = strict.Unmarshal([]byte(asJSON.Replace(strings.Join(strings.Fields(text), ""))), &h)
+	if err == nil && (h.Descr == "" || h.Fortran == nil || h.Shape == nil) {
 		err = errors.New("descr, fortran_order or shape is missing")
 	}
-	if err == nil && slices.ContainsFunc(*fields.Shape, func(n int) bool { return n < 0 || n > math.MaxInt32 }) {
+	if err == nil && slices.ContainsFunc(h.Shape, func(n int) bool { return n < 0 || n > math.MaxInt32 }) {
 		err = errors.New("the shape has impossible sides")
 	}
 	if err != nil {
-		return npyHeader{}, fmt.Errorf("the header %.80q cannot be read (%w); records and objects cannot be used, save plain numbers", strings.TrimSpace(text), err)
+		err = fmt.Errorf("the header %.80q cannot be read (%w); records and objects cannot be used, save plain numbers", strings.TrimSpace(text), err)
 	}
-	return npyHeader{*fields.Descr, *fields.Fortran, *fields.Shape}, nil
+	return h, err
 }
