@@ -3,7 +3,6 @@ package data
 import (
 	"cmp"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -67,7 +66,7 @@ func digest(path string) (string, error) {
 	if err := unpackTo(h, path); err != nil {
 		return "", err
 	}
-	sha := hex.EncodeToString(h.Sum(nil))
+	sha := fmt.Sprintf("%x", h.Sum(nil))
 	if noRecord == nil && files.Write(record, []byte(sha)) == nil {
 		DropOlder(record)
 	}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -158,10 +157,7 @@ func gunzip(w io.Writer, r io.Reader) error {
 	return nil
 }
 
-func hash(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}
+func hash(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
 
 // unexpected says what a file is that is not the published one.
 func (c contents) unexpected(dataset string, want File, path string) error {

@@ -3,7 +3,6 @@ package data
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -90,5 +89,5 @@ func digestOf(arrays ...Array) string {
 		fmt.Fprintln(h, a.Shape, a.DType(), a.values())
 		_ = a.write(h, binary.LittleEndian) // a hash takes everything
 	}
-	return hex.EncodeToString(h.Sum(nil))[:16]
+	return fmt.Sprintf("%x", h.Sum(nil)[:8])
 }

@@ -2,7 +2,6 @@ package files
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"runtime"
 	"sync"
@@ -43,5 +42,5 @@ func Stamp(paths ...string) (string, error) {
 		}
 	}
 	time.Sleep(min(tick, time.Until(newest.Add(tick))))
-	return hex.EncodeToString(h.Sum(nil)[:8]), nil
+	return fmt.Sprintf("%x", h.Sum(nil)[:8]), nil
 }
