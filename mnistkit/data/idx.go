@@ -1,7 +1,6 @@
 package data
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -26,7 +25,7 @@ var idxTypes = map[byte]struct {
 // The first side is the number of examples. Bytes are not copied: an Array of uint8 shares
 // contents. The format is that of the MNIST files; uint8, int32 and float32 are read.
 func DecodeIDX(contents []byte) (Array, error) {
-	kind, sides, err := idxHeader(bytes.NewReader(contents), int64(len(contents)))
+	kind, sides, err := inMemory(contents, "").header()
 	if err != nil {
 		return Array{}, err
 	}
@@ -35,23 +34,18 @@ func DecodeIDX(contents []byte) (Array, error) {
 	return a, err
 }
 
-// header reads the type and the sides of an IDX file.
+// header reads the type and the sides of an IDX file, and holds them against its length.
 func (c contents) header() (kind byte, sides []int, err error) {
+	if c.size == 0 {
+		return 0, nil, errors.New("the file is empty")
+	}
+	start := make([]byte, min(c.size, 4+4*255))
 	err = c.read(func(r io.ReaderAt) error {
-		kind, sides, err = idxHeader(r, c.size)
+		_, err := r.ReadAt(start, 0)
 		return err
 	})
-	return kind, sides, err
-}
-
-// idxHeader reads the type and the sides of an IDX file, and holds them against its length.
-func idxHeader(r io.ReaderAt, length int64) (kind byte, sides []int, err error) {
-	start := make([]byte, min(length, 4+4*255))
-	if _, err := r.ReadAt(start, 0); err != nil && err != io.EOF {
+	if err != nil {
 		return 0, nil, err
-	}
-	if length == 0 {
-		return 0, nil, errors.New("the file is empty")
 	}
 	if len(start) < 4 || start[0] != 0 || start[1] != 0 || start[3] == 0 {
 		return 0, nil, fmt.Errorf("this is not an IDX file: it starts with % x, an IDX file with 00 00, its type and its number of sides",
@@ -65,7 +59,7 @@ func idxHeader(r io.ReaderAt, length int64) (kind byte, sides []int, err error) 
 	sides = make([]int, start[3])
 	header := 4 + 4*len(sides)
 	if len(start) < header {
-		return 0, nil, fmt.Errorf("the file is cut short: %d bytes, its header alone has %d", length, header)
+		return 0, nil, fmt.Errorf("the file is cut short: %d bytes, its header alone has %d", c.size, header)
 	}
 	for i := range sides {
 		sides[i] = int(binary.BigEndian.Uint32(start[4+4*i:]))
@@ -78,12 +72,12 @@ func idxHeader(r io.ReaderAt, length int64) (kind byte, sides []int, err error) 
 		}
 		need *= sides[i]
 	}
-	if need += header; length != int64(need) {
+	if need += header; c.size != int64(need) {
 		what := "is cut short"
-		if length > int64(need) {
+		if c.size > int64(need) {
 			what = "is too long"
 		}
-		return 0, nil, fmt.Errorf("the file %s: sides %v need %d bytes, it has %d", what, sides, need, length)
+		return 0, nil, fmt.Errorf("the file %s: sides %v need %d bytes, it has %d", what, sides, need, c.size)
 	}
 	return kind, sides, nil
 }
