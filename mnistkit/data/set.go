@@ -103,10 +103,16 @@ func (s *Set) FirstPerClass(n int) *Set {
 //
 //	train.Counts() // [5923 6742 5958 ...]
 func (s *Set) Counts() []int {
-	if s.Labels.I32 == nil {
+	if s.Labels.I32 == nil || len(s.Classes) == 0 {
 		return nil
 	}
-	return counts(s.Labels.I32, len(s.Classes))
+	out := make([]int, len(s.Classes))
+	for _, label := range s.Labels.I32 {
+		if label >= 0 && int(label) < len(out) {
+			out[label]++
+		}
+	}
+	return out
 }
 
 // Check reports what is inconsistent in a set made by hand.
@@ -165,19 +171,6 @@ func firstIndices(n int) []int32 {
 	out := make([]int32, n)
 	for i := range out {
 		out[i] = int32(i)
-	}
-	return out
-}
-
-func counts(labels []int32, classes int) []int {
-	if classes == 0 {
-		return nil
-	}
-	out := make([]int, classes)
-	for _, label := range labels {
-		if label >= 0 && int(label) < classes {
-			out[label]++
-		}
 	}
 	return out
 }

@@ -83,8 +83,9 @@ func TestStratifiedWithinOne(t *testing.T) {
 			if len(validation) != n-cut {
 				t.Errorf("n %d, fraction %g: %d held out, want %d", n, fraction, len(validation), n-cut)
 			}
-			held := counts(take(labels, 1, validation), 3)
-			for class, members := range counts(labels, 3) {
+			all := Set{Labels: Array{I32: labels}, Classes: []string{"0", "1", "2"}}
+			held := all.Select(validation).Counts()
+			for class, members := range all.Counts() {
 				share := float64(members) * float64(n-cut) / float64(n)
 				if diff := float64(held[class]) - share; diff <= -1 || diff >= 1 {
 					t.Errorf("n %d, fraction %g: %d of class %d held out, its share is %.2f", n, fraction, held[class], class, share)
