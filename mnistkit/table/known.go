@@ -44,22 +44,23 @@ func (r Recipe) name() string {
 }
 
 // read reads the columns and rows that the recipe uses, and reports what it cannot
-// do with the table. complete are the places in the file of the rows that lack nothing.
-func (r Recipe) read() (t *Table, complete []int32, err error) {
-	if t, err = r.find(); err == nil {
+// do with the table.
+func (r Recipe) read() (*Table, error) {
+	t, err := r.find()
+	if err == nil {
 		err = r.check(t)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	t.Columns = slices.DeleteFunc(t.Columns, func(c Column) bool { return slices.Contains(r.Dropped, c.Name) })
-	complete, t.missing = t.complete()
+	t.findMissing()
 	if t.missing != nil && r.Complete {
-		t.note(fmt.Sprintf("%s; %d of %d rows are left out", strings.Join(t.missing, ", "), t.rows-len(complete), t.rows))
-		t = t.Select(complete)
+		t.note(fmt.Sprintf("%s; %d of %d rows are left out", strings.Join(t.missing, ", "), t.rows-len(t.complete), t.rows))
+		t = t.Select(t.complete)
 		t.parse() // a row that is left out does not decide which columns are numbers
 	}
-	return t, complete, nil
+	return t, nil
 }
 
 // find reads the table: the reader's own file, UCI's file where one lies in the

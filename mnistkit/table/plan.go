@@ -25,8 +25,8 @@ func (r Recipe) check(t *Table) error {
 	return nil
 }
 
-// complete lists the rows that have a value in each column, and says where values are missing.
-func (t *Table) complete() (rows []int32, missing []string) {
+// findMissing finds out where values are missing.
+func (t *Table) findMissing() {
 	incomplete := make([]bool, t.Len())
 	for _, c := range t.Columns {
 		var numbers []int // of rows, from 1
@@ -37,19 +37,18 @@ func (t *Table) complete() (rows []int32, missing []string) {
 			}
 		}
 		if numbers != nil {
-			missing = append(missing, fmt.Sprintf("column %q has %s", c.Name, missingValues(numbers)))
+			t.missing = append(t.missing, fmt.Sprintf("column %q has %s", c.Name, missingValues(numbers)))
 		}
 	}
 	for i, is := range incomplete {
 		if !is {
-			rows = append(rows, int32(i))
+			t.complete = append(t.complete, int32(i))
 		}
 	}
-	return rows, missing
 }
 
-// plan says what becomes of each column. rows are where those of t stand in the file.
-func (r Recipe) plan(t *Table, rows []int32) (Encoder, error) {
+// plan says what becomes of each column.
+func (r Recipe) plan(t *Table) (Encoder, error) {
 	e := Encoder{Table: t.Name, Columns: t.columns, Target: r.Target}
 	isNumber := func(text string) bool { return !isText(text) }
 	for _, c := range t.Columns {
@@ -57,7 +56,7 @@ func (r Recipe) plan(t *Table, rows []int32) (Encoder, error) {
 		case target && c.Numbers != nil && !r.Classes: // values
 		case target && !r.Classes && slices.ContainsFunc(c.Texts, isNumber): // a slip among numbers does not make them classes
 			row := slices.IndexFunc(c.Texts, isText)
-			return e, fmt.Errorf("the target %q of table %q has numbers, but %q in row %d; write a number there, or nothing for a missing value; AsClasses() takes all of them as names of classes", r.Target, t.Name, c.Texts[row], rows[row]+1)
+			return e, fmt.Errorf("the target %q of table %q has numbers, but %q in row %d; write a number there, or nothing for a missing value; AsClasses() takes all of them as names of classes", r.Target, t.Name, c.Texts[row], t.complete[row]+1)
 		case target:
 			e.Classes = c.values()
 		case slices.Contains(r.OneHots, c.Name):
@@ -66,7 +65,7 @@ func (r Recipe) plan(t *Table, rows []int32) (Encoder, error) {
 			}
 		case c.Numbers == nil:
 			row := slices.IndexFunc(c.Texts, isText)
-			return e, fmt.Errorf("column %q of table %q holds text (%q in row %d); add OneHot(%q) or Drop(%q)", c.Name, t.Name, c.Texts[row], rows[row]+1, c.Name, c.Name)
+			return e, fmt.Errorf("column %q of table %q holds text (%q in row %d); add OneHot(%q) or Drop(%q)", c.Name, t.Name, c.Texts[row], t.complete[row]+1, c.Name, c.Name)
 		default:
 			e.Features = append(e.Features, Feature{Name: c.Name, Column: c.Name, Deviation: 1})
 		}

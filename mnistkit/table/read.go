@@ -19,13 +19,14 @@ type Table struct {
 	Name    string
 	Columns []Column
 
-	commas  bool     // numbers may have decimal commas
-	found   string   // the file, or "part of the kit"
-	digest  string   // of the file
-	columns []string // in the file
-	rows    int      // in the file
-	missing []string // in words: values that rows of the file lack
-	notice  string   // what a reader must know
+	commas   bool     // numbers may have decimal commas
+	found    string   // the file, or "part of the kit"
+	digest   string   // of the file
+	columns  []string // in the file
+	rows     int      // in the file
+	complete []int32  // the rows of the file that lack no value
+	missing  []string // in words: the values that the others lack
+	notice   string   // what a reader must know
 }
 
 // Column is one column of a Table.

@@ -2,7 +2,6 @@ package table
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -28,14 +27,13 @@ type Reader struct {
 func NewReader(from io.Reader) (*Reader, error) {
 	text := bufio.NewReaderSize(from, 1<<16)
 	start, _ := text.Peek(1 << 16) // an error comes again with the first line
-	if mark := []byte("\ufeff"); bytes.HasPrefix(start, mark) {
+	line, _, _ := strings.Cut(string(start), "\n")
+	if mark := "\ufeff"; strings.HasPrefix(line, mark) {
 		_, _ = text.Discard(len(mark))
-		start = start[len(mark):]
 	}
-	line, _, _ := bytes.Cut(start, []byte("\n"))
 	r := &Reader{csv: csv.NewReader(text)}
 	for _, separator := range ",;\t" {
-		if bytes.Count(line, []byte(string(separator))) > bytes.Count(line, []byte(string(r.csv.Comma))) {
+		if strings.Count(line, string(separator)) > strings.Count(line, string(r.csv.Comma)) {
 			r.csv.Comma = separator
 		}
 	}

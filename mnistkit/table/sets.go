@@ -18,21 +18,21 @@ type opened struct {
 }
 
 func (r Recipe) open() (o opened, err error) {
-	t, rows, err := r.read()
+	t, err := r.read()
 	if err != nil {
 		return o, err
 	}
 	if t.missing != nil && !r.Complete {
 		return o, fmt.Errorf("table %q: %s; leave those rows out with DropMissing()", t.Name, strings.Join(t.missing, ", "))
 	}
-	if len(rows) == 0 {
+	if len(t.complete) == 0 {
 		return o, fmt.Errorf("table %q: %s; no row is left", t.Name, strings.Join(t.missing, ", "))
 	}
 	o.table = t
-	if o.encoder, err = r.plan(t, rows); err != nil {
+	if o.encoder, err = r.plan(t); err != nil {
 		return o, err
 	}
-	o.all = &data.Set{Labels: o.encoder.labels(t), Classes: o.encoder.Classes, Index: rows}
+	o.all = &data.Set{Labels: o.encoder.labels(t), Classes: o.encoder.Classes, Index: t.complete}
 	if o.subsets, err = r.split(o.all.Labels); err != nil {
 		return o, fmt.Errorf("table %q: %w", t.Name, err)
 	}
@@ -151,7 +151,7 @@ func (r Recipe) subset(name string) (*data.Set, error) {
 //
 //	id, err := cars.ID()
 func (r Recipe) ID() (string, error) {
-	t, _, err := r.read()
+	t, err := r.read()
 	if err != nil {
 		return "", err
 	}

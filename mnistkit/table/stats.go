@@ -72,10 +72,7 @@ func quantile(sorted []float64, share float64) float64 {
 // and, with DropMissing, without the rows concerned.
 //
 //	kit.Show(must.M1(kit.AutoMPG().Table()))
-func (r Recipe) Table() (*Table, error) {
-	t, _, err := r.read()
-	return t, err
-}
+func (r Recipe) Table() (*Table, error) { return r.read() }
 
 // TrainTable is Table, of the training rows only: what one may look at.
 //

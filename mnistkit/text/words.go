@@ -13,7 +13,8 @@ import "strings"
 //
 // Letters and blanks outside of ASCII stay as they are.
 func Words(s string) []string {
-	return strings.FieldsFunc(Standardize(s), blank)
+	const blanks = " \t\n\v\f\r" // TensorFlow splits at no others
+	return strings.FieldsFunc(Standardize(s), func(r rune) bool { return strings.ContainsRune(blanks, r) })
 }
 
 // Standardize makes a text small and removes its punctuation, as Keras'
@@ -33,6 +34,3 @@ func Standardize(s string) string {
 }
 
 const punctuation = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
-
-// blank is what TensorFlow splits at: no blanks beyond ASCII.
-func blank(r rune) bool { return strings.ContainsRune(" \t\n\v\f\r", r) }
