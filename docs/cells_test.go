@@ -204,6 +204,13 @@ func (n *notebook) remember(source string) (names []string, err error) {
 		switch d := decl.(type) {
 		case *ast.FuncDecl:
 			name = d.Name.Name
+			if d.Recv != nil { // two types may have methods of one name
+				receiver := d.Recv.List[0].Type
+				if pointer, ok := receiver.(*ast.StarExpr); ok {
+					receiver = pointer.X
+				}
+				name = fmt.Sprint(receiver, "~", name)
+			}
 		case *ast.GenDecl:
 			if d.Tok == token.IMPORT {
 				continue
