@@ -200,7 +200,10 @@ func work(path string) {
 	began := now()
 	score := must.M1(run.Evaluate(test))
 	f["evaluate_call_s"] = now() - began
-	out := Outcome{Figures: f, Metrics: score.Metrics, Parameters: must.M1(run.Summary()).Counts.Total, Versions: map[string]string{"Go": strings.TrimPrefix(runtime.Version(), "go")}}
+	out := Outcome{
+		Figures: f, Metrics: score.Metrics, Parameters: must.M1(run.Summary()).Counts.Total,
+		Versions: map[string]string{"Go": strings.TrimPrefix(runtime.Version(), "go")},
+	}
 	out.rates(job.Case, test)
 	f["memory_all_mb"] = peakMemory()
 	fmt.Println("RESULT " + string(must.M1(json.Marshal(out))))

@@ -39,7 +39,9 @@ func answerTable(p score.Predictions) (show.Block, error) {
 }
 
 // shown is what draw makes of what ask finds in each model's answers.
-func shown[T any, B show.Block](answers []score.Predictions, ask func(score.Predictions) (T, error), draw func(...T) (B, error)) (show.Block, error) {
+func shown[T any, B show.Block](
+	answers []score.Predictions, ask func(score.Predictions) (T, error), draw func(...T) (B, error),
+) (show.Block, error) {
 	var list []T
 	for _, p := range answers {
 		found, err := ask(p)
