@@ -13,10 +13,11 @@ import (
 
 // imageSet turns the examples of a set into pictures.
 type imageSet struct {
-	set                     *data.Set
-	rows, columns, channels int     // of an image's pixels
-	low, high               float64 // the values shown as black and white
-	width, height           float64 // of a picture on the sheet
+	set           *data.Set
+	pixels        image.Point // of an image, across and down
+	channels      int
+	low, high     float64 // the values shown as black and white
+	width, height float64 // of a picture on the sheet
 }
 
 // newImageSet checks that the inputs are images: [h w], [h w 1] or [h w 3]. The
@@ -34,15 +35,15 @@ func newImageSet(verb string, set *data.Set, side float64) (imageSet, error) {
 	if len(shape) != 2 && len(shape) != 3 || a.channels != 1 && a.channels != 3 {
 		return imageSet{}, fmt.Errorf("chart.%s: the inputs of %q have shape %v, which is not an image; images are [height width], [height width 1] or [height width 3]", verb, set.Name, shape)
 	}
-	a.rows, a.columns = shape[0], shape[1]
+	a.pixels = image.Pt(shape[1], shape[0])
 	if set.Inputs.U8 == nil {
 		a.low, a.high = valueRange(set.Inputs)
 	}
-	scale := side / float64(max(a.rows, a.columns))
+	scale := side / float64(max(a.pixels.X, a.pixels.Y))
 	if scale >= 0.5 {
 		scale = math.Floor(2*scale) / 2
 	}
-	a.width, a.height = scale*float64(a.columns), scale*float64(a.rows)
+	a.width, a.height = scale*float64(a.pixels.X), scale*float64(a.pixels.Y)
 	return a, nil
 }
 
@@ -70,10 +71,10 @@ func (a imageSet) draw(s *sheet, i int, x, y float64) {
 		v := 255 * (values[k] - a.low) / (a.high - a.low)
 		return uint8(min(max(v, 0), 255) + 0.5)
 	}
-	img := image.NewRGBA(image.Rect(0, 0, a.columns, a.rows))
-	for k := range a.rows * a.columns {
+	img := image.NewRGBA(image.Rectangle{Max: a.pixels})
+	for k := range a.pixels.X * a.pixels.Y {
 		first, last := k*a.channels, (k+1)*a.channels-1 // the same if it is grey
-		img.SetRGBA(k%a.columns, k/a.columns, color.RGBA{shade(first), shade((first + last) / 2), shade(last), 255})
+		img.SetRGBA(k%a.pixels.X, k/a.pixels.X, color.RGBA{shade(first), shade((first + last) / 2), shade(last), 255})
 	}
 	draw.NearestNeighbor.Scale(s.pixels, dots(x, y, a.width, a.height), img, img.Bounds(), draw.Src, nil)
 	s.frame(rule, 1, x, y, a.width, a.height)
