@@ -23,6 +23,9 @@ var Backend = sync.OnceValues(func() (compute.Backend, error) {
 	return startBackend(session.ChosenBackend())
 })
 
+// pureGo is the backend that needs nothing.
+var pureGo = sync.OnceValues(func() (compute.Backend, error) { return startBackend("go") })
+
 func startBackend(config string) (backend compute.Backend, err error) {
 	// GoMLX would otherwise look for plugins on the internet at every start.
 	if os.Getenv("GOMLX_NO_AUTO_INSTALL") == "" {

@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 )
 
 // CheckResult is what Check found.
@@ -38,22 +36,22 @@ func Check() (CheckResult, error) {
 	if err != nil {
 		return CheckResult{}, err
 	}
-	pure, err := startBackend("go")
+	pure, err := pureGo()
 	if err != nil {
 		return CheckResult{}, err
 	}
 	r := CheckResult{Backend: backendName(backend), Description: backend.Description()}
 	err = guard("compare the backends", func() error {
-		a, err := checkValues(backend)
+		got, err := newProgram(backend, checkValues).call(nil)
 		if err != nil {
 			return err
 		}
-		b, err := checkValues(pure)
+		want, err := newProgram(pure, checkValues).call(nil)
 		if err != nil {
 			return err
 		}
-		for i := range a {
-			r.MaxDifference = max(r.MaxDifference, relativeDifference(a[i], b[i])) // NaN, once there, stays
+		for i := range want {
+			r.MaxDifference = max(r.MaxDifference, relativeDifference(got[i].Values(), want[i].Values())) // NaN, once there, stays
 		}
 		r.OK = r.MaxDifference < tolerance(r.Backend)
 		if !r.OK {
@@ -66,38 +64,24 @@ func Check() (CheckResult, error) {
 
 // relativeDifference is the largest distance between got and want, as a share of the
 // largest number wanted; NaN if something is no number.
-func relativeDifference(got, want []float32) float64 {
+func relativeDifference(got, want []float64) float64 {
 	distance, largest := 0.0, 0.0
 	for i := range want {
-		distance = max(distance, math.Abs(float64(got[i])-float64(want[i])))
-		largest = max(largest, math.Abs(float64(want[i])))
+		distance = max(distance, math.Abs(got[i]-want[i]))
+		largest = max(largest, math.Abs(want[i]))
 	}
 	return distance / largest
 }
 
-// checkValues are the tensors that Check compares.
-func checkValues(backend compute.Backend) ([][]float32, error) {
-	out, err := graph.CallOnceN(backend, func(g *graph.Graph) []*graph.Node {
-		ramp := func(step float64, dims ...int) *graph.Node {
-			x := graph.IotaFull(g, shapes.Make(dtypes.Float32, dims...))
-			return graph.Sin(graph.MulScalar(x, step))
-		}
-		product := graph.MatMul(ramp(0.7, 20, 30), ramp(0.3, 30, 10))
-		x, kernel := ramp(0.11, 2, 8, 8, 3), ramp(0.13, 3, 3, 3, 4)
-		y := graph.Convolve(x, kernel).PadSame().Done()
-		gradients := graph.Gradient(graph.ReduceAllSum(graph.Mul(y, y)), x, kernel)
-		return append(gradients, product)
-	})
-	if err != nil {
-		return nil, err
+// checkValues are what Check compares.
+func checkValues(g *graph.Graph, _ []*graph.Node) []*graph.Node {
+	ramp := func(step float64, dims ...int) *graph.Node {
+		x := graph.IotaFull(g, shapes.Make(dtypes.Float32, dims...))
+		return graph.Sin(graph.MulScalar(x, step))
 	}
-	var values [][]float32
-	for _, t := range out {
-		v, err := tensors.CopyFlatData[float32](t)
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, v)
-	}
-	return values, nil
+	product := graph.MatMul(ramp(0.7, 20, 30), ramp(0.3, 30, 10))
+	x, kernel := ramp(0.11, 2, 8, 8, 3), ramp(0.13, 3, 3, 3, 4)
+	y := graph.Convolve(x, kernel).PadSame().Done()
+	gradients := graph.Gradient(graph.ReduceAllSum(graph.Mul(y, y)), x, kernel)
+	return append(gradients, product)
 }

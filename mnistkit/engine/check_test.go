@@ -6,21 +6,21 @@ import (
 )
 
 func TestApart(t *testing.T) {
-	nan := float32(math.NaN())
+	nan := math.NaN()
 	for _, c := range []struct {
-		got, want []float32
+		got, want []float64
 		is        float64
 	}{
-		{[]float32{1, 2}, []float32{1, 2}, 0},
-		{[]float32{100, 1.5}, []float32{100, 1}, 0.005}, // a share of the largest
-		{[]float32{1, -2}, []float32{1, 2}, 2},
-		{[]float32{0, 3}, []float32{0, 4}, 0.25},
+		{[]float64{1, 2}, []float64{1, 2}, 0},
+		{[]float64{100, 1.5}, []float64{100, 1}, 0.005}, // a share of the largest
+		{[]float64{1, -2}, []float64{1, 2}, 2},
+		{[]float64{0, 3}, []float64{0, 4}, 0.25},
 	} {
 		if got := relativeDifference(c.got, c.want); math.Abs(got-c.is) > 1e-9 {
 			t.Errorf("apart(%v, %v) is %g, want %g", c.got, c.want, got, c.is)
 		}
 	}
-	if got := relativeDifference([]float32{nan, 1}, []float32{1, 1}); !math.IsNaN(got) {
+	if got := relativeDifference([]float64{nan, 1}, []float64{1, 1}); !math.IsNaN(got) {
 		t.Errorf("a NaN gives %g", got)
 	}
 }

@@ -29,15 +29,7 @@ type Function interface {
 // They keep their type: 3.0 is a float64, float32(3) a float32, and 3 an int64.
 // Most functions need equal types. A mistake in f is an error.
 func Eval[F Function](f F, inputs ...any) (Value, error) {
-	backend, err := Backend()
-	if err != nil {
-		return Value{}, err
-	}
-	list, err := runOnce(backend, single(f), inputs)
-	if err != nil {
-		return Value{}, fmt.Errorf("engine.Eval: %w", err)
-	}
-	return list[0], nil
+	return first(prepare("engine.Eval", single(f))(inputs))
 }
 
 // Gradients gives the gradient of f with respect to each input: how fast the
@@ -48,13 +40,9 @@ func Eval[F Function](f F, inputs ...any) (Value, error) {
 // Each gradient has the shape of its input. Inputs are as in Eval, and must be
 // floating-point numbers: 3.0, not 3.
 func Gradients[F Function](f F, at ...any) ([]Value, error) {
-	backend, err := Backend()
+	list, err := prepare("engine.Gradients", withGradients(f, len(at)))(at)
 	if err != nil {
 		return nil, err
-	}
-	list, err := runOnce(backend, withGradients(f, len(at)), at)
-	if err != nil {
-		return nil, fmt.Errorf("engine.Gradients: %w", err)
 	}
 	return list[1:], nil
 }

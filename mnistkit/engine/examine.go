@@ -36,8 +36,6 @@ const examinedBatch = 7
 // them.
 func init() { graph.MinConstValueSizeToKeep = math.MaxInt }
 
-var pureGo = sync.OnceValues(func() (compute.Backend, error) { return startBackend("go") })
-
 // examine finds out what a graph function does with examples of shape in. A
 // function that needs what the pure-Go backend lacks is built on the chosen one.
 func examine(name string, f LayerFunc, in []int) (found layer.Function, err error) {

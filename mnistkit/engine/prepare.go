@@ -13,14 +13,8 @@ import (
 //
 //	predict := engine.Prepare(line); y := must.M1(predict(w, b, x))
 func Prepare[F Function](f F) func(inputs ...any) (Value, error) {
-	p := prepare(single(f))
-	return func(inputs ...any) (Value, error) {
-		list, err := p(inputs)
-		if err != nil {
-			return Value{}, fmt.Errorf("engine.Prepare: %w", err)
-		}
-		return list[0], nil
-	}
+	call := prepare("engine.Prepare", single(f))
+	return func(inputs ...any) (Value, error) { return first(call(inputs)) }
 }
 
 // PrepareGradients prepares a training step. Each call gives the result of f, which
@@ -30,11 +24,11 @@ func Prepare[F Function](f F) func(inputs ...any) (Value, error) {
 //
 // The inputs after the first n, such as data and labels, may have any type.
 func PrepareGradients[F Function](n int, f F) func(inputs ...any) (Value, []Value, error) {
-	p := prepare(withGradients(f, n))
+	call := prepare("engine.PrepareGradients", withGradients(f, n))
 	return func(inputs ...any) (Value, []Value, error) {
-		list, err := p(inputs)
+		list, err := call(inputs)
 		if err != nil {
-			return Value{}, nil, fmt.Errorf("engine.PrepareGradients: %w", err)
+			return Value{}, nil, err
 		}
 		return list[0], list[1:], nil
 	}
@@ -63,68 +57,55 @@ func withGradients[F Function](f F, n int) builder {
 	}
 }
 
-// prepare starts backend and program at the first call.
-func prepare(f builder) func(inputs []any) ([]Value, error) {
+// prepare starts backend and program at the first call; errors begin with the name
+// of the caller.
+func prepare(caller string, f builder) func(inputs []any) ([]Value, error) {
 	ready := sync.OnceValues(func() (*program, error) {
 		backend, err := Backend()
-		if err != nil {
-			return nil, err
-		}
-		return newProgram(backend, f)
+		return newProgram(backend, f), err
 	})
 	return func(inputs []any) (list []Value, err error) {
 		p, err := ready()
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = guard("compute", func() error {
+				args, err := asTensors(inputs)
+				if err == nil {
+					list, err = p.call(args)
+				}
+				return err
+			})
 		}
-		err = guard("compute", func() error {
-			args, err := asTensors(inputs)
-			if err == nil {
-				list, err = p.call(args)
-			}
-			return err
-		})
-		return list, err
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", caller, err)
+		}
+		return list, nil
 	}
 }
 
-// runOnce builds, runs and reads.
-func runOnce(backend compute.Backend, f builder, inputs []any) (list []Value, err error) {
-	err = guard("compute", func() error {
-		args, err := asTensors(inputs)
-		if err != nil {
-			return err
-		}
-		p, err := newProgram(backend, f)
-		if err != nil {
-			return err
-		}
-		defer p.exec.Finalize()
-		list, err = p.call(args)
-		return err
-	})
-	return list, err
+// first is the only value of a list, or the error instead.
+func first(list []Value, err error) (Value, error) {
+	if err != nil {
+		return Value{}, err
+	}
+	return list[0], nil
 }
 
-// program is a function that can be called.
+// program is a function that can be called. It is compiled once for each shape of
+// its inputs.
 type program struct {
 	exec  *graph.Exec
 	cause error // why f could not be built, without GoMLX's words around it
 }
 
-func newProgram(backend compute.Backend, f builder) (*program, error) {
+func newProgram(backend compute.Backend, f builder) *program {
 	p := &program{}
-	var err error
-	p.exec, err = graph.NewExec(backend, func(g *graph.Graph, x []*graph.Node) []*graph.Node {
-		defer func() {
-			if r := recover(); r != nil {
-				p.cause = fmt.Errorf("%v", r)
-				panic(r)
-			}
-		}()
-		return f(g, x)
+	p.exec = graph.MustNewExec(backend, func(g *graph.Graph, x []*graph.Node) (y []*graph.Node) {
+		if p.cause = catch(func() error { y = f(g, x); return nil }); p.cause != nil {
+			panic(p.cause)
+		}
+		return y
 	})
-	return p, err
+	return p
 }
 
 // call runs the program and brings the results to Go's memory.

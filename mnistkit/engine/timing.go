@@ -2,9 +2,7 @@ package engine
 
 import (
 	"fmt"
-	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -45,31 +43,24 @@ func On[F Function](name string, f F, inputs ...any) (Timing, error) {
 //
 //	for _, name := range must.M1(engine.Backends()) { fmt.Println(name, must.M1(engine.On(name, f, x)).Run) }
 func Backends() ([]string, error) {
-	all, err := backends()
-	return slices.Sorted(maps.Keys(all)), err
-}
-
-var backends = sync.OnceValues(func() (map[string]compute.Backend, error) {
 	chosen, err := Backend()
 	if err != nil {
 		return nil, err
 	}
-	all := map[string]compute.Backend{backendName(chosen): chosen}
-	if all["go"] == nil {
-		all["go"], err = startBackend("go")
-	}
-	return all, err
-})
+	return slices.Compact([]string{"go", backendName(chosen)}), nil
+}
 
 func backendOf(name string) (compute.Backend, error) {
-	all, err := backends()
-	if err != nil {
+	names, err := Backends()
+	switch {
+	case err != nil:
 		return nil, err
+	case !slices.Contains(names, name):
+		return nil, fmt.Errorf("there is no such backend here; there are %v (chosen: %q)", names, session.ChosenBackend())
+	case name == "go":
+		return pureGo()
 	}
-	if b := all[name]; b != nil {
-		return b, nil
-	}
-	return nil, fmt.Errorf("there is no such backend here; there are %v (chosen: %q)", slices.Sorted(maps.Keys(all)), session.ChosenBackend())
+	return Backend()
 }
 
 // measure fills in t.
@@ -84,11 +75,7 @@ func measure(t *Timing, backend compute.Backend, f builder, inputs []any) error 
 		}
 	}
 	began := time.Now()
-	p, err := newProgram(backend, f)
-	if err != nil {
-		return err
-	}
-	defer p.exec.Finalize()
+	p := newProgram(backend, f)
 	list, err := p.call(args)
 	if err != nil {
 		return err
