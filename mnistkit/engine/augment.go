@@ -2,8 +2,10 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 
 	"gonblabs/mnistkit/layer"
@@ -15,39 +17,41 @@ import (
 // turned and warped is interpolated once, and what one layer moves out of the
 // image another may bring back.
 
-// sampling is where the pixels of an output [b h w] come from, measured from the
-// centre of the image: pixel (u, v) from (yy·u + yx·v + y0 + dy, xy·u + xx·v +
-// x0 + dx). Nil is 0.
-type sampling struct {
-	yy, xx *graph.Node // [b 1 1]
-	yx, xy *graph.Node // [b 1 1]; nil while rows and columns keep to themselves
-	y0, x0 *graph.Node // [b 1 1]
-	dy, dx *graph.Node // [b h w]; nil unless warped
+// places are where in the image the pixels of its output come from: rows y and
+// columns x, measured from its centre. They are [b h 1] and [b 1 w] while rows and
+// columns keep to themselves, else [b h w].
+type places struct{ y, x *graph.Node }
+
+// pixels are the places of an image's own pixels.
+func pixels(image *graph.Node) places {
+	dims := image.Shape().Dimensions
+	centred := func(n, axis int, dims ...int) *graph.Node {
+		return graph.AddScalar(graph.Iota(image.Graph(), shapes.Make(dtypes.Float32, dims...), axis), -float64(n-1)/2)
+	}
+	return places{centred(dims[1], 1, 1, dims[1], 1), centred(dims[2], 2, 1, 1, dims[2])}
 }
 
 // augmentAll applies the augmenting layers at the front of steps and tells how
 // many there are.
 func (p *pass) augmentAll(steps []layer.Step, x *graph.Node) (*graph.Node, int) {
-	var m sampling
-	n, fill := 0, ""
 	var layers []layer.Augmenting
-	for n < len(steps) {
-		l, ok := steps[n].Layer.(layer.Augmenting)
-		if !ok || n > 0 && l.Fills() != fill {
+	for _, s := range steps {
+		l, ok := s.Layer.(layer.Augmenting)
+		if !ok || len(layers) > 0 && l.Fills() != layers[0].Fills() {
 			break
 		}
-		layers, fill = append(layers, l), l.Fills()
-		n++
+		layers = append(layers, l)
 	}
 	first := p.salt
-	p.salt += uint32(n) // outside of training, too: the later layers draw as ever
-	if n == 0 || !p.training {
-		return x, n
+	p.salt += uint32(len(layers)) // outside of training, too: the later layers draw as ever
+	if len(layers) == 0 || !p.training {
+		return x, len(layers)
 	}
-	for i := n - 1; i >= 0; i-- { // from the output back to the input
-		m = m.before(layers[i], draw(p.key, first+uint32(i)+1, layers[i], x), x.Shape().Dimensions)
+	from := pixels(x)
+	for i, l := range slices.Backward(layers) { // from the output back to the input
+		from = from.before(l, draw(p.key, first+uint32(i)+1, l, x), x.Shape().Dimensions)
 	}
-	return m.resample(x, fill), n
+	return from.resample(x, layers[0].Fills()), len(layers)
 }
 
 // draw is the randomness of a layer: even numbers from -1 to 1, one [b h w] or
@@ -66,63 +70,34 @@ func draw(key *graph.Node, salt uint32, l layer.Augmenting, x *graph.Node) [2]*g
 	return parts
 }
 
-// before is the sampling of the input of one more layer, whose output m was of.
-func (m sampling) before(l layer.Augmenting, random [2]*graph.Node, dims []int) sampling {
-	if m.yy == nil {
-		m.yy = graph.OnesLike(firstOfEach(random[0]))
-		m.xx = m.yy
-	}
+// before are the places in the input of the layer l, of whose output p are places.
+func (p places) before(l layer.Augmenting, random [2]*graph.Node, dims []int) places {
 	switch l := l.(type) {
 	case layer.RandomTranslationLayer:
-		m.y0 = addOrNil(m.y0, graph.MulScalar(random[0], -l.Height*float64(dims[1])))
-		m.x0 = addOrNil(m.x0, graph.MulScalar(random[1], -l.Width*float64(dims[2])))
+		return p.plus(random, -l.Height*float64(dims[1]), -l.Width*float64(dims[2]))
 	case layer.RandomZoomLayer:
-		y := graph.OnePlus(graph.MulScalar(random[0], l.Height))
-		x := y
+		height := graph.OnePlus(graph.MulScalar(random[0], l.Height))
+		width := height
 		if l.Width != 0 {
-			x = graph.OnePlus(graph.MulScalar(random[1], l.Width))
+			width = graph.OnePlus(graph.MulScalar(random[1], l.Width))
 		}
-		return m.transformed(y, nil, nil, x)
+		return places{graph.Mul(p.y, height), graph.Mul(p.x, width)}
 	case layer.RandomRotationLayer:
 		angle := graph.MulScalar(random[0], 2*math.Pi*l.Factor)
 		cos, sin := graph.Cos(angle), graph.Sin(angle)
-		return m.transformed(cos, sin, graph.Neg(sin), cos)
+		return places{
+			graph.Add(graph.Mul(cos, p.y), graph.Mul(sin, p.x)),
+			graph.Sub(graph.Mul(cos, p.x), graph.Mul(sin, p.y)),
+		}
 	case layer.RandomElasticTransformLayer:
-		m.dy = addOrNil(m.dy, graph.MulScalar(smooth(random[0], l.Sigma), l.Alpha))
-		m.dx = addOrNil(m.dx, graph.MulScalar(smooth(random[1], l.Sigma), l.Alpha))
+		return p.plus([2]*graph.Node{smooth(random[0], l.Sigma), smooth(random[1], l.Sigma)}, l.Alpha, l.Alpha)
 	}
-	return m
+	return p
 }
 
-// transformed is a matrix times the places of m.
-func (m sampling) transformed(yy, yx, xy, xx *graph.Node) sampling {
-	row := func(a, u, b, v *graph.Node) *graph.Node { return addOrNil(mulOrNil(a, u), mulOrNil(b, v)) }
-	return sampling{
-		yy: row(yy, m.yy, yx, m.xy), yx: row(yy, m.yx, yx, m.xx), y0: row(yy, m.y0, yx, m.x0), dy: row(yy, m.dy, yx, m.dx),
-		xy: row(xy, m.yy, xx, m.xy), xx: row(xy, m.yx, xx, m.xx), x0: row(xy, m.y0, xx, m.x0), dx: row(xy, m.dy, xx, m.dx),
-	}
-}
-
-func addOrNil(a, b *graph.Node) *graph.Node {
-	switch {
-	case a == nil:
-		return b
-	case b == nil:
-		return a
-	}
-	return graph.Add(a, b)
-}
-
-func mulOrNil(a, b *graph.Node) *graph.Node {
-	if a == nil || b == nil {
-		return nil
-	}
-	return graph.Mul(a, b)
-}
-
-// firstOfEach is one value of each example, [b 1 1].
-func firstOfEach(x *graph.Node) *graph.Node {
-	return graph.Slice(x, graph.AxisRange(), graph.AxisElem(0), graph.AxisElem(0))
+// plus are the places with something added, down and to the right.
+func (p places) plus(random [2]*graph.Node, down, right float64) places {
+	return places{graph.Add(p.y, graph.MulScalar(random[0], down)), graph.Add(p.x, graph.MulScalar(random[1], right))}
 }
 
 // smooth is a field [b h w] after a Gaussian of sigma pixels, with 0 around

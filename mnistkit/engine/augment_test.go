@@ -39,15 +39,15 @@ func TestAugmentAsKeras(t *testing.T) {
 			out, err := graph.CallOnceN(b, func(in []*graph.Node) []*graph.Node {
 				x, g := in[0], in[0].Graph()
 				full := graph.Ones(g, shapes.Make(dtypes.Float32, 2, 1, 1))
-				m := sampling{yy: full, xx: full}
+				from := pixels(x)
 				for i := len(c.Layers) - 1; i >= 0; i-- {
-					m = m.before(c.Layers[i].(layer.Augmenting), [2]*graph.Node{full, full}, dims)
+					from = from.before(c.Layers[i].(layer.Augmenting), [2]*graph.Node{full, full}, dims)
 				}
 				if c.DY != nil {
-					m.dy = graph.Reshape(graph.Const(g, c.DY), dims[:3]...)
-					m.dx = graph.Reshape(graph.Const(g, c.DX), dims[:3]...)
+					from.y = graph.Add(from.y, graph.Reshape(graph.Const(g, c.DY), dims[:3]...))
+					from.x = graph.Add(from.x, graph.Reshape(graph.Const(g, c.DX), dims[:3]...))
 				}
-				y := m.resample(x, c.Fill)
+				y := from.resample(x, c.Fill)
 				return []*graph.Node{y, graph.Gradient(graph.ReduceAllSum(graph.Mul(y, graph.Sin(in[1]))), x)[0]}
 			}, tensors.FromFlatDataAndDimensions(c.Input, dims...), tensors.FromFlatDataAndDimensions(c.Output, dims...))
 			if err != nil {
@@ -194,8 +194,9 @@ func TestElastic(t *testing.T) {
 		out, err := graph.CallOnceN(b, func(in []*graph.Node) []*graph.Node {
 			x := graph.Zeros(in[0].Graph(), shapes.Make(dtypes.Float32, n, 28, 28, 1))
 			l := layer.RandomElasticTransform(alpha, sigma)
-			m := sampling{}.before(l, draw(in[0], 1, l, x), []int{n, 28, 28, 1})
-			return []*graph.Node{m.dy, m.dx}
+			nowhere := graph.Zeros(in[0].Graph(), shapes.Make(dtypes.Float32, 1, 1, 1))
+			moved := places{nowhere, nowhere}.before(l, draw(in[0], 1, l, x), []int{n, 28, 28, 1})
+			return []*graph.Node{moved.y, moved.x}
 		}, tensors.FromScalar(uint32(3)))
 		if err != nil {
 			t.Fatal(err)

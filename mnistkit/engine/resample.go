@@ -6,31 +6,20 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// resample looks up the pixels of x [b h w c] where m says, interpolated
-// bilinearly. Outside of the image lies 0, or with fill "nearest" its border.
-func (m sampling) resample(x *graph.Node, fill string) *graph.Node {
+// resample looks up the pixels of x [b h w c] at places, interpolated bilinearly.
+// Outside of the image lies 0, or with fill "nearest" its border.
+func (p places) resample(x *graph.Node, fill string) *graph.Node {
 	dims := x.Shape().Dimensions
-	g, height, width := x.Graph(), dims[1], dims[2]
-	u := centred(g, height, 1) // [1 h 1]
-	v := centred(g, width, 2)  // [1 1 w]
-	y := graph.AddScalar(addOrNil(addOrNil(addOrNil(graph.Mul(m.yy, u), mulOrNil(m.yx, v)), m.y0), m.dy), float64(height-1)/2)
-	z := graph.AddScalar(addOrNil(addOrNil(addOrNil(graph.Mul(m.xx, v), mulOrNil(m.xy, u)), m.x0), m.dx), float64(width-1)/2)
+	height, width := dims[1], dims[2]
+	y, z := graph.AddScalar(p.y, float64(height-1)/2), graph.AddScalar(p.x, float64(width-1)/2)
 	if fill == "nearest" {
 		y, z = clip(y, 0, height-1), clip(z, 0, width-1)
 	}
-	if m.yx == nil && m.xy == nil && m.dy == nil {
+	if y.Shape().Dimensions[2] == 1 && z.Shape().Dimensions[1] == 1 {
 		return resampleAxes(x, y, z)
 	}
-	full := []int{dims[0], height, width}
+	full := dims[:3]
 	return resamplePixels(x, graph.BroadcastToDims(y, full...), graph.BroadcastToDims(z, full...))
-}
-
-// centred are the pixels of an axis, measured from its middle, along axis of
-// [1 h w].
-func centred(g *graph.Graph, n, axis int) *graph.Node {
-	dims := []int{1, 1, 1}
-	dims[axis] = n
-	return graph.AddScalar(graph.Iota(g, shapes.Make(dtypes.Float32, dims...), axis), -float64(n-1)/2)
 }
 
 func clip(x *graph.Node, low, high int) *graph.Node {
