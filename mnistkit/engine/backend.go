@@ -71,7 +71,7 @@ func backendName(b compute.Backend) string {
 }
 
 // guard runs f and turns a panic of the graph library into an error that says
-// what was being done.
+// what was being done. So f calls the library's functions that panic.
 func guard(doing string, f func() error) error {
 	if err := catch(f); err != nil {
 		return fmt.Errorf("cannot %s: %w", doing, firstLine(err))

@@ -39,12 +39,10 @@ type Engine struct {
 	sets     map[string]*deviceSet
 	incoming map[string]*deviceSet // those of which examples are still to come
 
-	trainers             map[int]*model.Exec // by batch size
-	evaluator, predictor *model.Exec
-
-	loop      *model.Exec
-	maxRounds int // steps that may go into one execution
-	rounds    int // how many go into the next
+	trainers                   map[int]*model.Exec // by batch size
+	loop, evaluator, predictor *model.Exec
+	maxRounds                  int // steps that may go into one execution
+	rounds                     int // how many go into the next
 }
 
 // Open checks the recipe c, chooses the backend and draws the initial
@@ -78,10 +76,14 @@ func newEngine(backend compute.Backend, c session.Recipe) (*Engine, error) {
 		sets: map[string]*deviceSet{}, incoming: map[string]*deviceSet{}, trainers: map[int]*model.Exec{},
 		maxRounds: maxRounds(backend, plan), rounds: 1,
 	}
-	if err := guard("open the model", e.createVariables); err != nil {
-		return nil, err
-	}
-	return e, nil
+	err = guard("open the model", func() error {
+		e.createVariables()
+		e.loop = model.MustNewExec(backend, e.store, e.trainLoop)
+		e.evaluator = model.MustNewExec(backend, e.store, e.evaluateStep)
+		e.predictor = model.MustNewExec(backend, e.store, e.predictStep)
+		return nil
+	})
+	return e, err
 }
 
 // Backend is the name of what computes: "go" or "xla:cpu".
@@ -106,37 +108,48 @@ func (e *Engine) Close() error {
 // output is the number of units that the model ends in.
 func (e *Engine) output() int { return e.plan[len(e.plan)-1].Out[0] }
 
-// createVariables makes every weight, with its first value.
-func (e *Engine) createVariables() error {
+// createVariables makes every weight, with its first value, the optimiser's memory,
+// all zero, and the numbers of an epoch. All are made in this order, which the compiled
+// step has too: it is found again by its text.
+func (e *Engine) createVariables() {
 	for _, s := range e.plan {
 		for _, p := range s.Params {
 			t := tensors.FromFlatDataAndDimensions(p.Initial(s.Name, e.config.Seed), p.Shape...)
-			v, err := e.store.CreateVariable(weightPath(s.Name, p.Name), t)
-			if err != nil {
-				return err
-			}
-			v.SetTrainable(p.Trainable)
-			e.weights = append(e.weights, v)
+			e.weights = append(e.weights, e.create(weightPath(s.Name, p.Name), t).SetTrainable(p.Trainable))
 		}
 	}
 	if slices.ContainsFunc(e.plan, func(s layer.Step) bool { _, ok := s.Layer.(layer.CustomLayer); return ok }) { // GoMLX's own random numbers
 		if err := e.store.SetRNGStateFromSeed(int64(e.config.Seed)); err != nil {
-			return err
+			panic(err)
 		}
 	}
-	return e.createSlots()
-}
-
-// createState makes a variable of the engine's own, filled with value; it is not
-// part of what is saved unless it is under optimizerScope.
-func (e *Engine) createState(path string, value any) (*model.Variable, error) {
-	v, err := e.store.CreateVariable(path, tensors.MustFromAnyValue(value))
-	if err != nil {
-		return nil, err
+	for _, v := range e.trainable() {
+		for _, slot := range e.slots() {
+			e.create(slotPath(v, slot), tensors.FromShape(v.Shape()))
+		}
 	}
-	return v.SetTrainable(false), nil
+	e.create(optimizerScope+"/iterations", tensors.FromScalar(float32(0)))
+	e.create(optimizerScope+"/learning_rate", tensors.FromScalar(float32(0)))
+	e.create(epochScope+"/batch", tensors.FromScalar(int32(0)))
+	e.create(epochScope+"/key", tensors.FromScalar(uint32(0)))
+	e.create(epochScope+"/sums", tensors.FromValue(make([]float32, len(e.summed()))))
 }
 
+// create makes a variable that no optimiser changes.
+func (e *Engine) create(path string, value *tensors.Tensor) *model.Variable {
+	v, err := e.store.CreateVariable(path, value)
+	if err != nil {
+		panic(err)
+	}
+	return v.SetTrainable(false)
+}
+
+// set gives a variable of the engine's own a value.
+func (e *Engine) set(path string, value any) {
+	e.store.GetVariable(path).MustSetValue(tensors.MustFromAnyValue(value))
+}
+
+// The scopes of variables. What is under epochScope is not saved.
 const (
 	modelScope     = "/model"
 	optimizerScope = "/optimizer"
@@ -144,6 +157,8 @@ const (
 )
 
 func weightPath(layer, param string) string { return modelScope + "/" + layer + "/" + param }
+
+func weightName(v *model.Variable) string { return strings.TrimPrefix(v.Path(), modelScope+"/") }
 
 // dataSet finds a data set that Put took.
 func (e *Engine) dataSet(name string) (*deviceSet, error) {
@@ -167,15 +182,7 @@ func (e *Engine) Weights() ([]session.Weight, error) {
 	list := make([]session.Weight, len(e.weights))
 	err := guard("read the weights", func() error {
 		for i, v := range e.weights {
-			t, err := v.Value()
-			if err != nil {
-				return err
-			}
-			values, err := tensors.CopyFlatData[float32](t)
-			if err != nil {
-				return err
-			}
-			list[i] = session.Weight{Name: strings.TrimPrefix(v.Path(), modelScope+"/"), Shape: v.Shape().Dimensions, Values: values}
+			list[i] = session.Weight{Name: weightName(v), Shape: v.Shape().Dimensions, Values: tensors.MustCopyFlatData[float32](v.MustValue())}
 		}
 		return nil
 	})
@@ -185,30 +192,22 @@ func (e *Engine) Weights() ([]session.Weight, error) {
 // SetWeights replaces the weights that it names.
 func (e *Engine) SetWeights(list []session.Weight) error {
 	return guard("set the weights", func() error {
-		fresh := map[*model.Variable]session.Weight{}
 		for _, w := range list {
 			v := e.store.GetVariable(modelScope + "/" + w.Name)
 			if v == nil {
-				return fmt.Errorf("the model has no weights %q; it has %s", w.Name, e.weightNames())
+				var names []string
+				for _, v := range e.weights {
+					names = append(names, weightName(v))
+				}
+				return fmt.Errorf("the model has no weights %q; it has %s", w.Name, strings.Join(names, ", "))
 			}
 			if want := shapes.Make(dtypes.Float32, w.Shape...); !v.Shape().Equal(want) || len(w.Values) != want.Size() {
 				return fmt.Errorf("weights %q are of shape %v in the model but %v (%d values) were given", w.Name, v.Shape().Dimensions, w.Shape, len(w.Values))
 			}
-			fresh[v] = w
 		}
-		for v, w := range fresh { // all fit: only now is anything changed
-			if err := v.SetValue(tensors.FromFlatDataAndDimensions(w.Values, w.Shape...)); err != nil {
-				return err
-			}
+		for _, w := range list { // all fit: only now is anything changed
+			e.store.GetVariable(modelScope + "/" + w.Name).MustSetValue(tensors.FromFlatDataAndDimensions(w.Values, w.Shape...))
 		}
 		return nil
 	})
-}
-
-func (e *Engine) weightNames() string {
-	var names []string
-	for _, v := range e.weights {
-		names = append(names, strings.TrimPrefix(v.Path(), modelScope+"/"))
-	}
-	return strings.Join(names, ", ")
 }

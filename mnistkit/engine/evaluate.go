@@ -53,19 +53,9 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 	b := e.batchesOf(set, indices)
 	var means map[string]float64
 	err = guard("evaluate", func() error {
-		if e.evaluator == nil {
-			if e.evaluator, err = model.NewExec(e.backend, e.store, e.evaluateStep); err != nil {
-				return err
-			}
-		}
-		if err := e.setScalars(map[string]any{epochScope + "/sums": make([]float32, len(e.summed()))}); err != nil {
-			return err
-		}
-		if err := e.forEachBatch(ctx, e.evaluator, b, set, true, nil); err != nil {
-			return err
-		}
-		sums, err := e.sums()
-		means = session.Reduce(sums, b.n)
+		e.set(epochScope+"/sums", make([]float32, len(e.summed())))
+		err := e.forEachBatch(ctx, e.evaluator, b, set, true, nil)
+		means = session.Reduce(e.sums(), b.n)
 		return err
 	})
 	return means, err
@@ -81,24 +71,12 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 	}
 	b := e.batchesOf(set, nil)
 	err = guard("predict", func() error {
-		if e.predictor == nil {
-			if e.predictor, err = model.NewExec(e.backend, e.store, e.predictStep); err != nil {
-				return err
-			}
-		}
 		if e.config.AsTraining {
-			if err := e.setScalars(map[string]any{epochScope + "/key": epochKey(e.config.Seed, 1)}); err != nil {
-				return err
-			}
+			e.set(epochScope+"/key", epochKey(e.config.Seed, 1))
 		}
-		return e.forEachBatch(ctx, e.predictor, b, set, false, func(batch int, out *tensors.Tensor) error {
-			values, err := tensors.CopyFlatData[float32](out)
-			if err != nil {
-				return err
-			}
+		return e.forEachBatch(ctx, e.predictor, b, set, false, func(batch int, out []float32) {
 			from, to := b.counted(batch)
-			answers.F32 = append(answers.F32, values[from*e.output():to*e.output()]...)
-			return nil
+			answers.F32 = append(answers.F32, out[from*e.output():to*e.output()]...)
 		})
 	})
 	return answers, err
@@ -160,10 +138,8 @@ func (p evaluationBatches) batches() [][]int32 {
 
 // forEachBatch calls step with the tensors of a set for each batch of p; use gets
 // what step gives, if it gives anything.
-func (e *Engine) forEachBatch(ctx context.Context, step *model.Exec, p evaluationBatches, set *deviceSet, labelled bool, use func(batch int, out *tensors.Tensor) error) error {
-	if err := e.setScalars(map[string]any{epochScope + "/batch": int32(0)}); err != nil {
-		return err
-	}
+func (e *Engine) forEachBatch(ctx context.Context, step *model.Exec, p evaluationBatches, set *deviceSet, labelled bool, use func(batch int, out []float32)) error {
+	e.set(epochScope+"/batch", int32(0))
 	rows := tensors.FromScalar(int32(0)) // a whole set
 	if p.rows != nil {
 		rows = tensors.FromFlatDataAndDimensions(p.rows, len(p.rows))
@@ -174,17 +150,9 @@ func (e *Engine) forEachBatch(ctx context.Context, step *model.Exec, p evaluatio
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("stopped before the end")
 		}
-		out, err := step.Call(args...)
-		if err != nil {
-			return err
-		}
-		for _, t := range out {
-			if err := use(batch, t); err != nil {
-				return err
-			}
-			if err := t.FinalizeAll(); err != nil {
-				return err
-			}
+		for _, t := range step.MustCall(args...) {
+			use(batch, tensors.MustCopyFlatData[float32](t))
+			t.MustFinalizeAll()
 		}
 	}
 	return nil

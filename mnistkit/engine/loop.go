@@ -41,26 +41,16 @@ func maxRounds(b compute.Backend, plan []layer.Step) int {
 
 // runLoop does up to limit steps in one execution and tells how many. It
 // learns from the time they took how many to do in the next.
-func (e *Engine) runLoop(limit int, args []any) (int, error) {
-	if e.loop == nil {
-		var err error
-		if e.loop, err = model.NewExec(e.backend, e.store, e.trainLoop); err != nil {
-			return 0, err
-		}
-	}
+func (e *Engine) runLoop(limit int, args []any) int {
 	rounds := min(e.rounds, e.maxRounds, limit)
 	began := time.Now()
-	if _, err := e.loop.Call(append([]any{int32(rounds)}, args...)...); err != nil {
-		return 0, err
-	}
-	if _, err := e.sums(); err != nil { // waits for the end
-		return 0, err
-	}
+	e.loop.MustCall(append([]any{int32(rounds)}, args...)...)
+	e.sums() // waits for the end
 	fitting := max(1, int(float64(rounds)*callDuration.Seconds()/time.Since(began).Seconds()))
 	if rounds == e.rounds { // the few at an epoch's end tell nothing
 		e.rounds = min(2*rounds, fitting)
 	}
-	return rounds, nil
+	return rounds
 }
 
 // trainLoop is the graph of in[0] steps over full batches. Every

@@ -1,11 +1,10 @@
 package engine
 
 import (
-	"strings"
-
 	"github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+
+	"gonblabs/mnistkit/session"
 )
 
 // The optimisers follow Keras' formulas. GoMLX's own differ in defaults that
@@ -37,118 +36,65 @@ func (e *Engine) slots() []string {
 	return nil
 }
 
-// createSlots makes the optimiser's memory, all zero, and the scalars of an
-// epoch.
-func (e *Engine) createSlots() error {
-	for _, v := range e.trainable() {
-		for _, slot := range e.slots() {
-			s, err := e.store.CreateVariable(slotPath(v, slot), tensors.FromShape(v.Shape()))
-			if err != nil {
-				return err
-			}
-			s.SetTrainable(false)
-		}
-	}
-	for _, s := range []struct { // in this order, which the compiled step has too: it is found again by its text
-		path  string
-		value any
-	}{
-		{optimizerScope + "/iterations", float32(0)},
-		{optimizerScope + "/learning_rate", float32(0)},
-		{epochScope + "/batch", int32(0)},
-		{epochScope + "/key", uint32(0)},
-		{epochScope + "/sums", make([]float32, len(e.summed()))},
-	} {
-		if _, err := e.createState(s.path, s.value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func slotPath(v *model.Variable, slot string) string {
-	return optimizerScope + strings.TrimPrefix(v.Path(), modelScope) + "/" + slot
+	return optimizerScope + "/" + weightName(v) + "/" + slot
 }
 
 // update moves every weight along its gradient.
 func (e *Engine) update(loss *graph.Node) {
-	g := loss.Graph()
-	list := e.trainable()
-	nodes := make([]*graph.Node, len(list))
-	for i, v := range list {
-		nodes[i] = v.NodeValue(g)
+	variables, names := e.trainable(), e.slots()
+	weights := make([]*graph.Node, len(variables))
+	for i, v := range variables {
+		weights[i] = v.NodeValue(loss)
 	}
-	gradients := graph.Gradient(loss, nodes...)
+	gradients := graph.Gradient(loss, weights...)
 
-	rate := e.store.GetVariable(optimizerScope + "/learning_rate").NodeValue(g)
+	rate := e.store.GetVariable(optimizerScope + "/learning_rate").NodeValue(loss)
 	count := e.store.GetVariable(optimizerScope + "/iterations")
-	t := graph.AddScalar(count.NodeValue(g), 1)
+	t := graph.AddScalar(count.NodeValue(loss), 1)
 	count.SetNodeValue(t)
-	for i, v := range list {
-		u := updater{e: e, v: v, w: nodes[i], grad: gradients[i], rate: rate, t: t}
-		switch e.config.Optimizer.Name {
-		case "adam":
-			u.adam()
-		case "rmsprop":
-			u.rmsprop()
-		default:
-			u.sgd()
+	for i, v := range variables {
+		slots := make([]*graph.Node, len(names))
+		slot := func(k int) *model.Variable { return e.store.GetVariable(slotPath(v, names[k])) }
+		for k := range slots {
+			slots[k] = slot(k).NodeValue(loss)
+		}
+		v.SetNodeValue(moved(e.config.Optimizer, weights[i], gradients[i], rate, t, slots))
+		for k := range slots {
+			slot(k).SetNodeValue(slots[k])
 		}
 	}
 }
 
-// updater is the update of one weight.
-type updater struct {
-	e                *Engine
-	v                *model.Variable
-	w, grad, rate, t *graph.Node
-}
-
-func (u updater) slot(name string) (*model.Variable, *graph.Node) {
-	v := u.e.store.GetVariable(slotPath(u.v, name))
-	return v, v.NodeValue(u.w)
-}
-
-func (u updater) sgd() {
-	o := u.e.config.Optimizer
-	step := graph.Neg(graph.Mul(u.grad, u.rate))
+// moved is the weight w after step number t. The slots hold what the optimiser
+// remembers of w, in the order of their names, and are changed with it.
+func moved(o session.Optimizer, w, grad, rate, t *graph.Node, slots []*graph.Node) *graph.Node {
+	switch o.Name {
+	case "adam":
+		m := graph.Add(slots[0], graph.MulScalar(graph.Sub(grad, slots[0]), 1-o.Beta1))
+		v := graph.Add(slots[1], graph.MulScalar(graph.Sub(graph.Square(grad), slots[1]), 1-o.Beta2))
+		slots[0], slots[1] = m, v
+		// Both averages start at zero; alpha makes up for that.
+		power := func(beta float64) *graph.Node { return graph.Pow(graph.ConstAs(t, beta), t) }
+		alpha := graph.Div(graph.Mul(rate, graph.Sqrt(graph.OneMinus(power(o.Beta2)))), graph.OneMinus(power(o.Beta1)))
+		return graph.Sub(w, graph.Div(graph.Mul(m, alpha), graph.AddScalar(graph.Sqrt(v), o.Epsilon)))
+	case "rmsprop":
+		slots[0] = graph.Add(graph.MulScalar(slots[0], o.Rho), graph.MulScalar(graph.Square(grad), 1-o.Rho))
+		step := graph.Mul(graph.Mul(grad, rate), graph.Rsqrt(graph.AddScalar(slots[0], o.Epsilon)))
+		if o.Momentum > 0 {
+			step = graph.Add(graph.MulScalar(slots[1], o.Momentum), step)
+			slots[1] = step
+		}
+		return graph.Sub(w, step)
+	}
+	step := graph.Neg(graph.Mul(grad, rate))
 	if o.Momentum > 0 {
-		v, m := u.slot("momentum")
-		m = graph.Add(graph.MulScalar(m, o.Momentum), step)
-		v.SetNodeValue(m)
+		slots[0] = graph.Add(graph.MulScalar(slots[0], o.Momentum), step)
 		if o.Nesterov {
-			m = graph.Add(graph.MulScalar(m, o.Momentum), step)
+			step = graph.Add(graph.MulScalar(slots[0], o.Momentum), step)
+		} else {
+			step = slots[0]
 		}
-		step = m
 	}
-	u.v.SetNodeValue(graph.Add(u.w, step))
-}
-
-func (u updater) adam() {
-	o := u.e.config.Optimizer
-	mVar, m := u.slot("m")
-	vVar, v := u.slot("v")
-	m = graph.Add(m, graph.MulScalar(graph.Sub(u.grad, m), 1-o.Beta1))
-	v = graph.Add(v, graph.MulScalar(graph.Sub(graph.Square(u.grad), v), 1-o.Beta2))
-	mVar.SetNodeValue(m)
-	vVar.SetNodeValue(v)
-	// Both averages start at zero; alpha makes up for that.
-	power := func(beta float64) *graph.Node { return graph.Pow(graph.ConstAs(u.t, beta), u.t) }
-	alpha := graph.Div(graph.Mul(u.rate, graph.Sqrt(graph.OneMinus(power(o.Beta2)))), graph.OneMinus(power(o.Beta1)))
-	step := graph.Div(graph.Mul(m, alpha), graph.AddScalar(graph.Sqrt(v), o.Epsilon))
-	u.v.SetNodeValue(graph.Sub(u.w, step))
-}
-
-func (u updater) rmsprop() {
-	o := u.e.config.Optimizer
-	vVar, v := u.slot("v")
-	v = graph.Add(graph.MulScalar(v, o.Rho), graph.MulScalar(graph.Square(u.grad), 1-o.Rho))
-	vVar.SetNodeValue(v)
-	step := graph.Mul(graph.Mul(u.grad, u.rate), graph.Rsqrt(graph.AddScalar(v, o.Epsilon)))
-	if o.Momentum > 0 {
-		mVar, m := u.slot("momentum")
-		step = graph.Add(graph.MulScalar(m, o.Momentum), step)
-		mVar.SetNodeValue(step)
-	}
-	u.v.SetNodeValue(graph.Sub(u.w, step))
+	return graph.Add(w, step)
 }

@@ -39,69 +39,50 @@ func (e *Engine) Train(ctx context.Context, ep session.Epoch, progress func(sess
 	if err := checkOrder(ep.Order, set.n); err != nil {
 		return p, err
 	}
-	err = guard("train", func() error { return e.train(ctx, ep, set, &p, progress) })
+	err = guard("train", func() error {
+		e.train(ctx, ep, set, &p, progress)
+		return nil
+	})
 	return p, err
 }
 
-func (e *Engine) train(ctx context.Context, ep session.Epoch, set *deviceSet, p *session.Partial, progress func(session.Partial)) error {
+func (e *Engine) train(ctx context.Context, ep session.Epoch, set *deviceSet, p *session.Partial, progress func(session.Partial)) {
 	size, n := e.config.BatchSize, len(ep.Order)
 	p.Of = (n + size - 1) / size
 	sums := make([]float32, len(e.summed()))
 	for i, name := range e.summed() {
 		sums[i] = float32(p.Sums[name])
 	}
-	if err := e.setScalars(map[string]any{
-		optimizerScope + "/learning_rate": float32(ep.LearningRate),
-		epochScope + "/batch":             int32(p.Batches),
-		epochScope + "/key":               epochKey(e.config.Seed, ep.Number),
-		epochScope + "/sums":              sums,
-	}); err != nil {
-		return err
-	}
+	e.set(optimizerScope+"/learning_rate", float32(ep.LearningRate))
+	e.set(epochScope+"/batch", int32(p.Batches))
+	e.set(epochScope+"/key", epochKey(e.config.Seed, ep.Number))
+	e.set(epochScope+"/sums", sums)
 	order := tensors.FromFlatDataAndDimensions(ep.Order, n)
 	args, free := set.args(true, func() [][]int32 { return slices.Collect(slices.Chunk(ep.Order, size)) }, order)
 	defer free()
 
-	read := func() error {
-		values, err := e.sums()
-		if err != nil {
-			return err
-		}
-		p.Examples = min(p.Batches*size, n)
-		p.Sums = values
-		return nil
-	}
+	read := func() { p.Examples, p.Sums = min(p.Batches*size, n), e.sums() }
 	last := time.Now()
 	for p.Batches < p.Of && ctx.Err() == nil {
-		done, err := e.steps(p.Batches, n, args)
-		if err != nil {
-			return err
-		}
-		p.Batches += done
-		if now := time.Now(); now.Sub(last) >= readEvery && progress != nil {
-			if err := read(); err != nil {
-				return err
-			}
+		p.Batches += e.steps(p.Batches, n, args)
+		if progress != nil && time.Since(last) >= readEvery {
+			read()
 			last = time.Now()
 			progress(*p)
 		}
 	}
-	return read()
+	read()
 }
 
 // steps does one step or, where they go into a loop, several; it tells how
 // many.
-func (e *Engine) steps(batch, n int, args []any) (int, error) {
+func (e *Engine) steps(batch, n int, args []any) int {
 	size := e.config.BatchSize
 	if full := n/size - batch; full > 0 && e.maxRounds > 1 {
 		return e.runLoop(full, args)
 	}
-	step, err := e.trainer(min(size, n-batch*size))
-	if err != nil {
-		return 0, err
-	}
-	_, err = step.Call(args...)
-	return 1, err
+	e.trainer(min(size, n-batch*size)).MustCall(args...)
+	return 1
 }
 
 func checkOrder(order []int32, n int) error {
@@ -118,15 +99,11 @@ func checkOrder(order []int32, n int) error {
 
 // trainer is the compiled step for batches of b examples: an epoch's last
 // batch may be smaller than the others.
-func (e *Engine) trainer(b int) (*model.Exec, error) {
-	if x := e.trainers[b]; x != nil {
-		return x, nil
+func (e *Engine) trainer(b int) *model.Exec {
+	if e.trainers[b] == nil {
+		e.trainers[b] = model.MustNewExec(e.backend, e.store, func(scope *model.Scope, in []*graph.Node) { e.trainStep(scope, in, b) })
 	}
-	x, err := model.NewExec(e.backend, e.store, func(scope *model.Scope, in []*graph.Node) { e.trainStep(scope, in, b) })
-	if err == nil {
-		e.trainers[b] = x
-	}
-	return x, err
+	return e.trainers[b]
 }
 
 // trainStep is the graph of one step: gather the batch out of the data set,
@@ -216,13 +193,6 @@ func (e *Engine) addSums(loss, out, labels, mask *graph.Node) {
 
 // flattened puts scalars and vectors into one vector.
 func flattened(list []*graph.Node) *graph.Node {
-	scalars := true
-	for _, x := range list {
-		scalars = scalars && x.IsScalar()
-	}
-	if scalars {
-		return graph.Stack(list, 0)
-	}
 	rows := make([]*graph.Node, len(list))
 	for i, x := range list {
 		rows[i] = graph.Reshape(x, x.Shape().Size())
@@ -230,29 +200,12 @@ func flattened(list []*graph.Node) *graph.Node {
 	return graph.Concatenate(rows, 0)
 }
 
-// setScalars puts values into variables of the engine's own.
-func (e *Engine) setScalars(values map[string]any) error {
-	for path, value := range values {
-		if err := e.store.GetVariable(path).SetValue(tensors.MustFromAnyValue(value)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // sums fetches the running sums by their names.
-func (e *Engine) sums() (map[string]float64, error) {
-	t, err := e.store.GetVariable(epochScope + "/sums").Value()
-	if err != nil {
-		return nil, err
-	}
-	values, err := tensors.CopyFlatData[float32](t)
-	if err != nil {
-		return nil, err
-	}
+func (e *Engine) sums() map[string]float64 {
+	values := tensors.MustCopyFlatData[float32](e.store.GetVariable(epochScope + "/sums").MustValue())
 	sums := map[string]float64{}
 	for i, name := range e.summed() {
 		sums[name] = float64(values[i])
 	}
-	return sums, nil
+	return sums
 }
