@@ -2,13 +2,18 @@ package engine
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/model/checkpoint"
+	"github.com/gomlx/gomlx/ml/train/optimizer"
 )
+
+// isSaved tells whether a variable is part of a checkpoint.
+func isSaved(v *model.Variable) bool { return !strings.HasPrefix(v.Path(), epochScope+"/") }
 
 // Save writes weights and the optimiser's state to dir, a new folder, as a
 // GoMLX checkpoint. The caller swaps the folder into place. It is not
@@ -19,20 +24,17 @@ func (e *Engine) Save(dir string) error {
 		if err != nil {
 			return err
 		}
-		passing := func(v *model.Variable) bool { return strings.HasPrefix(v.Path(), epochScope+"/") }
+		optimizer.GetGlobalStepVar(e.store) // GoMLX saves it too, and would make it while it saves
+		var bytes int64
 		for v := range e.store.IterVariables() {
-			if passing(v) {
+			if isSaved(v) {
+				bytes += v.Shape().ByteSize()
+			} else {
 				h.ExcludeVarsFromSaving(v)
 			}
 		}
 		if err := h.Save(); err != nil {
 			return err
-		}
-		var bytes int64
-		for v := range e.store.IterVariables() { // by now with a global step of GoMLX's
-			if !passing(v) {
-				bytes += v.Shape().ByteSize()
-			}
 		}
 		return checkSize(dir, bytes)
 	})
@@ -41,16 +43,14 @@ func (e *Engine) Save(dir string) error {
 // checkSize compares the size of the file with the weights in dir with the size
 // that it must have, because GoMLX does not report a write that failed.
 func checkSize(dir string, want int64) error {
-	files, err := os.ReadDir(dir)
+	folder := os.DirFS(dir)
+	names, err := fs.Glob(folder, "*"+checkpoint.BinDataSuffix)
 	if err != nil {
 		return err
 	}
 	var got int64
-	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), checkpoint.BinDataSuffix) {
-			continue
-		}
-		info, err := f.Info()
+	for _, name := range names {
+		info, err := fs.Stat(folder, name)
 		if err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (e *Engine) Load(dir string) error {
 		}
 		values := map[*model.Variable]*tensors.Tensor{}
 		for v := range e.store.IterVariables() {
-			if strings.HasPrefix(v.Path(), epochScope+"/") {
+			if !isSaved(v) {
 				continue
 			}
 			t, ok := h.LoadVariable(saved, v.Path())
@@ -88,9 +88,7 @@ func (e *Engine) Load(dir string) error {
 			values[v] = t
 		}
 		for v, t := range values { // all fit: only now is anything changed
-			if err := v.SetValue(t); err != nil {
-				return err
-			}
+			v.MustSetValue(t)
 		}
 		return nil
 	})
