@@ -171,7 +171,7 @@ func (e *Engine) dataSet(name string) (*deviceSet, error) {
 // labelledSet finds a data set that Put took and that can be learnt from.
 func (e *Engine) labelledSet(name string) (*deviceSet, error) {
 	s, err := e.dataSet(name)
-	if err == nil && s.labels == nil {
+	if err == nil && s.arrays[1] == nil {
 		return nil, fmt.Errorf("data set %q has no labels to compare answers with; give it labels, or call Predict, which needs none", name)
 	}
 	return s, err

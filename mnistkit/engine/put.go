@@ -6,7 +6,6 @@ import (
 	"slices"
 	"unsafe"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -18,10 +17,16 @@ import (
 
 // deviceSet is a data set as the backend holds it.
 type deviceSet struct {
-	n, received             int // received: of n, while they come in
-	inputs, labels, weights *upload
-	sparse                  *sparseColumns // what is not in inputs
-	classes, words          valueRange
+	n, received    int            // received: of n, while they come in
+	arrays         [3]*upload     // inputs, labels and weights; nil for those that it lacks
+	sparse         *sparseColumns // what is not in the inputs
+	classes, words valueRange
+}
+
+// upload is an array on its way to the backend.
+type upload struct {
+	tensor  *tensors.Tensor
+	written int // bytes
 }
 
 // valueRange is from the smallest to the largest of the numbers seen.
@@ -37,31 +42,31 @@ func (x *valueRange) add(values []int32) {
 // if labelled, labels and weights; the sparse columns of the batches; the rows
 // of all batches. Free ends those that are not the set's own.
 func (s *deviceSet) args(labelled bool, batches func() [][]int32, rows *tensors.Tensor) (args []any, free func()) {
-	args = []any{s.inputs.tensor}
-	if labelled {
-		args = append(args, s.labels.tensor)
-	}
-	if labelled && s.weights != nil {
-		args = append(args, s.weights.tensor)
+	for i, a := range s.arrays {
+		if a != nil && (labelled || i == 0) {
+			args = append(args, a.tensor)
+		}
 	}
 	passing := append(s.sparse.batchArgs(batches), rows)
 	for _, t := range passing {
 		args = append(args, t)
 	}
-	return args, func() {
-		for _, t := range passing {
-			_ = t.FinalizeAll() // it goes with the process at the latest
-		}
+	return args, func() { finalize(passing...) }
+}
+
+func finalize(list ...*tensors.Tensor) {
+	for _, t := range list {
+		_ = t.FinalizeAll() // it goes with the process at the latest
 	}
 }
 
 // width is how many values of an example are in the inputs.
-func (s *deviceSet) width() int { return s.inputs.tensor.Shape().Dimensions[1] }
+func (s *deviceSet) width() int { return s.arrays[0].tensor.Shape().Dimensions[1] }
 
 func (s *deviceSet) finalize() {
-	for _, r := range []*upload{s.inputs, s.labels, s.weights} {
-		if r != nil {
-			_ = r.tensor.FinalizeAll() // it goes with the process at the latest
+	for _, a := range s.arrays {
+		if a != nil {
+			finalize(a.tensor)
 		}
 	}
 }
@@ -77,6 +82,7 @@ func (e *Engine) Put(name string, chunk *data.Set, left int) error {
 	if s == nil {
 		s = &deviceSet{classes: emptyRange, words: emptyRange}
 	}
+	delete(e.incoming, name)
 	err := e.checkChunk(name, chunk, s)
 	if err == nil {
 		err = guard("take data set "+name, func() error { return e.receiveChunk(s, chunk, left) })
@@ -84,98 +90,65 @@ func (e *Engine) Put(name string, chunk *data.Set, left int) error {
 	if err == nil && left == 0 {
 		err = e.checkWhole(chunk.Name, s)
 	}
-	e.incoming[name] = s
 	switch {
 	case err != nil:
-		e.forget(name)
-	case left == 0:
+		s.finalize()
+	case left > 0:
+		e.incoming[name] = s
+	default:
 		if old := e.sets[name]; old != nil {
 			old.finalize()
 		}
 		e.sets[name] = s
-		delete(e.incoming, name)
 	}
 	return err
-}
-
-// forget drops a set of which only a chunk came.
-func (e *Engine) forget(name string) {
-	if s := e.incoming[name]; s != nil {
-		s.finalize()
-		delete(e.incoming, name)
-	}
 }
 
 func (e *Engine) receiveChunk(s *deviceSet, chunk *data.Set, left int) error {
 	if s.n == 0 {
 		s.n = chunk.Len() + left
+		s.sparse = e.sparseColumnsOf(chunk.Inputs)
 	}
 	if s.received+chunk.Len()+left != s.n {
 		return fmt.Errorf("%d examples were announced; hand the set over from its first chunk on", s.n)
 	}
-	if s.received == 0 {
-		s.sparse = e.sparseColumnsOf(chunk.Inputs)
-	}
+	s.received += chunk.Len()
 	inputs := s.sparse.split(chunk.Inputs)
-	for _, p := range []struct {
-		to   **upload
-		from data.Array
-		dims []int
-	}{
-		{&s.inputs, inputs, []int{inputs.Size()}},
-		{&s.labels, chunk.Labels, nil},
-		{&s.weights, data.Array{F32: chunk.Weights}, nil},
-	} {
-		if p.from.DType() == "" {
+	inputs.Shape = []int{inputs.Size()}
+	for i, array := range []data.Array{inputs, chunk.Labels, {F32: chunk.Weights}} {
+		if array.DType() == "" {
 			continue
 		}
-		if *p.to == nil {
-			r, err := e.newUpload(p.from, append([]int{s.n}, p.dims...))
+		dtype, values := rawValues(array)
+		if s.arrays[i] == nil {
+			t, err := tensors.FromShapeForBackend(e.backend, 0, shapes.Make(dtype, append([]int{s.n}, array.Shape...)...))
 			if err != nil {
 				return err
 			}
-			*p.to = r
+			s.arrays[i] = &upload{tensor: t}
 		}
-		if err := (*p.to).write(p.from); err != nil {
+		a := s.arrays[i]
+		if first := a.tensor.DType(); dtype != first {
+			return fmt.Errorf("a chunk holds %s values, the first one %s; hand the set over again", dtype, first)
+		}
+		if err := a.tensor.MutableBytes(func(all []byte) { copy(all[a.written:], values) }); err != nil {
 			return err
 		}
+		a.written += len(values)
 	}
-	if s.received += chunk.Len(); s.received < s.n {
-		return nil
-	}
-	for _, r := range []*upload{s.inputs, s.labels, s.weights} {
-		if err := r.complete(e.backend); err != nil {
-			return err
+	for _, a := range s.arrays {
+		if a == nil || s.received < s.n {
+			continue
+		}
+		if missing := int(a.tensor.Shape().ByteSize()) - a.written; missing != 0 {
+			return fmt.Errorf("%d bytes of a chunk are missing; hand the set over again", missing)
+		}
+		if !e.backend.HasSharedBuffers() {
+			a.tensor.MustMaterializeOnDevice(e.backend, false, 0)
+			a.tensor.FinalizeLocal()
 		}
 	}
 	return nil
-}
-
-// upload is an array on its way to the backend.
-type upload struct {
-	tensor  *tensors.Tensor
-	written int // bytes
-}
-
-// newUpload is an empty tensor of dims for values of a's type.
-func (e *Engine) newUpload(a data.Array, dims []int) (*upload, error) {
-	dtype, _ := rawValues(a)
-	t, err := tensors.FromShapeForBackend(e.backend, 0, shapes.Make(dtype, dims...))
-	return &upload{tensor: t}, err
-}
-
-// write adds a's values after those that are there.
-func (r *upload) write(a data.Array) error {
-	dtype, values := rawValues(a)
-	if want := r.tensor.DType(); dtype != want {
-		return fmt.Errorf("a chunk holds %s values, the first one %s; hand the set over again", dtype, want)
-	}
-	if room := int(r.tensor.Shape().ByteSize()) - r.written; len(values) > room {
-		return fmt.Errorf("a chunk holds %d bytes more than its shape has room for", len(values)-room)
-	}
-	err := r.tensor.MutableBytes(func(all []byte) { copy(all[r.written:], values) })
-	r.written += len(values)
-	return err
 }
 
 // rawValues are an array's type as the backend calls it, and its values as bytes.
@@ -187,24 +160,6 @@ func rawValues(a data.Array) (dtypes.DType, []byte) {
 		return dtypes.Int32, bytesOf(a.I32)
 	}
 	return dtypes.Float32, bytesOf(a.F32)
-}
-
-// complete brings the values to the device, if they are not there yet.
-func (r *upload) complete(b compute.Backend) error {
-	if r == nil {
-		return nil
-	}
-	if missing := int(r.tensor.Shape().ByteSize()) - r.written; missing != 0 {
-		return fmt.Errorf("%d bytes of a chunk are missing; hand the set over again", missing)
-	}
-	if b.HasSharedBuffers() {
-		return nil
-	}
-	if err := r.tensor.MaterializeOnDevice(b, false, 0); err != nil {
-		return err
-	}
-	r.tensor.FinalizeLocal()
-	return nil
 }
 
 func bytesOf[T int32 | float32](values []T) []byte {
