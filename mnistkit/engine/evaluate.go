@@ -25,11 +25,7 @@ func (e *Engine) evaluationBatch(n, width int) int {
 	}
 	widest := width
 	for _, s := range e.plan {
-		values := 1
-		for _, d := range s.Out {
-			values *= d
-		}
-		widest = max(widest, values)
+		widest = max(widest, shapes.Make(dtypes.Float32, s.Out...).Size())
 	}
 	size := min(max(256, evaluationValues/widest), 4096)
 	return min(size, (n+63)/64*64) // a small set in one call
@@ -45,17 +41,17 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 	if err != nil {
 		return nil, err
 	}
-	if len(indices) > 0 { // a pipe does not tell none from nil
-		if err := checkOrder(indices, set.n); err != nil {
-			return nil, err
-		}
+	if len(indices) == 0 { // a pipe does not tell none from nil
+		indices = firstIndices(set.n)
 	}
-	b := e.batchesOf(set, indices)
+	if err := checkOrder(indices, set.n); err != nil {
+		return nil, err
+	}
 	var means map[string]float64
 	err = guard("evaluate", func() error {
 		e.set(epochScope+"/sums", make([]float32, len(e.summed())))
-		err := e.forEachBatch(ctx, e.evaluator, b, set, true, nil)
-		means = session.Reduce(e.sums(), b.n)
+		err := e.forEachBatch(ctx, e.evaluator, set, true, indices, nil)
+		means = session.Reduce(e.sums(), len(indices))
 		return err
 	})
 	return means, err
@@ -69,89 +65,37 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 	if err != nil {
 		return answers, err
 	}
-	b := e.batchesOf(set, nil)
 	err = guard("predict", func() error {
 		if e.config.AsTraining {
 			e.set(epochScope+"/key", epochKey(e.config.Seed, 1))
 		}
-		return e.forEachBatch(ctx, e.predictor, b, set, false, func(batch int, out []float32) {
-			from, to := b.counted(batch)
-			answers.F32 = append(answers.F32, out[from*e.output():to*e.output()]...)
+		err := e.forEachBatch(ctx, e.predictor, set, false, firstIndices(set.n), func(out []float32) {
+			answers.F32 = append(answers.F32, out...)
 		})
+		answers.F32 = answers.F32[:min(len(answers.F32), set.n*e.output())] // without those of padding
+		return err
 	})
 	return answers, err
 }
 
-// evaluationBatches are how n examples are cut for an evaluation.
-type evaluationBatches struct {
-	n, size int
-	rows    []int32 // where the examples are, filled up with -1; nil if they are a whole set in its order
-}
-
-// batchesOf cuts a set, or those of its examples that indices name. A
-// whole set is cut into slices, which cost less than to look up each example.
-// The pure-Go backend has no slices at a place that is computed.
-func (e *Engine) batchesOf(set *deviceSet, indices []int32) evaluationBatches {
+// forEachBatch calls step with the tensors of a set for each batch of the examples
+// that indices name; -1 fills up the last. use gets what step gives, if it gives anything.
+func (e *Engine) forEachBatch(ctx context.Context, step *model.Exec, set *deviceSet, labelled bool, indices []int32, use func(out []float32)) error {
 	size := e.evaluationBatch(set.n, set.width())
-	if len(indices) == 0 {
-		if backendName(e.backend) != "go" {
-			return evaluationBatches{n: set.n, size: min(size, set.n)}
-		}
-		indices = firstIndices(set.n)
+	rows := make([]int32, (len(indices)+size-1)/size*size)
+	for i := copy(rows, indices); i < len(rows); i++ {
+		rows[i] = -1
 	}
-	b := evaluationBatches{n: len(indices), size: size}
-	b.rows = make([]int32, b.count()*size)
-	for i := copy(b.rows, indices); i < len(b.rows); i++ {
-		b.rows[i] = -1
-	}
-	return b
-}
-
-func (p evaluationBatches) count() int { return (p.n + p.size - 1) / p.size }
-
-// counted tells which answers of a batch count. The last batch may have too few
-// examples: a list is filled up after them, a slice begins among those of the
-// batch before.
-func (p evaluationBatches) counted(batch int) (from, to int) {
-	count := min(p.size, p.n-batch*p.size)
-	if p.rows != nil {
-		return 0, count
-	}
-	return p.size - count, p.size
-}
-
-// batches are the rows of each.
-func (p evaluationBatches) batches() [][]int32 {
-	if p.rows != nil {
-		return slices.Collect(slices.Chunk(p.rows, p.size))
-	}
-	list := make([][]int32, p.count())
-	for i, all := range list {
-		start := min(i*p.size, p.n-p.size)
-		for row := range p.size {
-			all = append(all, int32(start+row))
-		}
-		list[i] = all
-	}
-	return list
-}
-
-// forEachBatch calls step with the tensors of a set for each batch of p; use gets
-// what step gives, if it gives anything.
-func (e *Engine) forEachBatch(ctx context.Context, step *model.Exec, p evaluationBatches, set *deviceSet, labelled bool, use func(batch int, out []float32)) error {
-	e.set(epochScope+"/batch", int32(0))
-	rows := tensors.FromScalar(int32(0)) // a whole set
-	if p.rows != nil {
-		rows = tensors.FromFlatDataAndDimensions(p.rows, len(p.rows))
-	}
-	args, free := set.args(labelled, p.batches, rows)
+	batches := slices.Collect(slices.Chunk(rows, size))
+	args, free := set.args(labelled, batches, tensors.FromFlatDataAndDimensions(rows, len(rows)))
 	defer free()
-	for batch := range p.count() {
+	e.set(epochScope+"/batch", int32(0))
+	for range batches {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("stopped before the end")
 		}
 		for _, t := range step.MustCall(args...) {
-			use(batch, tensors.MustCopyFlatData[float32](t))
+			use(tensors.MustCopyFlatData[float32](t))
 			t.MustFinalizeAll()
 		}
 	}
@@ -159,38 +103,18 @@ func (e *Engine) forEachBatch(ctx context.Context, step *model.Exec, p evaluatio
 }
 
 // nextBatch takes the batch at hand and moves on; mask is 1 for the examples
-// that count. in ends with the rows of the batches, a scalar for a whole set.
+// that count.
 func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.Node, t *nonZeros) {
 	v := e.store.GetVariable(epochScope + "/batch")
 	batch := v.NodeValue(in[0])
 	v.SetNodeValue(graph.AddScalar(batch, 1))
 	set, t, rows := e.splitArgs(in, batch)
 	dims := set[0].Shape().Dimensions
-	n, size := dims[0], e.evaluationBatch(dims[0], dims[1])
-	if rows.IsScalar() {
-		size = min(size, n)
-		first := graph.MulScalar(batch, size)
-		start := graph.Min(first, graph.Const(rows.Graph(), int32(n-size)))
-		places := graph.Add(graph.Iota(rows.Graph(), shapes.Make(dtypes.Int32, size), 0), start)
-		mask = graph.GreaterOrEqual(places, first)
-		x, labels, weights = e.unpack(set, size, func(t *graph.Node) *graph.Node { return sliceRows(t, start, size) })
-	} else {
-		rows = sliceOrder(rows, graph.MulScalar(batch, size), size)
-		mask = graph.GreaterOrEqual(rows, graph.ZerosLike(rows))
-		x, labels, weights = e.gather(set, graph.Max(rows, graph.ZerosLike(rows)))
-	}
+	size := e.evaluationBatch(dims[0], dims[1])
+	rows = sliceOrder(rows, graph.MulScalar(batch, size), size)
+	mask = graph.GreaterOrEqual(rows, graph.ZerosLike(rows))
+	x, labels, weights = e.gather(set, graph.Max(rows, graph.ZerosLike(rows)))
 	return x, labels, weights, graph.ConvertDType(mask, dtypes.Float32), t
-}
-
-// sliceRows is t[start : start+size].
-func sliceRows(t, start *graph.Node, size int) *graph.Node {
-	dims := slices.Clone(t.Shape().Dimensions)
-	dims[0] = size
-	from := []*graph.Node{start}
-	for range dims[1:] {
-		from = append(from, graph.ZerosLike(start))
-	}
-	return graph.DynamicSlice(t, from, dims)
 }
 
 func (e *Engine) evaluateStep(scope *model.Scope, in []*graph.Node) {

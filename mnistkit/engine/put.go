@@ -41,7 +41,7 @@ func (x *valueRange) add(values []int32) {
 // args are the tensors that a step is given, see Engine.splitArgs: the inputs and,
 // if labelled, labels and weights; the sparse columns of the batches; the rows
 // of all batches. Free ends those that are not the set's own.
-func (s *deviceSet) args(labelled bool, batches func() [][]int32, rows *tensors.Tensor) (args []any, free func()) {
+func (s *deviceSet) args(labelled bool, batches [][]int32, rows *tensors.Tensor) (args []any, free func()) {
 	for i, a := range s.arrays {
 		if a != nil && (labelled || i == 0) {
 			args = append(args, a.tensor)

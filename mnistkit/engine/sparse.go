@@ -96,11 +96,10 @@ func (t *sparseColumns) rowRange(row int32) (from, to int) {
 // batchArgs are the values of batches of rows by their columns: columns, values,
 // and their rows' places in the batch, each [batches capacity]. In that order
 // the kernel, which may be large, is gone through once from top to bottom.
-func (t *sparseColumns) batchArgs(of func() [][]int32) []*tensors.Tensor {
+func (t *sparseColumns) batchArgs(batches [][]int32) []*tensors.Tensor {
 	if t == nil {
 		return nil
 	}
-	batches := of()
 	largest := 0
 	for _, rows := range batches {
 		count := 0

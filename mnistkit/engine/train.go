@@ -58,7 +58,7 @@ func (e *Engine) train(ctx context.Context, ep session.Epoch, set *deviceSet, p 
 	e.set(epochScope+"/key", epochKey(e.config.Seed, ep.Number))
 	e.set(epochScope+"/sums", sums)
 	order := tensors.FromFlatDataAndDimensions(ep.Order, n)
-	args, free := set.args(true, func() [][]int32 { return slices.Collect(slices.Chunk(ep.Order, size)) }, order)
+	args, free := set.args(true, slices.Collect(slices.Chunk(ep.Order, size)), order)
 	defer free()
 
 	read := func() { p.Examples, p.Sums = min(p.Batches*size, n), e.sums() }
@@ -151,24 +151,18 @@ func sliceOrder(order, start *graph.Node, b int) *graph.Node {
 	return graph.Gather(order, at)
 }
 
-// gather looks up rows in a data set's tensors.
+// gather looks up rows in a data set's tensors: a batch of inputs, their labels (nil
+// if only inputs are given) and their weights (nil if all are 1).
 func (e *Engine) gather(set []*graph.Node, rows *graph.Node) (x, labels, weights *graph.Node) {
-	b := rows.Shape().Dimensions[0]
-	at := graph.Reshape(rows, b, 1)
-	return e.unpack(set, b, func(t *graph.Node) *graph.Node { return graph.Gather(t, at) })
-}
-
-// unpack takes b examples out of a data set's tensors: a batch of inputs, their
-// labels (nil if only inputs are given) and their weights (nil if all are 1).
-func (e *Engine) unpack(set []*graph.Node, b int, take func(*graph.Node) *graph.Node) (x, labels, weights *graph.Node) {
-	if x = take(set[0]); !e.isSparse(set) {
-		x = graph.Reshape(x, append([]int{b}, e.config.Input...)...)
+	at := graph.InsertAxes(rows, -1)
+	if x = graph.Gather(set[0], at); !e.isSparse(set) {
+		x = graph.Reshape(x, append([]int{rows.Shape().Size()}, e.config.Input...)...)
 	}
 	if len(set) > 1 {
-		labels = take(set[1])
+		labels = graph.Gather(set[1], at)
 	}
 	if len(set) > 2 {
-		weights = take(set[2])
+		weights = graph.Gather(set[2], at)
 	}
 	return x, labels, weights
 }
