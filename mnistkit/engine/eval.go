@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -129,14 +130,10 @@ func asTensors(inputs []any) ([]any, error) {
 
 // arrayTensor is an Array with its examples as the first axis.
 func arrayTensor(a data.Array) (*tensors.Tensor, error) {
-	dims := append([]int{a.Len()}, a.Shape...)
-	switch {
-	case a.U8 != nil:
-		return tensors.FromFlatDataAndDimensions(a.U8, dims...), nil
-	case a.I32 != nil:
-		return tensors.FromFlatDataAndDimensions(a.I32, dims...), nil
-	case a.F32 != nil:
-		return tensors.FromFlatDataAndDimensions(a.F32, dims...), nil
+	if a.DType() == "" {
+		return nil, fmt.Errorf("the array holds no values")
 	}
-	return nil, fmt.Errorf("the array holds no values")
+	dtype, values := rawValues(a)
+	t := tensors.FromShape(shapes.Make(dtype, append([]int{a.Len()}, a.Shape...)...))
+	return t, t.MutableBytes(func(all []byte) { copy(all, values) })
 }

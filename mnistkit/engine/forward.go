@@ -88,7 +88,11 @@ func (p *pass) apply(s layer.Step, in []*graph.Node) *graph.Node {
 	case layer.DropoutLayer:
 		return p.dropout(x, l.Rate)
 	case layer.BatchNormLayer:
-		return p.batchNorm(s, l, x)
+		var weights []*model.Variable
+		for _, w := range s.Params {
+			weights = append(weights, p.e.store.GetVariable(weightPath(s.Name, w.Name)))
+		}
+		return batchNorm(l, weights, x, p.training)
 	case layer.AddLayer:
 		return reducePairwise(in, graph.Add)
 	case layer.ConcatenateLayer:
@@ -101,24 +105,14 @@ func (p *pass) apply(s layer.Step, in []*graph.Node) *graph.Node {
 
 // weight is the present value of a weight of s.
 func (p *pass) weight(s layer.Step, name string, g graph.GraphProvider) *graph.Node {
-	return p.variable(s, name).NodeValue(g)
-}
-
-func (p *pass) variable(s layer.Step, name string) *model.Variable {
-	return p.e.store.GetVariable(weightPath(s.Name, name))
+	return p.e.store.GetVariable(weightPath(s.Name, name)).NodeValue(g)
 }
 
 // finish adds bias and activation to y = kernel∘x and notes the kernel's
 // penalty.
 func (p *pass) finish(s layer.Step, w layer.Weighted, kernel, y *graph.Node) *graph.Node {
 	if !w.NoBias {
-		bias := p.weight(s, "bias", y)
-		dims := make([]int, y.Rank())
-		for i := range dims {
-			dims[i] = 1
-		}
-		dims[len(dims)-1] = bias.Shape().Dimensions[0]
-		y = graph.Add(y, graph.Reshape(bias, dims...))
+		y = graph.Add(y, graph.ExpandLeftToRank(p.weight(s, "bias", y), y.Rank()))
 	}
 	if w.L1 > 0 {
 		p.penalise(graph.MulScalar(graph.ReduceAllSum(absolute(kernel)), w.L1))
@@ -147,14 +141,4 @@ func (p *pass) dropout(x *graph.Node, rate float64) *graph.Node {
 	limit := uint32(math.Round(rate * math.MaxUint32))
 	keep := graph.GreaterOrEqual(bits, graph.Const(x.Graph(), limit))
 	return graph.Where(keep, graph.MulScalar(x, 1/(1-rate)), graph.ZerosLike(x))
-}
-
-// batchNorm is the layer BatchNorm.
-func (p *pass) batchNorm(s layer.Step, l layer.BatchNormLayer, x *graph.Node) *graph.Node {
-	momentum, epsilon := l.Settings()
-	return batchNorm{
-		gamma: p.variable(s, "gamma"), beta: p.variable(s, "beta"),
-		mean: p.variable(s, "moving_mean"), variance: p.variable(s, "moving_variance"),
-		momentum: momentum, epsilon: epsilon,
-	}.apply(x, p.training)
 }

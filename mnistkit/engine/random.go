@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/binary"
 	"hash/fnv"
 
 	"github.com/gomlx/compute/dtypes"
@@ -15,11 +16,7 @@ import (
 // epochKey mixes seed and epoch to the key of an epoch.
 func epochKey(seed uint64, epoch int) uint32 {
 	h := fnv.New64a()
-	var b [16]byte
-	for i := range 8 {
-		b[i], b[8+i] = byte(seed>>(8*i)), byte(epoch>>(8*i))
-	}
-	h.Write(b[:])
+	_ = binary.Write(h, binary.LittleEndian, []uint64{seed, uint64(epoch)}) // a hash takes all
 	sum := h.Sum64()
 	return uint32(sum ^ sum>>32)
 }
@@ -29,11 +26,7 @@ func epochKey(seed uint64, epoch int) uint32 {
 func randomBits(key *graph.Node, salt uint32, dims ...int) *graph.Node {
 	g := key.Graph()
 	key = mix(graph.BitwiseXor(key, graph.Const(g, salt*0x9e3779b9+0x85ebca6b)))
-	size := 1
-	for _, d := range dims {
-		size *= d
-	}
-	place := graph.Iota(g, shapes.Make(dtypes.Uint32, size), 0)
+	place := graph.Iota(g, shapes.Make(dtypes.Uint32, shapes.Make(dtypes.Uint32, dims...).Size()), 0)
 	place = graph.Mul(place, graph.Const(g, uint32(0x9e3779b9)))
 	return graph.Reshape(mix(graph.Add(place, key)), dims...)
 }

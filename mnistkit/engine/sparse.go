@@ -18,8 +18,8 @@ import (
 
 // sparseColumns are what is not zero in a set's inputs after their first columns.
 type sparseColumns struct {
-	from, to int // the columns
-	ends     []int
+	from, to int   // the columns
+	starts   []int // of each row's values, after that of a row -1, which has none
 	columns  []int32
 	values   []uint8
 	capacity map[int]int // values that a batch of so many rows is given
@@ -61,7 +61,7 @@ func (e *Engine) sparseColumnsOf(inputs data.Array) *sparseColumns {
 	if dense == 0 {
 		return nil
 	}
-	return &sparseColumns{from: dense, to: columns, capacity: map[int]int{}}
+	return &sparseColumns{from: dense, to: columns, starts: []int{0, 0}, capacity: map[int]int{}}
 }
 
 // split moves the sparse columns out of inputs and leaves the first ones.
@@ -77,20 +77,15 @@ func (t *sparseColumns) split(inputs data.Array) data.Array {
 				t.columns, t.values = append(t.columns, int32(t.from+i)), append(t.values, v)
 			}
 		}
-		t.ends = append(t.ends, len(t.columns))
+		t.starts = append(t.starts, len(t.columns))
 	}
 	return dense
 }
 
-// rowRange is where a row's values begin and end; a row below 0 has none.
-func (t *sparseColumns) rowRange(row int32) (from, to int) {
-	switch {
-	case row < 0:
-		return 0, 0
-	case row > 0:
-		from = t.ends[row-1]
-	}
-	return from, t.ends[row]
+// row gives the values of a row by their columns; a row below 0 has none.
+func (t *sparseColumns) row(row int32) (columns []int32, values []uint8) {
+	from, to := t.starts[row+1], t.starts[row+2]
+	return t.columns[from:to], t.values[from:to]
 }
 
 // batchArgs are the values of batches of rows by their columns: columns, values,
@@ -104,8 +99,8 @@ func (t *sparseColumns) batchArgs(batches [][]int32) []*tensors.Tensor {
 	for _, rows := range batches {
 		count := 0
 		for _, row := range rows {
-			from, to := t.rowRange(row)
-			count += to - from
+			of, _ := t.row(row)
+			count += len(of)
 		}
 		largest = max(largest, count)
 	}
@@ -120,8 +115,8 @@ func (t *sparseColumns) batchArgs(batches [][]int32) []*tensors.Tensor {
 	for b, rows := range batches {
 		clear(position)
 		for _, row := range rows {
-			from, to := t.rowRange(row)
-			for _, column := range t.columns[from:to] {
+			of, _ := t.row(row)
+			for _, column := range of {
 				position[int(column)-t.from+1]++
 			}
 		}
@@ -133,12 +128,11 @@ func (t *sparseColumns) batchArgs(batches [][]int32) []*tensors.Tensor {
 			columns[at] = int32(t.to - 1)
 		}
 		for place, row := range rows {
-			from, to := t.rowRange(row)
-			for k := from; k < to; k++ {
-				column := t.columns[k]
+			of, numbers := t.row(row)
+			for k, column := range of {
 				at := position[int(column)-t.from]
 				position[int(column)-t.from]++
-				columns[at], values[at], rowsInBatch[at] = column, float32(t.values[k]), int32(place)
+				columns[at], values[at], rowsInBatch[at] = column, float32(numbers[k]), int32(place)
 			}
 		}
 	}

@@ -70,24 +70,25 @@ func measure(t *Timing, backend compute.Backend, f builder, inputs []any) error 
 		return err
 	}
 	for _, a := range args {
-		if err := a.(*tensors.Tensor).MaterializeOnDevice(backend, false, 0); err != nil {
-			return err
-		}
+		a.(*tensors.Tensor).MustMaterializeOnDevice(backend, false, 0)
 	}
-	began := time.Now()
 	p := newProgram(backend, f)
-	list, err := p.call(args)
-	if err != nil {
+	timed := func() (time.Duration, error) {
+		began := time.Now()
+		list, err := p.call(args)
+		t.Value, _ = first(list, err)
+		return time.Since(began), err
+	}
+	if t.Compile, err = timed(); err != nil {
 		return err
 	}
-	t.Value, t.Compile = list[0], time.Since(began)
 	var runs []time.Duration
 	for began := time.Now(); len(runs) < 3 || len(runs) < 100 && time.Since(began) < 200*time.Millisecond; {
-		start := time.Now()
-		if _, err := p.call(args); err != nil {
+		run, err := timed()
+		if err != nil {
 			return err
 		}
-		runs = append(runs, time.Since(start))
+		runs = append(runs, run)
 	}
 	slices.Sort(runs)
 	t.Run = runs[len(runs)/2]

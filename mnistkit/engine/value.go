@@ -88,22 +88,16 @@ func (v Value) Float() float64 {
 }
 
 func number(x reflect.Value) float64 {
-	switch {
-	case x.CanFloat():
-		return x.Float()
-	case x.CanInt():
-		return float64(x.Int())
-	case x.Kind() == reflect.Bool:
-		if x.Bool() {
-			return 1
-		}
-		return 0
-	}
 	if half, ok := x.Interface().(interface{ Float32() float32 }); ok {
 		return float64(half.Float32())
 	}
-	if x.CanUint() {
-		return float64(x.Uint())
+	switch {
+	case x.Kind() == reflect.Bool && x.Bool():
+		return 1
+	case x.Kind() == reflect.Bool:
+		return 0
+	case x.CanConvert(reflect.TypeFor[float64]()):
+		return x.Convert(reflect.TypeFor[float64]()).Float()
 	}
 	return math.NaN() // complex
 }

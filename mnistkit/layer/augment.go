@@ -1,6 +1,9 @@
 package layer
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Augmenting is a layer that moves the pixels of an image at random while
 // training, each image by itself, and does nothing when the model is evaluated
@@ -19,12 +22,7 @@ type FillMode struct {
 }
 
 // Fills is the mode with the default filled in.
-func (f FillMode) Fills() string {
-	if f.Fill == "" {
-		return "constant"
-	}
-	return f.Fill
-}
+func (f FillMode) Fills() string { return cmp.Or(f.Fill, "constant") }
 
 // check holds the mode and the input of an augmenting layer.
 func (f FillMode) check(in []int) ([]int, error) {

@@ -13,9 +13,6 @@ type joining interface {
 	with(branches []Stack) Layer
 	// join is the shape that the branches' outputs have together.
 	join(shapes [][]int) ([]int, error)
-	// shortcut is the layer that an empty branch needs to fit the others; nil
-	// if its input fits as it is.
-	shortcut(in []int, shapes [][]int) (Layer, error)
 }
 
 // AddLayer adds the outputs of its branches; make it with Residual or with
@@ -72,16 +69,6 @@ func (AddLayer) join(shapes [][]int) ([]int, error) {
 	return shapes[0], nil
 }
 
-// shortcut is a projection to the shape of the first of the others.
-func (AddLayer) shortcut(in []int, shapes [][]int) (Layer, error) {
-	for _, out := range shapes {
-		if !slices.Equal(in, out) {
-			return projection(in, out)
-		}
-	}
-	return nil, nil
-}
-
 // projection gives the shape out for the shape in.
 func projection(in, out []int) (Layer, error) {
 	switch {
@@ -117,8 +104,6 @@ func (ConcatenateLayer) join(shapes [][]int) ([]int, error) {
 	}
 	return out, nil
 }
-
-func (ConcatenateLayer) shortcut([]int, [][]int) (Layer, error) { return nil, nil }
 
 // joined is what j gives for the shape in.
 func joined(j joining, in []int) ([]int, error) {

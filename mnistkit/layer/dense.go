@@ -1,6 +1,9 @@
 package layer
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Weighted are the settings that layers with a kernel share.
 type Weighted struct {
@@ -12,10 +15,10 @@ type Weighted struct {
 }
 
 func (w Weighted) check() error {
-	if err := checkActivation(w.Activation); err != nil {
+	if err := checkName("activation", w.Activation, Activations); err != nil {
 		return err
 	}
-	if err := checkInitializer(w.Initializer); err != nil {
+	if err := checkName("initialiser", w.Initializer, Initializers); err != nil {
 		return err
 	}
 	if w.L1 < 0 || w.L2 < 0 {
@@ -26,10 +29,7 @@ func (w Weighted) check() error {
 
 // params are the kernel and, unless left out, the bias.
 func (w Weighted) params(kernel []int, fanIn, fanOut int) []Param {
-	init := w.Initializer
-	if init == "" {
-		init = "glorot_uniform"
-	}
+	init := cmp.Or(w.Initializer, "glorot_uniform")
 	list := []Param{{Name: "kernel", Shape: kernel, Trainable: true, Init: init, FanIn: fanIn, FanOut: fanOut}}
 	if !w.NoBias {
 		list = append(list, Param{Name: "bias", Shape: kernel[len(kernel)-1:], Trainable: true, Init: "zeros"})

@@ -1,23 +1,14 @@
 package layer
 
 import (
-	"fmt"
 	"hash/fnv"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strings"
 )
 
 // Initializers are the kernel initialisers that Init takes, by their Keras names.
 var Initializers = []string{"glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_uniform", "lecun_normal", "random_uniform", "random_normal", "zeros", "ones"}
-
-func checkInitializer(name string) error {
-	if name == "" || slices.Contains(Initializers, name) {
-		return nil
-	}
-	return fmt.Errorf("initialiser %q is unknown; known are %v", name, Initializers)
-}
 
 // Initial gives the first values of p in the layer called name, drawn from seed.
 // Equal seeds and names give equal values on every machine and backend.

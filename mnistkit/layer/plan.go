@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -137,19 +138,18 @@ func (p *planner) branches(j joining, from int) (ends []int, out []int, err erro
 		return nil, nil, fmt.Errorf("it needs at least two branches, and a layer in one of them")
 	}
 	for i, b := range branches {
-		if len(b) > 0 {
+		other := slices.IndexFunc(shapes, func(s []int) bool { return !slices.Equal(s, shapes[i]) })
+		if _, adds := j.(AddLayer); !adds || len(b) > 0 || other < 0 {
 			continue
 		}
-		l, err := j.shortcut(shapes[i], shapes)
+		l, err := projection(shapes[i], shapes[other]) // the shortcut has to fit the others
 		if err != nil {
 			return nil, nil, err
 		}
-		if l != nil {
-			if ends[i], err = p.layer(l, from); err != nil {
-				return nil, nil, err
-			}
-			shapes[i] = p.shape(ends[i])
+		if ends[i], err = p.layer(l, from); err != nil {
+			return nil, nil, err
 		}
+		shapes[i] = p.shape(ends[i])
 	}
 	out, err = j.join(shapes)
 	return ends, out, err

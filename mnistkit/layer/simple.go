@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -44,11 +45,12 @@ func (r RescaleLayer) Output(in []int) ([]int, error) {
 // their Keras names.
 var Activations = []string{"linear", "relu", "sigmoid", "tanh", "softmax", "elu", "selu", "softplus", "softsign", "gelu", "silu", "swish", "leaky_relu"}
 
-func checkActivation(name string) error {
-	if name == "" || slices.Contains(Activations, name) {
+// checkName refuses a name that is not known; "" is the default.
+func checkName(of, name string, known []string) error {
+	if name == "" || slices.Contains(known, name) {
 		return nil
 	}
-	return fmt.Errorf("activation %q is unknown; known are %v", name, Activations)
+	return fmt.Errorf("%s %q is unknown; known are %v", of, name, known)
 }
 
 // ActivationLayer applies an activation; make it with Activation or ReLU.
@@ -65,7 +67,9 @@ func Activation(name string) ActivationLayer { return ActivationLayer{Name: name
 func ReLU() ActivationLayer { return Activation("relu") }
 
 // Output is the input's shape.
-func (a ActivationLayer) Output(in []int) ([]int, error) { return in, checkActivation(a.Name) }
+func (a ActivationLayer) Output(in []int) ([]int, error) {
+	return in, checkName("activation", a.Name, Activations)
+}
 
 // DropoutLayer drops values while training; make it with Dropout.
 type DropoutLayer struct {
@@ -141,12 +145,9 @@ func (BatchNormLayer) Params(in []int) []Param {
 
 // Settings are momentum and epsilon with the defaults filled in.
 func (b BatchNormLayer) Settings() (momentum, epsilon float64) {
-	momentum, epsilon = 0.99, b.Epsilon
+	momentum = 0.99
 	if b.Averaging.Momentum != nil {
 		momentum = *b.Averaging.Momentum
 	}
-	if epsilon == 0 {
-		epsilon = 1e-3
-	}
-	return momentum, epsilon
+	return momentum, cmp.Or(b.Epsilon, 1e-3)
 }
