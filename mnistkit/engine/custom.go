@@ -70,15 +70,7 @@ func variable(scope *model.Scope, name, initializer string, trainable bool, dims
 		}
 		return v
 	}
-	inputs := 1
-	for _, d := range dims[:len(dims)-1] {
-		inputs *= d
-	}
-	units := dims[len(dims)-1]
-	if len(dims) > 2 { // a convolution: each place of the kernel reaches its filters
-		units *= inputs / dims[len(dims)-2]
-	}
-	p := layer.Param{Name: name, Shape: dims, Init: initializer, FanIn: inputs, FanOut: units}
+	p := layer.Param{Name: name, Shape: dims, Init: initializer}
 	weights, _ := scope.Store().GetParam(weightsParam)
 	known, ok := weights.(map[string]layer.Param)
 	if !ok {

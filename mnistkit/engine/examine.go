@@ -170,7 +170,8 @@ func (x *examination) weights() (list []layer.Param, err error) {
 		own, isOwn := ours[v.Path()]
 		switch {
 		case isOwn:
-			fmt.Fprintln(x.sum, own.Init, own.FanIn, own.FanOut)
+			inputs, units := own.Fans()
+			fmt.Fprintln(x.sum, own.Init, inputs, units)
 			p.Draw = func(name string, seed uint64) []float32 {
 				scope, _ := model.SplitPath(weightPath(name, p.Name))
 				return own.Initial(scope, seed)
@@ -186,14 +187,23 @@ func (x *examination) weights() (list []layer.Param, err error) {
 		list = append(list, p)
 	}
 	for _, v := range drawn { // with a value none is initialised but the one that is asked for
-		if err := v.SetValue(tensors.FromShape(v.Shape())); err != nil {
-			return nil, err
-		}
+		v.MustSetValue(tensors.FromShape(v.Shape()))
 	}
 	for _, v := range drawn {
-		if err := x.noteInitializer(v); err != nil {
+		err := x.initialize(v, 0, func(e *model.Exec) error {
+			defer e.Finalize()
+			g, err := e.Compile()
+			if err != nil {
+				return err
+			}
+			_, text, _ := strings.Cut(g.String(), "\n")
+			fmt.Fprintln(x.sum, v.Path(), text)
+			return errNoted
+		})
+		if !errors.Is(err, errNoted) {
 			return nil, err
 		}
+		v.MustSetValue(tensors.FromShape(v.Shape()))
 	}
 	return list, nil
 }
@@ -201,44 +211,26 @@ func (x *examination) weights() (list []layer.Param, err error) {
 // errNoted ends an initialisation whose graph is all that was wanted.
 var errNoted = errors.New("the graph is noted")
 
-// noteInitializer notes the graph that draws v.
-func (x *examination) noteInitializer(v *model.Variable) error {
-	old := v.MustValue()
-	if err := v.SetValuePreservingOld(nil); err != nil {
+// initialize draws v by GoMLX's initialiser, on the backend of the examination, so
+// that all backends begin with the same values.
+func (x *examination) initialize(v *model.Variable, seed int64, config func(*model.Exec) error) error {
+	if err := x.store.SetRNGStateFromSeed(seed); err != nil {
 		return err
 	}
-	err := x.store.InitializeVariables(x.backend, func(e *model.Exec) error {
-		defer e.Finalize()
-		g, err := e.Compile()
-		if err != nil {
-			return err
-		}
-		_, text, _ := strings.Cut(g.String(), "\n")
-		fmt.Fprintln(x.sum, v.Path(), text)
-		return errNoted
-	})
-	if !errors.Is(err, errNoted) {
+	if err := v.Reset(); err != nil {
 		return err
 	}
-	return v.SetValuePreservingOld(old)
+	return x.store.InitializeVariables(x.backend, config)
 }
 
-// drawing draws v by GoMLX's initialiser, on the backend of the examination, so
-// that all backends begin with the same values.
+// drawing gives the first values of v in a layer of some name.
 func (x *examination) drawing(v *model.Variable) func(name string, seed uint64) []float32 {
 	return func(name string, seed uint64) []float32 {
 		x.drawingOne.Lock() // the store is one for all engines of this plan
 		defer x.drawingOne.Unlock()
 		h := fnv.New64a()
 		fmt.Fprint(h, name, v.Path(), seed)
-		err := x.store.SetRNGStateFromSeed(int64(h.Sum64()))
-		if err == nil {
-			err = v.Reset()
-		}
-		if err == nil {
-			err = x.store.InitializeVariables(x.backend, nil)
-		}
-		if err != nil {
+		if err := x.initialize(v, int64(h.Sum64()), nil); err != nil {
 			panic(err)
 		}
 		return tensors.MustCopyFlatData[float32](v.MustValue())

@@ -31,15 +31,12 @@ func (p *pass) forward(x *graph.Node) *graph.Node {
 	if x.DType() != dtypes.Float32 && !words {
 		x = graph.ConvertDType(x, dtypes.Float32)
 	}
-	plan, outputs := p.e.plan, []*graph.Node{}
-	for i := 0; i < len(plan); i = len(outputs) {
+	plan, outputs := p.e.plan, []*graph.Node{x} // of the steps, after the model's input
+	for len(outputs) <= len(plan) {
+		i := len(outputs) - 1
 		var in []*graph.Node
 		for _, from := range plan[i].From {
-			if from < 0 {
-				in = append(in, x)
-			} else {
-				in = append(in, outputs[from])
-			}
+			in = append(in, outputs[from+1])
 		}
 		if y, n := p.augmentAll(plan[i:], in[0]); n > 0 {
 			outputs = append(outputs, slices.Repeat([]*graph.Node{y}, n)...)

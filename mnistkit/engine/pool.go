@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -48,12 +49,7 @@ func axisSlices(axis int, x *graph.Node, w layer.Window, out []int) []*graph.Nod
 	step, length := w.Strides[axis-1], out[axis-1]
 	parts := make([]*graph.Node, w.Size[axis-1])
 	for i := range parts {
-		ranges := make([]graph.SliceAxisSpec, x.Rank())
-		for a := range ranges {
-			ranges[a] = graph.AxisRange()
-		}
-		ranges[axis] = graph.AxisRange(i, i+(length-1)*step+1).Stride(step)
-		parts[i] = graph.Slice(x, ranges...)
+		parts[i] = graph.SliceAxis(x, axis, graph.AxisRange(i, i+(length-1)*step+1).Stride(step))
 	}
 	return parts
 }
@@ -77,23 +73,15 @@ func reducePairwise(parts []*graph.Node, op func(a, b *graph.Node) *graph.Node) 
 // images. Concatenation has a gradient, GoMLX's Pad has none.
 func pad(x *graph.Node, first int, pads [2][2]int, value float64) *graph.Node {
 	for i, p := range pads {
-		axis := first + i
-		fill := func(n int) *graph.Node {
-			dims := append([]int{}, x.Shape().Dimensions...)
-			dims[axis] = n
-			return graph.FillScalar(x.Graph(), shapes.Make(x.DType(), dims...), value)
+		fill := func(n int) []*graph.Node {
+			if n == 0 {
+				return nil
+			}
+			shape := x.Shape().Clone()
+			shape.Dimensions[first+i] = n
+			return []*graph.Node{graph.FillScalar(x.Graph(), shape, value)}
 		}
-		parts := []*graph.Node{}
-		if p[0] > 0 {
-			parts = append(parts, fill(p[0]))
-		}
-		parts = append(parts, x)
-		if p[1] > 0 {
-			parts = append(parts, fill(p[1]))
-		}
-		if len(parts) > 1 {
-			x = graph.Concatenate(parts, axis)
-		}
+		x = graph.Concatenate(slices.Concat(fill(p[0]), []*graph.Node{x}, fill(p[1])), first+i)
 	}
 	return x
 }

@@ -41,8 +41,7 @@ func (c Conv2DLayer) Output(in []int) ([]int, error) {
 
 // Params are kernel [height width channels filters] and bias [filters].
 func (c Conv2DLayer) Params(in []int) []Param {
-	area := c.Kernel[0] * c.Kernel[1]
-	return c.params([]int{c.Kernel[0], c.Kernel[1], in[2], c.Filters}, area*in[2], area*c.Filters)
+	return c.params(c.Kernel[0], c.Kernel[1], in[2], c.Filters)
 }
 
 // Same pads the image with zeros so that height and width stay as they are

@@ -28,9 +28,9 @@ func (w Weighted) check() error {
 }
 
 // params are the kernel and, unless left out, the bias.
-func (w Weighted) params(kernel []int, fanIn, fanOut int) []Param {
+func (w Weighted) params(kernel ...int) []Param {
 	init := cmp.Or(w.Initializer, "glorot_uniform")
-	list := []Param{{Name: "kernel", Shape: kernel, Trainable: true, Init: init, FanIn: fanIn, FanOut: fanOut}}
+	list := []Param{{Name: "kernel", Shape: kernel, Trainable: true, Init: init}}
 	if !w.NoBias {
 		list = append(list, Param{Name: "bias", Shape: kernel[len(kernel)-1:], Trainable: true, Init: "zeros"})
 	}
@@ -67,7 +67,7 @@ func (d DenseLayer) Output(in []int) ([]int, error) {
 
 // Params are kernel [n units] and bias [units].
 func (d DenseLayer) Params(in []int) []Param {
-	return d.params([]int{in[0], d.Units}, in[0], d.Units)
+	return d.params(in[0], d.Units)
 }
 
 // Activation sets the activation by its Keras name: layer.Dense(64).Activation("elu").

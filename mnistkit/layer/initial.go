@@ -44,7 +44,8 @@ func (p Param) draw(rng *rand.Rand) func() float64 {
 			}
 		}
 	}
-	in, out := float64(max(1, p.FanIn)), float64(max(1, p.FanOut))
+	inputs, units := p.Fans()
+	in, out := float64(inputs), float64(units)
 	rule, distribution, _ := strings.Cut(p.Init, "_")
 	gain, fan := 1.0, in // lecun's: the variance is gain/fan
 	switch rule {
@@ -66,4 +67,12 @@ func (p Param) draw(rng *rand.Rand) func() float64 {
 		return normal(gain / fan)
 	}
 	return uniform(math.Sqrt(3 * gain / fan))
+}
+
+// Fans are how many inputs reach one unit, and how many units one input reaches. The
+// last axis are the units, the axes before it the inputs of a unit; each place of a
+// convolution's kernel reaches its filters.
+func (p Param) Fans() (inputs, units int) {
+	last := len(p.Shape) - 1
+	return product(p.Shape[:last]), product(p.Shape[:max(0, last-1)]) * p.Shape[last]
 }

@@ -25,7 +25,7 @@ func TestInitial(t *testing.T) {
 		{"random_uniform", 0.05, 0.05 * 0.05 / 3},
 		{"random_normal", math.Inf(1), 0.05 * 0.05},
 	} {
-		p := Param{Name: "kernel", Shape: []int{in, out}, Init: c.name, FanIn: in, FanOut: out}
+		p := Param{Name: "kernel", Shape: []int{in, out}, Init: c.name}
 		values := p.Initial("dense", 7)
 		if len(values) != in*out {
 			t.Fatalf("%s: %d values", c.name, len(values))
@@ -60,7 +60,7 @@ func TestInitial(t *testing.T) {
 // its own, and none is missing from it.
 func TestInitialNames(t *testing.T) {
 	for _, name := range Initializers {
-		values := Param{Name: "kernel", Shape: []int{8}, Init: name, FanIn: 8, FanOut: 1}.Initial("dense", 1)
+		values := Param{Name: "kernel", Shape: []int{8}, Init: name}.Initial("dense", 1)
 		if zero := slices.Max(values) == 0 && slices.Min(values) == 0; zero != (name == "zeros") {
 			t.Errorf("%s: %v", name, values)
 		}
@@ -71,7 +71,7 @@ func TestInitialNames(t *testing.T) {
 // different ones. The golden values hold on every machine and must not change:
 // a run's record tells its seed, not its weights.
 func TestInitialDeterminism(t *testing.T) {
-	p := Param{Name: "kernel", Shape: []int{28 * 28, 128}, FanIn: 784, FanOut: 128}
+	p := Param{Name: "kernel", Shape: []int{28 * 28, 128}}
 	for name, golden := range map[string][]float32{
 		"he_normal":      {-0.014316181, 0.031721044, -0.03907067, -0.07572451},
 		"glorot_uniform": {-0.013700963, -0.051990677, -0.056670677, 0.0585531},

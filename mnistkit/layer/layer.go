@@ -26,8 +26,6 @@ type Param struct {
 	Shape     []int
 	Trainable bool
 	Init      string // an initialiser's name, see Initial
-	FanIn     int    // inputs that reach one unit, for Init
-	FanOut    int    // units that one input reaches, for Init
 	// Draw makes the first values instead of Init, for a layer of that name.
 	Draw func(layer string, seed uint64) []float32 `json:"-"`
 }

@@ -20,6 +20,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -109,17 +110,10 @@ func privateDir(dir string) error {
 // that was compiled for more would end the program.
 func processorFeatures(cpuinfo []byte) []byte {
 	first, _, _ := bytes.Cut(cpuinfo, []byte("\n\n"))
-	var out []byte
-	for line := range bytes.Lines(first) {
-		for _, name := range []string{"vendor_id", "cpu family", "model", "flags", "Features"} {
-			if bytes.HasPrefix(line, []byte(name)) {
-				out = append(out, line...)
-				break
-			}
-		}
-	}
-	return out
+	return bytes.Join(featureLines.FindAll(first, -1), nil)
 }
+
+var featureLines = regexp.MustCompile(`(?m)^(vendor_id|cpu family|model|flags|Features).*\n?`)
 
 //export keptCompile
 func keptCompile(args *C.struct_pjrt_compile) unsafe.Pointer {
@@ -199,18 +193,14 @@ func prune(folder string) {
 	if err != nil || len(entries) <= maxFiles {
 		return
 	}
-	type file struct {
-		name string
-		used time.Time
-	}
-	var files []file
+	var kept []fs.FileInfo
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil && keptName.MatchString(e.Name()) {
-			files = append(files, file{e.Name(), info.ModTime()})
+			kept = append(kept, info)
 		}
 	}
-	slices.SortFunc(files, func(a, b file) int { return a.used.Compare(b.used) })
-	for _, f := range files[:max(0, len(files)-maxFiles)] {
-		_ = os.Remove(filepath.Join(folder, f.name)) // the next one tries again
+	slices.SortFunc(kept, func(a, b fs.FileInfo) int { return a.ModTime().Compare(b.ModTime()) })
+	for _, f := range kept[:max(0, len(kept)-maxFiles)] {
+		_ = os.Remove(filepath.Join(folder, f.Name())) // the next one tries again
 	}
 }
