@@ -31,8 +31,7 @@ func startBackend(config string) (backend compute.Backend, err error) {
 	if os.Getenv("GOMLX_NO_AUTO_INSTALL") == "" {
 		os.Setenv("GOMLX_NO_AUTO_INSTALL", "1")
 	}
-	err = guard(fmt.Sprintf("start the backend %q", config), func() error {
-		var err error
+	err = guard(fmt.Sprintf("start the backend %q", config), func() (err error) {
 		backend, err = compute.NewWithConfig(config)
 		return err
 	})

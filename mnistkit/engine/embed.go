@@ -47,8 +47,7 @@ func (p *pass) averageWords(x *graph.Node) *graph.Node {
 	var sum *graph.Node
 	if x == p.lookup.vectors { // no layer stands between
 		sum = p.lookup.sum(count)
-	}
-	if sum == nil {
+	} else {
 		sum = graph.ReduceSum(graph.Mul(x, graph.ExpandAxes(p.lookup.mask, -1)), 1)
 	}
 	return graph.Div(sum, graph.Max(count, graph.OnesLike(count)))
@@ -57,15 +56,12 @@ func (p *pass) averageWords(x *graph.Node) *graph.Node {
 // sum adds the vectors of the words of each text, of which there are count
 // [b 1]. It is two to three times as quick as to look them all up, mask and
 // add: padding's row of the table is zeroed instead, and words are added while
-// they are looked up. It is nil for a length that no number from 2 to 8 divides.
+// they are looked up.
 func (u embeddingLookup) sum(count *graph.Node) *graph.Node {
 	g, length := u.words.Graph(), u.words.Shape().Dimensions[1]
 	parts := 8
 	for length%parts != 0 {
 		parts--
-	}
-	if parts == 1 {
-		return nil
 	}
 	row := graph.Iota(g, shapes.Make(dtypes.Int32, u.table.Shape().Dimensions[0], 1), 0)
 	table := graph.Mul(u.table, graph.ConvertDType(graph.NotEqual(row, graph.ZerosLike(row)), dtypes.Float32))

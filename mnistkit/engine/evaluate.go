@@ -150,5 +150,3 @@ func firstIndices(n int) []int32 {
 	}
 	return list
 }
-
-var _ session.Session = (*Engine)(nil)

@@ -38,7 +38,7 @@ func TestKerasBinaryMetrics(t *testing.T) {
 					out := tensors.FromFlatDataAndDimensions(batch.Outputs, n, 1)
 					results, err := graph.CallOnceN(b, func(in []*graph.Node) []*graph.Node {
 						m := perExampleMetric(c.Metric, session.BinaryCrossentropy, in[0], in[1])
-						return []*graph.Node{flattened([]*graph.Node{graph.ReduceSum(m, 0)})}
+						return []*graph.Node{graph.ReduceSum(graph.Reshape(m, n, -1), 0)}
 					}, out, labels)
 					if err != nil {
 						t.Fatal(err)

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -12,13 +14,7 @@ import (
 
 // trainable are the weights that the optimiser changes.
 func (e *Engine) trainable() []*model.Variable {
-	var list []*model.Variable
-	for _, v := range e.weights {
-		if v.Trainable {
-			list = append(list, v)
-		}
-	}
-	return list
+	return slices.DeleteFunc(slices.Clone(e.weights), func(v *model.Variable) bool { return !v.Trainable })
 }
 
 // slots names what the optimiser remembers of each weight.

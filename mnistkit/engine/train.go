@@ -170,28 +170,16 @@ func (e *Engine) gather(set []*graph.Node, rows *graph.Node) (x, labels, weights
 // addSums adds a batch's loss and metrics to the running sums; mask tells
 // examples (1) from padding (0), nil is all examples.
 func (e *Engine) addSums(loss, out, labels, mask *graph.Node) {
-	g := out.Graph()
-	sums := []*graph.Node{loss}
+	sums := []*graph.Node{graph.Reshape(loss, 1)}
 	for _, name := range e.config.Metrics {
-		m := perExampleMetric(name, e.config.Loss, out, labels)
-		if mask != nil && m.Rank() == 1 {
-			m = graph.Mul(m, mask)
-		} else if mask != nil {
+		m := graph.Reshape(perExampleMetric(name, e.config.Loss, out, labels), labels.Shape().Size(), -1)
+		if mask != nil {
 			m = graph.Mul(m, graph.InsertAxes(mask, -1))
 		}
 		sums = append(sums, graph.ReduceSum(m, 0))
 	}
 	v := e.store.GetVariable(epochScope + "/sums")
-	v.SetNodeValue(graph.Add(v.NodeValue(g), flattened(sums)))
-}
-
-// flattened puts scalars and vectors into one vector.
-func flattened(list []*graph.Node) *graph.Node {
-	rows := make([]*graph.Node, len(list))
-	for i, x := range list {
-		rows[i] = graph.Reshape(x, x.Shape().Size())
-	}
-	return graph.Concatenate(rows, 0)
+	v.SetNodeValue(graph.Add(v.NodeValue(out), graph.Concatenate(sums, 0)))
 }
 
 // sums fetches the running sums by their names.

@@ -1,6 +1,9 @@
 package layer
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Conv2DLayer is a 2D convolution; make it with Conv2D.
 type Conv2DLayer struct {
@@ -78,10 +81,7 @@ type Window struct {
 
 // window is a Window whose strides are defaults unless they are set.
 func window(size [2]int, strides *[2]int, defaults [2]int, padding string) Window {
-	if strides == nil {
-		strides = &defaults
-	}
-	return Window{size, *strides, padding}
+	return Window{size, *cmp.Or(strides, &defaults), padding}
 }
 
 // Pads are the rows and columns of padding [before, after] on each axis of an
