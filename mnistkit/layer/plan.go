@@ -3,9 +3,9 @@ package layer
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Step is one layer of a model in its place: named as Keras names it, with the
@@ -182,8 +182,12 @@ func Count(steps []Step) Counts {
 // snake turns a class name into Keras' automatic layer name: "MaxPooling2D"
 // becomes "max_pooling2d".
 func snake(kind string) string {
-	return strings.ToLower(wordStart.ReplaceAllString(kind, "${1}_$2"))
+	var name strings.Builder
+	for i, letter := range kind {
+		if i > 0 && unicode.IsUpper(letter) && unicode.IsLower(rune(kind[i-1])) {
+			name.WriteByte('_')
+		}
+		name.WriteRune(unicode.ToLower(letter))
+	}
+	return name.String()
 }
-
-// wordStart matches where a word begins inside of a class name.
-var wordStart = regexp.MustCompile("([a-z])([A-Z])")
