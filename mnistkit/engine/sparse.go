@@ -99,8 +99,8 @@ func (t *sparseColumns) batchArgs(batches [][]int32) []*tensors.Tensor {
 	for _, rows := range batches {
 		count := 0
 		for _, row := range rows {
-			of, _ := t.row(row)
-			count += len(of)
+			rowColumns, _ := t.row(row)
+			count += len(rowColumns)
 		}
 		largest = max(largest, count)
 	}
@@ -115,8 +115,8 @@ func (t *sparseColumns) batchArgs(batches [][]int32) []*tensors.Tensor {
 	for b, rows := range batches {
 		clear(position)
 		for _, row := range rows {
-			of, _ := t.row(row)
-			for _, column := range of {
+			rowColumns, _ := t.row(row)
+			for _, column := range rowColumns {
 				position[int(column)-t.from+1]++
 			}
 		}
@@ -128,11 +128,11 @@ func (t *sparseColumns) batchArgs(batches [][]int32) []*tensors.Tensor {
 			columns[at] = int32(t.to - 1)
 		}
 		for place, row := range rows {
-			of, numbers := t.row(row)
-			for k, column := range of {
+			rowColumns, rowValues := t.row(row)
+			for k, column := range rowColumns {
 				at := position[int(column)-t.from]
 				position[int(column)-t.from]++
-				columns[at], values[at], rowsInBatch[at] = column, float32(numbers[k]), int32(place)
+				columns[at], values[at], rowsInBatch[at] = column, float32(rowValues[k]), int32(place)
 			}
 		}
 	}
