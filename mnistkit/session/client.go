@@ -102,8 +102,8 @@ func (s *client) follow(ctx context.Context, q request, progress func(Partial)) 
 	if err := s.enc.Encode(q); err != nil {
 		return response{}, s.died()
 	}
-	answered := context.AfterFunc(ctx, func() { _ = s.enc.Encode(request{Op: "stop", Number: q.Number}) })
-	defer answered()
+	disarm := context.AfterFunc(ctx, func() { _ = s.enc.Encode(request{Op: "stop", Number: q.Number}) })
+	defer disarm()
 	for {
 		var a response
 		switch err := s.dec.Decode(&a); {

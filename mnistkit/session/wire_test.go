@@ -1,7 +1,9 @@
 package session
 
 import (
+	"bytes"
 	"context"
+	"encoding/gob"
 	"math"
 	"path/filepath"
 	"testing"
@@ -159,8 +161,8 @@ func TestStop(t *testing.T) {
 	}
 }
 
-// TestLateStop: a stop that comes when its request has been answered, or
-// before it is in hand, is meant for that request alone.
+// TestLateStop: a stop that comes when its request has been answered is meant for
+// that request alone.
 func TestLateStop(t *testing.T) {
 	s, _ := piped(t)
 	if _, err := s.call(request{Op: "open", Recipe: config()}); err != nil { // number 1
@@ -186,11 +188,27 @@ func TestLateStop(t *testing.T) {
 	if err != nil || heard < 3 {
 		t.Errorf("stopped after %d reports by a late stop, %v", heard, err)
 	}
-	// Number 4 is stopped at once, perhaps before it is in hand.
-	over, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := s.Train(over, Epoch{Number: forever}, nil); err != nil {
-		t.Errorf("not stopped by an early stop: %v", err)
+}
+
+// TestEarlyStop: a training that is stopped before it is in hand does no batch.
+func TestEarlyStop(t *testing.T) {
+	var in, out bytes.Buffer
+	sent := gob.NewEncoder(&in)
+	for _, q := range []request{{Op: "open", Number: 1, Recipe: config()}, {Op: "train", Number: 2, Epoch: Epoch{Number: forever}}, {Op: "stop", Number: 2}} {
+		if err := sent.Encode(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var waiting []func()
+	if err := Serve(&in, &out, openFake, func(work func()) { waiting = append(waiting, work) }); err != nil {
+		t.Fatal(err)
+	}
+	var a response
+	for dec := gob.NewDecoder(&out); len(waiting) > 0; waiting = waiting[1:] {
+		waiting[0]()
+		if err := dec.Decode(&a); err != nil || a.Err != "" || !a.Final || a.Partial.Batches != 0 {
+			t.Errorf("%+v, %v", a, err)
+		}
 	}
 }
 
