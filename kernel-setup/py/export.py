@@ -38,7 +38,7 @@ def style():
     return "\n".join([
         (TEMPLATES / "report.css").read_text(encoding="utf-8"),
         light,
-        "@media (prefers-color-scheme: dark) {", dark, "}",
+        "@media screen and (prefers-color-scheme: dark) {", dark, "}",
     ])
 
 
@@ -88,7 +88,7 @@ def write_report(job, report, sheet, neighbours):
         replace(page, text)
         return problems + print_page(job.get("chromium"), page)
     except Exception as error:
-        page.unlink(missing_ok=True)  # an earlier one must not stand for this notebook
+        remove_page(job, report["name"])
         return [f"it has no page: {error}"]
 
 
@@ -97,18 +97,27 @@ def print_page(chromium, page):
     if not chromium:
         return []
     pdf = page.with_suffix(".pdf")
-    pdf.unlink(missing_ok=True)
     flags = ["--headless", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         flags.append("--no-sandbox")
-    with tempfile.TemporaryDirectory() as profile:
-        done = subprocess.run([chromium, *flags, f"--user-data-dir={profile}", f"--print-to-pdf={pdf}", page.as_uri()],
-                              capture_output=True, text=True, timeout=300)
+    try:
+        pdf.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory() as profile:
+            done = subprocess.run([chromium, *flags, f"--user-data-dir={profile}", f"--print-to-pdf={pdf}", page.as_uri()],
+                                  capture_output=True, text=True, timeout=300)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return [f"it cannot be printed: {error}"]
     return [] if pdf.exists() else [f"it cannot be printed: {(done.stderr.strip() or done.stdout.strip())[-300:]}"]
 
 
 def page_of(job, name):
     return Path(job["out"]) / f"{name}.html"
+
+
+def remove_page(job, name):
+    """An earlier page must not stand for a notebook that has none now."""
+    for suffix in (".html", ".pdf"):
+        page_of(job, name).with_suffix(suffix).unlink(missing_ok=True)
 
 
 def render(job, report, sheet, neighbours):
@@ -135,7 +144,7 @@ def render(job, report, sheet, neighbours):
     page = PAGES.get_template("report.html.j2").render(
         kind="report", title=name, title_html=title_html, title_id=title_id, style=sheet,
         headings=headings, facts=facts_of(job, report["data"]), body=tree.decode(formatter="minimal"),
-        number=number_of(report["name"]), failed=report["failed"], **neighbours,
+        number=number_of(report["name"]), failed=report["failed"], message=report["message"], **neighbours,
     )
     return page, missing
 
@@ -170,7 +179,7 @@ def describe(report, problems, facts):
             heading = re.search(r"^# +(.+)$", cell.source, flags=re.M)
             title = plain(heading.group(1)) if heading else title
             rest = cell.source[heading.end():] if heading else cell.source
-            paragraphs = [p for p in re.split(r"\n\s*\n", rest) if p.strip() and not re.match(r"\s*([#|>-]|\* |<)", p)]
+            paragraphs = [p for p in re.split(r"\n\s*\n", rest) if plain(p) and not re.match(r"\s*([#|>-]|\* |<)", p)]
             if paragraphs:
                 summary = re.sub(r"^The question: ", "", plain(paragraphs[0]))
                 summary = summary[0].upper() + summary[1:]
@@ -232,6 +241,9 @@ def main():
     sheet = style()
     known = earlier(out)
     reports = [report for report in job["reports"] if Path(report["executed"]).exists()]
+    for report in job["reports"]:
+        if report not in reports:
+            remove_page(job, report["name"])
     names = sorted({report["name"] for report in reports} | {name for name in known if page_of(job, name).exists()})
     neighbours = [neighbours_of(report["name"], names) for report in reports]
     if len(reports) == 1:

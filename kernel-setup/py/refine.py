@@ -74,8 +74,11 @@ def formulas(tree):
             continue
         end = 0
         for match in pattern.finditer(text):
+            try:
+                formula = convert(match[1] or match[2], display="block" if match[1] else "inline")
+            except Exception:  # the converter's errors have no class in common; what is no formula stays as it is
+                continue
             text.insert_before(text[end:match.start()])
-            formula = convert(match[1] or match[2], display="block" if match[1] else "inline")
             text.insert_before(fragment(tree, formula))
             end = match.end()
         text.insert_before(text[end:])
@@ -104,12 +107,13 @@ def checks(tree):
     for stream in tree.select(".outputs pre.stream"):
         text = stream.get_text()
         results = re.findall(r"^\s*--- (PASS|FAIL|SKIP): (\S+)", text, flags=re.M)
-        if not text.startswith("=== RUN") or not results:
-            continue
+        begun = re.findall(r"^=== RUN", text, flags=re.M)
+        if not text.startswith("=== RUN") or len(results) < len(begun):
+            continue  # other output, or a check that did not end
         complaints, current = {}, ""
         for line in text.splitlines():
-            if begun := re.match(r"(?:=== \w+|\s*--- \w+:)\s+(\S+)", line):
-                current = begun[1]
+            if about := re.match(r"(?:=== \w+|\s*--- \w+:)\s+(\S+)", line):
+                current = about[1]
             elif line.strip() and not re.match(r"PASS$|FAIL$|ok\b|exit status", line):
                 complaints.setdefault(current, []).append(re.sub(r"^\s*\S+\.go:\d+: ", "", line).strip())
         found = tree.new_tag("ul", attrs={"class": "checks"})

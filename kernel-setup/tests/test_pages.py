@@ -1,9 +1,12 @@
 """What a page makes of a notebook, and how it looks on paper and to a screen reader."""
 
+import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
@@ -35,6 +38,8 @@ def test_formulas_become_mathml():
     tree = refined('<div class="cell text"><p>The loss $L = -\\log p$ of $$\\frac{a}{b}$$ costs $5 and $6.</p><code>$x$</code></div>')
     assert [formula["display"] for formula in tree.find_all("math")] == ["inline", "block"]
     assert tree.find("mfrac") and "costs $5 and $6." in tree.get_text() and tree.code.get_text() == "$x$"
+    tree = refined('<div class="cell text">No formula: $x_$, and one: $y$.</div>')
+    assert tree.get_text() == "No formula: $x_$, and one: y." and len(tree.find_all("math")) == 1
 
 
 def test_self_checks_become_a_list():
@@ -51,7 +56,9 @@ exit status 1
     items = refined(f'<div class="outputs"><pre class="stream">{said}</pre></div>').select(".checks li")
     assert [item.contents[0] for item in items] == ["✗ last epoch", "✓ sizes: small one", "✓ sizes"]
     assert [p.get_text() for p in items[0].find_all("p")] == ["epoch 3, want 5"]
-    assert "panic" in refined('<div class="outputs"><pre class="stream">=== RUN   TestX\npanic: no</pre></div>').get_text()
+    unfinished = "=== RUN   TestX\n--- PASS: TestX (0.00s)\n=== RUN   TestY\n    main_test.go:7: half way\n"
+    for said in ("=== RUN   TestX\npanic: no", unfinished):
+        assert refined(f'<div class="outputs"><pre class="stream">{said}</pre></div>').get_text() == said
 
 
 def test_captions_have_numbers_and_long_tables_fold():
@@ -60,6 +67,42 @@ def test_captions_have_numbers_and_long_tables_fold():
     tree = refined(f'<div class="outputs"><figcaption>Curves</figcaption>{table}<table><caption>Sizes</caption></table></div>')
     assert [c.get_text() for c in tree.select("figcaption, caption")] == ["Figure 1. Curves", "Table 1. Epochs", "Table 2. Sizes"]
     assert [s.get_text() for s in tree.select("details > summary")] == ["Table 1. Epochs (13 rows)"]
+
+
+def export(folder, chromium="", text="# Mine", **report):
+    """Makes the page of a notebook, as report does once it is executed; returns what is wrong with it, and the page."""
+    executed = folder / "executed.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell("for {}")]), executed)
+    report = {"name": "mine", "folder": str(folder), "executed": str(executed), "seconds": 1, "cells": 1, "data": "", "failed": 0, "message": ""} | report
+    job = {"out": str(folder), "no_input": False, "chromium": chromium, "facts": {"date": "today"}, "reports": [report]}
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    done = subprocess.run([sys.executable, ROOT / "kernel-setup/py/export.py", folder / "job.json"], check=True, stdout=subprocess.PIPE)
+    page = folder / "mine.html"
+    return json.loads(done.stdout), page.read_text(encoding="utf-8") if page.exists() else ""
+
+
+def test_page_outlives_a_failing_printer(tmp_path):
+    problems, page = export(tmp_path, chromium=str(tmp_path / "gone"))
+    assert "it cannot be printed" in problems["mine"][0] and "for</span>" in page
+
+
+def test_index_needs_no_words(tmp_path):
+    (tmp_path / "dot.png").write_bytes(b"")
+    export(tmp_path, text="# Mine\n\n![](dot.png)\n\nThe question: why?")
+    assert "<p>Why?</p>" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_page_says_why_it_stopped(tmp_path):
+    _, page = export(tmp_path, failed=1, message="the cell took longer than --timeout allows")
+    assert "longer than --timeout allows" in page
+
+
+def test_earlier_page_goes_when_the_kernel_does_not_start(tmp_path):
+    export(tmp_path)
+    (tmp_path / "mine.pdf").touch()
+    _, page = export(tmp_path, executed=str(tmp_path / "none.ipynb"), failed=1, message="no kernel")
+    assert page == "" and not (tmp_path / "mine.pdf").exists()
+    assert "no kernel" in (tmp_path / "index.html").read_text(encoding="utf-8")
 
 
 def opened(browser, name, **settings):
@@ -89,9 +132,10 @@ def test_nothing_is_lost_on_paper(reported, browser, name):
 
 @in_browser
 @names
-@pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
-def test_everybody_can_read_it(reported, browser, name, width, scheme):
+@pytest.mark.parametrize("width, scheme, media", [(1280, "light", "screen"), (390, "dark", "screen"), (680, "dark", "print")])
+def test_everybody_can_read_it(reported, browser, name, width, scheme, media):
     page = opened(browser, name, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.emulate_media(media=media)
     found = [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in Axe().run(page).response["violations"]]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.close()
