@@ -48,8 +48,8 @@ func finite(values ...float64) bool {
 	return true
 }
 
-// widened leaves air at both ends, of at least least; a single value gets a
-// little range of its own.
+// widened leaves air at both ends, of at least least; a single value, or values that
+// only rounding tells apart, get a little range of their own.
 func (a axis) widened(least float64) axis {
 	if a.empty() {
 		a.low, a.high, a.logarithmic = 0, 1, false // nothing to draw
@@ -59,7 +59,7 @@ func (a axis) widened(least float64) axis {
 		return a
 	}
 	air := max(0.05*(a.high-a.low), least)
-	if air == 0 {
+	if air <= 1e-12*math.Abs(a.high) {
 		air = max(0.1*math.Abs(a.high), 1e-3)
 	}
 	a.low, a.high = a.low-air, a.high+air

@@ -55,6 +55,7 @@ func TestCurvesLeaveOut(t *testing.T) {
 		{"here and there", []float64{nan, 2, inf, 1}, "loss is not a number in 2 epochs, the first is 1."},
 		{"everywhere", []float64{nan, nan}, "loss is not a number from epoch 1 on."},
 		{"nowhere", []float64{2, 1}, ""},
+		{"nowhere, and all but equal", []float64{0.30000000000000004, 0.3}, ""}, // ticks between them would have no end
 	} {
 		h := history(len(c.losses), "loss")
 		for i, v := range c.losses {
