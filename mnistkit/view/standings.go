@@ -53,12 +53,12 @@ func Leaderboard(pattern string) (show.Block, error) {
 }
 
 // rank orders by test accuracy, then by the test loss of regressions; runs
-// without a test score come last.
+// without a test score, or with one that is not a number, come last.
 func (s standing) rank() float64 {
 	if a, ok := s.metrics["test_accuracy"]; ok {
 		return a
 	}
-	if l, ok := s.metrics["test_loss"]; ok {
+	if l, ok := s.metrics["test_loss"]; ok && !math.IsNaN(l) {
 		return -l
 	}
 	return math.Inf(-1)
