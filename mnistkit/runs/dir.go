@@ -185,7 +185,15 @@ func (d Dir) readJSON(v any, elem ...string) (ok bool, err error) {
 		err = decode(b, v)
 	}
 	if err != nil {
-		return false, fmt.Errorf("run %q: %s %w; or Reset the run to train it anew", d.Name, path.Join(elem...), err)
+		return false, fmt.Errorf("run %q: %s %w; or %s", d.Name, path.Join(elem...), err, d.remedy())
 	}
 	return true, nil
+}
+
+// remedy is what helps when a file of the run is damaged.
+func (d Dir) remedy() string {
+	if d.root == Root() {
+		return "Reset the run to train it anew"
+	}
+	return fmt.Sprintf("delete %s and open the model file again, or write that anew with Run.Save", d.root)
 }

@@ -29,7 +29,7 @@ func (d Dir) Load() (folder string, h fit.History, p session.Partial, err error)
 	}
 	last, err := d.state("last")
 	if err == nil && last.Epoch > len(h) {
-		err = fmt.Errorf("run %q: its weights are of epoch %d but its history ends at %d; Reset the run to train it anew", d.Name, last.Epoch, len(h))
+		err = fmt.Errorf("run %q: its weights are of epoch %d but its history ends at %d; %s", d.Name, last.Epoch, len(h), d.remedy())
 	}
 	if err != nil {
 		return "", nil, p, err
@@ -50,10 +50,10 @@ func (d Dir) History() (fit.History, error) {
 	for line := range bytes.Lines(b) {
 		var e fit.Epoch
 		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, fmt.Errorf("run %q: line %d of history.jsonl is damaged (%w); Reset the run to train it anew", d.Name, len(h)+1, err)
+			return nil, fmt.Errorf("run %q: line %d of history.jsonl is damaged (%w); %s", d.Name, len(h)+1, err, d.remedy())
 		}
 		if e.Number != len(h)+1 {
-			return nil, fmt.Errorf("run %q: line %d of history.jsonl is of epoch %d; Reset the run to train it anew", d.Name, len(h)+1, e.Number)
+			return nil, fmt.Errorf("run %q: line %d of history.jsonl is of epoch %d; %s", d.Name, len(h)+1, e.Number, d.remedy())
 		}
 		h = append(h, e)
 	}

@@ -162,6 +162,13 @@ func TestDamageIsNamed(t *testing.T) {
 		}
 		save(t, d, 2, "two")
 	}
+	if err := os.WriteFile(d.Path("history.jsonl"), []byte("{broken\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("MNISTKIT_RUNS", t.TempDir()) // now it is as a model that Open unpacked: Reset refuses it
+	if _, err := d.History(); err == nil || strings.Contains(err.Error(), "Reset") || !strings.Contains(err.Error(), "delete "+d.Root()+" and open") {
+		t.Errorf("of an opened model: %v", err)
+	}
 }
 
 // elsewhere locks the run as another program does.
