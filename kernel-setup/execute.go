@@ -122,7 +122,7 @@ func (p *project) executeAll(ctx context.Context, notebooks []string, folder str
 
 // show prints a line for each cell until the notebook's end, and keeps what the report needs.
 func (e *executor) show(ctx context.Context) {
-	if ctx.Err() == nil {
+	if ctx.Err() == nil || len(e.events) > 0 {
 		finishLine(e.run.Name)
 	}
 	tick := time.NewTicker(time.Second)

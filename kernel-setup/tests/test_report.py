@@ -115,7 +115,7 @@ def test_failing_cell_stops_its_notebook_only(tmp_path):
     assert (tmp_path / "out" / "good.html").exists()
     page = BeautifulSoup((tmp_path / "out" / "bad.html").read_text(encoding="utf-8"), "html.parser")
     assert "stopped at code cell 2" in page.select_one(".stopped").get_text()
-    printed = "".join(tag.get_text() for tag in page.select(".error, .stderr"))
+    printed = "".join(tag.get_text() for tag in page.select(".outputs .error, .outputs .stderr"))
     assert "this went wrong" in printed and "never" not in page.main.get_text()
     assert "Stopped at code cell 2" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
@@ -188,25 +188,28 @@ time.Sleep({then} * time.Second)'''
 
 
 def test_stopped_report_leaves_nothing_running(tmp_path):
-    cell = f'''import (
+    def cell(name):
+        return f'''import (
 	"os"
 	"time"
 )
 %%
-os.WriteFile("{tmp_path}/begun", nil, 0o644)
+os.WriteFile("{tmp_path}/{name}", nil, 0o644)
 time.Sleep(time.Minute)'''
-    notebooks = [write(tmp_path / f"{name}.ipynb", cell) for name in ("one", "two", "three")]
+    notebooks = [write(tmp_path / f"{name}.ipynb", "%%\nprintln(1)", cell(name)) for name in ("one", "two", "three")]
     marker = {"STOPPED_REPORT": str(tmp_path)}
     report = subprocess.Popen([os.environ["KERNEL_SETUP"], "report", "--jobs", "2", "--out", tmp_path / "out", *notebooks], cwd=ROOT,
                               env={**os.environ, **marker}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def programs():
         return programs_with("STOPPED_REPORT", tmp_path)
-    wait_until((tmp_path / "begun").exists, lambda: f"the first cell does not begin: {programs()}")
+    wait_until(lambda: (tmp_path / "one").exists() and (tmp_path / "two").exists(), lambda: f"two cells do not begin: {programs()}")
     wait_until(lambda: sum("python" in name for name in programs()) == 3, lambda: f"two run and one waits: {programs()}")
     report.send_signal(signal.SIGINT)
     said, _ = report.communicate(timeout=60)
     assert report.returncode == 130 and "stopped" in said, said
+    told = [line.split()[0] for line in said.splitlines() if line.startswith(("one", "two", "three", "  cell  1"))]
+    assert told == ["one", "cell", "two", "cell"], said
     wait_until(lambda: not programs(), lambda: f"still there: {programs()}", 30)
 
 
