@@ -69,10 +69,11 @@ def test_captions_have_numbers_and_long_tables_fold():
     assert [s.get_text() for s in tree.select("details > summary")] == ["Table 1. Epochs (13 rows)"]
 
 
-def export(folder, chromium="", text="# Mine", **report):
+def export(folder, chromium="", text="# Mine", said="", **report):
     """Makes the page of a notebook, as report does once it is executed; returns what is wrong with it, and the page."""
     executed = folder / "executed.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell("for {}")]), executed)
+    code = nbformat.v4.new_code_cell("for {}", outputs=[nbformat.v4.new_output("stream", text=said)])
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text), code]), executed)
     report = {"name": "mine", "folder": str(folder), "executed": str(executed), "seconds": 1, "cells": 1, "data": "", "failed": 0, "message": ""} | report
     job = {"out": str(folder), "no_input": False, "chromium": chromium, "facts": {"date": "today"}, "reports": [report]}
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
@@ -86,10 +87,11 @@ def test_page_outlives_a_failing_printer(tmp_path):
     assert "it cannot be printed" in problems["mine"][0] and "for</span>" in page
 
 
-def test_index_needs_no_words(tmp_path):
+def test_index_takes_any_notebook(tmp_path):
     (tmp_path / "dot.png").write_bytes(b"")
-    export(tmp_path, text="# Mine\n\n![](dot.png)\n\nThe question: why?")
-    assert "<p>Why?</p>" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    export(tmp_path, text="# Mine\n\n![](dot.png)\n\nThe question: why?", name="50 % #1")
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "<p>Why?</p>" in index and 'href="50%20%25%20%231.html"' in index
 
 
 def test_page_says_why_it_stopped(tmp_path):
@@ -103,6 +105,17 @@ def test_earlier_page_goes_when_the_kernel_does_not_start(tmp_path):
     _, page = export(tmp_path, executed=str(tmp_path / "none.ipynb"), failed=1, message="no kernel")
     assert page == "" and not (tmp_path / "mine.pdf").exists()
     assert "no kernel" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+@in_browser
+def test_skipped_check_is_seen(tmp_path, browser):
+    export(tmp_path, said="=== RUN   TestLater\n--- SKIP: TestLater (0.00s)\n")
+    page = browser.new_page()
+    page.goto((tmp_path / "mine.html").as_uri())
+    for media in ("screen", "print"):
+        page.emulate_media(media=media)
+        assert page.get_by_text("– later").bounding_box()["x"] >= 0
+    page.close()
 
 
 def opened(browser, name, **settings):
