@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import os
 import re
 import signal
@@ -46,6 +47,30 @@ def test_index_lists_every_report(reported):
     index = BeautifulSoup((OUT / "index.html").read_text(encoding="utf-8"), "html.parser")
     links = {a["href"] for a in index.select(".reports a")}
     assert {f"{path.stem}.html" for path in NOTEBOOKS} <= links
+
+
+# What a lab lets fail on purpose, also on the full data.
+FAILS_ON_PURPOSE = {
+    "debug/memory": "each picture has the label of the next one",
+    "debug/stuck": "has a learning rate that is far too large",
+}
+
+
+def test_trained_models_have_learned(reported, runs):
+    """No model that a lab trains on the sample answers as a guess would, within three standard deviations."""
+    guessing = {}
+    for history in runs.glob("*/*/history.jsonl"):
+        recipe = json.loads((history.parent / "run.json").read_text(encoding="utf-8"))["recipe"]
+        epochs = [json.loads(line) for line in history.read_text(encoding="utf-8").splitlines()]
+        measured = "val_accuracy" if "val_accuracy" in epochs[-1] else "accuracy"
+        if recipe.get("classes") and measured in epochs[-1]:
+            guess = 1 / len(recipe["classes"])
+            floor = guess + 3 * math.sqrt(guess * (1 - guess) / 100)  # no lab validates on fewer than 100 examples
+            best = max(epoch[measured] for epoch in epochs)
+            if best < floor:
+                guessing[f"{history.parent.parent.name}/{history.parent.name}"] = f"{best:.2f} is right, {guess:.2f} by guessing"
+    assert {name: what for name, what in guessing.items() if name not in FAILS_ON_PURPOSE} == {}
+    assert set(FAILS_ON_PURPOSE) <= set(guessing)
 
 
 @names
