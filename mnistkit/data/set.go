@@ -157,7 +157,10 @@ func (s *Set) choose(c choice, suffix string) *Set {
 	out.Weights = choose(s.Weights, 1, c)
 	out.Index = choose(s.Index, 1, c)
 	if s.Index == nil {
-		out.Index = choose(firstIndices(s.Len()), 1, c)
+		out.Index = slices.Clone(c.indices)
+		for i := c.from; i < c.to; i++ {
+			out.Index = append(out.Index, int32(i))
+		}
 	}
 	out.made = identity{}
 	if s.made.id != "" && len(s.made.sums) == s.Len() { // whoever asks for the ID finds out whether they were written to

@@ -53,6 +53,14 @@ func TestSetParts(t *testing.T) {
 	}
 }
 
+// Who goes through a set batch by batch pays for the batches only.
+func TestSliceOfLargeSet(t *testing.T) {
+	s := &Set{Inputs: Array{Shape: []int{1}, U8: make([]uint8, 1<<20)}}
+	if bytes := allocated(func() { s.Slice(32, 64) }); bytes > 1<<16 {
+		t.Errorf("a slice of 32 examples takes %d bytes", bytes)
+	}
+}
+
 func TestSetCheck(t *testing.T) {
 	for want, harm := range map[string]func(*Set){
 		"3 inputs but 4 labels":     func(s *Set) { s.Inputs.F32 = s.Inputs.F32[:6] },
