@@ -62,19 +62,22 @@ func InChunks(r Recipe, name string) (Chunks, error) {
 	return ChunksOf(indices, Array{Shape: h.images.shape()}.Size(), read), nil
 }
 
-// subset finds the examples of "train", "validation" or "test": ascending indices into a half, nil
-// if the recipe has no such subset.
+// subset finds the examples of "train", "validation" or "test", as ascending indices into a half, and opens
+// its images. The indices are nil if the recipe has no such subset.
 func (r Recipe) subset(name string) (h half, indices []int32, err error) {
-	if name == "test" {
+	switch {
+	case name == "test":
 		h, err = r.half(testFile)
-		return h, firstIndices(h.all.Len()), err
-	}
-	if name == "validation" && !r.Split.fixed() {
+		indices = firstIndices(h.all.Len())
+	case name == "train":
+		h, indices, _, err = r.trainingHalf()
+	case r.Split.fixed():
+		h, _, indices, err = r.trainingHalf()
+	default:
 		return h, nil, r.check()
 	}
-	h, train, validation, err := r.trainingHalf()
-	if name == "validation" {
-		return h, validation, err
+	if err == nil {
+		err = h.openImages()
 	}
-	return h, train, err
+	return h, indices, err
 }

@@ -25,7 +25,7 @@ type Description struct {
 //
 // It reads labels and no images.
 func (r Recipe) Describe() (Description, error) {
-	test, err := r.half(testFile)
+	test, _, err := r.subset("test")
 	if err != nil {
 		return Description{}, err
 	}

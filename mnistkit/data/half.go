@@ -15,12 +15,14 @@ const (
 // half is the training or the test file of a data set, with its labels read.
 type half struct {
 	source
-	images idxFile
+	file   int // trainFile or testFile
 	all    Set // its examples without their images
+	images idxFile
 }
 
-// half finds a half of the recipe's data.
+// half finds a half of the recipe's data. Its images are not open yet.
 func (r Recipe) half(file int) (h half, err error) {
+	h.file = file
 	if h.source, err = r.find(); err != nil {
 		return h, err
 	}
@@ -28,17 +30,22 @@ func (r Recipe) half(file int) (h half, err error) {
 	if h.all.Labels, err = h.readLabels(file + 1); err != nil {
 		return h, err
 	}
-	if h.images, err = h.open(file); err != nil {
-		return h, err
-	}
-	if n := h.images.sides[0]; n != h.all.Len() {
-		return h, fmt.Errorf("%s has %d images but %s has %d labels; the files must belong together",
-			h.name(file), n, h.name(file+1), h.all.Len())
-	}
 	if h.kind == sampled {
 		h.all.Index, err = sampleIndex(h.dataset, file)
 	}
 	return h, err
+}
+
+// openImages opens the images. The user's own in a .gz file are unpacked for it, which takes long.
+func (h *half) openImages() (err error) {
+	if h.images, err = h.open(h.file); err != nil {
+		return err
+	}
+	if n := h.images.sides[0]; n != h.all.Len() {
+		return fmt.Errorf("%s has %d images but %s has %d labels; the files must belong together",
+			h.name(h.file), n, h.name(h.file+1), h.all.Len())
+	}
+	return nil
 }
 
 // trainingHalf finds the training file, and the examples of it for training and for validation.

@@ -106,6 +106,9 @@ type Form struct {
 //	form, err := digits.Form() // form.Shape, form.Train
 func (r Recipe) Form() (Form, error) {
 	h, train, validation, err := r.trainingHalf()
+	if err == nil {
+		err = h.openImages()
+	}
 	if err != nil {
 		return Form{}, err
 	}

@@ -77,7 +77,7 @@ func (r Recipe) EpochSplit(epoch int) (train, validation []int32, ok bool, err e
 	if r.Split.Kind != Reshuffled {
 		return nil, nil, false, r.check()
 	}
-	_, all, err := r.subset("train")
+	_, all, _, err := r.trainingHalf()
 	if err != nil {
 		return nil, nil, false, err
 	}

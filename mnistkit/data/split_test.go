@@ -145,6 +145,22 @@ func TestEpochSplit(t *testing.T) {
 	}
 }
 
+// An epoch's split needs the labels only: it does not unpack the images once more.
+func TestEpochSplitReadsNoImages(t *testing.T) {
+	set := newTiny(t, "tiny", 1)
+	set.files[0] = encoded(t, Array{Shape: []int{200, 200}, U8: make([]uint8, 30*200*200)})
+	leaky := Recipe{Dataset: "tiny"}.From(write(t, set, func(name string) string { return name + ".gz" })).Holdout(0.2).Reshuffled()
+	must(leaky.Form())(t) // hashes the files
+	bytes := allocated(func() {
+		if _, _, ok, err := leaky.EpochSplit(1); !ok || err != nil {
+			t.Error(ok, err)
+		}
+	})
+	if bytes > 1<<20 {
+		t.Errorf("it takes %d bytes", bytes)
+	}
+}
+
 func TestSplitErrors(t *testing.T) {
 	t.Setenv(dataVariable, bundled)
 	for _, test := range []struct {
