@@ -90,7 +90,9 @@ func open(path string) (contents, error) {
 		return contents{}, err
 	}
 	if copied != "" {
-		_ = files.Write(copied, b.Bytes()) // best effort: without a cache the file is unpacked each time
+		if sha = hash(b.Bytes()); cachedCopy(sha) == copied { // the file may have changed meanwhile
+			_ = files.Write(copied, b.Bytes()) // best effort: without a cache the file is unpacked each time
+		}
 	}
 	return inMemory(b.Bytes(), sha), nil
 }
@@ -108,7 +110,10 @@ func (c contents) read(use func(io.ReaderAt) error) error {
 	if err := use(file); err != nil {
 		return err
 	}
-	if stamp, err := files.Stamp(c.path); err != nil || stamp != c.stamp {
+	if stamp, err := files.Stamp(c.path); err == nil && stamp == c.stamp {
+		return nil
+	}
+	if sha, err := digest(c.path); err != nil || sha != c.sha { // another program may have written the same
 		return errors.New("another program wrote to it")
 	}
 	return nil

@@ -207,6 +207,30 @@ func TestChangedBetweenChunks(t *testing.T) {
 	}
 }
 
+// Another program may write the same contents anew, as one does that unpacks the same file at the same time.
+func TestWrittenAgainBetweenChunks(t *testing.T) {
+	set := newTiny(t, "tiny", 1)
+	dir := write(t, set, plain)
+	chunks := must(InChunks(Recipe{Dataset: "tiny"}.From(dir), "train"))(t)
+	set.write(t, dir, plain)
+	if got := join(t, chunks); got.Len() != 30 {
+		t.Errorf("%d examples", got.Len())
+	}
+}
+
+// A gzip file that is replaced after it was hashed is not taken for the published one.
+func TestChangedBeforeUnpacking(t *testing.T) {
+	set := newTiny(t, "tiny", 1)
+	sha := hash(set.files[0])
+	set.files[0] = bytes.Replace(set.files[0], []byte{29}, []byte{28}, 1)
+	dir := write(t, set, func(name string) string { return name + ".gz" })
+	path := filepath.Join(dir, "train-images-idx3-ubyte.gz")
+	putRaw(t, must(Derived("checked/sha256", path, path))(t), []byte(sha))
+	if c := must(open(path))(t); c.sha == sha || Installed("tiny", "train-images-idx3-ubyte") {
+		t.Error("other contents are taken for the published ones")
+	}
+}
+
 // A published gzip file is unpacked into the cache once and read from there.
 func TestGzipIsUnpackedOnce(t *testing.T) {
 	set := newTiny(t, "tiny", 1)
