@@ -3,6 +3,7 @@ package fetch
 import (
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -101,8 +102,14 @@ func (d dataset) missing(dir string) []file {
 func (f file) installed(dataset, dir string) bool {
 	path := filepath.Join(dir, f.name)
 	if f.idx == "" {
-		contents, err := os.ReadFile(path)
-		return err == nil && fmt.Sprintf("%x", sha256.Sum256(contents)) == f.sha256
+		contents, err := os.Open(path)
+		if err != nil {
+			return false
+		}
+		defer contents.Close()
+		sum := sha256.New()
+		_, err = io.Copy(sum, contents)
+		return err == nil && fmt.Sprintf("%x", sum.Sum(nil)) == f.sha256
 	}
 	return data.Installed(dataset, f.idx) || size(path) > 0 && f.install(dataset, dir, path) == nil
 }

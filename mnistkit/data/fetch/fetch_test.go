@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -192,6 +193,20 @@ func TestCompleteAsksNobody(t *testing.T) {
 	before := len(*asked)
 	if err := newFetcher(set, nil).run(t.Context()); err != nil || len(*asked) != before {
 		t.Errorf("a complete set was asked for again: %q, %v", *asked, err)
+	}
+}
+
+// A file is not held in memory to be hashed: the archive of reviews has 84 MB.
+func TestHashInPieces(t *testing.T) {
+	dir := t.TempDir()
+	file := published(contents)
+	put(t, filepath.Join(dir, file.name), contents)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	sound := file.installed("pixels", dir)
+	runtime.ReadMemStats(&after)
+	if bytes := after.TotalAlloc - before.TotalAlloc; !sound || bytes > uint64(len(contents))/2 {
+		t.Errorf("sound %t, with %d bytes of memory for a file of %d", sound, bytes, len(contents))
 	}
 }
 
