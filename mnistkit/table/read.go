@@ -95,7 +95,8 @@ var points = strings.NewReplacer(".", " ", ",", ".")
 func numbers(texts []string, read func(string) (float64, error)) []float64 {
 	out, found := make([]float64, len(texts)), false
 	for i, text := range texts {
-		if out[i] = math.NaN(); text == "" {
+		out[i] = math.NaN()
+		if text == "" {
 			continue
 		}
 		v, err := read(text)
@@ -191,7 +192,8 @@ func (c *Column) values() []string {
 		if text == "" {
 			continue
 		}
-		if size[text] = 0; c.Numbers != nil {
+		size[text] = 0
+		if c.Numbers != nil {
 			size[text] = c.Numbers[i]
 		}
 	}
