@@ -54,12 +54,12 @@ def message_of(error, cell):
         return "the kernel died"
     said = []
     for output in cell.get("outputs", []):
-        if output.output_type == "stream" and output.name == "stderr":
+        if output.output_type == "stream" and (output.name == "stderr" or cell.source.startswith("%test")):
             said.append(output.text)
         elif output.output_type == "error":
             said.extend(output.get("traceback") or [output.evalue])
     lines = plain("\n".join(said)).splitlines()
-    telling = [line for line in lines if not re.fullmatch(r"exit status \d+|# gonb_\w+", line)]
+    telling = [line for line in lines if not re.fullmatch(r"exit status \d+|# gonb_\w+|FAIL|=== .*|\s*--- (PASS|SKIP): .*", line)]
     return "\n".join(telling) or plain(getattr(error, "evalue", "")) or str(error)
 
 

@@ -141,10 +141,11 @@ def render(job, report, sheet, neighbours):
     remote = remote_addresses(tree)
     if remote:
         raise ValueError(f"it loads {remote[0]}; embed that, so that the page works alone")
+    reason = "" if "\n" in report["message"] else report["message"]  # a long one stands in the cell; a time limit does not
     page = PAGES.get_template("report.html.j2").render(
         kind="report", title=name, title_html=title_html, title_id=title_id, style=sheet,
         headings=headings, facts=facts_of(job, report["data"]), body=tree.decode(formatter="minimal"),
-        number=number_of(report["name"]), failed=report["failed"], message=report["message"], **neighbours,
+        number=number_of(report["name"]), failed=report["failed"], reason=reason, **neighbours,
     )
     return page, missing
 

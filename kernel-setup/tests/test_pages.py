@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from conftest import NOTEBOOKS, OUT, ROOT
 
 sys.path.insert(0, str(ROOT / "kernel-setup" / "py"))
+import execute  # noqa: E402
 import refine  # noqa: E402
 
 names = pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS] + ["index"])
@@ -61,6 +62,13 @@ exit status 1
         assert refined(f'<div class="outputs"><pre class="stream">{said}</pre></div>').get_text() == said
 
 
+def test_failing_self_checks_are_a_reason():
+    said = "=== RUN   TestSizes\n    main_test.go:12: 3, want 5\n--- FAIL: TestSizes (0.00s)\n=== RUN   TestX\n--- PASS: TestX (0.00s)\nFAIL\n"
+    outputs = [nbformat.v4.new_output("stream", text=said), nbformat.v4.new_output("error", evalue="exit status 1")]
+    cell = nbformat.v4.new_code_cell("%test", outputs=outputs)
+    assert execute.message_of(Exception(), cell) == "    main_test.go:12: 3, want 5\n--- FAIL: TestSizes (0.00s)"
+
+
 def test_captions_have_numbers_and_long_tables_fold():
     rows = "<tr><td>1</td></tr>" * 13
     table = f"<table><caption>Epochs</caption><tbody>{rows}</tbody></table>"
@@ -96,7 +104,7 @@ def test_index_takes_any_notebook(tmp_path):
 
 def test_page_says_why_it_stopped(tmp_path):
     _, page = export(tmp_path, failed=1, message="the cell took longer than --timeout allows")
-    assert "longer than --timeout allows" in page
+    assert "at code cell 1: the cell took longer than --timeout allows." in page
 
 
 def test_earlier_page_goes_when_the_kernel_does_not_start(tmp_path):
