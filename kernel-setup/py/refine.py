@@ -78,6 +78,7 @@ def formulas(tree):
                 formula = convert(match[1] or match[2], display="block" if match[1] else "inline")
             except Exception:  # the converter's errors have no class in common; what is no formula stays as it is
                 continue
+            formula = re.sub("(<mi>[a-z]{2,}</mi>)(?=<mi>)", r'\1<mspace width="0.167em"/>', formula)  # log p, not logp
             text.insert_before(text[end:match.start()])
             text.insert_before(fragment(tree, formula))
             end = match.end()

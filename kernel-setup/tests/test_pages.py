@@ -38,6 +38,7 @@ def test_saved_run_is_marked():
 def test_formulas_become_mathml():
     tree = refined('<div class="cell text"><p>The loss $L = -\\log p$ of $$\\frac{a}{b}$$ costs $5 and $6.</p><code>$x$</code></div>')
     assert [formula["display"] for formula in tree.find_all("math")] == ["inline", "block"]
+    assert tree.find("mspace").find_previous("mi").get_text() == "log"
     assert tree.find("mfrac") and "costs $5 and $6." in tree.get_text() and tree.code.get_text() == "$x$"
     tree = refined('<div class="cell text">No formula: $x_$, and one: $y$.</div>')
     assert tree.get_text() == "No formula: $x_$, and one: y." and len(tree.find_all("math")) == 1
