@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestCurves(t *testing.T) {
@@ -69,6 +70,20 @@ func TestCurvesLeaveOut(t *testing.T) {
 		if strings.Contains(f.Alt, "NaN") || strings.Contains(f.Alt, "Inf") {
 			t.Errorf("%s: alt %q", c.name, f.Alt)
 		}
+	}
+}
+
+// A long noisy line is drawn in a moment; as a single stroke it takes many seconds.
+func TestCurvesOfManyEpochs(t *testing.T) {
+	h := history(4000, "loss")
+	for i := range h {
+		h[i].Metrics["loss"] = float64(i % 7)
+	}
+	began := time.Now()
+	f, err := Curves("long", nil, Named{"x", h})
+	check(t, f, err)
+	if spent := time.Since(began); spent > 5*time.Second {
+		t.Errorf("drawn in %v", spent)
 	}
 }
 

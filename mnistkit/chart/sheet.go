@@ -57,11 +57,15 @@ func (s *sheet) line(c color.Color, thick float64, xy ...float64) {
 	s.draw(look{line: stroke{colour: c, thick: thick}}, xy...)
 }
 
+// strokeLength is how many pieces of a line are drawn at once. All at once, the time
+// would grow as the square of their number.
+const strokeLength = 100
+
 // draw joins points by a line, marks them, or both. One that is not finite is left
 // out and leaves a gap.
 func (s *sheet) draw(l look, xy ...float64) {
-	if l.line.thick > 0 {
-		s.path(xy)
+	for i := 0; l.line.thick > 0 && i+2 < len(xy); i += 2 * strokeLength {
+		s.path(xy[i:min(len(xy), i+2*strokeLength+4)]) // a piece into the next stroke: no joint shows
 		s.stroke(l.line)
 	}
 	for i := 0; l.mark.radius > 0 && i+1 < len(xy); i += 2 {
