@@ -28,7 +28,7 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 	var o reportOptions
 	fs.BoolVar(&o.noInput, "no-input", false, "leave the code out of the pages")
 	fs.StringVar(&o.name, "name", "", "`your name`, for the head of each page and of the index")
-	fs.StringVar(&o.course, "course", "", "`course` or class, which stands there too")
+	fs.StringVar(&o.course, "course", "", "`course` or class, for the head of each page and of the index")
 	fs.BoolVar(&o.pdf, "pdf", false, "print each page into a PDF file as well; this needs Chromium")
 	fs.BoolVar(&o.full, "full", false, "fetch the full data sets of the notebooks first, where missing")
 	fs.BoolVar(&o.fresh, "fresh", false, "train anew, into an empty runs folder beside the pages; runs/ stays as it is")
