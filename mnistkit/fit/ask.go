@@ -16,9 +16,9 @@ func (t *trainer) rateBefore(h History, rate float64) float64 {
 	return rate
 }
 
-// ask asks all callbacks about a history: whether to stop, at what rate to go on,
-// and for what its result says. A panic of a callback that the user wrote becomes a
-// sentence.
+// ask asks all callbacks about a history. Why and rate then say whether to stop, and
+// at what rate to go on; actions is all that they answered. A panic of a callback that
+// the user wrote becomes a sentence.
 func (t *trainer) ask(h History) (actions []Action, err error) {
 	var asked Callback
 	defer func() {
