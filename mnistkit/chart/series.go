@@ -76,8 +76,8 @@ func newSeries(h fit.History, name string) series {
 func (s series) draw(on plot, marked bool) {
 	on.draw(look{line: s.look.line}, s.epochs, s.values)
 	every := 1 + len(s.values)/26 // not a marker at each of 100 epochs
-	for _, i := range s.drawn {
-		alone := !slices.Contains(s.drawn, i-1) && !slices.Contains(s.drawn, i+1)
+	for k, i := range s.drawn {
+		alone := (k == 0 || s.drawn[k-1] < i-1) && (k == len(s.drawn)-1 || s.drawn[k+1] > i+1)
 		if i%every == 0 && marked || alone {
 			on.draw(look{mark: s.look.mark}, s.epochs[i:i+1], s.values[i:i+1])
 		}
