@@ -146,7 +146,14 @@ func (e *Engine) create(path string, value *tensors.Tensor) *model.Variable {
 
 // set gives a variable of the engine's own a value.
 func (e *Engine) set(path string, value any) {
-	e.store.GetVariable(path).MustSetValue(tensors.MustFromAnyValue(value))
+	mustSet(e.store.GetVariable(path), tensors.MustFromAnyValue(value))
+}
+
+// mustSet gives a variable a value; guard turns its panic into an error.
+func mustSet(v *model.Variable, value *tensors.Tensor) {
+	if err := v.SetValue(value); err != nil {
+		panic(err)
+	}
 }
 
 // The scopes of variables. What is under epochScope is not saved.
@@ -206,7 +213,7 @@ func (e *Engine) SetWeights(list []session.Weight) error {
 			}
 		}
 		for _, w := range list { // all fit: only now is anything changed
-			e.store.GetVariable(modelScope + "/" + w.Name).MustSetValue(tensors.FromFlatDataAndDimensions(w.Values, w.Shape...))
+			mustSet(e.store.GetVariable(modelScope+"/"+w.Name), tensors.FromFlatDataAndDimensions(w.Values, w.Shape...))
 		}
 		return nil
 	})

@@ -187,7 +187,7 @@ func (x *examination) weights() (list []layer.Param, err error) {
 		list = append(list, p)
 	}
 	for _, v := range drawn { // with a value none is initialised but the one that is asked for
-		v.MustSetValue(tensors.FromShape(v.Shape()))
+		mustSet(v, tensors.FromShape(v.Shape()))
 	}
 	for _, v := range drawn {
 		err := x.initialize(v, 0, func(e *model.Exec) error {
@@ -203,7 +203,7 @@ func (x *examination) weights() (list []layer.Param, err error) {
 		if !errors.Is(err, errNoted) {
 			return nil, err
 		}
-		v.MustSetValue(tensors.FromShape(v.Shape()))
+		mustSet(v, tensors.FromShape(v.Shape()))
 	}
 	return list, nil
 }

@@ -88,7 +88,7 @@ func (e *Engine) Load(dir string) error {
 			values[v] = t
 		}
 		for v, t := range values { // all fit: only now is anything changed
-			v.MustSetValue(t)
+			mustSet(v, t)
 		}
 		return nil
 	})
