@@ -36,6 +36,7 @@ var assumed = map[string]map[string]string{
 	},
 	"data": {
 		"data.Array":            "images answers a labels",
+		"data.Chunks":           "chunks",
 		"map[string]data.Array": "arrays",
 		"[]byte":                "contents pixels",
 		"int":                   "epoch",

@@ -19,7 +19,7 @@ func TestCallsOfGraphFunctions(t *testing.T) {
 		return graph.Mul(x, engine.Weight(scope, x, "gain", "ones", 1, x.Shape().Dimensions[1]))
 	})
 	r := small(t)
-	r.BatchSize = 50 // of 850: a smaller last batch would be one more graph
+	r.BatchSize = 50 // of 850
 	r.Model = layer.Stack{layer.Rescale(1.0 / 255), layer.Flatten(), counted, layer.Dense(10)}
 	for _, verb := range []struct {
 		name string
@@ -31,6 +31,13 @@ func TestCallsOfGraphFunctions(t *testing.T) {
 		{"Evaluate", 3, func() error { _, err := r.Evaluate(r.Data.Test()); return err }},
 		{"Predict", 3, func() error { _, err := r.Predict(r.Data.Test()); return err }},
 		{"Summary", 2, func() error { _, err := r.Summary(); return err }},
+		// A graph has one size of batch, so a smaller last batch is one more.
+		{"Fit(1) with a smaller last batch", 5, func() error {
+			r := r.With("test/uneven", nil)
+			r.BatchSize = 32
+			_, err := r.Fit(1)
+			return err
+		}},
 	} {
 		calls = 0
 		if err := verb.do(); err != nil {

@@ -273,6 +273,42 @@ func TestOwnDataAreLookedAt(t *testing.T) {
 	}
 }
 
+// movedInChunks are moved, and are read a chunk at a time.
+type movedInChunks struct {
+	moved
+	size int // of a chunk
+}
+
+func (m movedInChunks) Chunks(name string) (data.Chunks, error) {
+	set, err := m.Train()
+	if name == "validation" {
+		set, err = m.Validation()
+	}
+	return data.Chunks{N: set.Len(), Each: func(yield func(*kit.Set, error) bool) {
+		for i := 0; i < set.Len() && yield(set.Slice(i, min(set.Len(), i+m.size)), err); i += m.size {
+		}
+	}}, err
+}
+
+// TestOwnChunksAreLookedAt: so are data that are read in chunks; how they are cut
+// makes no difference.
+func TestOwnChunksAreLookedAt(t *testing.T) {
+	r := small(t)
+	chunks := func(by, size int) kit.Data {
+		return movedInChunks{moved{kit.MNIST().Holdout(0.15).Seed(1), by, new(int)}, size}
+	}
+	r.Data = chunks(0, 100)
+	fitted(t, r, 1)
+	r.Data = chunks(0, 37)
+	if _, err := r.Evaluate(r.Data.Test()); err != nil {
+		t.Error("the same data, cut in another way:", err)
+	}
+	r.Data = chunks(1, 100)
+	if _, err := r.Evaluate(r.Data.Test()); err == nil || !strings.Contains(err.Error(), "the recipe has changed since it was trained (data was") {
+		t.Error("other labels:", err)
+	}
+}
+
 // TestEncodingTravels: new rows and sentences go the way of the training's, also
 // into a model that was opened from a file, without the data.
 func TestEncodingTravels(t *testing.T) {
@@ -351,14 +387,17 @@ func TestEditsAreTrainedAnew(t *testing.T) {
 	base := small(t)
 	base.Name = "test/edited"
 	base.Data = kit.Sets{TrainSet: bars("train", []string{"top", "middle", "bottom"}, []int{0, 1, 2}, 60), TestSet: bars("test", nil, []int{0, 1, 2}, 12)}
-	graphLayer := func(value float32, init string, atEvaluation bool) layer.Layer {
+	graphLayer := func(value float32, init, edit string) layer.Layer {
 		return engine.Layer("edited", func(scope *model.Scope, x *graph.Node) *graph.Node {
 			table := make([]float32, 16*16)
 			table[255] = value
 			x = graph.Add(x, graph.MatMul(x, graph.Reshape(graph.Const(x.Graph(), table), 16, 16)))
 			x = graph.Mul(x, engine.Weight(scope, x, "gain", init, 1, 16))
-			if atEvaluation && !scope.IsTraining(x.Graph()) {
+			switch {
+			case edit == "outside of training" && !scope.IsTraining(x.Graph()):
 				x = graph.Neg(x)
+			case edit == "not trained":
+				scope.GetVariable("gain").SetTrainable(false)
 			}
 			return x
 		})
@@ -370,9 +409,10 @@ func TestEditsAreTrainedAnew(t *testing.T) {
 		name string
 		edit func(r *kit.Run)
 	}{
-		{"a value of a constant", func(r *kit.Run) { r.Model = stack(graphLayer(2, "ones", false)) }},
-		{"first weights", func(r *kit.Run) { r.Model = stack(graphLayer(1, "zeros", false)) }},
-		{"what it does outside of training", func(r *kit.Run) { r.Model = stack(graphLayer(1, "ones", true)) }},
+		{"a value of a constant", func(r *kit.Run) { r.Model = stack(graphLayer(2, "ones", "")) }},
+		{"first weights", func(r *kit.Run) { r.Model = stack(graphLayer(1, "zeros", "")) }},
+		{"what it does outside of training", func(r *kit.Run) { r.Model = stack(graphLayer(1, "ones", "outside of training")) }},
+		{"a weight that is not trained", func(r *kit.Run) { r.Model = stack(graphLayer(1, "ones", "not trained")) }},
 		{"the seed", func(r *kit.Run) { r.Seed = 9 }},
 		{"a setting of a layer", func(r *kit.Run) { r.Model[3] = layer.Dense(3).L2(0.5) }},
 		{"a label", func(r *kit.Run) {
@@ -380,9 +420,21 @@ func TestEditsAreTrainedAnew(t *testing.T) {
 			set.Labels.I32[59] = 0
 			r.Data = kit.Sets{TrainSet: set, TestSet: bars("test", nil, []int{0, 1, 2}, 12)}
 		}},
+		{"pixels as float32", func(r *kit.Run) {
+			train, test := bars("train", []string{"top", "middle", "bottom"}, []int{0, 1, 2}, 60), bars("test", nil, []int{0, 1, 2}, 12)
+			for _, set := range []*kit.Set{train, test} {
+				pixels := make([]float32, len(set.Inputs.U8))
+				for i, p := range set.Inputs.U8 {
+					pixels[i] = float32(p)
+				}
+				set.Inputs.U8, set.Inputs.F32 = nil, pixels
+			}
+			r.Data = kit.Sets{TrainSet: train, TestSet: test}
+		}},
+		{"a pixel written to in the set", func(r *kit.Run) { r.Data.(kit.Sets).TrainSet.Inputs.U8[7] ^= 255 }}, // the last: the set stays so
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := base.With(base.Name, func(r *kit.Run) { r.Model = stack(graphLayer(1, "ones", false)) })
+			r := base.With(base.Name, func(r *kit.Run) { r.Model = stack(graphLayer(1, "ones", "")) })
 			was := fitted(t, r, 1)
 			edited := r.With(r.Name, c.edit)
 			if _, err := edited.Evaluate(edited.Data.Test()); err == nil || !strings.Contains(err.Error(), "the recipe has changed since it was trained") {

@@ -1,6 +1,8 @@
 package data
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"iter"
 	"slices"
@@ -20,6 +22,26 @@ type Chunks struct {
 
 // chunkValues is how many values a chunk has, about: a megabyte of pixels.
 const chunkValues = 1 << 20
+
+// ID identifies the content of all chunks by a hash, however they are cut. It reads them once.
+//
+//	id, err := chunks.ID() // "sha256:7f3b1c…"
+func (c Chunks) ID() (string, error) {
+	inputs, labels, weights := sha256.New(), sha256.New(), sha256.New()
+	form := ""
+	for chunk, err := range c.Each {
+		if err != nil {
+			return "", err
+		}
+		_ = chunk.Inputs.write(inputs, binary.LittleEndian) // a hash takes everything
+		_ = chunk.Labels.write(labels, binary.LittleEndian)
+		_ = Array{F32: chunk.Weights}.write(weights, binary.LittleEndian)
+		form = fmt.Sprint(chunk.Inputs.Shape, chunk.Inputs.DType(), chunk.Labels.Shape, chunk.Labels.DType())
+	}
+	all := sha256.New()
+	fmt.Fprintln(all, form, inputs.Sum(nil), labels.Sum(nil), weights.Sum(nil))
+	return fmt.Sprintf("sha256:%x", all.Sum(nil)[:8]), nil
+}
 
 // ChunksOf reads the examples at the indices some at a time, of so many values each.
 //

@@ -37,7 +37,7 @@ func decode(b []byte, v any) error {
 		if s.Writer == "" {
 			s.Writer = "gonblabs 0.1"
 		}
-		return fmt.Errorf("is damaged, or was changed since %s wrote it (%w)", s.Writer, err)
+		return fmt.Errorf("is damaged, or was changed since %s wrote it (%w; this is gonblabs %s)", s.Writer, err, Version)
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func TestFormats(t *testing.T) {
 		for _, c := range []struct{ was, now, want string }{
 			{"{", `{"format": 99, "written_by": "gonblabs 7.0", "no": `, "damaged"},
 			{`2`, `99`, file + " has format 99, written by gonblabs 0.2.0; this is gonblabs 0.2.0, which reads formats up to 2: update the checkout with git pull; or Reset the run"},
-			{"{", `{"other": 1,`, file + ` is damaged, or was changed since gonblabs 0.2.0 wrote it (json: unknown field "other"); or Reset the run`},
+			{"{", `{"other": 1,`, file + ` is damaged, or was changed since gonblabs 0.2.0 wrote it (json: unknown field "other"; this is gonblabs 0.2.0); or Reset the run`},
 		} {
 			edit(file, c.was, c.now)
 			if err := read(); err == nil || !strings.Contains(err.Error(), c.want) {

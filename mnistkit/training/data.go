@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/internal/strict"
 	"gonblabs/mnistkit/table"
 	"gonblabs/mnistkit/text"
@@ -73,14 +74,28 @@ func kindOf(d Data) (kind string, ok bool) {
 // identify tells the data and their split from all others; train and validation
 // are the sets that formOf read. What a type of the reader's own says of itself is
 // not enough: one that embeds a recipe has its ID, whatever its Train does. So its
-// sets are asked too, unless it gives them in chunks.
+// sets, or its chunks, are asked too.
 func identify(d Data, train, validation *data.Set) (string, error) {
 	id, err := d.ID()
-	_, inChunks := d.(chunked)
-	if _, own := d.(Sets); err != nil || own || inChunks || train == nil {
+	if _, own := d.(Sets); err != nil || own {
 		return id, err
 	}
-	return id + ": " + setIDs(train, validation), nil
+	if _, inChunks := d.(chunked); inChunks {
+		for _, name := range []string{fit.TrainSet, fit.ValidationSet} {
+			chunks, err := InChunks(d, name)
+			if err != nil {
+				return "", err
+			}
+			content, err := chunks.ID()
+			if err != nil {
+				return "", err
+			}
+			id += ": " + content
+		}
+	} else if train != nil {
+		id += ": " + setIDs(train, validation)
+	}
+	return id, nil
 }
 
 // setIDs joins the identities of the sets that decide a training.
