@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from latex2mathml.converter import convert
 
-# A table with more rows is folded on the screen; on paper it is whole.
+# A table with more rows is folded on the screen; on paper it is whole. The kit itself folds those of very long trainings,
+# also on paper: their curves say more.
 LONGEST_TABLE = 12
 # One with more columns is set smaller on paper.
 WIDEST_TABLE = 8
@@ -147,7 +148,7 @@ def tables(tree):
         if max((len(row.find_all(["th", "td"])) for row in table.find_all("tr")), default=0) > WIDEST_TABLE:
             table["class"] = "wide"
         rows = len(table.select("tbody tr"))
-        if rows <= LONGEST_TABLE or not table.caption:
+        if rows <= LONGEST_TABLE or not table.caption or table.find_parent("details"):
             continue
         folded = box.wrap(tree.new_tag("details", attrs={"class": "long"}))
         summary = tree.new_tag("summary")
