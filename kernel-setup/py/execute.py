@@ -17,6 +17,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from counted import SKIPPED, code_cells
 from parent import end_with_parent
 
 KERNEL = {"display_name": "Go (gonb)", "language": "go", "name": "gonb"}
@@ -63,9 +64,6 @@ def message_of(error, cell):
     return "\n".join(telling) or plain(getattr(error, "evalue", "")) or str(error)
 
 
-SKIPPED = "skip-execution"
-
-
 def leave_out_checks(notebook):
     """Self-checks are about models that were trained in full."""
     for cell in notebook.cells:
@@ -78,8 +76,7 @@ class Watcher:
 
     def __init__(self, notebook, wait):
         self.waiting = wait
-        code = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip() and SKIPPED not in cell.metadata.get("tags", [])]
-        self.number = {index: n for n, index in enumerate(code, start=1)}
+        self.number = {index: n for n, index in enumerate(code_cells(notebook), start=1)}
         self.cell = None
         self.index = None
 

@@ -23,7 +23,7 @@ from jinja2 import Environment, FileSystemLoader
 from nbconvert import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
-from execute import SKIPPED
+from counted import code_cells
 from parent import end_with_parent
 from refine import refine
 
@@ -152,9 +152,7 @@ def render(job, report, sheet, neighbours):
 
 def drop_after(notebook, failed):
     """Leaves out the cells after the one that failed, which is the code cell of this number."""
-    code = [i for i, cell in enumerate(notebook.cells)
-            if cell.cell_type == "code" and cell.source.strip() and SKIPPED not in cell.metadata.get("tags", [])]
-    del notebook.cells[code[failed - 1] + 1:]
+    del notebook.cells[code_cells(notebook)[failed - 1] + 1:]
 
 
 def number_of(name):
