@@ -14,7 +14,7 @@ var assumed = map[string]map[string]string{
 	},
 
 	"doc comments": {
-		"kit.Run":           "mlp lenet fresh dnn sentiment",
+		"kit.Run":           "mlp lenet fresh dnn sentiment wrong",
 		"kit.Sweep":         "rates seeds",
 		"kit.Loop":          "line",
 		"kit.History":       "h",

@@ -152,14 +152,16 @@ func Vary[T any](base Run, setting string, values []T, change func(r *Run, value
 //
 //	together := must.M1(kit.Ensemble("three", must.M1(seeds.Predict(digits.Test()))...))
 func Ensemble(name string, answers ...score.Predictions) (score.Predictions, error) {
-	return score.Ensemble(name, answers...)
+	return toldOf(score.Ensemble(name, answers...))
 }
 
 // InChunks gives the training ("train") or the validation ("validation") data of d
 // chunk by chunk: see training.InChunks.
 //
 //	chunks, err := kit.InChunks(digits, "train")
-func InChunks(d Data, name string) (data.Chunks, error) { return training.InChunks(d, name) }
+func InChunks(d Data, name string) (data.Chunks, error) {
+	return toldOf(training.InChunks(d, name))
+}
 
 // SGD is gradient descent at a constant rate; Keras' default is 0.01.
 //
@@ -202,7 +204,7 @@ func IMDB() text.Recipe { return text.IMDB() }
 // form: see picture.Read.
 //
 //	kit.Show(must.M1(lenet.Predict(kit.Pictures("my-digits"))))
-func Pictures(paths ...string) (*Set, error) { return picture.Read(paths...) }
+func Pictures(paths ...string) (*Set, error) { return toldOf(picture.Read(paths...)) }
 
 // Row is a row of a table: a value for each column's name. See
 // table.Recipe.Encode.

@@ -10,23 +10,85 @@ import (
 	"github.com/janpfeifer/must"
 
 	"gonblabs/mnistkit/show"
+	"gonblabs/mnistkit/training"
 )
 
 func init() {
 	if show.InNotebook() {
-		must.M = stopCell
+		must.M, training.Tell = stopCell, tell
 	}
 }
 
-// stopCell ends the cell on an error. It prints the sentence and the line of the
-// cell instead of a stack.
-func stopCell(err error) {
-	if err == nil {
-		return
+// told is an error that the reader has been told.
+type told struct{ error }
+
+func (t told) Unwrap() error { return t.error }
+
+// tell writes an error's sentence and the line of the cell instead of a stack,
+// unless that has been done.
+func tell(err error) error {
+	if errors.As(err, &told{}) {
+		return err
 	}
 	show.Flush()
 	fmt.Fprintln(os.Stderr, complaint(err, cellLine()))
-	os.Exit(1)
+	return told{err}
+}
+
+// toldOf tells what went wrong, in a notebook.
+func toldOf[T any](v T, err error) (T, error) {
+	if err != nil {
+		err = training.Tell(err)
+	}
+	return v, err
+}
+
+// stopCell ends the cell on an error.
+func stopCell(err error) {
+	if err != nil {
+		_ = tell(err)
+		os.Exit(1)
+	}
+}
+
+// ExpectError runs what is meant to fail, shows the error as a plain sentence, and
+// returns it. The cell goes on.
+//
+//	kit.ExpectError(func() { wrong.Fit(1) })
+//
+// If nothing fails, the cell ends with an error that says so.
+func ExpectError(do func()) error {
+	err := failure(do)
+	if err == nil {
+		must.M(errors.New("kit.ExpectError: an error was expected, and nothing failed; call the function without ExpectError"))
+	}
+	Show(fmt.Sprint("Expected error: ", err))
+	return err
+}
+
+// ended is the panic with which must ends what ExpectError runs.
+type ended struct{ error }
+
+// failure is the last error in do of a verb, or the one that must ended it with.
+func failure(do func()) (err error) {
+	m, t := must.M, training.Tell
+	defer func() {
+		must.M, training.Tell = m, t
+		if r := recover(); r != nil {
+			if _, ok := r.(ended); !ok {
+				panic(r)
+			}
+		}
+	}()
+	must.M = func(e error) {
+		if e != nil {
+			err = e
+			panic(ended{e})
+		}
+	}
+	training.Tell = func(e error) error { err = e; return e }
+	do()
+	return err
 }
 
 func complaint(err error, line string) string {

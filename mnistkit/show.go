@@ -65,7 +65,7 @@ func Augmented(r Run, rows, columns int) View {
 	return func() (show.Block, error) {
 		set, err := r.Augmented(rows, columns)
 		if err != nil {
-			return nil, fmt.Errorf("kit.Augmented: %w", err)
+			return nil, err
 		}
 		return chart.Samples(set, rows, columns)
 	}

@@ -105,3 +105,17 @@ def test_stop_restart_and_run_all(kernel):
     status, said = kernel.run(f"%%\nmust.M1(mlp.Fit({more}))")
     assert status == "ok" and "kernel/mlp" in said, said
     assert kernel.epochs() == trained
+
+
+def test_failures_are_told_at_once(kernel):
+    """A verb that fails says so by itself, once; must ends the cell, and an expected error is shown calmly."""
+    kernel.run('var wrong = mlp.With("kernel/wrong", func(r *kit.Run) { r.Model = layer.Stack{layer.Flatten(), layer.Dense(5)} })')
+    for code, status, crosses in (
+        ("wrong.Fit(1)", "ok", 1),
+        ("must.M1(wrong.Fit(1))", "error", 1),
+        ("_, err := wrong.Fit(1)\nkit.Show(err)", "error", 1),
+        ("kit.ExpectError(func() { wrong.Fit(1) })", "ok", 0),
+    ):
+        ended, said = kernel.run("%%\n" + code)
+        assert (ended, said.count("✗")) == (status, crosses), (code, said)
+        assert "end it with layer.Dense(10)" in said, (code, said)

@@ -30,12 +30,17 @@ func (r Run) Checkpoints() (list []runs.Checkpoint, err error) {
 //	latest := must.M1(model.Latest())
 //	kit.Show(must.M1(model.At(latest.Name).Evaluate(digits.Test())))
 func (r Run) Latest() (latest runs.Checkpoint, err error) {
-	list, err := r.Checkpoints()
+	defer r.explain("Latest", &err)
+	dir, err := r.Dir()
+	if err != nil {
+		return latest, err
+	}
+	list, err := dir.Checkpoints()
 	if err != nil {
 		return latest, err
 	}
 	if len(list) == 0 {
-		return latest, fmt.Errorf("%s.Latest: the run %q has no checkpoints; train it with kit.SaveWeights", r.label(), r.Name)
+		return latest, fmt.Errorf("the run %q has no checkpoints; train it with kit.SaveWeights", r.Name)
 	}
 	return list[len(list)-1], nil
 }

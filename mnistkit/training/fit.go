@@ -30,7 +30,8 @@ import (
 // kept, the error is ErrStopped, and the next Fit continues as if it had not been
 // stopped. If the recipe has changed, Fit moves the old run to runs/.old and trains
 // anew. While another program trains the same run, Fit waits for it.
-func (r Run) Fit(n int, callbacks ...fit.Callback) (fit.History, error) {
+func (r Run) Fit(n int, callbacks ...fit.Callback) (h fit.History, err error) {
+	defer tell(&err)
 	watcher := Watch(nil)
 	defer watcher.Done()
 	return r.fit(n, callbacks, watcher)
@@ -42,8 +43,22 @@ var ErrStopped = fit.ErrStopped
 // label is how errors name the run: the last part of its name.
 func (r Run) label() string { return cmp.Or(r.Name[strings.LastIndex(r.Name, "/")+1:], "Run") }
 
-// explain says in an error which run could not do what.
-func (r Run) explain(verb string, err *error) { explain(r.label()+"."+verb, err) }
+// explain says in an error which run could not do what, and tells it.
+func (r Run) explain(verb string, err *error) {
+	explain(r.label()+"."+verb, err)
+	tell(err)
+}
+
+// Tell is given the error with which a verb of a Run, a Sweep or a Loop fails, and
+// gives the error that the verb returns. Package mnistkit sets it in a notebook, to
+// write there at once what failed. Elsewhere a verb only returns its error.
+var Tell = func(err error) error { return err }
+
+func tell(err *error) {
+	if *err != nil {
+		*err = Tell(*err)
+	}
+}
 
 // explain says in an error what failed.
 func explain(what string, err *error) {
@@ -53,7 +68,7 @@ func explain(what string, err *error) {
 }
 
 func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.History, err error) {
-	defer r.explain("Fit", &err)
+	defer explain(r.label()+".Fit", &err)
 	n, shortened, err := quickEpochs(n)
 	if err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ type LoopStep func(epoch int, v Variables) (Metrics, error)
 // the failed epoch did to v is dropped. While another program trains the same loop,
 // Fit waits for it.
 func (l Loop) Fit(n int, step LoopStep) (h fit.History, err error) {
-	defer Run{Name: l.Name}.explain("Fit", &err)
+	defer Run{Name: l.Name}.explain("Fit", &err) // after the watcher is done
 	watcher := Watch(nil)
 	defer watcher.Done()
 	if step == nil {

@@ -108,7 +108,9 @@ func (s Summary) Text() string { return s.blocks().Text() }
 // run's seed decides them, and the run need not be trained.
 //
 //	set, err := lenet.Augmented(4, 8)
-func (r Run) Augmented(rows, columns int) (*data.Set, error) {
+func (r Run) Augmented(rows, columns int) (_ *data.Set, err error) {
+	defer tell(&err)
+	defer explain("kit.Augmented", &err)
 	if rows < 1 || columns < 2 {
 		return nil, fmt.Errorf("%d rows of %d images cannot be drawn; give at least one row of two", rows, columns)
 	}

@@ -80,7 +80,8 @@ func (r Run) Reset() (err error) {
 }
 
 // History gives the epochs trained so far; none for a new run.
-func (r Run) History() (fit.History, error) {
+func (r Run) History() (h fit.History, err error) {
+	defer r.explain("History", &err)
 	dir, err := r.Dir()
 	if err != nil {
 		return nil, err
@@ -94,6 +95,7 @@ func (r Run) History() (fit.History, error) {
 //
 // Evaluate and Predict then use the kept weights.
 func Load(name string) (r Run, err error) {
+	defer tell(&err)
 	defer explain("kit.Load", &err)
 	dir, err := runs.Open(name)
 	if err == nil && !dir.Exists() {
@@ -210,17 +212,19 @@ func (r Run) Save(path string) (err error) {
 // The run answers, and shows summary, curves and weights. It cannot be trained
 // further; a new run can start from it with Run.Initial. Nothing in the file is
 // executed, so the program must declare layers that are graph functions.
-func Open(path string) (Run, error) {
+func Open(path string) (r Run, err error) {
+	defer tell(&err)
+	defer explain("kit.Open", &err)
 	dir, err := runs.Import(path)
 	if err != nil {
-		return Run{}, fmt.Errorf("kit.Open: %w", err)
+		return Run{}, err
 	}
-	r, err := loadFrom(dir)
+	r, err = loadFrom(dir)
 	if err == nil {
 		_, err = r.steps() // also says which graph function is missing
 	}
 	if err != nil {
-		return Run{}, fmt.Errorf("kit.Open: %s: %w", path, err)
+		return Run{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return r, nil
 }

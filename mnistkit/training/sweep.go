@@ -32,7 +32,8 @@ func Vary[T any](base Run, setting string, values []T, change func(r *Run, value
 // After a stop, the next Fit continues. A run that diverges ends early, and the
 // sweep continues with the others; the table names it. If another program trains a
 // run, Fit waits for it.
-func (s Sweep) Fit(n int, callbacks ...fit.Callback) error {
+func (s Sweep) Fit(n int, callbacks ...fit.Callback) (err error) {
+	defer tell(&err)
 	if err := s.some("Fit"); err != nil {
 		return err
 	}
@@ -70,11 +71,11 @@ func (s Sweep) Predict(set *data.Set, err ...error) ([]score.Predictions, error)
 }
 
 // each asks every run, in the sweep's order, up to the first error.
-func each[T any](s Sweep, verb string, ask func(Run) (T, error)) ([]T, error) {
+func each[T any](s Sweep, verb string, ask func(Run) (T, error)) (list []T, err error) {
+	defer tell(&err)
 	if err := s.some(verb); err != nil {
 		return nil, err
 	}
-	var list []T
 	for _, r := range s {
 		answer, err := ask(r)
 		if err != nil {
