@@ -15,7 +15,6 @@ import (
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/runs"
-	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/view"
 )
 
@@ -214,35 +213,6 @@ func TestLoopShown(t *testing.T) {
 	}
 	if html := html(kit.Leaderboard("test/*")); !strings.Contains(html, "test/loop") || !strings.Contains(html, "3/3") {
 		t.Errorf("the leaderboard: %s", html)
-	}
-}
-
-// A run that diverged comes last, below its earlier run that did not.
-func TestLeaderboardOfDiverged(t *testing.T) {
-	l, _, _ := halves(t, "test/b")
-	worse := l
-	worse.Name = "test/a"
-	for _, fit := range []struct {
-		loop kit.Loop
-		loss float64
-	}{{worse, 2}, {l, 0.5}, {l, math.NaN()}} {
-		if err := fit.loop.Reset(); err != nil {
-			t.Fatal(err)
-		}
-		looped(t, fit.loop, 1, func(int, kit.Variables) (kit.Metrics, error) {
-			return kit.Metrics{"loss": 1, "test_loss": fit.loss}, nil
-		})
-	}
-	block, err := view.Of(kit.Leaderboard("test/*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := ""
-	for _, row := range block.(show.Table).Rows {
-		names += row[0] + "; "
-	}
-	if want := "test/b (earlier run, in runs/.old); test/a; test/b; "; names != want {
-		t.Errorf("the leaderboard lists %q, want %q", names, want)
 	}
 }
 

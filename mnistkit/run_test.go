@@ -21,7 +21,6 @@ import (
 	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
-	"gonblabs/mnistkit/show"
 )
 
 // small is a run on the bundled sample that trains in a blink.
@@ -165,26 +164,6 @@ func TestEvaluateAndPredict(t *testing.T) {
 	}
 	if s2, err := loaded.Evaluate(loaded.Data.Test()); err != nil || !cmp.Equal(s, s2) {
 		t.Errorf("the loaded run scores %v (%v), want %v", s2, err, s)
-	}
-}
-
-func TestLeaderboardSortsByTestAccuracy(t *testing.T) {
-	r := small(t)
-	long, short := r.With("test/long", nil), r.With("test/short", nil)
-	fitted(t, short, 1)
-	fitted(t, long, 5)
-	for _, run := range []kit.Run{short, long} {
-		if _, err := run.Evaluate(run.Data.Test()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	block, err := kit.Leaderboard("test/*")()
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, ok := block.(show.Table)
-	if !ok || table.Kind != "leaderboard" || len(table.Rows) != 2 || table.Rows[0][0] != "test/long" || table.Rows[1][0] != "test/short" {
-		t.Errorf("the leaderboard is\n%s", block.Text())
 	}
 }
 

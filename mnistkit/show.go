@@ -79,18 +79,18 @@ func Curves(list ...Run) View {
 	return func() (show.Block, error) { return view.Curves(0, list...) }
 }
 
-// Leaderboard shows a table of all runs whose names match pattern, the best on the
-// test data first. It has loss and accuracy on training, validation and test data,
-// the number of parameters, and the training time.
+// Leaderboard shows a table of runs, the best on the validation data first. It has loss
+// and accuracy on training, validation and test data, the number of parameters, and
+// the training time. Give patterns of names, or Runs and Sweeps.
 //
-//	kit.Show(kit.Leaderboard("mnist/*"))
+//	kit.Show(kit.Leaderboard("mnist/*"), kit.Leaderboard(mlp, lenet))
 //
-// Training and validation values are those of the epoch whose weights were kept. If
-// an earlier run of the same name, now in runs/.old, did better on the same test
-// data, the table shows it too. If runs were tested on different data, a column
-// says on which.
-func Leaderboard(pattern string) View {
-	return func() (show.Block, error) { return view.Leaderboard(pattern) }
+// It sorts by validation accuracy; without one by validation loss, else by training
+// loss. Training and validation values are those of the epoch whose weights were kept.
+// If an earlier run of the same name, now in runs/.old, did better on the same data,
+// the table shows it too. If runs were tested on different data, a column says on which.
+func Leaderboard(of ...any) View {
+	return func() (show.Block, error) { return view.Leaderboard(of...) }
 }
 
 // Confusion shows the confusion matrix of one model, or of several side by side:

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"sort"
 	"strings"
 
 	"gonblabs/mnistkit/fit"
@@ -20,48 +19,86 @@ type standing struct {
 	history    fit.History
 	epoch      int                // whose weights answer
 	metrics    map[string]float64 // of that epoch, and those of the test as "test_loss" and so on
-	testData   string             // the identity of what Evaluate measured
+	data       string             // the identity of what it was trained and validated on
+	testData   string             // that of what Evaluate measured
 	parameters int
 	remarks    []string // for the reader, such as that it diverged
 }
 
-// Leaderboard shows a table of all runs whose names match pattern, the best on the
-// test data first, each with an earlier run of the same name that was better.
-func Leaderboard(pattern string) (show.Block, error) {
-	dirs, err := runs.List(pattern)
+// Leaderboard shows a table of runs, given by patterns of their names or as Runs and
+// Sweeps: the best on the validation data first, each with an earlier run of the same
+// name that was better.
+func Leaderboard(of ...any) (show.Block, error) {
+	dirs, names, err := dirsOf(of...)
+	if len(of) == 0 {
+		err = fmt.Errorf(`no run is given; give patterns such as "mnist/*", runs or sweeps`)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("kit.Leaderboard: %w", err)
 	}
+	if len(dirs) == 0 {
+		return show.Line(fmt.Sprintf("No run matches %q yet.", names)), nil
+	}
+	slices.SortStableFunc(dirs, func(a, b runs.Dir) int { return strings.Compare(a.Name, b.Name) })
 	var rows []standing
-	for _, dir := range dirs {
+	for _, dir := range slices.Compact(dirs) { // several patterns may match it
 		row, err := standingOf(dir, 0)
-		if err != nil {
-			row = standing{name: dir.Name + " (damaged; Reset it)", history: fit.History{{}}} // the others are still to be seen
+		if err != nil { // the others are still to be seen
+			row = standing{name: dir.Name + " (damaged; Reset it)"}
+		} else if len(row.history) == 0 {
+			row.name += " (no epochs yet; call its Fit)"
 		}
-		if len(row.history) > 0 {
-			rows = append(rows, row)
-			rows = append(rows, betterBefore(dir, row)...)
-		}
+		rows = append(append(rows, row), betterBefore(dir, row)...)
 	}
-	if len(rows) == 0 {
-		return show.Line(fmt.Sprintf("No run matches %q yet.", pattern)), nil
-	}
-	sort.SliceStable(rows, func(i, j int) bool { return rows[i].rank() > rows[j].rank() })
-	t := standingsTable(fmt.Sprintf("Leaderboard of %s, best on the test data first", pattern), rows)
+	t := standingsTable("Leaderboard of "+names, rows)
 	t.Kind = "leaderboard"
 	return t, nil
 }
 
-// rank orders by test accuracy, then by the test loss of regressions; runs
-// without a test score, or with one that is not a number, come last.
-func (s standing) rank() float64 {
-	if a, ok := s.metrics["test_accuracy"]; ok {
-		return a
+// dirsOf lists the folders of runs, and how the reader named them.
+func dirsOf(of ...any) (dirs []runs.Dir, names string, err error) {
+	for _, what := range of {
+		var found []runs.Dir
+		var name string
+		switch v := what.(type) {
+		case string:
+			name = v
+			found, err = runs.List(v)
+		case training.Run:
+			name, found = v.Name, make([]runs.Dir, 1)
+			found[0], err = v.Dir()
+		case training.Sweep:
+			all := make([]any, len(v))
+			for i, r := range v {
+				all[i] = r
+			}
+			found, name, err = dirsOf(all...)
+		default:
+			err = fmt.Errorf(`a value of type %T is given; give patterns such as "mnist/*", runs or sweeps`, what)
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		dirs, names = append(dirs, found...), strings.TrimPrefix(names+", "+name, ", ")
 	}
-	if l, ok := s.metrics["test_loss"]; ok && !math.IsNaN(l) {
-		return -l
+	return dirs, names, nil
+}
+
+// rank orders by validation accuracy, then by validation loss, then by training loss.
+// What is missing or not a number comes last. The test is no part of it, since it only
+// says how good a choice was.
+func (s standing) rank() (rank []float64) {
+	for _, name := range []string{"val_accuracy", "val_loss", "loss"} {
+		v, ok := s.metrics[name]
+		if name != "val_accuracy" {
+			v = -v
+		}
+		if !ok || math.IsNaN(v) {
+			v = math.Inf(-1)
+		}
+		rank = append(rank, v)
 	}
-	return math.Inf(-1)
+	return rank
 }
 
 // standingOf is the row of a run, as it was after n epochs; 0 is as it is now.
@@ -85,7 +122,8 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 		s.remarks = []string{fmt.Sprintf("%d epochs are stored, the weights of epoch %d answer", stored, weights.Epoch)}
 	}
 	later := s.remarks != nil && weights.Epoch > n
-	s.history, s.epoch, s.parameters = h, weights.Epoch, record.Parameters.Total
+	s.remarks = append(diverged(h), s.remarks...)
+	s.history, s.epoch, s.parameters, s.data = h, weights.Epoch, record.Parameters.Total, record.Recipe.Data
 	if s.epoch < 1 || s.epoch > len(h) {
 		s.epoch = len(h)
 	}
@@ -102,11 +140,11 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 	return s, err
 }
 
-// betterBefore is the best archived run of the same name, if it beat s.
+// betterBefore is the best archived run of the same name, if it beat s on the same data.
 func betterBefore(dir runs.Dir, s standing) (better []standing) {
 	for _, archived := range dir.Archived() {
 		old, err := standingOf(archived, 0)
-		if err == nil && old.testData == s.testData && old.rank() > s.rank() {
+		if err == nil && old.data == s.data && slices.Compare(old.rank(), s.rank()) > 0 {
 			old.name = dir.Name + " (earlier run, in runs/.old)"
 			s, better = old, []standing{old}
 		}
@@ -114,13 +152,18 @@ func betterBefore(dir runs.Dir, s standing) (better []standing) {
 	return better
 }
 
-// standingsTable has a row for each run.
+// standingsTable has a row for each run, the best on the validation data first.
 func standingsTable(caption string, rows []standing) show.Table {
+	slices.SortStableFunc(rows, func(a, b standing) int { return slices.Compare(b.rank(), a.rank()) })
+	order := ", best on the validation data first"
+	if top := rows[0].rank(); math.IsInf(max(top[0], top[1]), -1) {
+		order = ", lowest training loss first"
+	}
 	main := "mae"
 	if slices.ContainsFunc(rows, func(s standing) bool { _, ok := s.metrics["accuracy"]; return ok }) {
 		main = "accuracy"
 	}
-	t := show.Table{Caption: caption, Rows: make([][]string, len(rows)),
+	t := show.Table{Caption: caption + order, Rows: make([][]string, len(rows)),
 		Foot: []string{"epoch kept: whose weights answer, of how many; time: of the training"}}
 	t.AddColumn("model", func(i int) string { return rows[i].name })
 	for _, name := range []string{main, "loss"} {
@@ -133,6 +176,9 @@ func standingsTable(caption string, rows []standing) show.Table {
 	t.AddColumn("parameters", func(i int) string { return show.Count(rows[i].parameters) })
 	t.AddColumn("epoch kept", func(i int) string { return fmt.Sprintf("%d/%d", rows[i].epoch, len(rows[i].history)) })
 	t.AddColumn("time", func(i int) string { return show.Duration(rows[i].history.Seconds()) })
+	if slices.ContainsFunc(rows, func(s standing) bool { return s.data != rows[0].data }) {
+		t.Foot = append(t.Foot, "not all learned from the same data: compare with care")
+	}
 	if slices.ContainsFunc(rows, func(s standing) bool { return s.testData != "" && s.testData != rows[0].testData }) {
 		t.AddColumn("test data", func(i int) string { return rows[i].testData })
 	}
@@ -148,25 +194,16 @@ func comparison(s training.Sweep, n int) (show.Block, error) {
 	if len(s) == 0 {
 		return nil, fmt.Errorf("kit.Sweep: there are no runs in it; make it with kit.Vary(run, …)")
 	}
-	var rows []standing
-	for _, r := range s {
-		dir, err := r.Dir()
-		var row standing
-		if err == nil {
-			row, err = standingOf(dir, n)
-		}
-		if err == nil && len(row.history) == 0 {
-			err = fmt.Errorf("the run %q has no epochs yet; call the sweep's Fit first", r.Name)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("kit.Sweep: %w", err)
-		}
-		row.remarks = append(diverged(row.history), row.remarks...)
-		rows = append(rows, row)
-	}
 	curves, err := Curves(n, s...)
 	if err != nil {
 		return nil, err
+	}
+	dirs, _, _ := dirsOf(s) // Curves has found them all
+	rows := make([]standing, len(dirs))
+	for i := range dirs {
+		if rows[i], err = standingOf(dirs[i], n); err != nil {
+			return nil, fmt.Errorf("kit.Sweep: %w", err)
+		}
 	}
 	return show.Blocks{standingsTable("Runs compared", rows), curves}, nil
 }

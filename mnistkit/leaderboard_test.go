@@ -1,0 +1,138 @@
+package mnistkit_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	kit "gonblabs/mnistkit"
+	"gonblabs/mnistkit/show"
+	"gonblabs/mnistkit/view"
+)
+
+// measured makes a run whose only epoch has these metrics.
+func measured(t *testing.T, name string, m kit.Metrics) {
+	t.Helper()
+	l, _, _ := halves(t, name)
+	if err := l.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	looped(t, l, 1, func(int, kit.Variables) (kit.Metrics, error) { return m, nil })
+}
+
+// board is a table's caption and the names of its rows.
+func board(t *testing.T, v any) (caption, names string) {
+	t.Helper()
+	block, err := view.Of(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if blocks, ok := block.(show.Blocks); ok { // of a sweep: its table, then its curves
+		block = blocks[0]
+	}
+	table := block.(show.Table)
+	for _, row := range table.Rows {
+		names += row[0] + "; "
+	}
+	return table.Caption, names
+}
+
+// The validation decides, whatever the test says; of equals the loss, and without
+// validation data the loss of the training.
+func TestLeaderboardSortsByValidation(t *testing.T) {
+	for name, c := range map[string]struct {
+		a, b, c        kit.Metrics
+		caption, names string
+	}{
+		"accuracy": {
+			kit.Metrics{"loss": 1, "val_loss": 1, "val_accuracy": 0.8, "test_accuracy": 0.9},
+			kit.Metrics{"loss": 3, "val_loss": 3, "val_accuracy": 0.9, "test_accuracy": 0.7},
+			kit.Metrics{"loss": 2, "val_loss": 2, "val_accuracy": 0.9, "test_accuracy": 0.8},
+			"best on the validation data first", "c; b; a; ",
+		},
+		"regression": {
+			kit.Metrics{"loss": 1, "val_loss": 3, "test_loss": 1},
+			kit.Metrics{"loss": 2, "val_loss": 2, "test_loss": 2},
+			kit.Metrics{"loss": 3, "val_loss": math.NaN(), "test_loss": 0},
+			"best on the validation data first", "b; a; c; ",
+		},
+		"training alone": {
+			kit.Metrics{"loss": 2, "test_accuracy": 0.9},
+			kit.Metrics{"loss": 1, "test_accuracy": 0.8},
+			kit.Metrics{"loss": 3, "test_accuracy": 0.7},
+			"lowest training loss first", "b; a; c; ",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			measured(t, "a", c.a)
+			measured(t, "b", c.b)
+			measured(t, "c", c.c)
+			sweep := kit.Sweep{{Name: "a"}, {Name: "b"}, {Name: "c"}}
+			for start, v := range map[string]any{"Leaderboard of *, ": kit.Leaderboard("*"), "Runs compared, ": sweep} {
+				if caption, names := board(t, v); caption != start+c.caption || names != c.names {
+					t.Errorf("%q lists %q, want %q with %q", caption, names, start+c.caption, c.names)
+				}
+			}
+		})
+	}
+}
+
+// An earlier run that was better on the validation data is a row; one that was only
+// better on the test data, or on other data, is none.
+func TestLeaderboardOfEarlierRuns(t *testing.T) {
+	measured(t, "test/a", kit.Metrics{"loss": 1, "val_loss": 2})
+	for _, val := range []float64{0.5, math.NaN()} {
+		measured(t, "test/b", kit.Metrics{"loss": 1, "val_loss": val})
+	}
+	for _, val := range []float64{3, 2.5} {
+		measured(t, "test/c", kit.Metrics{"loss": 1, "val_loss": val, "test_loss": val / 9})
+	}
+	if _, names := board(t, kit.Leaderboard("test/*")); names != "test/b (earlier run, in runs/.old); test/a; test/c; test/b; " {
+		t.Errorf("the leaderboard lists %q", names)
+	}
+	r := small(t)
+	fitted(t, r, 5)
+	fewer := r.With(r.Name, func(r *kit.Run) { r.Data = kit.MNIST().Holdout(0.5).Seed(1) })
+	fitted(t, fewer, 1)
+	if _, names := board(t, kit.Leaderboard(fewer)); names != r.Name+"; " {
+		t.Errorf("with other data the leaderboard lists %q", names)
+	}
+	other := r.With("test/other", nil)
+	fitted(t, other, 1)
+	if table := text(t, kit.Leaderboard(fewer, other)); !strings.Contains(table, "not all learned from the same data") {
+		t.Errorf("other data are not named:\n%s", table)
+	}
+}
+
+// It takes patterns, runs and sweeps, each run once.
+func TestLeaderboardOf(t *testing.T) {
+	for _, name := range []string{"a/one", "a/two", "b/one"} {
+		measured(t, name, kit.Metrics{"loss": float64(len(name)), "val_loss": 1})
+	}
+	one, two, untrained := kit.Run{Name: "a/one"}, kit.Run{Name: "a/two"}, kit.Run{Name: "c"}
+	for _, c := range []struct {
+		of             []any
+		caption, names string
+	}{
+		{[]any{"a/*", "b/one"}, "a/*, b/one", "a/one; a/two; b/one; "},
+		{[]any{two, "a/*"}, "a/two, a/*", "a/one; a/two; "},
+		{[]any{kit.Sweep{two, one}}, "a/two, a/one", "a/one; a/two; "},
+		{[]any{one, untrained}, "a/one, c", "a/one; c (no epochs yet; call its Fit); "},
+	} {
+		if caption, names := board(t, kit.Leaderboard(c.of...)); !strings.HasPrefix(caption, "Leaderboard of "+c.caption+", ") || names != c.names {
+			t.Errorf("%v: %q lists %q", c.of, caption, names)
+		}
+	}
+	if got := text(t, kit.Leaderboard("x/*", "y")); !strings.Contains(got, `No run matches "x/*, y" yet.`) {
+		t.Error(got)
+	}
+	for want, of := range map[string][]any{
+		"kit.Leaderboard: no run is given; give patterns":              {},
+		"kit.Leaderboard: a value of type int is given; give patterns": {"a/*", 3},
+		`the pattern "[" is malformed`:                                 {kit.Sweep{one}, "["},
+	} {
+		if _, err := view.Of(kit.Leaderboard(of...)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", of, err, want)
+		}
+	}
+}
