@@ -3,6 +3,7 @@ package mnistkit
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/janpfeifer/must"
 
@@ -19,21 +20,28 @@ import (
 // results on disk.
 type View = view.View
 
-// Show shows values: figures, tables, data sets and their descriptions, summaries,
-// scores and text.
+// Show shows values: data, models, figures, tables, scores and text.
 //
-//	kit.Show(must.M1(digits.Describe()), kit.Curves(lenet), kit.Leaderboard("mnist/*"))
+//	kit.Show(digits, lenet, kit.Curves(lenet), kit.Leaderboard("mnist/*"))
+//	kit.Show(lenet.Evaluate(digits.Test()))
 //
-// In a notebook they become part of the saved notebook; in a terminal they are
-// text. If a view cannot be made, the cell stops with one sentence, as with must.
+// It takes what a call returns, its error too. A recipe of data is shown by its
+// description, a run by its summary. In a notebook what is shown becomes part of it;
+// in a terminal it is text. If anything fails, nothing is shown, and the cell ends
+// with one sentence, as with must.
 func Show(values ...any) {
 	for _, v := range values {
-		block, err := view.Of(v)
-		must.M(err)
-		if block != nil {
-			show.Display(block)
+		if err, ok := v.(error); ok { // what came with it is no result
+			must.M(err)
 		}
 	}
+	blocks := make([]show.Block, len(values))
+	for i, v := range values {
+		var err error
+		blocks[i], err = view.Of(v)
+		must.M(err)
+	}
+	show.Display(slices.DeleteFunc(blocks, func(b show.Block) bool { return b == nil })...)
 }
 
 // Samples shows a grid of a set's first images with their labels.

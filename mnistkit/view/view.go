@@ -13,6 +13,7 @@ import (
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/table"
+	"gonblabs/mnistkit/text"
 	"gonblabs/mnistkit/training"
 )
 
@@ -30,7 +31,7 @@ func Made(block show.Block, err error) View {
 // Of is the block that shows a value; nil for nothing. A value of an unknown type
 // is a line of text.
 //
-//	block, err := view.Of(must.M1(digits.Describe()))
+//	block, err := view.Of(digits)
 func Of(v any) (show.Block, error) {
 	switch v := v.(type) {
 	case nil:
@@ -38,11 +39,20 @@ func Of(v any) (show.Block, error) {
 	case error:
 		return nil, v
 	case View:
+		if v == nil {
+			return nil, nil
+		}
 		return v()
 	case show.Block:
 		return v, nil
 	case *data.Set:
 		return chart.Samples(v, 4, 8)
+	case data.Recipe:
+		return description(v, imagesDescribed)
+	case text.Recipe:
+		return description(v, imagesDescribed)
+	case table.Recipe:
+		return description(v, tableDescribed)
 	case data.Description:
 		return imagesDescribed(v)
 	case table.Description:
@@ -50,7 +60,7 @@ func Of(v any) (show.Block, error) {
 	case table.Statistics:
 		return statistics(v), nil
 	case *table.Table:
-		return lastRows(v), nil
+		return lastRows(v)
 	case fit.History:
 		return epochTable("Epochs", v, 0), nil
 	case []runs.Checkpoint:
@@ -71,6 +81,10 @@ func Of(v any) (show.Block, error) {
 		return chart.Curves(v.Loop.Name, v.Metrics, chart.Named{Name: v.Loop.Name, History: h})
 	case training.Sweep:
 		return comparison(v, 0)
+	case []training.Score:
+		return each(v)
+	case []score.Predictions:
+		return each(v)
 	case score.Predictions:
 		return answers(v)
 	case score.Matrix:
@@ -79,4 +93,25 @@ func Of(v any) (show.Block, error) {
 		return chart.Mistakes(v)
 	}
 	return show.Line(fmt.Sprint(v)), nil
+}
+
+// description is how a recipe of data shows itself.
+func description[D any](recipe interface{ Describe() (D, error) }, block func(D) (show.Block, error)) (show.Block, error) {
+	d, err := recipe.Describe()
+	if err != nil {
+		return nil, err
+	}
+	return block(d)
+}
+
+// each shows the values of a list one below the other.
+func each[T any](list []T) (show.Block, error) {
+	blocks := make(show.Blocks, len(list))
+	for i, v := range list {
+		var err error
+		if blocks[i], err = Of(v); err != nil {
+			return nil, err
+		}
+	}
+	return blocks, nil
 }
