@@ -17,6 +17,7 @@ type kernelSpec struct {
 	Language      string            `json:"language"`
 	InterruptMode string            `json:"interrupt_mode"`
 	Env           map[string]string `json:"env"`
+	Metadata      map[string]string `json:"metadata"` // the version of Go, for py/contents.py
 }
 
 // kernelName is what the notebooks name in their metadata.
@@ -32,6 +33,7 @@ func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec
 		Language:      "go",
 		InterruptMode: "message",
 		Env:           map[string]string{},
+		Metadata:      map[string]string{"go": toolchain.Version},
 	}
 	spec.setEnv(
 		"PATH="+pathWith(p.tools("bin"), toolchain.programs()),

@@ -7,12 +7,15 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 func labVerb(p *project, fs *flag.FlagSet) action {
 	setup := p.optionFlags(fs)
 	noBrowser := fs.Bool("no-browser", false, "print the address instead of opening a browser")
 	ip := fs.String("ip", "localhost", "`address` to listen at; 0.0.0.0 is all, such as from outside of a container")
+	author := fs.Bool("author", false, "open the repository's own notebooks instead of your copies in work/")
+	reset := fs.Bool("reset", false, "keep your copy of the notebook under another name, and open a fresh one")
 	port := fs.Int("port", 8888, "`number` of the port; the next free one is taken when it is in use")
 	return func(ctx context.Context, names []string) error {
 		if len(names) > 1 {
@@ -21,22 +24,32 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		if *port < 1 || *port > 65535 {
 			return usageError(fmt.Sprintf("--port %d is not a port; give one from 1 to 65535.", *port))
 		}
-		notebooks, err := p.findNotebooks(names)
+		if *reset && len(names) == 0 {
+			return usageError("--reset makes a fresh copy of one notebook; name it, as in: lab --reset 05")
+		}
+		all, err := p.notebooks()
 		if err != nil {
 			return err
 		}
-		folder, start := filepath.Split(notebooks[0])
+		notebooks, err := findNotebooks(all, names)
+		if err != nil {
+			return err
+		}
 		if err := p.setUp(ctx, *setup); err != nil {
+			return err
+		}
+		root, notebook, err := p.openInLab(notebooks[0], *author, *reset)
+		if err != nil {
 			return err
 		}
 		if err := p.useRuns(); err != nil {
 			return err
 		}
 		arguments := []string{p.program("python"), "-m", "jupyterlab",
-			"--ServerApp.root_dir=" + folder,
+			"--ServerApp.root_dir=" + root,
 			"--ServerApp.ip=" + *ip,
 			fmt.Sprintf("--ServerApp.port=%d", *port),
-			"--LabApp.default_url=/lab/tree/" + url.PathEscape(start),
+			"--LabApp.default_url=" + (&url.URL{Path: "/lab/tree/" + notebook}).EscapedPath(),
 			"--LabApp.extension_manager=readonly",
 		}
 		if *noBrowser {
@@ -49,6 +62,30 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		// JupyterLab takes the place of this program: Ctrl-C, the exit code and the terminal are its own.
 		return become(arguments, os.Environ())
 	}
+}
+
+// openInLab says what JupyterLab has as its root, and where below that the notebook is: a copy in work/, unless the
+// reader is an author or the notebook is not of the course.
+func (p *project) openInLab(notebook string, author, reset bool) (root, name string, err error) {
+	name = p.courseName(notebook)
+	switch {
+	case reset && (name == "" || author):
+		return "", "", usageError(fmt.Sprintf("there is no copy of %s to make anew.", notebook))
+	case name == "":
+		root, name = filepath.Split(notebook)
+		return root, name, nil
+	case author:
+		return p.root, name, nil
+	case reset:
+		if err := p.putAside(name); err != nil {
+			return "", "", err
+		}
+	}
+	older, err := p.renewCopies()
+	if len(older) > 0 {
+		fmt.Printf("There are newer versions of %s. Your changed copies stay as they are; lab --reset makes a fresh one.\n", strings.Join(older, ", "))
+	}
+	return p.work(), name, err
 }
 
 // useRuns gives the kernels the runs folder that the environment names, if any.

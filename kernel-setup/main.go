@@ -31,7 +31,7 @@ type verb struct {
 type action func(ctx context.Context, args []string) error
 
 var verbs = []verb{
-	{"lab", "[notebook]", "open JupyterLab on notebooks/", labVerb},
+	{"lab", "[notebook]", "open JupyterLab on your copies of the notebooks, in work/", labVerb},
 	{"report", "[notebook ...]", "execute notebooks in fresh kernels, export self-contained HTML pages", reportVerb},
 	{"test", "[soak | fuzz | solutions]", "run every test of the project, or one of its long suites", testVerb},
 	{"results", "", "write docs/results.md from the saved notebooks", resultsVerb},

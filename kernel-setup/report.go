@@ -16,6 +16,7 @@ import (
 type reportOptions struct {
 	noInput, full, fresh, save bool
 	quick, pureGo, pdf         bool
+	original                   bool // the repository's notebooks, not the student's copies
 	backend                    backend
 	name, course               string // of the student, for the heads of the pages
 	timeout                    time.Duration
@@ -32,7 +33,8 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 	fs.BoolVar(&o.pdf, "pdf", false, "print each page into a PDF file as well; this needs Chromium")
 	fs.BoolVar(&o.full, "full", false, "fetch the full data sets of the notebooks first, where missing")
 	fs.BoolVar(&o.fresh, "fresh", false, "train anew, into an empty runs folder beside the pages; runs/ stays as it is")
-	fs.BoolVar(&o.save, "save", false, "write the outputs back into the notebooks")
+	fs.BoolVar(&o.original, "original", false, "take the repository's notebooks, also those whose copies in work/ you have changed")
+	fs.BoolVar(&o.save, "save", false, "write the outputs back into the repository's notebooks")
 	fs.BoolVar(&o.quick, "quick", false, "one epoch in each Fit of a run and no self-checks, into a runs folder beside the pages: does every cell run?")
 	fs.BoolVar(&o.pureGo, "pure-go", false, "compute with the pure-Go backend, whatever set-up has chosen")
 	fs.IntVar(&o.jobs, "jobs", 0, "`notebooks` at a time (default: 2; 1 on one processor, with --save and on a GPU)")
@@ -50,7 +52,15 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 		if o.pdf && p.findChromium() == "" {
 			return usageError("--pdf needs Chromium, and there is none; install one (apt install chromium), set CHROMIUM to its path, or print the pages from your browser.")
 		}
-		notebooks, err := p.findNotebooks(names)
+		list := p.myNotebooks
+		if o.original || o.save {
+			list = p.notebooks
+		}
+		all, err := list()
+		if err != nil {
+			return err
+		}
+		notebooks, err := findNotebooks(all, names)
 		if err != nil {
 			return err
 		}
@@ -73,6 +83,9 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 			o.jobs = atATime(o.backend.Kind, o.save)
 		}
 		o.jobs = min(o.jobs, len(notebooks))
+		if mine := p.inWork(notebooks); len(mine) > 0 {
+			fmt.Printf("Taking your copies of %s; --original takes the repository's.\n", strings.Join(mine, ", "))
+		}
 		return p.makeReports(ctx, notebooks, o)
 	}
 }

@@ -108,13 +108,18 @@ print("%d.%d" % sys.version_info[:2], sys.version_info >= (3, 10), bool(u.find_s
 }
 
 // writeLabSettings sets what JupyterLab starts with: no question about news, line numbers (errors name
-// lines), completion only where gopls answers it.
+// lines), pages as they read, completion only where gopls answers it, and notebooks that stay as they are.
 func (p *project) writeLabSettings(completion bool) error {
 	settings := fmt.Sprintf(`{
   "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},
   "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": true}},
+  "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
   "@jupyterlab/completer-extension:manager": {"autoCompletion": %t, "providerTimeout": 5000}
 }
 `, completion)
-	return files.Write(p.venv("share", "jupyter", "lab", "settings", "overrides.json"), []byte(settings))
+	if err := files.Write(p.venv("share", "jupyter", "lab", "settings", "overrides.json"), []byte(settings)); err != nil {
+		return err
+	}
+	server := fmt.Sprintf("import sys\n\nsys.path.append(%q)\nc.ServerApp.contents_manager_class = \"contents.Contents\"\n", p.path("kernel-setup", "py"))
+	return files.Write(p.venv("etc", "jupyter", "jupyter_server_config.py"), []byte(server))
 }

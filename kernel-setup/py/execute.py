@@ -18,19 +18,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from counted import SKIPPED, code_cells
+from metadata import KERNEL, LANGUAGE
 from parent import end_with_parent
-
-KERNEL = {"display_name": "Go (gonb)", "language": "go", "name": "gonb"}
-# Without versions, so that a notebook saved on another machine does not differ; the lexer is what
-# GoNB leaves out.
-LANGUAGE = {
-    "codemirror_mode": "",
-    "file_extension": ".go",
-    "mimetype": "text/x-go",
-    "name": "go",
-    "nbconvert_exporter": "",
-    "pygments_lexer": "go",
-}
 
 
 def tell(event, **facts):

@@ -74,9 +74,9 @@ def runs():
 def reported(runs):
     """Every notebook executed and exported twice, on the bundled samples, without a network."""
     before = digests(ROOT / "notebooks", "*.ipynb")
-    first = kernel_setup("report", "--out", OUT, MNISTKIT_RUNS=str(runs), **OFFLINE)
+    first = kernel_setup("report", "--original", "--out", OUT, MNISTKIT_RUNS=str(runs), **OFFLINE)
     trained = digests(runs, "history.jsonl", "last/*", "best/*")
-    second = kernel_setup("report", "--out", OUT, MNISTKIT_RUNS=str(runs), **OFFLINE)
+    second = kernel_setup("report", "--original", "--out", OUT, MNISTKIT_RUNS=str(runs), **OFFLINE)
     return SimpleNamespace(
         first=first, second=second, trained=trained,
         replayed=digests(runs, "history.jsonl", "last/*", "best/*"),

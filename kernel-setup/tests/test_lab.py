@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +13,7 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from conftest import NOTEBOOKS, OUT, ROOT, wait_until
+from conftest import NOTEBOOKS, OUT, ROOT, digests, wait_until
 
 pytestmark = pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
 
@@ -29,15 +28,14 @@ def free_port():
 
 @pytest.fixture(scope="module")
 def lab(runs, tmp_path_factory):
-    """A server on copies of the notebooks, with settings of its own."""
+    """A server with copies and settings of its own."""
     folder = tmp_path_factory.mktemp("lab")
-    notebooks = shutil.copytree(ROOT / "notebooks", folder / "notebooks")
     port, token = free_port(), secrets.token_hex(16)
     environment = {**os.environ, "JUPYTER_TOKEN": token, "KERNEL_SETUP_JUPYTER": str(folder / "jupyter"),
-                   "MNISTKIT_RUNS": str(runs)}
+                   "KERNEL_SETUP_WORK": str(folder / "work"), "MNISTKIT_RUNS": str(runs)}
     with open(OUT / "jupyter.log", "w", encoding="utf-8") as log:
         server = subprocess.Popen(
-            [os.environ["KERNEL_SETUP"], "lab", "--no-browser", "--port", str(port), notebooks / NOTEBOOKS[0].name],
+            [os.environ["KERNEL_SETUP"], "lab", "--no-browser", "--port", str(port)],
             cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
@@ -45,7 +43,7 @@ def lab(runs, tmp_path_factory):
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(f"{address}/api/status?token={token}", server),
                    lambda: f"JupyterLab did not answer in {STARTS} s", STARTS)
-        yield SimpleNamespace(address=address, token=token, notebooks=notebooks)
+        yield SimpleNamespace(address=address, token=token, notebooks=folder / "work" / "notebooks")
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         try:
@@ -93,14 +91,12 @@ def shows_pictures(path):
 
 @pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS[:2]])
 def test_notebook_in_the_browser(reported, lab, browser, name):
+    before = digests(ROOT / "notebooks", "*.ipynb")
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
-    page.set_default_timeout(STARTS * 1000)
     elsewhere = []
     page.on("request", lambda request: elsewhere.append(request.url)
             if not request.url.startswith((lab.address, lab.address.replace("http", "ws"), "data:", "blob:")) else None)
-    page.goto(f"{lab.address}/lab/tree/{name}.ipynb?token={lab.token}&reset")
-    page.locator(".jp-Notebook").first.wait_for()
-    wait_for_kernel(page, lab, name)
+    open_notebook(page, lab, name)
     copy = lab.notebooks / f"{name}.ipynb"
     if shows_pictures(copy):  # in a notebook that nobody has trusted yet
         look_at_pictures(page)
@@ -115,6 +111,30 @@ def test_notebook_in_the_browser(reported, lab, browser, name):
     page.screenshot(path=OUT / f"lab-{name}.png")
     assert elsewhere == []
     page.close()
+    assert copy.read_bytes() != (ROOT / "notebooks" / copy.name).read_bytes()
+    assert digests(ROOT / "notebooks", "*.ipynb") == before
+
+
+def test_opening_changes_nothing_and_links_lead_on(lab, browser):
+    name = "10-lab-6-save-and-restore"
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    open_notebook(page, lab, name)
+    page.wait_for_timeout(2000)  # until JupyterLab knows the kernel's language
+    assert page.locator(".jp-mod-dirty").count() == 0
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(2000)
+    copy = lab.notebooks / f"{name}.ipynb"
+    assert copy.read_bytes() == (ROOT / "notebooks" / copy.name).read_bytes()
+    page.locator(".jp-Notebook a[href*='cells-and-state.md']").first.click()
+    expect(page.locator(".jp-MarkdownViewer h1")).to_contain_text("Cells and state")
+    page.close()
+
+
+def open_notebook(page, lab, name):
+    page.set_default_timeout(STARTS * 1000)
+    page.goto(f"{lab.address}/lab/tree/notebooks/{name}.ipynb?token={lab.token}&reset")
+    page.locator(".jp-Notebook").first.wait_for()
+    wait_for_kernel(page, lab, name)
 
 
 def wait_for_kernel(page, lab, name):
@@ -122,7 +142,7 @@ def wait_for_kernel(page, lab, name):
     def connected():
         page.wait_for_timeout(300)
         sessions = ask(f"{lab.address}/api/sessions?token={lab.token}") or []
-        return any(s["path"] == f"{name}.ipynb" and s["kernel"]["connections"] for s in sessions)
+        return any(s["path"] == f"notebooks/{name}.ipynb" and s["kernel"]["connections"] for s in sessions)
     wait_until(connected, lambda: f"{name} has no kernel after {STARTS} s", STARTS)
 
 

@@ -28,7 +28,7 @@ def test_all_notebooks_run(reported):
 
 
 def test_all_notebooks_run_on_pure_go():
-    quick = kernel_setup("report", "--quick", "--pure-go", "--out", OUT / "quick", **OFFLINE)
+    quick = kernel_setup("report", "--original", "--quick", "--pure-go", "--out", OUT / "quick", **OFFLINE)
     assert quick.code == 0, quick.said
     assert "one epoch a training" in quick.said
     said = "".join(page.read_text(encoding="utf-8") for page in (OUT / "quick").glob("*.html"))
@@ -277,6 +277,19 @@ def test_page_says_whose_it_is_and_is_printed(tmp_path):
         head = BeautifulSoup((out / f"{name}.html").read_text(encoding="utf-8"), "html.parser").header.get_text(" ")
         assert "Ada & Co" in head and "ML 1" in head
     assert not pdf or (out / "01-mine.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_report_takes_the_copy_that_was_changed(tmp_path):
+    (tmp_path / "work" / "notebooks").mkdir(parents=True)
+    write(tmp_path / "work" / "notebooks" / "00-start-here.ipynb", 'import "fmt"\n%%\nfmt.Println("my own words")')
+
+    def page(*options):
+        done = kernel_setup("report", *options, "--out", tmp_path / "out", "00", KERNEL_SETUP_WORK=str(tmp_path / "work"), **OFFLINE)
+        assert done.code == 0, done.said
+        assert ("Taking your copies of 00-start-here" in done.said) == (not options)
+        return (tmp_path / "out" / "00-start-here.html").read_text(encoding="utf-8")
+    assert "my own words" in page()
+    assert "my own words" not in page("--original", "--quick")
 
 
 def test_results_are_data_too(tmp_path):

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gonblabs/mnistkit/files"
+)
+
+// Students work on copies, so that git pull never meets their changes. Below work/ lie the same folders as in the checkout,
+// so that links between them lead on there too.
+var copied = []string{"notebooks", "docs"}
+
+// work is a path in the folder of the copies. Tests give each server one of its own.
+func (p *project) work(elem ...string) string {
+	return filepath.Join(append([]string{cmp.Or(os.Getenv("KERNEL_SETUP_WORK"), p.path("work"))}, elem...)...)
+}
+
+// versions are the sha256 of what the copies were made from, by its path in the checkout.
+type versions map[string]string
+
+func (p *project) readVersions() versions {
+	made := versions{}
+	_ = readJSON(p.work(".versions.json"), &made) // there are none at first
+	return made
+}
+
+// fileHash is the sha256 of a file, "" if it cannot be read.
+func fileHash(file string) string {
+	contents, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(contents))
+}
+
+// changed says whether somebody has changed a copy since it was made.
+func (p *project) changed(name string, made versions) bool {
+	copy := fileHash(p.work(name))
+	return copy != "" && copy != made[name] && copy != fileHash(p.path(name))
+}
+
+// renewCopies copies what is not in work/ yet, and anew what nobody has changed there. A changed copy stays as it is;
+// older are those whose originals have changed too.
+func (p *project) renewCopies() (older []string, err error) {
+	made := p.readVersions()
+	for _, folder := range copied {
+		err := fs.WalkDir(os.DirFS(p.root), folder, func(name string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case entry.IsDir() && strings.HasPrefix(entry.Name(), "."):
+				return fs.SkipDir
+			case !entry.Type().IsRegular() || path.Ext(name) == ".go":
+				return nil
+			}
+			original := fileHash(p.path(name))
+			if p.changed(name, made) {
+				if original != made[name] {
+					older = append(older, title(name))
+				}
+				return nil
+			}
+			made[name] = original
+			if original == fileHash(p.work(name)) {
+				return nil
+			}
+			contents, err := os.ReadFile(p.path(name))
+			if err != nil {
+				return err
+			}
+			return files.Write(p.work(name), contents)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for name := range made { // what the checkout has no more
+		if exists(p.path(name)) {
+			continue
+		}
+		if !p.changed(name, made) {
+			_ = os.Remove(p.work(name))
+		}
+		delete(made, name)
+	}
+	return older, writeJSON(p.work(".versions.json"), made)
+}
+
+// courseName is the path of one of the course's notebooks in the checkout, or in work/; "" for any other notebook.
+func (p *project) courseName(notebook string) string {
+	for _, base := range []string{p.work(), p.root} {
+		name, err := filepath.Rel(base, notebook)
+		if name = filepath.ToSlash(name); err == nil && strings.HasPrefix(name, "notebooks/") && exists(p.path(name)) {
+			return name
+		}
+	}
+	return ""
+}
+
+// putAside gives a copy another name, with the time, so that renewCopies makes a fresh one.
+func (p *project) putAside(name string) error {
+	if !exists(p.work(name)) {
+		return nil
+	}
+	aside := strings.TrimSuffix(name, ".ipynb") + time.Now().Format("-20060102-150405.000") + ".ipynb"
+	fmt.Printf("Your old copy is kept: work/%s\n", aside)
+	return files.Move(p.work(name), p.work(aside))
+}
+
+// inWork are the titles of the notebooks that lie in work/.
+func (p *project) inWork(notebooks []string) (titles []string) {
+	for _, notebook := range notebooks {
+		if name, err := filepath.Rel(p.work(), notebook); err == nil && filepath.IsLocal(name) {
+			titles = append(titles, title(notebook))
+		}
+	}
+	return titles
+}
