@@ -85,7 +85,7 @@ var assumed = map[string]map[string]string{
 		"func(session.Recipe) (session.Session, error)": "open",
 	},
 	"show": {
-		"show.Table": "table",
+		"show.Table": "table t",
 		"show.Block": "figure",
 		"[][]string": "rows",
 	},

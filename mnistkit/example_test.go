@@ -96,11 +96,11 @@ func ExampleLoop_Fit() {
 }
 
 func ExampleTable() {
-	kit.Show(kit.Table("Kernels", []string{"layer", "weights"}, []string{"conv2d", "156"}, []string{"dense", "10164"}))
+	kit.Show(kit.Table("Kernels", "layer", "weights").AddRow("conv2d", 156).AddRow("dense", 10164))
 	// Output:
 	// Kernels
 	// layer   weights
 	// ──────  ───────
 	// conv2d      156
-	// dense     10164
+	// dense    10,164
 }

@@ -9,7 +9,7 @@
 //		Model: layer.Stack{layer.Rescale(1.0 / 255), layer.Flatten(), layer.Dense(128).ReLU(), layer.Dense(10)},
 //	}
 //	%%
-//	must.M1(mlp.Fit(5))
+//	kit.Show(mlp.Fit(5))
 //	kit.Show(kit.Curves(mlp), kit.Leaderboard("mnist/*"))
 //
 // Recipes, such as digits and mlp, are plain data, and later cells share them.
@@ -203,7 +203,7 @@ func IMDB() text.Recipe { return text.IMDB() }
 // Pictures makes a set of your own PNG and JPEG files, one digit each, in MNIST's
 // form: see picture.Read.
 //
-//	kit.Show(must.M1(lenet.Predict(kit.Pictures("my-digits"))))
+//	kit.Show(lenet.Predict(kit.Pictures("my-digits")))
 func Pictures(paths ...string) (*Set, error) { return toldOf(picture.Read(paths...)) }
 
 // Row is a row of a table: a value for each column's name. See

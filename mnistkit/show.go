@@ -24,6 +24,7 @@ type View = view.View
 //
 //	kit.Show(digits, lenet, kit.Curves(lenet), kit.Leaderboard("mnist/*"))
 //	kit.Show(lenet.Evaluate(digits.Test()))
+//	kit.Show(lenet.Fit(5)) // Fit has shown itself: only an error is left
 //
 // It takes what a call returns, its error too. A recipe of data is shown by its
 // description, a run by its summary. In a notebook what is shown becomes part of it;
@@ -33,6 +34,11 @@ func Show(values ...any) {
 	for _, v := range values {
 		if err, ok := v.(error); ok { // what came with it is no result
 			must.M(err)
+		}
+	}
+	if len(values) == 2 && values[1] == nil {
+		if h, ok := values[0].(History); ok && view.Reported(h) {
+			return // Fit has shown it
 		}
 	}
 	blocks := make([]show.Block, len(values))
@@ -203,11 +209,16 @@ func Results(list ...Result) View {
 	return view.Made(t, nil)
 }
 
-// Table shows a table of your own. Columns of numbers are aligned to the right.
+// Table makes a table of your own, for AddRow to fill. Rows take text, numbers and nil.
 //
-//	kit.Show(kit.Table("Kernels", []string{"layer", "shape"}, []string{"conv2d", "[5 5 1 6]"}))
-func Table(caption string, header []string, rows ...[]string) View {
-	return view.Made(show.Table{Caption: caption, Header: header, Rows: rows}, nil)
+//	table := kit.Table("Networks", "run", "weights", "loss")
+//	table.AddRow("lenet", 61706, 0.0458).AddRow("mlp", 101770, nil)
+//	kit.Show(table)
+//
+// Whole numbers get commas, others four decimals, or those that table.Decimals says.
+// Columns of numbers are aligned to the right.
+func Table(caption string, columns ...string) *show.Table {
+	return &show.Table{Caption: caption, Header: columns}
 }
 
 // Percent writes a share as percent: kit.Percent(0.9861) is "98.61 %".

@@ -88,6 +88,34 @@ func shown2[T any](t *testing.T, call func() (T, error)) (string, error) {
 	return shown(t, v, err)
 }
 
+// What Fit has shown is not shown again; a history by itself is.
+func TestShowOfFit(t *testing.T) {
+	r := small(t)
+	fit := func() (h kit.History, text string) {
+		text = printed(t, func() {
+			var err error
+			h, err = r.Fit(2)
+			kit.Show(h, err)
+		})
+		return h, text
+	}
+	_, trained := fit()
+	h, replayed := fit()
+	for _, text := range []string{trained, replayed} {
+		if n := strings.Count(text, "epoch    loss"); n != 1 {
+			t.Errorf("%d tables:\n%s", n, text)
+		}
+	}
+	for _, text := range []string{printed(t, func() { kit.Show(h) }), printed(t, func() { kit.Show(r.History()) })} {
+		if !strings.Contains(text, "epoch    loss") {
+			t.Errorf("%q is no table of epochs", text)
+		}
+	}
+	if _, err := shown2(t, func() (kit.History, error) { return r.With("", nil).Fit(1) }); err == nil {
+		t.Error("an error of Fit was dropped")
+	}
+}
+
 // Empty values are an error in a sentence, or empty; none panics.
 func TestShowOfNothing(t *testing.T) {
 	small(t)
@@ -99,8 +127,9 @@ func TestShowOfNothing(t *testing.T) {
 		kit.Samples(nil, 4, 8), kit.Samples(&kit.Set{}, 4, 8), kit.Augmented(kit.Run{}, 2, 2), kit.Curves(), kit.Leaderboard(""), kit.Photo(""),
 		kit.Confusion(), kit.Confusion(none), kit.ClassReport(none), kit.Confidence(), kit.Confidence(none), kit.Mistakes(0), kit.Mistakes(3, none),
 		kit.ROC(), kit.ROC(none), kit.Scatter(none), kit.ErrorHistogram(none), kit.RegressionReport(), kit.RegressionReport(none),
-		kit.PairPlot(table.Recipe{}), kit.ScatterPlot(table.Recipe{}, "", ""), kit.Texts(kit.IMDB(), 0, nil), kit.Results(), kit.Table("", nil), view.Made(nil, nil),
+		kit.PairPlot(table.Recipe{}), kit.ScatterPlot(table.Recipe{}, "", ""), kit.Texts(kit.IMDB(), 0, nil), kit.Results(), kit.Table(""), view.Made(nil, nil),
 	} {
 		_, _ = shown(t, v)
 	}
+	_, _ = shown(t)
 }

@@ -77,6 +77,15 @@ func (a Array) At(i int) []float64 {
 	return appendAs(appendAs(values, one.I32), one.F32)
 }
 
+// key is the same for examples with the same values.
+func (a Array) key(i int) string {
+	one := a.Slice(i, i+1)
+	if one.U8 != nil {
+		return string(one.U8)
+	}
+	return fmt.Sprint(one.I32, one.F32)
+}
+
 // Int32 gives the array with its values as int32, which class numbers need. Digits after the
 // point are cut off.
 //

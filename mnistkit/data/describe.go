@@ -2,7 +2,7 @@ package data
 
 // Description is what one must know about a data set before using it.
 //
-//	kit.Show(must.M1(digits.Describe()))
+//	kit.Show(digits.Describe())
 type Description struct {
 	Name    string // "mnist"
 	Title   string // "MNIST handwritten digits"
@@ -21,7 +21,7 @@ type Description struct {
 
 // Describe says what the data set is, where it was found, and how many examples of each class it has.
 //
-//	kit.Show(must.M1(digits.Describe()))
+//	kit.Show(digits.Describe())
 //
 // It reads labels and no images.
 func (r Recipe) Describe() (Description, error) {

@@ -116,6 +116,14 @@ func (r Recipe) Form() (Form, error) {
 		Classes: h.all.Classes, Notice: h.notice}, nil
 }
 
+// Bundled says whether the bundled sample was found, and not the full data.
+//
+//	if digits.Bundled() { … }
+func (r Recipe) Bundled() bool {
+	h, _, _, err := r.trainingHalf() // whoever reads the data tells what is wrong with them
+	return err == nil && h.notice != ""
+}
+
 // read gives a subset; nil if the recipe has none of the name.
 func (r Recipe) read(name string) (*Set, error) {
 	h, indices, err := r.subset(name)

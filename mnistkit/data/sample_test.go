@@ -23,7 +23,7 @@ func TestSample(t *testing.T) {
 		if diff := cmp.Diff([][]int{hundreds, nil, hundreds}, [][]int{d.Train, d.Validation, d.Test}); diff != "" {
 			t.Error(diff)
 		}
-		if d.Found != "bundled sample" || d.Notice == "" || len(d.Classes) != 10 || !slices.Equal(d.Shape, []int{28, 28, 1}) {
+		if d.Found != "bundled sample" || !test.recipe.Bundled() || d.Notice == "" || len(d.Classes) != 10 || !slices.Equal(d.Shape, []int{28, 28, 1}) {
 			t.Errorf("description %+v", d)
 		}
 		train, tested := must(test.recipe.Train())(t), must(test.recipe.Test())(t)

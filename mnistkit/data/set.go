@@ -99,6 +99,24 @@ func (s *Set) FirstPerClass(n int) *Set {
 	return out
 }
 
+// Without returns the examples whose inputs are not in other, in their order.
+//
+//	fair := train.Without(test)
+//	fmt.Println(train.Len()-fair.Len(), "images are in both")
+func (s *Set) Without(other *Set) *Set {
+	known := map[string]bool{}
+	for i := range other.Inputs.Len() {
+		known[other.Inputs.key(i)] = true
+	}
+	kept := []int32{}
+	for i := range s.Inputs.Len() {
+		if !known[s.Inputs.key(i)] {
+			kept = append(kept, int32(i))
+		}
+	}
+	return s.Select(kept)
+}
+
 // Counts gives the number of examples of each class; nil for a regression and without labels.
 //
 //	train.Counts() // [5923 6742 5958 ...]

@@ -12,7 +12,7 @@ import (
 
 // Value is the result of a graph function: a number, or numbers in a shape.
 //
-//	kit.Show(must.M1(engine.Eval(graph.Square, []float64{1, 2, 3}))) // float64 [3]: [1 4 9]
+//	kit.Show(engine.Eval(graph.Square, []float64{1, 2, 3})) // float64 [3]: [1 4 9]
 //
 // You can print it, read it and give it to Eval again. The zero Value holds
 // nothing.

@@ -12,7 +12,7 @@ import (
 // EvaluateOn measures one more data set after every epoch: its loss and
 // metrics go into the history under its name, such as "test_accuracy".
 //
-//	must.M1(mlp.Fit(20, kit.EvaluateOn{Name: "test", Set: digits.Test}))
+//	kit.Show(mlp.Fit(20, kit.EvaluateOn{Name: "test", Set: digits.Test}))
 //
 // It changes nothing in the training. Fit calls Set only when there is something
 // to train. Name consists of letters and digits and must not be "val".

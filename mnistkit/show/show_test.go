@@ -1,8 +1,10 @@
 package show
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +69,17 @@ func TestTableAlign(t *testing.T) {
 		if got := string(Table{Align: c.align, Rows: c.rows}.align()); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
+	}
+}
+
+// Rows take values as they are; a type that writes itself does.
+func TestAddRow(t *testing.T) {
+	table := Table{}
+	table.AddRow("lenet", 61706, 0.04583, float32(0.5), nil, math.NaN(), errors.New("broken"), 3*time.Second, []int{1, 2}, true).Decimals = 2
+	table.AddRow(0.04583)
+	want := [][]string{{"lenet", "61,706", "0.0458", "0.5000", "–", "NaN", "broken", "3s", "[1 2]", "true"}, {"0.05"}}
+	if !reflect.DeepEqual(table.Rows, want) {
+		t.Errorf("%q, want %q", table.Rows, want)
 	}
 }
 

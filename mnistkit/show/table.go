@@ -3,6 +3,7 @@ package show
 import (
 	"fmt"
 	"html"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 )
@@ -14,17 +15,43 @@ import (
 // Columns of numbers are aligned to the right, all others to the left. Rows
 // may be shorter than the header.
 type Table struct {
-	Caption string
-	Header  []string
-	Rows    [][]string
-	Foot    []string // lines below the last row
-	Strong  int      // this row, counted from 1, is printed bold; 0: none
-	Align   string   // a letter a column, l or r; "" goes by what the cells hold
-	Kind    string   // "results", "leaderboard": what it is to programs that read the notebook; "" is for people only, see Data
+	Caption  string
+	Header   []string
+	Rows     [][]string
+	Foot     []string // lines below the last row
+	Strong   int      // this row, counted from 1, is printed bold; 0: none
+	Align    string   // a letter a column, l or r; "" goes by what the cells hold
+	Decimals int      // of the numbers that AddRow is given; 0: as many as Number writes
+	Kind     string   // "results", "leaderboard": what it is to programs that read the notebook; "" is for people only, see Data
 }
 
-// AddRow adds a row below the others.
-func (t *Table) AddRow(cells ...string) { t.Rows = append(t.Rows, cells) }
+// AddRow adds a row below the others, and returns the table. Whole numbers get
+// commas, others four decimals or Decimals; nil is a dash.
+//
+//	t.AddRow("lenet", 61706, 0.0458)
+func (t *Table) AddRow(values ...any) *Table {
+	row := make([]string, len(values))
+	for i, v := range values {
+		row[i] = t.cell(v)
+	}
+	t.Rows = append(t.Rows, row)
+	return t
+}
+
+// cell writes a value.
+func (t *Table) cell(v any) string {
+	switch n := reflect.ValueOf(v); {
+	case v == nil:
+		return "–"
+	case n.CanInt() && n.Type().PkgPath() == "": // a type of its own may write itself otherwise
+		return Count(int(n.Int()))
+	case n.CanFloat() && t.Decimals > 0:
+		return fmt.Sprintf("%.*f", t.Decimals, n.Float())
+	case n.CanFloat():
+		return Number(n.Float())
+	}
+	return fmt.Sprint(v)
+}
 
 // AddColumn adds a column to the right of the others. cell gives its text for each
 // row, counted from 0.

@@ -2,7 +2,7 @@ package table
 
 // Description is what one must know about a table before using it.
 //
-//	kit.Show(must.M1(cars.Describe()))
+//	kit.Show(cars.Describe())
 type Description struct {
 	Name, Title     string
 	Source, Licence string // "" for a user's file
@@ -23,7 +23,7 @@ type Description struct {
 
 // Describe says what the table is, what of it is used, and how it is split.
 //
-//	kit.Show(must.M1(cars.Describe()))
+//	kit.Show(cars.Describe())
 func (r Recipe) Describe() (Description, error) {
 	o, err := r.open()
 	if err != nil {

@@ -71,12 +71,12 @@ func quantile(sorted []float64, share float64) float64 {
 // Table is the table before values become features: without dropped columns
 // and, with DropMissing, without the rows concerned.
 //
-//	kit.Show(must.M1(kit.AutoMPG().Table()))
+//	kit.Show(kit.AutoMPG().Table())
 func (r Recipe) Table() (*Table, error) { return r.read() }
 
 // TrainTable is Table, of the training rows only: what one may look at.
 //
-//	kit.Show(must.M1(cars.TrainTable()))
+//	kit.Show(cars.TrainTable())
 func (r Recipe) TrainTable() (*Table, error) {
 	o, err := r.open()
 	if err != nil {

@@ -20,6 +20,14 @@ func (r Recipe) ID() (string, error) {
 	return "imdb:" + p.kind + r.suffix() + r.Split.Suffix(), nil
 }
 
+// Bundled says whether the bundled sentences were found, and not the full data.
+//
+//	if reviews.Bundled() { … }
+func (r Recipe) Bundled() bool {
+	found, err := r.find() // whoever reads the texts tells what is wrong with them
+	return err == nil && found.file == ""
+}
+
 // Form says what Train and Validation return, without reading any text.
 //
 //	form, err := reviews.Form()
@@ -232,7 +240,7 @@ func (r Recipe) Texts(s *data.Set) ([]string, error) {
 // Describe says what the texts are, where they were found, and how many of
 // each class there are.
 //
-//	kit.Show(must.M1(reviews.Describe()))
+//	kit.Show(reviews.Describe())
 func (r Recipe) Describe() (data.Description, error) {
 	o, err := r.open()
 	if err != nil {

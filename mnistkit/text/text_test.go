@@ -97,7 +97,7 @@ func TestOwnReviews(t *testing.T) {
 		if got, err := r.Texts(test); err != nil || !slices.Contains(got, "good and [UNK] [UNK]") {
 			t.Errorf("%q, %v", got, err)
 		}
-		if err := train.Check(); err != nil || !strings.Contains(train.Notice, "own texts from "+path) {
+		if err := train.Check(); err != nil || r.Bundled() || !strings.Contains(train.Notice, "own texts from "+path) {
 			t.Errorf("%v, notice %q", err, train.Notice)
 		}
 		ids = append(ids, train.ID())
@@ -224,7 +224,7 @@ func TestSample(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	d, err := r.Describe()
-	if err != nil || d.Found != "bundled sample" || d.Train[0]+d.Train[1] != train.Len() {
+	if err != nil || !IMDB().Bundled() || d.Found != "bundled sample" || d.Train[0]+d.Train[1] != train.Len() {
 		t.Errorf("%+v, %v", d, err)
 	}
 	var again Recipe

@@ -15,7 +15,7 @@ const Initial = "initial"
 // Checkpoints lists the weights that SaveWeights kept, by epoch. Show makes a table
 // of them.
 //
-//	kit.Show(must.M1(model.Checkpoints()))
+//	kit.Show(model.Checkpoints())
 func (r Run) Checkpoints() (list []runs.Checkpoint, err error) {
 	defer r.explain("Checkpoints", &err)
 	dir, err := r.Dir()
@@ -28,7 +28,7 @@ func (r Run) Checkpoints() (list []runs.Checkpoint, err error) {
 // Latest is the checkpoint of the newest epoch, like Keras' latest_checkpoint.
 //
 //	latest := must.M1(model.Latest())
-//	kit.Show(must.M1(model.At(latest.Name).Evaluate(digits.Test())))
+//	kit.Show(model.At(latest.Name).Evaluate(digits.Test()))
 func (r Run) Latest() (latest runs.Checkpoint, err error) {
 	defer r.explain("Latest", &err)
 	dir, err := r.Dir()

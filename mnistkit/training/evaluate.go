@@ -23,7 +23,7 @@ const askedSet = "asked"
 // Evaluate measures loss and metrics of the run on a data set. It uses the weights
 // of the best epoch if ModelCheckpoint kept them, else those of the last epoch.
 //
-//	kit.Show(must.M1(mlp.Evaluate(digits.Test())))
+//	kit.Show(mlp.Evaluate(digits.Test()))
 //
 // It takes what digits.Test() returns, including its error. The result is kept, and
 // Leaderboard shows it.

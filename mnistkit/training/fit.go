@@ -24,7 +24,7 @@ import (
 // disk, continues from what is there, or replays the stored table when there is
 // enough.
 //
-//	must.M1(mlp.Fit(20, kit.ModelCheckpoint{Monitor: "val_accuracy"}, kit.EarlyStopping{Patience: 6}))
+//	kit.Show(mlp.Fit(20, kit.ModelCheckpoint{Monitor: "val_accuracy"}, kit.EarlyStopping{Patience: 6}))
 //
 // The stop button (or Ctrl-C) ends it within a moment. Everything up to there is
 // kept, the error is ErrStopped, and the next Fit continues as if it had not been

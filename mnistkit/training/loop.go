@@ -47,7 +47,7 @@ type LoopStep func(epoch int, v Variables) (Metrics, error)
 // Fit makes the loop have n epochs, as Run.Fit does: it starts, continues from
 // what is on disk, or replays that without calling step.
 //
-//	must.M1(line.Fit(30, func(epoch int, v kit.Variables) (kit.Metrics, error) { … }))
+//	kit.Show(line.Fit(30, func(epoch int, v kit.Variables) (kit.Metrics, error) { … }))
 //
 // A variable that holds a single number goes into the history under its name. The
 // stop button finishes the current epoch. An error of step ends the fit, and what

@@ -24,7 +24,7 @@ type Summary struct {
 
 // Summary checks the model against the data and lists its layers.
 //
-//	kit.Show(must.M1(lenet.Summary()))
+//	kit.Show(lenet.Summary())
 func (r Run) Summary() (s Summary, err error) {
 	defer r.explain("Summary", &err)
 	steps, err := r.steps()

@@ -207,7 +207,7 @@ func (r Run) Save(path string) (err error) {
 // Open opens a file that Save wrote.
 //
 //	lenet := must.M1(kit.Open("lenet.mnistkit"))
-//	kit.Show(must.M1(lenet.Predict(digits.Test())))
+//	kit.Show(lenet.Predict(digits.Test()))
 //
 // The run answers, and shows summary, curves and weights. It cannot be trained
 // further; a new run can start from it with Run.Initial. Nothing in the file is

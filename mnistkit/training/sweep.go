@@ -27,7 +27,7 @@ func Vary[T any](base Run, setting string, values []T, change func(r *Run, value
 
 // Fit brings every run to n epochs, one after the other, with one display for all.
 //
-//	must.M(rates.Fit(5))
+//	kit.Show(rates.Fit(5))
 //
 // After a stop, the next Fit continues. A run that diverges ends early, and the
 // sweep continues with the others; the table names it. If another program trains a

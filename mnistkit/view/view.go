@@ -5,6 +5,7 @@ package view
 
 import (
 	"fmt"
+	"reflect"
 
 	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/data"
@@ -81,8 +82,6 @@ func Of(v any) (show.Block, error) {
 		return chart.Curves(v.Loop.Name, v.Metrics, chart.Named{Name: v.Loop.Name, History: h})
 	case training.Sweep:
 		return comparison(v, 0)
-	case []training.Score:
-		return each(v)
 	case []score.Predictions:
 		return each(v)
 	case score.Predictions:
@@ -91,6 +90,9 @@ func Of(v any) (show.Block, error) {
 		return chart.Confusion(v)
 	case score.MistakeList:
 		return chart.Mistakes(v)
+	}
+	if t := reflect.TypeOf(v); t.Kind() == reflect.Slice && t.Elem().Implements(reflect.TypeFor[show.Block]()) {
+		return each(v)
 	}
 	return show.Line(fmt.Sprint(v)), nil
 }
@@ -105,13 +107,14 @@ func description[D any](recipe interface{ Describe() (D, error) }, block func(D)
 }
 
 // each shows the values of a list one below the other.
-func each[T any](list []T) (show.Block, error) {
-	blocks := make(show.Blocks, len(list))
-	for i, v := range list {
-		var err error
-		if blocks[i], err = Of(v); err != nil {
+func each(list any) (show.Block, error) {
+	var blocks show.Blocks
+	for _, v := range reflect.ValueOf(list).Seq2() {
+		block, err := Of(v.Interface())
+		if err != nil {
 			return nil, err
 		}
+		blocks = append(blocks, block)
 	}
 	return blocks, nil
 }

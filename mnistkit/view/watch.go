@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gonblabs/mnistkit/chart"
@@ -102,6 +103,9 @@ func (w *watcher) Ended(o fit.Outcome) {
 		w.history = o.History
 	}
 	w.outcome = o
+	if w.sweep == nil && len(o.History) > 0 {
+		reported.Store(&o.History[0])
+	}
 	if o.Err != nil || o.Interrupted {
 		return
 	}
@@ -111,6 +115,12 @@ func (w *watcher) Ended(o fit.Outcome) {
 	}
 	w.done = append(w.done, fmt.Sprintf("%s: %s, %s", w.start.Run, epochCount(len(o.History)), how))
 }
+
+// reported is the first epoch of the history that was shown last.
+var reported atomic.Pointer[fit.Epoch]
+
+// Reported says whether h is what a Fit returned that has just shown it.
+func Reported(h fit.History) bool { return len(h) > 0 && &h[0] == reported.Load() }
 
 // Done leaves the report.
 func (w *watcher) Done() {
