@@ -17,6 +17,7 @@ func TestDivergedInWords(t *testing.T) {
 		{[]float64{0.3, 0.2, 0.1}, ""},
 		{[]float64{0.3}, ""},
 		{[]float64{0.3, 0.1, 0.14}, ""},
+		{[]float64{1.5, 0.002, 0.02}, ""}, // as good as zero
 		{[]float64{math.NaN()}, "diverged: the loss is not a number from epoch 1 on"},
 		{[]float64{0.3, math.Inf(1)}, "diverged: the loss is not a number from epoch 2 on"},
 		{[]float64{1.5, 2.3}, "diverges: the loss rose from 1.5"},

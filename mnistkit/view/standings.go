@@ -222,7 +222,7 @@ func diverged(h fit.History) []string {
 		return []string{fmt.Sprintf("diverges: the loss rose from %s to %s", show.Number(first), show.Number(last))}
 	case len(h) > 2 && last > 0.9*first:
 		return []string{fmt.Sprintf("hardly learns: loss %s, then %s", show.Number(first), show.Number(last))}
-	case last > 1.5*best:
+	case last > max(1.5*best, best+0.05*first):
 		return []string{fmt.Sprintf("unsteady: the loss was %s before", show.Number(best))}
 	}
 	return nil
