@@ -74,12 +74,6 @@ func (p *project) examinations() []examination {
 		}
 	}
 	gonb, goimports := p.version("github.com/janpfeifer/gonb"), p.version("golang.org/x/tools")
-	gopls := tool("gopls", goplsVersion, goplsVersion)
-	if !p.savedOptions().Gopls {
-		gopls = func(context.Context) (string, error) {
-			return "not asked for (completion in JupyterLab: setup --gopls)", nil
-		}
-	}
 	return []examination{
 		{"Go", "", func(context.Context) (string, error) {
 			toolchain, err := findToolchain()
@@ -93,13 +87,26 @@ func (p *project) examinations() []examination {
 		{"Python packages", setUpAgain, p.examinePackages},
 		{"gonb", setUpAgain, tool("gonb", gonb, gonb)},
 		{"goimports", setUpAgain, tool("goimports", goimports, goimports)},
-		{"gopls", "run: go run ./kernel-setup setup --gopls", gopls},
+		{"gopls", setUpAgain, p.examineGopls},
 		{"engine program", setUpAgain, tool("mnistkit-engine", "", "there; it is built anew when its sources change")},
 		{"backend", setUpAgain, p.examineBackend},
 		{"Jupyter kernel", setUpAgain, p.examineKernel},
 		{"data", "", examineData},
 		{"cells", setUpAgain, p.examineCells},
 	}
+}
+
+func (p *project) examineGopls(context.Context) (string, error) {
+	toolchain, err := findToolchain()
+	switch {
+	case err != nil:
+		return "", err
+	case !p.savedOptions().wantsGopls():
+		return "off: no completion in JupyterLab (lab --gopls turns it on)", nil
+	case !p.fresh(p.goplsPart(toolchain)):
+		return "", fmt.Errorf("gopls, which completes code in JupyterLab, is %w", errMissing)
+	}
+	return goplsVersion, nil
 }
 
 func (p *project) examineDisk(context.Context) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -53,16 +54,21 @@ func (v verb) printHelp(fs *flag.FlagSet, out io.Writer) {
 
 // options are what a person asked for beyond the default. They stay until asked otherwise.
 type options struct {
-	Gopls bool // completion and documentation in JupyterLab
-	CUDA  bool // the CUDA plugin before the CPU plugins
-	tests bool // what only the tests need
-	board bool // TensorBoard
+	Completion *bool `json:",omitempty"` // and documentation in JupyterLab, by gopls; nil is where the memory is there
+	CUDA       bool  // the CUDA plugin before the CPU plugins
+	tests      bool  // what only the tests need
+	board      bool  // TensorBoard
 }
 
 // optionFlags adds the flags of every verb that sets up. Without them the earlier choice stays.
 func (p *project) optionFlags(fs *flag.FlagSet) *options {
 	o := p.savedOptions()
-	fs.BoolVar(&o.Gopls, "gopls", o.Gopls, "build gopls "+goplsVersion+": completion in JupyterLab, for about 300 MB of memory; stays on until --gopls=false")
+	usage := "completion in JupyterLab, for 300 MB of memory a kernel; unless you choose, where 4 GB are free and there is no hub"
+	fs.BoolFunc("gopls", usage, func(word string) error {
+		choice, err := strconv.ParseBool(word)
+		o.Completion = &choice
+		return err
+	})
 	fs.BoolVar(&o.CUDA, "cuda", o.CUDA, "install the CUDA plugin and NVIDIA's libraries (3 GB); stays on until --cuda=false")
 	return &o
 }

@@ -42,7 +42,7 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
-		if err := p.useRuns(); err != nil {
+		if err := p.equipKernels(setup.wantsGopls()); err != nil {
 			return err
 		}
 		arguments := []string{p.program("python"), "-m", "jupyterlab",
@@ -88,12 +88,16 @@ func (p *project) openInLab(notebook string, author, reset bool) (root, name str
 	return p.work(), name, err
 }
 
-// useRuns gives the kernels the runs folder that the environment names, if any.
-func (p *project) useRuns() error {
-	if p.runs() == p.path("runs") {
-		return nil
+// equipKernels gives JupyterLab's kernels the runs folder that the environment names, and gopls where it is wanted.
+func (p *project) equipKernels(gopls bool) error {
+	variables := []string{"MNISTKIT_RUNS=" + p.runs()}
+	if gopls {
+		if err := p.ensureGoplsMeanwhile(); err != nil {
+			return err
+		}
+		variables = append(variables, p.goplsEnvironment()...)
 	}
 	overlay := p.jupyterFolder("overlay")
 	os.Setenv("JUPYTER_PATH", overlay)
-	return p.overlayKernel(overlay, nil, "MNISTKIT_RUNS="+p.runs())
+	return p.overlayKernel(overlay, nil, variables...)
 }

@@ -26,6 +26,11 @@ func setupVerb(p *project, fs *flag.FlagSet) action {
 		if err := p.setUp(ctx, *o); err != nil {
 			return err
 		}
+		if o.wantsGopls() {
+			if err := p.ensureGopls(ctx); err != nil {
+				return err
+			}
+		}
 		chosen, err := p.chosenBackend()
 		if err != nil {
 			return err
@@ -57,14 +62,14 @@ func (p *project) setUp(ctx context.Context, o options) error {
 	}
 	// The machine is looked at once, and only when there is work to do.
 	machine, network := sync.OnceValue(checkMachine), sync.OnceValue(func() error { return checkNetwork(ctx) })
-	parts := append(p.pythonParts(o), p.goTools(toolchain, o)...)
+	parts := append(p.pythonParts(o), p.goTools(toolchain)...)
 	if err := p.finishAll(ctx, parts, machine, network); err != nil {
 		return err
 	}
 	if err := p.engine(); err != nil {
 		return err
 	}
-	parts = []part{p.backendPart(o), p.kernelPart(toolchain, o), p.cachePart(toolchain)}
+	parts = []part{p.backendPart(o), p.kernelPart(toolchain), p.cachePart(toolchain)}
 	if err := p.finishAll(ctx, parts, machine, network); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,19 +108,26 @@ print("%d.%d" % sys.version_info[:2], sys.version_info >= (3, 10), bool(u.find_s
 	return "", problem
 }
 
-// writeLabSettings sets what JupyterLab starts with: no question about news, line numbers (errors name
-// lines), pages as they read, completion only where gopls answers it, and notebooks that stay as they are.
-func (p *project) writeLabSettings(completion bool) error {
-	settings := fmt.Sprintf(`{
+// labSettings are what JupyterLab starts with: no question about news, line numbers (errors name lines), pages as they read,
+// and time for gopls, which takes some seconds for its first answer.
+const labSettings = `{
   "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},
-  "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": true}},
+  "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": true, "autoClosingBrackets": true}},
   "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
-  "@jupyterlab/completer-extension:manager": {"autoCompletion": %t, "providerTimeout": 5000}
+  "@jupyterlab/completer-extension:manager": {"providerTimeout": 20000}
 }
-`, completion)
-	if err := files.Write(p.venv("share", "jupyter", "lab", "settings", "overrides.json"), []byte(settings)); err != nil {
-		return err
-	}
-	server := fmt.Sprintf("import sys\n\nsys.path.append(%q)\nc.ServerApp.contents_manager_class = \"contents.Contents\"\n", p.path("kernel-setup", "py"))
-	return files.Write(p.venv("etc", "jupyter", "jupyter_server_config.py"), []byte(server))
+`
+
+// serverSettings let a notebook that is opened stay as it is.
+const serverSettings = `import sys
+
+sys.path.append(%q)
+c.ServerApp.contents_manager_class = "contents.Contents"
+`
+
+func (p *project) writeLabSettings() error {
+	server := fmt.Sprintf(serverSettings, p.path("kernel-setup", "py"))
+	return cmp.Or(
+		files.Write(p.venv("share", "jupyter", "lab", "settings", "overrides.json"), []byte(labSettings)),
+		files.Write(p.venv("etc", "jupyter", "jupyter_server_config.py"), []byte(server)))
 }

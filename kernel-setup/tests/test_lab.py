@@ -11,9 +11,11 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import KernelManager
 from playwright.sync_api import expect
 
-from conftest import NOTEBOOKS, OUT, ROOT, digests, wait_until
+from conftest import NOTEBOOKS, OUT, ROOT, digests, programs_with, wait_until
 
 pytestmark = pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
 
@@ -43,7 +45,8 @@ def lab(runs, tmp_path_factory):
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: answers(f"{address}/api/status?token={token}", server),
                    lambda: f"JupyterLab did not answer in {STARTS} s", STARTS)
-        yield SimpleNamespace(address=address, token=token, notebooks=folder / "work" / "notebooks")
+        yield SimpleNamespace(address=address, token=token, notebooks=folder / "work" / "notebooks",
+                              spec=folder / "jupyter" / "overlay" / "kernels" / "gonb" / "kernel.json")
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         try:
@@ -128,6 +131,48 @@ def test_opening_changes_nothing_and_links_lead_on(lab, browser):
     page.locator(".jp-Notebook a[href*='cells-and-state.md']").first.click()
     expect(page.locator(".jp-MarkdownViewer h1")).to_contain_text("Cells and state")
     page.close()
+
+
+def wait_for_gopls(lab):
+    """Until set-up has built it, while JupyterLab is open."""
+    if "gopls" not in lab.spec.read_text(encoding="utf-8"):
+        pytest.skip("less than 4 GB of memory are free")
+    wait_until((ROOT / ".tools" / "gopls" / "bin").exists, lambda: (ROOT / ".tools" / "gopls.log").read_text(encoding="utf-8"), 600)
+
+
+def test_first_tab_completes_and_shift_tab_explains(lab, browser):
+    wait_for_gopls(lab)
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    open_notebook(page, lab, "13-lab-9-iris")
+    cell = page.locator(".jp-CodeCell").first
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Shift+Enter")
+    expect(cell.locator(".jp-InputPrompt")).to_have_text("[1]:")
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.type("%%\nkit.Co")
+    page.keyboard.press("Tab")
+    completions = page.locator(".jp-Completer")
+    expect(completions).to_contain_text("Confidence", timeout=30_000)
+    page.keyboard.press("Escape")
+    page.keyboard.type("nfusion(")
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator(".jp-Tooltip")).to_contain_text("Confusion shows")
+    page.close()
+
+
+def test_gopls_ends_with_its_kernel(lab):
+    wait_for_gopls(lab)
+    specs = KernelSpecManager(kernel_dirs=[str(lab.spec.parents[1])], ensure_native_kernel=False)
+    manager = KernelManager(kernel_name="gonb", kernel_spec_manager=specs)
+    manager.start_kernel(env={**os.environ, "WHOSE_GOPLS": lab.token})
+
+    def gopls():
+        return [name for name in programs_with("WHOSE_GOPLS", lab.token) if "gopls" in name]
+    wait_until(gopls, lambda: "the kernel starts no gopls", STARTS)
+    manager.shutdown_kernel(now=True)
+    wait_until(lambda: not gopls(), lambda: "gopls outlives its kernel", STARTS)
 
 
 def open_notebook(page, lab, name):
