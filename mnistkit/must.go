@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
-	"strings"
 
 	"github.com/janpfeifer/must"
 
@@ -31,7 +29,7 @@ func tell(err error) error {
 		return err
 	}
 	show.Flush()
-	fmt.Fprintln(os.Stderr, complaint(err, cellLine()))
+	fmt.Fprintln(os.Stderr, complaint(err, show.CellLine()))
 	return told{err}
 }
 
@@ -100,25 +98,4 @@ func complaint(err error, line string) string {
 		text += "\n  in: " + line
 	}
 	return text
-}
-
-// cellLine is the source of the cell's line that is being run, or "".
-func cellLine() string {
-	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs[:])])
-	for f, more := frames.Next(); more; f, more = frames.Next() {
-		if strings.HasPrefix(f.Function, "main.") {
-			return sourceLine(f.File, f.Line)
-		}
-	}
-	return ""
-}
-
-func sourceLine(file string, n int) string {
-	b, _ := os.ReadFile(file) // without it there is no line
-	lines := strings.Split(string(b), "\n")
-	if n < 1 || n > len(lines) {
-		return ""
-	}
-	return strings.TrimSpace(lines[n-1])
 }

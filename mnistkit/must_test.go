@@ -22,21 +22,6 @@ func TestComplaint(t *testing.T) {
 	}
 }
 
-func TestSourceLine(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "main.go")
-	if err := os.WriteFile(file, []byte("a\n\tb()\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for n, want := range map[int]string{1: "a", 2: "b()", 0: "", 9: ""} {
-		if got := sourceLine(file, n); got != want {
-			t.Errorf("line %d is %q, want %q", n, got, want)
-		}
-	}
-	if got := sourceLine(file+"x", 1); got != "" {
-		t.Errorf("a file that is not there gives %q", got)
-	}
-}
-
 // inNotebook makes the verbs tell their errors as in a notebook; written is what
 // they told so far.
 func inNotebook(t *testing.T) (written func() string) {

@@ -119,3 +119,12 @@ def test_failures_are_told_at_once(kernel):
         ended, said = kernel.run("%%\n" + code)
         assert (ended, said.count("✗")) == (status, crosses), (code, said)
         assert "end it with layer.Dense(10)" in said, (code, said)
+
+
+def test_a_var_that_trains(kernel):
+    """Later cells compute a var again, and its Fit: they show one line, which says what to write instead."""
+    advice = "Write history := must.M1(mlp.Fit(1)) below %%"
+    ended, said = kernel.run("var history = must.M1(mlp.Fit(1))\n%%\nkit.Show(len(history))")
+    assert ended == "ok" and "Epochs of kernel/mlp" in said and advice in said, said
+    ended, said = kernel.run("%%\nkit.Show(history.Last().Number)")
+    assert ended == "ok" and "Epochs of" not in said and "<img" not in said and advice in said, said

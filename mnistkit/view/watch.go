@@ -24,6 +24,9 @@ type watcher struct {
 	sweep   training.Sweep // nil: a single run
 	began   time.Time      // zero: there is nothing to report
 	notices []string
+	inVar   bool     // Fit is called by a var of a notebook's cell
+	line    string   // that declares it
+	trained bool     // not all was from disk
 	done    []string // a line for each run of the sweep that is done
 
 	// The run in hand.
@@ -42,6 +45,9 @@ func newWatcher(s training.Sweep) *watcher {
 	w := &watcher{live: show.NewLive(), now: time.Now, sweep: s}
 	if s != nil {
 		w.began = w.now()
+	}
+	if show.InNotebook() {
+		w.line, w.inVar = show.InVar()
 	}
 	return w
 }
@@ -73,6 +79,7 @@ func (w *watcher) Began(s fit.Start) {
 		w.history = s.History.First(s.Epochs)
 		return
 	}
+	w.trained = true
 	w.live.Log(fmt.Sprintf("%s: %s, %s", s.Run, epochRange(len(s.History)+1, s.Epochs), w.trainer()))
 	w.update("starting", 0)
 }
@@ -127,11 +134,28 @@ func (w *watcher) Done() {
 	if w.began.IsZero() {
 		return // it failed before it began: the error says all
 	}
-	if w.sweep == nil {
-		w.live.Done(w.report())
-	} else {
-		w.live.Done(w.sweepReport())
+	w.live.Done(w.final())
+}
+
+// final is the block that stays.
+func (w *watcher) final() show.Block {
+	switch {
+	case w.inVar && !w.trained:
+		return show.Line(w.start.Run + ": from disk. " + w.repeated())
+	case w.sweep == nil:
+		return w.report()
 	}
+	return w.sweepReport()
+}
+
+// repeated says what to write in place of a var that calls Fit.
+func (w *watcher) repeated() string {
+	why := "Every later cell computes a var again, and a Fit in it too."
+	name, call, ok := strings.Cut(strings.TrimPrefix(w.line, "var "), " = ")
+	if !ok {
+		return why + " Call Fit below %%, and ask for History() in the cell that needs it."
+	}
+	return fmt.Sprintf("%s Write %s := %s below %%%%, or ask for History() in the cell that needs it; %%rm %[2]s forgets the var.", why, name, call)
 }
 
 // update replaces the block that changes; epochs are those of the run that are done.
@@ -162,6 +186,9 @@ func (w *watcher) view(status string, done float64) show.Block {
 func (w *watcher) notes() (blocks show.Blocks) {
 	for _, notice := range w.notices {
 		blocks = append(blocks, show.Note(notice))
+	}
+	if w.inVar {
+		blocks = append(blocks, show.Note(w.repeated()))
 	}
 	return blocks
 }

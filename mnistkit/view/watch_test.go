@@ -91,6 +91,25 @@ func TestWatcherReport(t *testing.T) {
 }
 
 // A replay of more epochs than were asked for shows those asked for.
+// A var calls Fit in every later cell: a replay is then one line, which says what to write.
+func TestWatcherInVar(t *testing.T) {
+	w := newTestWatcher(watched(3))
+	w.history, w.outcome, w.inVar, w.line = watched(3), fit.Outcome{Replayed: true}, true, "var history = must.M1(lenet.Fit(3))"
+	advice := "Every later cell computes a var again, and a Fit in it too. Write history := must.M1(lenet.Fit(3)) below %%, " +
+		"or ask for History() in the cell that needs it; %rm history forgets the var."
+	if got, want := w.final().Text(), "mnist/lenet: from disk. "+advice+"\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	w.trained = true
+	if got := w.final().Text(); !strings.Contains(got, "Note: "+advice) || !strings.Contains(got, "Epochs of mnist/lenet") {
+		t.Errorf("when it trains, it shows %q", got)
+	}
+	w.line = "))" // of a longer declaration
+	if got := w.repeated(); !strings.HasSuffix(got, "Call Fit below %%, and ask for History() in the cell that needs it.") {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestWatcherReplaysFewer(t *testing.T) {
 	w := newTestWatcher(nil)
 	w.live = show.NewLive()
