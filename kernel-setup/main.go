@@ -39,7 +39,7 @@ var verbs = []verb{
 	{"fetch", "[data set ... | all]", "download full data sets, checked by sha256", fetchVerb},
 	{"setup", "", "set up what is missing, nothing more (lab, report and test do it by themselves)", setupVerb},
 	{"doctor", "", "tell what is installed and whether it works", doctorVerb},
-	{"clean", "", "remove what set-up made", cleanVerb},
+	{"clean", "", "remove what set-up made, or old runs", cleanVerb},
 }
 
 // usageError is a mistake on the command line: it exits with 2, not 1.
