@@ -27,7 +27,7 @@ var assumed = map[string]map[string]string{
 	"mnistkit": {
 		"float64": "accuracy",
 	},
-	"training": {"kit.Run": "model"},
+	"training": {"kit.Run": "model", "session.Recipe": "recipe", "[]session.Weight": "weights"},
 	"chart": {
 		"data.Description": "d",
 		"[]float64":        "mpg weight x y",

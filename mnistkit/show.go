@@ -107,6 +107,17 @@ func Leaderboard(of ...any) View {
 	return func() (show.Block, error) { return view.Leaderboard(of...) }
 }
 
+// Playground puts the trained network itself into the page that report makes of the notebook:
+// there one draws a digit, writes a text or moves sliders, and sees its answer.
+//
+//	kit.Show(kit.Playground(lenet))
+//
+// In the notebook it is a note. Models of more than 300,000 weights, or with layers that are
+// graph functions, are refused in a sentence.
+func Playground(r Run) View {
+	return func() (show.Block, error) { return view.Playground(r) }
+}
+
 // Confusion shows the confusion matrix of one model, or of several side by side:
 // how many examples of each class were taken for which class.
 //

@@ -2,6 +2,7 @@ package show
 
 import (
 	"encoding/gob"
+	"os"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
@@ -24,9 +25,25 @@ func init() { // what GoNB knows too
 	gob.Register([]any{})
 }
 
+// Playable is a block that comes to life on a page, where a script finds the model beside it.
+//
+//	show.Display(show.Playable{Block: show.Note("Draw a digit."), Model: []byte("{}")})
+//
+// Only a notebook that runs for a page, with $MNISTKIT_PAGE set, gets the model: others stay small.
+type Playable struct {
+	Block
+	Model []byte // JSON
+}
+
+// PlayableType is the MIME type of a Playable's model: a JSON text.
+const PlayableType = "application/vnd.mnistkit.playground+json"
+
 // content is what the kernel is sent of a block.
 func content(b Block) map[protocol.MIMEType]any {
 	c := map[protocol.MIMEType]any{protocol.MIMETextHTML: b.HTML()}
+	if p, ok := b.(Playable); ok && os.Getenv("MNISTKIT_PAGE") != "" {
+		c[PlayableType] = string(p.Model)
+	}
 	if list := dataOf(b); list != nil {
 		c[DataType] = list
 	}

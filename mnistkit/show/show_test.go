@@ -161,3 +161,14 @@ func TestNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestPlayable: the model goes along for a page only, and other notebooks stay small.
+func TestPlayable(t *testing.T) {
+	block := Playable{Block: Note("Draw a digit."), Model: []byte(`{"run":"mnist/lenet"}`)}
+	for page, want := range map[string]any{"": nil, "1": `{"run":"mnist/lenet"}`} {
+		t.Setenv("MNISTKIT_PAGE", page)
+		if c := content(block); c[PlayableType] != want || len(c) > 2 || c["text/html"] != block.HTML() {
+			t.Errorf("with MNISTKIT_PAGE=%q: %v", page, c)
+		}
+	}
+}

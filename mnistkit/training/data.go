@@ -226,6 +226,15 @@ func encoderOf(d Data) (e encoder, err error) {
 	return e, err
 }
 
+// encoder is what made the inputs of a snapshot's weights.
+func (r Run) encoder(w snapshot) (e encoder, err error) {
+	ok, err := w.dir.ReadEncoder(&e)
+	if err == nil && !ok { // a run of version 0.1
+		e, err = encoderOf(r.Data)
+	}
+	return e, err
+}
+
 // Encode turns new rows or sentences into a set for Predict. It does so in the same
 // way as for the training data: with their columns, means and vocabulary.
 //
@@ -240,11 +249,7 @@ func (r Run) Encode(examples ...any) (set *data.Set, err error) {
 	if err != nil {
 		return nil, err
 	}
-	var e encoder
-	ok, err := k.dir.ReadEncoder(&e)
-	if err == nil && !ok { // a run of version 0.1
-		e, err = encoderOf(r.Data)
-	}
+	e, err := r.encoder(k)
 	switch {
 	case err != nil:
 		return nil, err

@@ -1,11 +1,13 @@
 package view
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/show"
+	"gonblabs/mnistkit/training"
 )
 
 // answers shows predictions in the form that suits the data: values over values,
@@ -70,6 +72,20 @@ func Mistakes(n int, answers ...score.Predictions) (show.Block, error) {
 		return nil, err
 	}
 	return chart.Mistakes(list.First(n))
+}
+
+// Playground is a note that a page replaces by the network itself.
+func Playground(r training.Run) (show.Block, error) {
+	p, err := r.Playground()
+	if err != nil {
+		return nil, err
+	}
+	if p.Refusal != "" {
+		return show.Note(fmt.Sprintf("There is no playground for %s: %s.", r.Name, p.Refusal)), nil
+	}
+	note := show.Note(fmt.Sprintf("Here the page that report makes of this notebook has the network %s itself (%s). There you try it, and it answers at once.", p.Run, p.Weights))
+	model, err := json.Marshal(p)
+	return show.Playable{Block: note, Model: model}, err
 }
 
 // ClassReport shows a table of how well each class is recognised.
