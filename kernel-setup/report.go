@@ -119,7 +119,7 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 		runs = filepath.Join(o.out, "runs-"+time.Now().Format("2006-01-02-150405"))
 		fmt.Printf("Training anew: runs are kept in %s\n", runs)
 	}
-	env = append(env, "MNISTKIT_RUNS="+runs)
+	env = append(env, "MNISTKIT_RUNS="+runs, "MNISTKIT_PAGE=1")
 	// Errors as plain text: the page and the terminal have no place for GoNB's pop-ups.
 	if err := p.overlayKernel(folder, []string{"-raw_error"}, env...); err != nil {
 		return err

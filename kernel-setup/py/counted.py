@@ -1,7 +1,9 @@
-"""Which cells of a notebook are run and counted; the numbers in messages and pages are theirs."""
+"""What running a notebook and making its page share: which cells are run and counted, and what a playground is."""
 
 # The tag of a cell that is left out.
 SKIPPED = "skip-execution"
+# The MIME type of the model of a playground: show.PlayableType.
+PLAYGROUND = "application/vnd.mnistkit.playground+json"
 
 
 def code_cells(notebook):

@@ -17,7 +17,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from counted import SKIPPED, code_cells
+from counted import PLAYGROUND, SKIPPED, code_cells
 from metadata import KERNEL, LANGUAGE
 from parent import end_with_parent
 
@@ -58,6 +58,13 @@ def leave_out_checks(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell.source.startswith("%test"):
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), SKIPPED]
+
+
+def leave_out_models(notebook):
+    """Of a playground a saved notebook keeps the note; its model is for the page."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(PLAYGROUND, None)
 
 
 class Watcher:
@@ -150,6 +157,7 @@ def main():
     if ok and args.save and args.notebook.read_bytes() != original:
         tell("notice", message="The notebook has been changed meanwhile: its outputs are not written back.")
     elif ok and args.save:
+        leave_out_models(notebook)
         part = args.notebook.with_suffix(".part")
         nbformat.write(notebook, part)
         part.replace(args.notebook)

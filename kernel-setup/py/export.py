@@ -23,11 +23,12 @@ from jinja2 import Environment, FileSystemLoader
 from nbconvert import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
-from counted import code_cells
+from counted import PLAYGROUND, code_cells
 from parent import end_with_parent
 from refine import refine
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "template"
+LARGEST_PAGE = 3_000_000  # characters
 PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=False)
 
 
@@ -125,6 +126,7 @@ def render(job, report, sheet, neighbours):
     notebook = nbformat.read(report["executed"], as_version=4)
     if report["failed"]:
         drop_after(notebook, report["failed"])
+    place_models(notebook)
     tree = cells(notebook, report["folder"], job["no_input"])
     title, missing = refine(tree, Path(report["folder"]), report["data"])
     name = text_of(title) if title else report["name"]
@@ -141,13 +143,35 @@ def render(job, report, sheet, neighbours):
     remote = remote_addresses(tree)
     if remote:
         raise ValueError(f"it loads {remote[0]}; embed that, so that the page works alone")
+    script = (TEMPLATES / "playground.js").read_text(encoding="utf-8")
+    drop_models(tree, LARGEST_PAGE - len(sheet) - len(script))
     reason = "" if "\n" in report["message"] else report["message"]  # a long one stands in the cell; a time limit does not
     page = PAGES.get_template("report.html.j2").render(
         kind="report", title=name, title_html=title_html, title_id=title_id, style=sheet,
         headings=headings, facts=facts_of(job, report["data"]), body=tree.decode(formatter="minimal"),
-        number=number_of(report["name"]), failed=report["failed"], reason=reason, **neighbours,
+        number=number_of(report["name"]), failed=report["failed"], reason=reason,
+        script=script if tree.select(".playground > script") else "", **neighbours,
     )
     return page, missing
+
+
+def place_models(notebook):
+    """Puts the model of each playground beside its note, where the page's script finds it."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if model := output.get("data", {}).get(PLAYGROUND):
+                safe = model.replace("<", "\\u003c")  # no text in it ends the script
+                html = output.data["text/html"]
+                output.data["text/html"] = f'<div class="playground">{html}<script type="application/json">{safe}</script></div>'
+
+
+def drop_models(tree, largest):
+    """Leaves models out, from the last one on, until the page has at most so many characters."""
+    for model in reversed(tree.select(".playground > script")):
+        if len(str(tree)) > largest:
+            note = tree.new_tag("p")
+            note.string = f"The network is left out: with it this page would have more than {LARGEST_PAGE // 10**6} MB."
+            model.replace_with(note)
 
 
 def drop_after(notebook, failed):
