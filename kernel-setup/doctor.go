@@ -85,7 +85,7 @@ func (p *project) examinations() []examination {
 		{"Python", "", func(context.Context) (string, error) { return findPython() }},
 		{"disk", "make room, or move the checkout to another disk", p.examineDisk},
 		{"Python packages", setUpAgain, p.examinePackages},
-		{"gonb", setUpAgain, tool("gonb", gonb, gonb)},
+		{"gonb", setUpAgain, tool("gonb", gonb, gonb+p.explains())},
 		{"goimports", setUpAgain, tool("goimports", goimports, goimports)},
 		{"gopls", setUpAgain, p.examineGopls},
 		{"engine program", setUpAgain, tool("mnistkit-engine", "", "there; it is built anew when its sources change")},

@@ -14,7 +14,7 @@ import (
 // whose go.sum fixes the versions of all that they need.
 func (p *project) goTools(toolchain toolchain) []part {
 	return []part{
-		p.goTool(toolchain, "github.com/janpfeifer/gonb", p.version("github.com/janpfeifer/gonb")),
+		p.gonbPart(toolchain),
 		p.goTool(toolchain, "golang.org/x/tools/cmd/goimports", p.version("golang.org/x/tools")),
 	}
 }

@@ -49,7 +49,7 @@ def message_of(error, cell):
         elif output.output_type == "error":
             said.extend(output.get("traceback") or [output.evalue])
     lines = plain("\n".join(said)).splitlines()
-    telling = [line for line in lines if not re.fullmatch(r"exit status \d+|# gonb_\w+|FAIL|=== .*|\s*--- (PASS|SKIP): .*", line)]
+    telling = [line for line in lines if not re.fullmatch(r"(exit status|# gonb_|The cell stopped).*|FAIL|=== .*|\s*--- (PASS|SKIP): .*", line)]
     return "\n".join(telling) or plain(getattr(error, "evalue", "")) or str(error)
 
 

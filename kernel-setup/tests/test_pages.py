@@ -65,7 +65,7 @@ exit status 1
 
 def test_failing_self_checks_are_a_reason():
     said = "=== RUN   TestSizes\n    main_test.go:12: 3, want 5\n--- FAIL: TestSizes (0.00s)\n=== RUN   TestX\n--- PASS: TestX (0.00s)\nFAIL\n"
-    outputs = [nbformat.v4.new_output("stream", text=said), nbformat.v4.new_output("error", evalue="exit status 1")]
+    outputs = [nbformat.v4.new_output("stream", text=said), nbformat.v4.new_output("error", evalue="The cell stopped.", traceback=["The cell stopped."])]
     cell = nbformat.v4.new_code_cell("%test", outputs=outputs)
     assert execute.message_of(Exception(), cell) == "    main_test.go:12: 3, want 5\n--- FAIL: TestSizes (0.00s)"
 

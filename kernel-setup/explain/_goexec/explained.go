@@ -1,0 +1,68 @@
+// This file goes into GoNB's package goexec. It is the only one of ours that knows what is GoNB's.
+package goexec
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/janpfeifer/gonb/internal/explain"
+	"github.com/janpfeifer/gonb/internal/kernel"
+)
+
+// explained is the error of a cell that does not compile: our sentence, then what GoNB has to say.
+func explained(s *State, msg kernel.Message, places []CellIdAndLine, said string, err error) error {
+	theirs := newGonbErrors(s, places, said, err)
+	if theirs == nil {
+		return err
+	}
+	content, _ := msg.ComposedMsg().Content.(map[string]any)
+	code, _ := content["code"].(string)
+	program, _ := s.readMainGo()
+	names, _ := os.ReadFile(filepath.Join(os.Getenv("MNISTKIT_ROOT"), "docs", "api.txt"))
+	c := explain.Cell{Number: msg.Kernel().ExecCounter, Code: code, Program: program, API: string(names)}
+	c.Place = func(line int) (cell, written int) {
+		if line < 1 || line > len(places) {
+			return 0, 0
+		}
+		return places[line-1].Id, places[line-1].Line + 1
+	}
+	more := []errorLine{{}}
+	for _, line := range theirs.Lines {
+		if line.HasCellInfo {
+			line.Message = line.CellInfo + ": " + line.Message
+		}
+		if !explain.IsNoise(line.Message) {
+			more = append(more, errorLine{Message: line.Message})
+		}
+	}
+	return telling(explain.Explain(c, said), err, more...)
+}
+
+// telling is an error that programs know by its first line.
+func telling(told string, err error, more ...errorLine) error {
+	first, _, _ := strings.Cut(told, "\n")
+	return &GonbError{Lines: append([]errorLine{{Message: told}}, more...), errMsg: first, err: err}
+}
+
+// oneMain is an error when a cell has two lines %%.
+func oneMain(lines []string) error {
+	if told := explain.SecondMain(lines); told != "" {
+		return telling(told, nil)
+	}
+	return nil
+}
+
+// stopped is what there is to say when a cell's program failed, which has given its reasons itself; "" for other errors.
+func stopped(err error) string {
+	exit, ok := err.(*exec.ExitError)
+	switch {
+	case !ok || !exit.Exited():
+		return ""
+	case exit.ExitCode() <= 2: // must, log, panic, a failed test
+		return "The cell stopped."
+	}
+	return fmt.Sprintf("The cell stopped with exit status %d.", exit.ExitCode())
+}
