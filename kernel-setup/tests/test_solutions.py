@@ -20,15 +20,41 @@ def solutions(notebook):
 WITH_EXERCISES = [path for path in NOTEBOOKS if solutions(nbformat.read(path, 4))]
 
 
+def made(code):
+    """The names of the runs that a solution makes."""
+    return re.findall(r'(?:\bName: |\.With\()"([^"]+)"', code)
+
+
+def touched(code):
+    """What of the lab's own runs a solution would change: those that it trains, resets or varies without a new name."""
+    own = set(re.findall(r"^(?:var|func) (\w+)", code, flags=re.M)) | {"With"}
+    for names in re.findall(r"^\s*(?:var )?(\w+(?:, \w+)*) :?= ", code, flags=re.M):
+        own.update(names.split(", "))
+    trained = re.findall(r"(\w+)(?:\[[^]]*\]|\([^()]*\)|\{[^{}]*\})*\.(?:Fit|Reset)\(", code)
+    varied = [base for base in re.findall(r"kit\.Vary\((\w+)[^,]*,", code) if base not in own]
+    kept = [base for base in varied if not re.search(rf'kit\.Vary\({base}[^,]*\.With\("exercise/', code)]
+    return [name for name in trained if name not in own] + kept + [name for name in made(code) if not name.startswith("exercise/")]
+
+
 def test_exercises_have_runs_of_their_own():
     """No exercise changes a table of the lab, or takes the run of another notebook."""
     where = {}
     for path in WITH_EXERCISES:
         for _, code in solutions(nbformat.read(path, 4)):
-            names = re.findall(r'(?:\bName: |\.With\()"([^"]+)"', code)
-            assert all(name.startswith("exercise/") for name in names), (path.stem, names)
-            for name in names:
+            assert not touched(code), (path.stem, touched(code))
+            for name in made(code):
                 assert where.setdefault(name, path.stem) == path.stem, f"{name} is a run of {where[name]} and of {path.stem}"
+
+
+@pytest.mark.parametrize("code, wrong", [
+    ("%%\nkit.Show(mlp.Fit(50))", "mlp"),
+    ("%%\nmust.M(few(plain).Reset())", "few"),
+    ("%%\nkit.Show(strong[0].Fit(9))", "strong"),
+    ('var rates = kit.Vary(mlp, "rate", list, change)\n%%\nkit.Show(rates.Fit(5))', "mlp"),
+    ('var wide = mlp.With("mnist/wide", nil)\n%%\nkit.Show(wide.Fit(5))', "mnist/wide"),
+])
+def test_changes_of_a_lab_are_found(code, wrong):
+    assert touched(code) == [wrong]
 
 
 @pytest.fixture(scope="module")
