@@ -2,7 +2,8 @@
 
     python export.py JOB
 
-JOB is a JSON file: {"out": folder, "no_input": bool, "chromium": path, "facts": {...}, "reports": [{"name", "folder",
+JOB is a JSON file: {"out": folder, "no_input": bool, "chromium": path, "course": {"root": folder, "work": folder, "web": address},
+"facts": {...}, "reports": [{"name", "folder",
 "executed", "seconds", "cells", "data", "failed", "message"}]}. With a chromium the pages are printed as PDF too. What is
 wrong with the pages is printed as JSON: {name: [sentence]}.
 """
@@ -81,11 +82,11 @@ def facts_of(job, data=""):
     return [(name.capitalize() if name.islower() else name, value) for name, value in shown if value]
 
 
-def write_report(job, report, sheet, neighbours):
+def write_report(job, report, sheet):
     """Writes one page; returns what is wrong with it. Whatever fails, the other notebooks get their pages."""
     page = page_of(job, report["name"])
     try:
-        text, problems = render(job, report, sheet, neighbours)
+        text, problems = render(job, report, sheet)
         replace(page, text)
         return problems + print_page(job.get("chromium"), page)
     except Exception as error:
@@ -121,14 +122,14 @@ def remove_page(job, name):
         page_of(job, name).with_suffix(suffix).unlink(missing_ok=True)
 
 
-def render(job, report, sheet, neighbours):
+def render(job, report, sheet):
     """The page of a report, and what is wrong with it."""
     notebook = nbformat.read(report["executed"], as_version=4)
     if report["failed"]:
         drop_after(notebook, report["failed"])
     place_models(notebook)
     tree = cells(notebook, report["folder"], job["no_input"])
-    title, missing = refine(tree, Path(report["folder"]), report["data"])
+    title, missing = refine(tree, Path(report["folder"]), report["data"], job["course"])
     name = text_of(title) if title else report["name"]
     headings = [
         {"level": int(h.name[1]), "id": h.get("id", ""), "text": text_of(h)}
@@ -150,7 +151,7 @@ def render(job, report, sheet, neighbours):
         kind="report", title=name, title_html=title_html, title_id=title_id, style=sheet,
         headings=headings, facts=facts_of(job, report["data"]), body=tree.decode(formatter="minimal"),
         number=number_of(report["name"]), failed=report["failed"], reason=reason,
-        script=script if tree.select(".playground > script") else "", **neighbours,
+        script=script if tree.select(".playground > script") else "",
     )
     return page, missing
 
@@ -230,10 +231,15 @@ def earlier(out):
     return json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
 
 
-def neighbours_of(name, names):
-    """The pages before and after one."""
-    i = names.index(name)
-    return {"previous": names[i - 1] if i else "", "next": names[i + 1] if i + 1 < len(names) else ""}
+def turn_pages(job, names):
+    """Renews the links to the pages before and after, also those of pages of earlier calls."""
+    for before, name, after in zip(["", *names], names, [*names[1:], ""]):
+        page = page_of(job, name)
+        old = page.read_text(encoding="utf-8")
+        links = PAGES.get_template("turn.html.j2").render(previous=before, next=after)
+        new = re.sub(r'<nav class="turn".*?</nav>', lambda _: links, old, flags=re.S)
+        if new != old:
+            replace(page, new)
 
 
 def write_index(job, known, problems, sheet):
@@ -243,6 +249,7 @@ def write_index(job, known, problems, sheet):
         known[report["name"]] = describe(report, problems.get(report["name"], []), job["facts"])
     for name, report in known.items():
         report["page"] = page_of(job, name).exists()
+    turn_pages(job, sorted(name for name, report in known.items() if report["page"]))
     known = {name: r for name, r in sorted(known.items()) if r["page"] or r["failed"] or r["problems"]}
     replace(out / ".reports.json", json.dumps(known, indent=1))
     page = PAGES.get_template("index.html.j2").render(
@@ -267,13 +274,11 @@ def main():
     for report in job["reports"]:
         if report not in reports:
             remove_page(job, report["name"])
-    names = sorted({report["name"] for report in reports} | {name for name in known if page_of(job, name).exists()})
-    neighbours = [neighbours_of(report["name"], names) for report in reports]
     if len(reports) == 1:
-        found = [write_report(job, reports[0], sheet, neighbours[0])]
+        found = [write_report(job, reports[0], sheet)]
     else:
         with ProcessPoolExecutor(max_workers=cores(), initializer=end_with_parent) as pool:
-            found = list(pool.map(write_report, repeat(job), reports, repeat(sheet), neighbours))
+            found = list(pool.map(write_report, repeat(job), reports, repeat(sheet)))
     problems = {report["name"]: sentences for report, sentences in zip(reports, found) if sentences}
     write_index(job, known, problems, sheet)
     print(json.dumps(problems))

@@ -3,8 +3,10 @@ folded, self-checks as a list, formulas as MathML."""
 
 import base64
 import mimetypes
+import os
 import re
-from urllib.parse import unquote
+from pathlib import Path
+from urllib.parse import quote, unquote
 
 from latex2mathml.converter import convert
 
@@ -15,8 +17,8 @@ LONGEST_TABLE = 12
 WIDEST_TABLE = 8
 
 
-def refine(tree, folder, data):
-    """Refines the tree in place; data is the page's line about data sets. Returns the h1, or None, and sentences
+def refine(tree, folder, data, course):
+    """Refines the tree in place; data is the page's line about data sets, course where its files are. Returns the h1, or None, and sentences
     about pictures that cannot be read."""
     missing = embed(tree, folder)
     title = headings(tree)
@@ -24,6 +26,7 @@ def refine(tree, folder, data):
         code["tabindex"] = "0"  # it scrolls where it is too wide
     for link in tree.find_all("a", href=re.compile(r"^[^:]*\.ipynb(#.*)?$")):
         link["href"] = re.sub(r"\.ipynb(#|$)", r".html\1", link["href"])
+    pages_of_course(tree, folder, course)
     formulas(tree)
     saved_runs(tree, data)
     checks(tree)
@@ -52,6 +55,24 @@ def embed(tree, folder):
         kind = mimetypes.guess_type(picture.name)[0] or "image/png"
         image["src"] = f"data:{kind};base64,{encoded}"
     return missing
+
+
+def pages_of_course(tree, folder, course):
+    """Lets links to pages of the course lead on when the report is elsewhere: to the web where the course has a place, or
+    else the page's path stands after the text."""
+    for link in tree.find_all("a", href=re.compile(r"^[^:#]+\.md(#.*)?$")):
+        path, _, anchor = link["href"].partition("#")
+        target = Path(os.path.normpath(folder / unquote(path)))
+        for base in (course["work"], course["root"]):
+            page = Path(os.path.relpath(target, base)).as_posix()
+            if page.startswith("../") or not Path(course["root"], page).is_file():
+                continue
+            if course["web"]:
+                link["href"] = course["web"] + quote(page) + (f"#{anchor}" if anchor else "")
+            else:
+                link.insert_after(f" ({page} in the folder of the course)")
+                link.unwrap()
+            break
 
 
 def headings(tree):

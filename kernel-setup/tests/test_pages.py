@@ -22,9 +22,12 @@ names = pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS] + ["in
 in_browser = pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
 
 
+COURSE = {"root": str(ROOT), "work": str(ROOT / "work"), "web": ""}
+
+
 def refined(html, data="MNIST: bundled sample"):
     tree = BeautifulSoup(html, "html.parser")
-    refine.refine(tree, Path("."), data)
+    refine.refine(tree, Path("."), data, COURSE)
     return tree
 
 
@@ -84,11 +87,40 @@ def export(folder, chromium="", text="# Mine", said="", **report):
     code = nbformat.v4.new_code_cell("for {}", outputs=[nbformat.v4.new_output("stream", text=said)])
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text), code]), executed)
     report = {"name": "mine", "folder": str(folder), "executed": str(executed), "seconds": 1, "cells": 1, "data": "", "failed": 0, "message": ""} | report
-    job = {"out": str(folder), "no_input": False, "chromium": chromium, "facts": {"date": "today"}, "reports": [report]}
+    job = {"out": str(folder), "no_input": False, "chromium": chromium, "course": COURSE, "facts": {"date": "today"}, "reports": [report]}
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
     done = subprocess.run([sys.executable, ROOT / "kernel-setup/py/export.py", folder / "job.json"], check=True, stdout=subprocess.PIPE)
-    page = folder / "mine.html"
+    page = folder / f"{report['name']}.html"
     return json.loads(done.stdout), page.read_text(encoding="utf-8") if page.exists() else ""
+
+
+def test_links_to_pages_of_the_course_lead_on_elsewhere(tmp_path):
+    html = '<p>See <a href="../docs/a%20b.md#how">this</a>, <a href="mine.md">that</a>, <a href="05.ipynb">05</a>.</p>'
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a b.md").touch()
+    course = {"root": str(tmp_path), "work": str(tmp_path / "work"), "web": "https://example.com/labs/blob/HEAD/"}
+    for folder in ("work/notebooks", "notebooks"):
+        tree = BeautifulSoup(html, "html.parser")
+        refine.refine(tree, tmp_path / folder, "", course)
+        assert [a["href"] for a in tree.find_all("a")] == [
+            "https://example.com/labs/blob/HEAD/docs/a%20b.md#how", "mine.md", "05.html"]
+    refine.refine(tree := BeautifulSoup(html, "html.parser"), tmp_path / "notebooks", "", course | {"web": ""})
+    assert "this (docs/a b.md in the folder of the course)" in tree.get_text() and len(tree.find_all("a")) == 2
+    refine.refine(tree := BeautifulSoup(html, "html.parser"), Path("/elsewhere/notebooks"), "", course)
+    assert tree.a["href"] == "../docs/a%20b.md#how"
+
+
+def test_pages_of_earlier_calls_link_to_new_ones(tmp_path):
+    def turns():
+        pages = [BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser") for page in sorted(tmp_path.glob("[0-9]*.html"))]
+        return [[a["href"] for a in page.select("nav.turn:not([hidden]) a")] for page in pages]
+    export(tmp_path, name="01-a")
+    assert turns() == [[]]
+    export(tmp_path, name="03-c")
+    export(tmp_path, name="02-b")
+    assert turns() == [["02-b.html"], ["01-a.html", "03-c.html"], ["02-b.html"]]
+    export(tmp_path, name="02-b", executed=str(tmp_path / "none.ipynb"), failed=1, message="no kernel")
+    assert turns() == [["03-c.html"], ["01-a.html"]]
 
 
 def test_page_outlives_a_failing_printer(tmp_path):
