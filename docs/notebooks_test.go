@@ -15,29 +15,37 @@ func TestNotebooks(t *testing.T) {
 		t.Fatal("there are no notebooks ", err)
 	}
 	for _, file := range files {
-		var book struct {
-			Cells []struct {
-				Kind   string `json:"cell_type"`
-				Source []string
-			}
-		}
-		b, err := os.ReadFile(file)
-		if err == nil {
-			err = json.Unmarshal(b, &book)
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
 		n := newNotebook(t)
 		n.imports["rand"] = "math/rand/v2"
-		for i, cell := range book.Cells {
-			source := strings.TrimPrefix(strings.Join(cell.Source, ""), "%test\n")
-			if cell.Kind != "code" || strings.HasPrefix(source, "!") {
-				continue
-			}
+		for i, source := range codeCells(t, file) {
 			for _, problem := range n.run(source) {
-				t.Errorf("%s, cell %d: %s", filepath.Base(file), i+1, problem)
+				t.Errorf("%s, code cell %d: %s", filepath.Base(file), i+1, problem)
 			}
 		}
 	}
+}
+
+// codeCells are the Go cells of a notebook.
+func codeCells(t *testing.T, file string) (sources []string) {
+	t.Helper()
+	var book struct {
+		Cells []struct {
+			Kind   string `json:"cell_type"`
+			Source []string
+		}
+	}
+	b, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(b, &book)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	for _, cell := range book.Cells {
+		source := strings.TrimPrefix(strings.Join(cell.Source, ""), "%test\n")
+		if cell.Kind == "code" && !strings.HasPrefix(source, "!") {
+			sources = append(sources, source)
+		}
+	}
+	return sources
 }
