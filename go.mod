@@ -3,7 +3,6 @@ module gonblabs
 go 1.26.5
 
 require (
-	codeberg.org/go-fonts/liberation v0.6.0
 	git.sr.ht/~sbinet/gg v0.8.0
 	github.com/cavaliergopher/grab/v3 v3.0.1
 	github.com/gofrs/flock v0.13.0

@@ -50,8 +50,7 @@ func TestArrows(t *testing.T) {
 		{"pipeline", []string{"data", "table"}, nil},
 		{"score", []string{"data"}, nil},
 		{"show", nil, []string{"github.com/janpfeifer/gonb/gonbui/protocol"}},
-		{"chart", []string{"data", "layer", "session", "fit", "events", "score", "show"}, []string{protowire, "git.sr.ht/~sbinet/gg", "github.com/golang/freetype", "codeberg.org/go-fonts",
-			"golang.org/x/image", "golang.org/x/text", "github.com/janpfeifer/gonb/gonbui/protocol"}},
+		{"chart", []string{"data", "layer", "session", "fit", "events", "score", "show"}, []string{protowire, "git.sr.ht/~sbinet/gg", "github.com/golang/freetype", "golang.org/x/image", "golang.org/x/text", "github.com/janpfeifer/gonb/gonbui/protocol"}},
 		{"training", []string{"data", "layer", "session", "fit", "events", "runs", "score", "show", "table", "text"},
 			[]string{protowire, "github.com/janpfeifer/gonb/gonbui/protocol"}}, // nothing that draws
 		{"engine", []string{"data", "layer", "session", "engine/compiled"}, []string{"*"}},

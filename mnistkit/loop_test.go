@@ -208,7 +208,7 @@ func TestLoopShown(t *testing.T) {
 		}
 		return block.HTML()
 	}
-	if html := html(l.Curves("x")); !strings.Contains(html, "x from 0.5") || strings.Contains(html, "best") {
+	if html := html(l.Curves("x")); !strings.Contains(html, "x ends at") || strings.Contains(html, "best") {
 		t.Errorf("the curve of x: %.300s", html)
 	}
 	if html := html(kit.Leaderboard("test/*")); !strings.Contains(html, "test/loop") || !strings.Contains(html, "3/3") {

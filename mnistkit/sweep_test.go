@@ -92,7 +92,7 @@ func TestSweep(t *testing.T) {
 		t.Fatalf("%d scores, %v", len(scores), err)
 	}
 	table := text(t, rates)
-	for _, want := range []string{"Learning curves over 3 epochs: rate=0.01 accuracy from", "Runs compared", "test/small-rate=0.01", kit.Percent(scores[0].Accuracy()), "diverged: the loss is not a number from epoch"} {
+	for _, want := range []string{"Learning curves of 2 runs over 3 epochs: the best val_accuracy is", "Runs compared", "test/small-rate=0.01", kit.Percent(scores[0].Accuracy()), "diverged: the loss is not a number from epoch"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("the table lacks %q:\n%s", want, table)
 		}
@@ -150,8 +150,8 @@ func TestSweepReplaysFewer(t *testing.T) {
 		words       string
 		whole, part bool
 	}{
-		{"Learning curves over 3 epochs", true, false},
-		{"Learning curves over 2 epochs", false, true},
+		{" over 3 epochs", true, false},
+		{" over 2 epochs", false, true},
 		{"3/3", true, false},
 		{"2/2", false, true},
 		{"3 epochs are stored, the weights of epoch 3 answer", false, true},

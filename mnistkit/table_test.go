@@ -50,7 +50,7 @@ func TestRegressionOnATable(t *testing.T) {
 	if diff := cmp.Diff([]float64{report.MAE, report.RMSE}, []float64{s.Metrics["mae"], s.Metrics["rmse"]}, near); diff != "" {
 		t.Errorf("the engine's metrics are not those of its answers: %s", diff)
 	}
-	holds(t, text(t, kit.Curves(r)), "mpg/dnn val_mae", "val_loss")
+	holds(t, text(t, kit.Curves(r)), "of mpg/dnn", "val_mae", "val_loss")
 	holds(t, text(t, kit.Scatter(answers)), "79 examples from auto-mpg/test")
 	holds(t, text(t, kit.ErrorHistogram(answers)), "Histogram of the errors of mpg/dnn")
 	holds(t, text(t, kit.RegressionReport(answers)), "mpg/dnn", "R²")
@@ -89,8 +89,8 @@ func TestClassesOfATable(t *testing.T) {
 		t.Errorf("accuracy %g", answers.Accuracy())
 	}
 	holds(t, text(t, kit.Confusion(answers)), "of 30 right")
-	holds(t, text(t, kit.ScatterPlot(kit.Iris(), "petal length", "sepal length")), "setosa 40 points")
-	holds(t, text(t, kit.PairPlot(kit.Iris())), "virginica (40)")
+	holds(t, text(t, kit.ScatterPlot(kit.Iris(), "petal length", "sepal length")), "setosa          40  from 1 to 1.7")
+	holds(t, text(t, kit.PairPlot(kit.Iris())), "virginica: 40 rows")
 	_, err = kit.ROC(answers)()
 	if err == nil || !strings.Contains(err.Error(), "of two") {
 		t.Errorf("a ROC curve of three classes: %v", err)
@@ -134,7 +134,7 @@ func TestTablesShowThemselves(t *testing.T) {
 		value any
 		words []string
 	}{
-		{must1(kit.Iris().Describe()), []string{"R. A. Fisher", "petal width", "setosa: 40"}},
+		{must1(kit.Iris().Describe()), []string{"R. A. Fisher", "petal width", "setosa      ██████████  40  33.3 %"}},
 		{must1(kit.AutoMPG().OneHot("origin").DropMissing().Describe()), []string{`column "horsepower" has 6 missing values`, "origin=Europe", "CC BY 4.0"}},
 		{must1(kit.AutoMPG().Table()), []string{"the last 5 of 398 rows", "82"}},
 		{must1(kit.AutoMPG().Table()).Statistics(), []string{"23.5146", "weight"}},

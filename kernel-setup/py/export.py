@@ -8,6 +8,7 @@ JOB is a JSON file: {"out": folder, "no_input": bool, "chromium": path, "course"
 wrong with the pages is printed as JSON: {name: [sentence]}.
 """
 
+import base64
 import json
 import os
 import re
@@ -30,18 +31,26 @@ from refine import refine
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "template"
 LARGEST_PAGE = 3_000_000  # characters
+FONTS = TEMPLATES.parent.parent / "mnistkit" / "chart" / "font"  # those of the figures
 PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=False)
 
 
 def style():
-    """The style sheet, with the colours of code for light and for dark."""
+    """The style sheet, with its fonts, and the colours of code for light and for dark."""
     light = HtmlFormatter(style="xcode", nobackground=True).get_style_defs(".highlight")
     dark = HtmlFormatter(style="github-dark", nobackground=True).get_style_defs(".highlight")
     return "\n".join([
+        font("Inter-Regular.ttf", "400"), font("Inter-SemiBold.ttf", "600 700"),
         (TEMPLATES / "report.css").read_text(encoding="utf-8"),
         light,
         "@media screen and (prefers-color-scheme: dark) {", dark, "}",
     ])
+
+
+def font(name, weight):
+    """A font inside the style sheet."""
+    letters = base64.b64encode((FONTS / name).read_bytes()).decode("ascii")
+    return f'@font-face {{ font-family: "Inter"; font-weight: {weight}; src: url(data:font/ttf;base64,{letters}); }}'
 
 
 def cells(notebook, folder, no_input):

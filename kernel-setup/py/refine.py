@@ -163,7 +163,8 @@ def number(captions, kind):
 
 
 def tables(tree):
-    """Gives every table a box in which it can scroll, marks wide ones, and folds a long one below its caption."""
+    """Gives every table a box in which it can scroll, marks wide ones, and folds a long one below its caption. Those of
+    figures have no caption and stay open."""
     for table in tree.find_all("table"):
         box = table.wrap(tree.new_tag("div", attrs={"class": "scroll", "tabindex": "0", "role": "group"}))
         if max((len(row.find_all(["th", "td"])) for row in table.find_all("tr")), default=0) > WIDEST_TABLE:

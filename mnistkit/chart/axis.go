@@ -105,14 +105,20 @@ func roundStep(least float64) float64 {
 // multiples are the ticks at the multiples of a step, all with the same number of
 // decimals.
 func multiples(step, low, high float64) (ticks []tick) {
+	text := rounding(step, high)
+	for i := math.Ceil(low/step - 1e-9); i*step <= high*(1+1e-12); i++ {
+		ticks = append(ticks, tick{i * step, text(i * step)})
+	}
+	return ticks
+}
+
+// rounding writes multiples of a step, all with the same number of decimals.
+func rounding(step, high float64) func(v float64) string {
 	format, decimals := byte('f'), max(0, -int(math.Floor(math.Log10(step)+1e-9)))
 	if high >= 1e5 || decimals > 5 {
 		format, decimals = 'g', -1
 	}
-	for i := math.Ceil(low/step - 1e-9); i*step <= high*(1+1e-12); i++ {
-		ticks = append(ticks, tick{i * step, strconv.FormatFloat(i*step+0, format, decimals, 64)})
-	}
-	return ticks
+	return func(v float64) string { return strconv.FormatFloat(math.Round(v/step)*step+0, format, decimals, 64) }
 }
 
 // roundTicks are four to eight round numbers.

@@ -48,7 +48,7 @@ func (a answer) barColour(class int) color.NRGBA {
 	if class == a.predicted {
 		return a.colour()
 	}
-	return blend(faint, white, 0.4)
+	return grey
 }
 
 // shownClasses are the classes with a bar: all up to twelve, else the likeliest and
@@ -68,57 +68,25 @@ func (a answer) shownClasses() []int {
 	return order[:10]
 }
 
-const barLine = 14.0
-
-// bars draws the probabilities as horizontal bars. The true class is framed,
-// a wrong answer hatched; both are also said in words.
-func (a answer) bars(s *sheet, x, y, width, names float64) {
-	start := x + names + 6
-	const words = 104 // room for "100.0 % predicted"
-	room := width - names - 6 - words
-	for row, c := range a.shownClasses() {
-		middle := y + barLine*(float64(row)+0.5)
-		p := min(max(a.probabilities[c], 0), 1)
-		look := small.boldIf(c == a.truth)
-		s.write(look.shorten(a.names[c], names), start-6, middle, look, right)
-		s.fill(a.barColour(c), start, middle-4.5, room*p, 9)
-		if c == a.predicted && !a.right() {
-			s.hatch(start, middle-4.5, room*p, 9)
+// bars are the probabilities as a table of bars. What is special about a bar stands after it.
+func (a answer) bars(model string) words {
+	w := words{title: model, fact: a.verdict()}
+	for _, c := range a.shownClasses() {
+		p := a.probabilities[c]
+		text, word := "", ""
+		switch {
+		case c == a.predicted && a.right():
+			word = "right"
+		case c == a.predicted:
+			word = "predicted"
+		case c == a.truth:
+			word = "true"
 		}
-		if c == a.truth {
-			s.frame(ink, 1, start, middle-5.5, room, 11)
+		if word != "" || p >= 0.01 {
+			text = fmt.Sprintf("%.1f %%", 100*p)
 		}
-		if text := a.barLabel(c); text != "" {
-			at := start + room*p + 5
-			if c == a.truth {
-				at = start + room + 5 // after the frame
-			}
-			s.write(text, at, middle, lettering{10, c == a.predicted || c == a.truth, ink}, left)
-		}
+		w.rows = append(w.rows, []entry{{text: a.names[c], strong: c == a.truth}, {isBar: true, colour: a.barColour(c), bar: min(max(p, 0), 1)},
+			{text: text, strong: word != ""}, {text: word, strong: word != ""}})
 	}
-	s.line(faint, 1, start, y, start, y+barLine*float64(len(a.shownClasses())))
-}
-
-// barLabel stands after a bar: its value, and what is special about it.
-func (a answer) barLabel(c int) string {
-	percent := fmt.Sprintf("%.1f %%", 100*a.probabilities[c])
-	switch {
-	case c == a.predicted && c == a.truth:
-		return percent + " right"
-	case c == a.predicted:
-		return percent + " predicted"
-	case c == a.truth:
-		return percent + " true"
-	case a.probabilities[c] >= 0.01:
-		return percent
-	}
-	return ""
-}
-
-// hatch strokes an area from lower left to upper right.
-func (s *sheet) hatch(x, y, width, height float64) {
-	for at := x; at < x+width; at += 5 {
-		end := min(at+height, x+width)
-		s.line(white, 1, at, y+height, end, y+height-(end-at))
-	}
+	return w
 }

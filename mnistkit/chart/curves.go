@@ -2,47 +2,55 @@ package chart
 
 import (
 	"fmt"
-	"maps"
+	"math"
 	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/show"
 )
 
-// Named is a run's history under the name that the legend shows.
+// Named is a run's history under the name that the figure shows.
 type Named struct {
 	Name    string
 	History fit.History
+	Kept    int // the epoch whose weights are kept; 0: not known
 }
 
 // Curves draws metrics of one or more runs over their epochs, with a panel for each
-// metric. Training is solid, validation dashed, other data dotted, and a ring marks
-// the best epoch.
+// metric. Validation is thick, training thin, other data dotted. A ring marks the epoch
+// whose weights are kept.
 //
 //	figure, err := chart.Curves("lenet", nil, chart.Named{Name: "lenet", History: h})
 //
-// metrics are names without "val_"; nil draws all, the loss last. It leaves out
-// values that are not finite numbers, and the caption names them.
+// metrics are names without "val_"; nil draws all, the loss last. It leaves out values
+// that are not finite numbers, and first epochs that would hide the rest; the caption
+// names them. Names such as "rate=0.01" colour the runs by the value, and runs that
+// differ by "seed=3" are thin lines of one colour.
 func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 	if len(runs) == 0 {
 		return Figure{}, fmt.Errorf("chart.Curves: no runs given; give at least one")
 	}
-	epochs := 0
+	epochs, kept := 0, 0
 	for _, run := range runs {
 		if len(run.History) == 0 {
 			return Figure{}, fmt.Errorf("chart.Curves: %q has no epochs yet; train it first with Fit", run.Name)
 		}
-		epochs = max(epochs, run.History.Last().Number)
+		epochs, kept = max(epochs, run.History.Last().Number), max(kept, run.Kept)
 	}
 	all := seriesOf(runs, metrics)
 	known := metricsOf(all)
 	if metrics == nil {
 		metrics = known
 	}
-	var panels []panel
+	if len(metrics) == 0 {
+		return Figure{}, fmt.Errorf("chart.Curves: there are no metrics to draw; name at least one, such as %q", "loss")
+	}
+	f := Figure{}
+	var findings, missing, outside []string
 	var lines []series
 	for _, metric := range metrics {
-		p := panel{metric: metric, several: len(runs) > 1}
+		p := metricPanel{metric: metric, several: len(runs) > 1}
 		for _, line := range all {
 			if line.panel == metric || line.metric == metric {
 				p.lines = append(p.lines, line)
@@ -51,22 +59,111 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 		if p.lines == nil {
 			return Figure{}, fmt.Errorf("chart.Curves: no run has the metric %q; they have %s", metric, strings.Join(known, ", "))
 		}
-		panels, lines = append(panels, p), append(lines, p.lines...)
+		drawn, err := p.draw()
+		if err != nil {
+			return Figure{}, err
+		}
+		f.panels, lines = append(f.panels, drawn), append(lines, p.lines...)
+		for _, line := range p.lines {
+			if line.missing != nil {
+				missing = append(missing, line.missingNote(p.several))
+			}
+		}
+		if far := p.outside(); far != "" {
+			outside = append(outside, far)
+		}
+		if found := p.finding(); found != "" && len(findings) < 2 {
+			findings = append(findings, found)
+		}
 	}
-	if panels == nil {
-		return Figure{}, fmt.Errorf("chart.Curves: there are no metrics to draw; name at least one, such as %q", "loss")
+	what := "Learning curves" + textIf(title != "", " of %s", title) + textIf(title == "" && len(runs) > 1, " of %d runs", len(runs))
+	f.Alt = fmt.Sprintf("%s over %s%s.", what, plural(epochs, "epoch"), textIf(findings != nil, ": %s", strings.Join(findings, "; ")))
+	if outside != nil {
+		missing = append(missing, fmt.Sprintf("▴ The axes leave out the first epochs: %s.", strings.Join(outside, ", ")))
 	}
-	s, at := newPanels(title, len(panels), 2, panelWidth, panelHeight, curvesLegend(runs, lines)...)
-	var facts, remarks []string
+	f.Caption = strings.Join(append([]string{what + "." + key(runs, lines) + textIf(kept > 0, " ○ marks the epoch whose weights are kept.")}, missing...), " ")
+	f.Numbers, f.legend = curvesTable(lines, epochs, len(runs) > 1), curvesLegend(lines)
+	return f, nil
+}
+
+// key says in words how lines differ, beyond their names.
+func key(runs []Named, lines []series) string {
+	several := len(runs) > 1
+	has := func(holds func(series) bool) bool { return slices.ContainsFunc(lines, holds) }
+	validated := has(func(l series) bool { return l.split == validationSplit })
+	words := ""
+	switch {
+	case several && validated && has(func(l series) bool { return l.split == trainingSplit && !l.primary }):
+		words = " Thick lines: validation; thin lines: training."
+	case several && validated:
+		words = " The lines are the validation's."
+	}
+	return words + textIf(has(func(l series) bool { return l.style.thin }), " Runs of one colour differ in their seed only.")
+}
+
+// finding is the best value of a panel, in words.
+func (p metricPanel) finding() string {
+	var best *series
+	for i, line := range p.lines {
+		if line.best < 0 || !line.primary {
+			continue
+		}
+		if v := line.values[line.best]; best == nil || fit.ModeOf(p.metric) == fit.Max && v > best.values[best.best] || fit.ModeOf(p.metric) != fit.Max && v < best.values[best.best] {
+			best = &p.lines[i]
+		}
+	}
+	if first := p.lines[0]; best == nil && first.drawn != nil { // of a metric that has no better
+		return first.metric + " ends at " + first.at(first.drawn[len(first.drawn)-1])
+	} else if best == nil {
+		return ""
+	}
+	return "the best " + best.metric + " is " + best.at(best.best) + textIf(p.several, ", by %s", best.name)
+}
+
+// curvesTable has a row for each line, at epochs that the axis names.
+func curvesTable(lines []series, epochs int, several bool) show.Table {
+	t := show.Table{Header: []string{"metric"}}
+	var at []int
+	for _, tick := range epochTicks(1, float64(epochs)) {
+		at = append(at, int(tick.value))
+	}
+	for ; len(at) > 6; at = at[:(len(at)+1)/2] {
+		for i := range (len(at) + 1) / 2 {
+			at[i] = at[2*i]
+		}
+	}
+	if !slices.Contains(at, epochs) {
+		at = append(at, epochs)
+	}
+	for _, n := range at {
+		t.Header = append(t.Header, fmt.Sprintf("epoch %d", n))
+	}
+	judged := slices.ContainsFunc(lines, func(l series) bool { return l.best >= 0 })
+	if judged {
+		t.Header = append(t.Header, "best", "in epoch")
+	}
 	for _, line := range lines {
-		facts = append(facts, line.facts())
+		row := []any{textIf(several, "%s ", line.name) + line.metric}
+		for _, n := range at {
+			row = append(row, line.value(slices.Index(line.epochs, float64(n))))
+		}
+		switch {
+		case line.best >= 0:
+			row = append(row, line.values[line.best], int(line.epochs[line.best]))
+		case judged:
+			row = append(row, nil, nil)
+		}
+		t.AddRow(row...)
 	}
-	for i, p := range panels {
-		x, y := at(i)
-		p.draw(s, x, y)
-		remarks = append(remarks, p.remarks()...)
+	return t
+}
+
+// value is that of a place, or nil.
+func (s series) value(i int) any {
+	if i < 0 || math.IsNaN(s.values[i]) {
+		return nil
 	}
-	return s.figure(fmt.Sprintf("Learning curves%s over %s: %s.", textIf(title != "", " of %s", title), plural(epochs, "epoch"), strings.Join(facts, "; ")), strings.Join(remarks, " "))
+	return s.values[i]
 }
 
 // metricsOf names what the lines show, without "val_" and the like, the loss last.
@@ -82,27 +179,15 @@ func metricsOf(lines []series) (names []string) {
 	return names
 }
 
-// curvesLegend names the runs if there are several, the data and the ring.
-func curvesLegend(runs []Named, lines []series) (legend []legendEntry) {
-	several := len(runs) > 1
-	if several {
-		for r, run := range runs {
-			legend = append(legend, legendEntry{run.Name, seriesLook(r, trainingSplit, true)})
-		}
-	}
-	data := map[int]string{} // by their split
+// curvesLegend names the groups of runs that are too many for the ends of the lines.
+func curvesLegend(lines []series) (legend []legendEntry) {
 	for _, line := range lines {
-		data[line.split] = line.data
-	}
-	for _, split := range slices.Sorted(maps.Keys(data)) {
-		e := legendEntry{data[split], seriesLook(0, split, false)}
-		if several {
-			e.line.colour = ink
+		if e := (legendEntry{line.style.group, look{line: line.look.line}}); line.primary && !slices.ContainsFunc(legend, func(o legendEntry) bool { return o.name == e.name }) {
+			legend = append(legend, e)
 		}
-		if several || split == trainingSplit {
-			e.mark = mark{}
-		}
-		legend = append(legend, e)
 	}
-	return append(legend, legendEntry{"best epoch", bestLook(ink)})
+	if len(legend) <= mostLabels {
+		return nil
+	}
+	return legend
 }

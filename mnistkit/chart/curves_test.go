@@ -2,44 +2,160 @@ package chart
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"gonblabs/mnistkit/fit"
 )
 
 func TestCurves(t *testing.T) {
-	run := Named{"lenet", history(10, "loss", "accuracy", "val_loss", "val_accuracy")}
+	run := Named{"lenet", history(10, "loss", "accuracy", "val_loss", "val_accuracy"), 8}
 	f, err := Curves("mnist/lenet", nil, run)
 	img := check(t, f, err)
-	if pixels(img, blue) < 500 || pixels(img, red) < 500 {
+	if pixels(img, blue) < 300 || pixels(img, red) < 500 {
 		t.Errorf("%d blue and %d red pixels: training and validation must show", pixels(img, blue), pixels(img, red))
 	}
-	has(t, f.Alt, "Learning curves of mnist/lenet over 10 epochs",
-		"lenet accuracy from 0.5000 in epoch 1 to 0.9167 in epoch 10, best 0.9375 in epoch 8",
-		"lenet val_loss from 1.0000 in epoch 1 to 0.1667 in epoch 10, best 0.1250 in epoch 8")
-	if strings.Index(f.Alt, "lenet accuracy") > strings.Index(f.Alt, "lenet loss") {
-		t.Error("the loss comes last")
+	has(t, f.Alt, "Learning curves of mnist/lenet over 10 epochs: the best val_accuracy is 0.9375 in epoch 8; the best val_loss is 0.1250 in epoch 8.")
+	if want := "Learning curves of mnist/lenet. ○ marks the epoch whose weights are kept."; f.Caption != want {
+		t.Errorf("caption %q, want %q", f.Caption, want)
 	}
-	if f.Caption != "" {
-		t.Errorf("caption %q, but there is nothing to say", f.Caption)
+	has(t, f.Numbers.Text(), "metric        epoch 1  epoch 3", "val_accuracy   0.5000", "0.9375         8")
+	if len(f.panels) != 2 || len(f.Numbers.Rows) != 4 || len(f.Numbers.Header) > 10 {
+		t.Errorf("%d panels, %d rows, header %v", len(f.panels), len(f.Numbers.Rows), f.Numbers.Header)
 	}
 }
 
 func TestCurvesOfSeveralRuns(t *testing.T) {
 	f, err := Curves("", []string{"loss"},
-		Named{"a", history(5, "loss", "val_loss")}, Named{"b", history(30, "loss", "val_loss")}, Named{"c", history(1, "loss")})
+		Named{"a", history(5, "loss", "val_loss"), 0}, Named{"b", history(30, "loss", "val_loss"), 0}, Named{"c", history(1, "loss"), 0})
 	img := check(t, f, err)
 	for i, c := range cycle[:3] {
 		if pixels(img, c) < 20 {
 			t.Errorf("run %d has no line in its colour", i)
 		}
 	}
-	has(t, f.Caption, "Best loss: a 0.3333 (epoch 3), b 0.0357 (epoch 28), c 1.0000 (epoch 1).")
-	has(t, f.Alt, "Learning curves over 30 epochs", "c loss 1.0000 in epoch 1")
-	single, err := Curves("", nil, Named{"a", history(5, "loss", "mae")})
-	check(t, single, err)
-	if f.Width >= single.Width {
-		t.Errorf("one panel is %d wide, two are %d", f.Width, single.Width)
+	has(t, f.Caption, "Thick lines: validation; thin lines: training.")
+	has(t, f.Alt, "Learning curves of 3 runs over 30 epochs: the best val_loss is 0.0357 in epoch 28, by b.")
+	if strings.Contains(f.Caption, "○") || f.legend != nil {
+		t.Error("no weights are kept, and the names stand at the lines")
+	}
+}
+
+// Runs of a sweep are coloured by the value that varies, seeds are thin lines of one
+// colour, and many runs show their validation only.
+func TestStylesOfRuns(t *testing.T) {
+	named := func(names ...string) (runs []Named) {
+		for _, name := range names {
+			runs = append(runs, Named{Name: name, History: history(3, "loss", "val_loss")})
+		}
+		return runs
+	}
+	for _, c := range []struct {
+		names  []string
+		groups string
+		shares []float64 // along the ramp; nil: colours in turn
+		thin   bool
+	}{
+		{[]string{"rate=0.1", "rate=0.001", "rate=1e-05"}, "rate=0.1 rate=0.001 rate=1e-05", []float64{1, 0.5, 0}, false},
+		{[]string{"1", "10", "30"}, "1 10 30", []float64{0, 0.5, 1}, false},
+		{[]string{"batch=32-all", "batch=64-all", "batch=128-all"}, "batch=32-all batch=64-all batch=128-all", []float64{0, 0.5, 1}, false},
+		{[]string{"0.1-seed=1", "0.1-seed=2", "0.2-seed=1", "0.3-seed=1"}, "0.1 0.1 0.2 0.3", []float64{0, 0, 0.5, 1}, true},
+		{[]string{"net", "net-seed=2"}, "net net", nil, true},
+		{[]string{"custom1", "custom2", "custom3"}, "custom1 custom2 custom3", nil, false},
+		{[]string{"rate=1", "rate=2"}, "rate=1 rate=2", nil, false},
+	} {
+		var groups []string
+		for i, s := range stylesOf(named(c.names...)) {
+			groups = append(groups, s.group)
+			want := cycle[slices.Index(slices.Compact(slices.Clone(groups)), s.group)]
+			if c.shares != nil {
+				want = ramp(c.shares[i])
+			}
+			if s.colour != want || s.thin != c.thin {
+				t.Errorf("%s: colour %v, thin %v, want %v, %v", c.names[i], s.colour, s.thin, want, c.thin)
+			}
+		}
+		if got := strings.Join(groups, " "); got != c.groups {
+			t.Errorf("groups %q, want %q", got, c.groups)
+		}
+	}
+	if lines := seriesOf(named("a", "b", "c", "d", "e"), nil); len(lines) != 5 || lines[0].metric != "val_loss" {
+		t.Errorf("five runs have %d lines, want their validations", len(lines))
+	}
+	f, err := Curves("", nil, named("a", "b", "c", "d", "e", "f", "g", "h", "i")...)
+	if check(t, f, err); len(f.legend) != 9 || !strings.Contains(f.HTML(), "━━</span> a</span>") {
+		t.Errorf("a legend of %d names for nine runs", len(f.legend))
+	}
+}
+
+// An axis shows what matters: first epochs that stretch it are left out and said, and
+// nothing else is.
+func TestFocus(t *testing.T) {
+	from := func(first, last float64, n int) (values []float64) { // halves its distance in each epoch
+		for i := range n {
+			values = append(values, last+(first-last)*math.Pow(0.5, float64(i)))
+		}
+		return values
+	}
+	for _, c := range []struct {
+		name        string
+		values      []float64
+		low, high   float64 // of the axis, before it is rounded
+		logarithmic bool
+		outside     int
+	}{
+		{"an MAE that begins at 23", append([]float64{23, 9, 4}, from(3, 1, 37)...), 1, 2, false, 4},
+		{"accuracies near 1", append([]float64{0.92}, from(0.98, 0.99, 9)...), 0.98, 0.99, false, 1},
+		{"a steady fall", []float64{5, 4, 3, 2, 1}, 1, 5, false, 0},
+		{"too few epochs", []float64{23, 2, 1}, 1, 23, false, 0},
+		{"late and large", []float64{1, 2, 1, 2, 900, 1}, 1, 900, true, 0},
+		{"nothing after the first", []float64{0.5, 1, 1, 1, 1, 1}, 0.5, 1, false, 0},
+		{"only rounding after the first", []float64{0.5, 1, 1 + 1e-9, 1, 1, 1}, 0.5, 1 + 1e-9, false, 0},
+		{"not a number", []float64{math.NaN(), math.NaN()}, math.Inf(1), math.Inf(-1), false, 0},
+	} {
+		line := newSeries(Named{History: lossesOf(c.values)}, "loss")
+		up := focus([]series{line})
+		if math.Abs(up.low-c.low) > 1e-4 || math.Abs(up.high-c.high) > 1e-4 || up.logarithmic != c.logarithmic {
+			t.Errorf("%s: from %g to %g, logarithmic %v", c.name, up.low, up.high, up.logarithmic)
+		}
+		if n := line.outside(up.rounded()); n != c.outside {
+			t.Errorf("%s: %d epochs outside, want %d", c.name, n, c.outside)
+		}
+	}
+	kept := newSeries(Named{History: lossesOf(append([]float64{0.92}, from(0.98, 0.99, 9)...)), Kept: 1}, "loss")
+	if up := focus([]series{kept}); up.low > 0.92 {
+		t.Error("the epoch that is kept is left out")
+	}
+	f, err := Curves("", []string{"loss"}, Named{"a", lossesOf(append([]float64{23}, from(3, 1, 9)...)), 0})
+	check(t, f, err)
+	has(t, f.Caption, "▴ The axes leave out the first epochs: loss up to 23.0000.")
+}
+
+func lossesOf(values []float64) fit.History {
+	h := history(len(values), "loss")
+	for i, v := range values {
+		h[i].Metrics["loss"] = v
+	}
+	return h
+}
+
+// Names at the ends of lines keep apart and stay in the plot.
+func TestLabelsKeepApart(t *testing.T) {
+	s := newSheet(300, 120)
+	on := plot{s, axis{high: 1}, axis{high: 1}, 10, 10, 200, 100}
+	for _, ends := range [][]float64{{0.5, 0.5, 0.5}, {0, 0, 0.01}, {1, 1, 0.99}, {0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7}} {
+		var list []label
+		for _, y := range ends {
+			list = append(list, label{"x", y, ink})
+		}
+		ys := on.placed(list)
+		for i := range ys {
+			if ys[i] < 9.9 || ys[i] > 110.1 || i > 0 && ys[i] < ys[i-1]+12 {
+				t.Errorf("%v: names at %.1f", ends, ys)
+			}
+		}
 	}
 }
 
@@ -58,13 +174,9 @@ func TestCurvesLeaveOut(t *testing.T) {
 		{"nowhere", []float64{2, 1}, ""},
 		{"nowhere, and all but equal", []float64{0.30000000000000004, 0.3}, ""}, // ticks between them would have no end
 	} {
-		h := history(len(c.losses), "loss")
-		for i, v := range c.losses {
-			h[i].Metrics["loss"] = v
-		}
-		f, err := Curves("diverges", nil, Named{"x", h})
+		f, err := Curves("", nil, Named{"x", lossesOf(c.losses), 0})
 		check(t, f, err)
-		if f.Caption != c.want {
+		if f.Caption != strings.TrimSpace("Learning curves. "+c.want) {
 			t.Errorf("%s: caption %q, want %q", c.name, f.Caption, c.want)
 		}
 		if strings.Contains(f.Alt, "NaN") || strings.Contains(f.Alt, "Inf") {
@@ -80,7 +192,7 @@ func TestCurvesOfManyEpochs(t *testing.T) {
 		h[i].Metrics["loss"] = float64(i % 7)
 	}
 	began := time.Now()
-	f, err := Curves("long", nil, Named{"x", h})
+	f, err := Curves("long", nil, Named{"x", h, 0})
 	check(t, f, err)
 	if spent := time.Since(began); spent > 5*time.Second {
 		t.Errorf("drawn in %v", spent)
@@ -107,8 +219,8 @@ func TestCurvesErrors(t *testing.T) {
 	for want, call := range map[string]func() (Figure, error){
 		"no runs given":               func() (Figure, error) { return Curves("", nil) },
 		`"mlp" has no epochs yet`:     func() (Figure, error) { return Curves("", nil, Named{Name: "mlp"}) },
-		`no run has the metric "mae"`: func() (Figure, error) { return Curves("", []string{"mae"}, Named{"a", history(2, "loss")}) },
-		"there are no metrics":        func() (Figure, error) { return Curves("", []string{}, Named{"a", history(2, "loss")}) },
+		`no run has the metric "mae"`: func() (Figure, error) { return Curves("", []string{"mae"}, Named{"a", history(2, "loss"), 0}) },
+		"there are no metrics":        func() (Figure, error) { return Curves("", []string{}, Named{"a", history(2, "loss"), 0}) },
 	} {
 		_, err := call()
 		wants(t, err, want)

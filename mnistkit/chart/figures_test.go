@@ -4,22 +4,40 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 	"strings"
 	"testing"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
 )
 
 func ExampleFigure() {
-	f := Figure{PNG: []byte("PNG"), Width: 440, Height: 300, Alt: `loss of "a" < 1`, Caption: "a & b"}
-	fmt.Println(f.HTML())
+	f := Figure{Alt: "A is below 1.", Caption: "a & b", Numbers: show.Table{Rows: [][]string{{"a", "0.5"}}}}
 	fmt.Print(f.Text())
 	// Output:
-	// <figure style="margin:8px 0"><img alt="loss of &#34;a&#34; &lt; 1" width="440" height="300" style="max-width:100%;height:auto" src="data:image/png;base64,UE5H"><figcaption style="font-size:90%;margin-top:4px">a &amp; b</figcaption></figure>
-	// [figure] loss of "a" < 1
+	// [figure] A is below 1.
 	// a & b
+	// a  0.5
+}
+
+// A figure is pictures that wrap, of which the first has the alt text, a legend, a
+// caption and its numbers folded.
+func TestFigureHTML(t *testing.T) {
+	drawing := picture{png: []byte("PNG"), width: 400, height: 300, letters: 10.5}
+	f := Figure{Alt: `loss of "a" < 1`, Caption: "a & b", Numbers: show.Table{Rows: [][]string{{"a", "0.5"}}},
+		panels: []panel{drawing, drawing, picture{photo: true, width: 84, above: []string{"A < B", "#7"}}}, legend: []legendEntry{{"x & y", classLook(0, 3)}}}
+	page := f.HTML()
+	for want, n := range map[string]int{
+		`alt="loss of &#34;a&#34; &lt; 1"`: 1, `alt=""`: 2, `class="drawing" data-letters="10.5"`: 2, `class="photo" data-letters="0"`: 1, "base64,UE5H": 2,
+		"A &lt; B</div>": 1, `rgba(0,114,178,1.00)">●</span> x &amp; y`: 1, "a &amp; b</figcaption><details": 1, "<summary>The numbers</summary>": 1, "<script": 0, "<style": 0, "http": 0,
+	} {
+		if got := strings.Count(page, want); got != n {
+			t.Errorf("%q occurs %d times, want %d:\n%s", want, got, n, page)
+		}
+	}
 }
 
 func TestSamples(t *testing.T) {
@@ -28,14 +46,15 @@ func TestSamples(t *testing.T) {
 	set.Index[0] = 777
 	f, err := Samples(set, 4, 8)
 	check(t, f, err)
-	has(t, f.Alt, "32 images from noise/test in 4 rows of 8", "A, B, C, D, E, F, G, H; I, J, A")
+	has(t, f.Alt, "32 images from noise/test.")
 	has(t, f.Caption, "32 of 40 images")
+	has(t, f.Text(), "  A  #777\n  B  #0\n")
+	if shown := len(f.panels); shown != 32 || f.width != 8*89 {
+		t.Errorf("%d images in a width of %d", shown, f.width)
+	}
 	fewer, err := Samples(set.First(3), 4, 8)
 	check(t, fewer, err)
-	has(t, fewer.Alt, "3 images from noise/test in 1 row of 3")
-	if fewer.Height >= f.Height {
-		t.Errorf("one row is %d high, four are %d", fewer.Height, f.Height)
-	}
+	has(t, fewer.Alt, "3 images from noise/test.")
 }
 
 func TestSamplesShowThePixels(t *testing.T) {
@@ -63,11 +82,9 @@ func TestSamplesShowThePixels(t *testing.T) {
 func TestClassDistribution(t *testing.T) {
 	classes := []string{"cat", "dog & cat"}
 	f, err := ClassDistribution("pets", classes, Split{"train", []int{1500, 500}}, Split{"test", []int{0, 0}})
-	img := check(t, f, err)
-	has(t, f.Alt, "Bars of the classes of pets. train, 2,000 examples: cat: 1,500 (75.0 %), dog & cat: 500 (25.0 %).", "test, 0 examples: cat: 0 (0.0 %)")
-	if n := pixels(img, blue); n < 5000 {
-		t.Errorf("%d blue pixels of train", n)
-	}
+	check(t, f, err)
+	has(t, f.Text(), "train  2,000 examples\n", "cat        ██████████  1,500  75.0 %", "dog & cat  ███", "test  0 examples\n", "0.0 %")
+	has(t, f.HTML(), "dog &amp; cat</th>", `width:43.3px;height:11px;background-color:rgba(0,114,178,1.00)`)
 	_, err = ClassDistribution("pets", classes, Split{"train", []int{1}})
 	wants(t, err, `"train" has 1 counts for 2 classes`)
 	_, err = ClassDistribution("pets", classes)
@@ -77,19 +94,16 @@ func TestClassDistribution(t *testing.T) {
 func TestConfusionFigure(t *testing.T) {
 	a := score.Matrix{Model: "mlp", Classes: []string{"0", "1"}, Counts: [][]int{{980, 20}, {0, 1000}}}
 	f, err := Confusion(a)
-	img := check(t, f, err)
-	has(t, f.Alt, "Confusion matrix of mlp: 99.00 % of 2,000 right, 20 wrong.", "Most often 0 was taken for 1, 20 times.")
+	check(t, f, err)
+	has(t, f.Alt, "Confusion matrix of mlp: 20 wrong, most often 0 was taken for 1, 20 times.")
 	has(t, f.Caption, "darkest at 2.0 %")
-	if n := pixels(img, orange); n < 1000 {
-		t.Errorf("the only error, 2 %% of its row, has %d pixels of full orange", n)
-	}
+	has(t, f.Text(), "mlp  99.00 % of 2,000 right", "                 0  980     20\n")
+	has(t, f.HTML(), `background-color:`+css(orange, 0.5)+`">20<`, `>0</td>`) // the only error, and a cell without one
 	b := score.Matrix{Model: "perfect", Classes: []string{"ankle boot", "bag"}, Counts: [][]int{{5, 0}, {0, 0}}}
 	two, err := Confusion(a, b)
 	check(t, two, err)
-	has(t, two.Alt, "mlp: 99.00 %", "perfect: 100.00 % of 5 right, 0 wrong.")
-	if two.Width <= f.Width {
-		t.Errorf("two matrices are %d wide, one is %d", two.Width, f.Width)
-	}
+	has(t, two.Alt, "matrices of mlp: 20 wrong", "perfect: 0 wrong.")
+	has(t, two.Text(), "perfect  100.00 % of 5 right")
 	_, err = Confusion()
 	wants(t, err, "no matrix given")
 	_, err = Confusion(score.Matrix{Model: "x", Counts: [][]int{{1}}})
@@ -106,13 +120,10 @@ func TestMistakesFigure(t *testing.T) {
 		t.Fatal(err)
 	}
 	f, err := Mistakes(list.First(2))
-	img := check(t, f, err)
-	has(t, f.Alt, "2 examples with class probabilities. #0 is A; mlp wrong, says B at 80.0 %; lenet right, A at 90.0 %.",
-		"#4 is E; mlp wrong, says F at 80.0 %; lenet wrong, says F at 80.0 %.")
+	check(t, f, err)
+	has(t, f.Text(), "  true: A  #0\nmlp  wrong, says B at 80.0 %\n", "lenet  right, A at 90.0 %\nA  █████████  90.0 %  right", "  true: E  #4\n", "F  ████████  80.0 %  predicted")
 	has(t, f.Caption, "2 of the 10 examples that mlp got wrong in noise/test")
-	if pixels(img, blue) < 500 || pixels(img, red) < 500 {
-		t.Errorf("%d blue and %d red pixels: right and wrong must show", pixels(img, blue), pixels(img, red))
-	}
+	has(t, f.HTML(), "height:11px;background-color:"+css(blue, 1), "height:11px;background-color:"+css(red, 1), `alt="image #4, E"`)
 	none, err := Mistakes(list.First(0))
 	check(t, none, err)
 	has(t, none.Alt, "None of the 10 mistakes of mlp is listed")
@@ -136,7 +147,8 @@ func TestPredictionsFigure(t *testing.T) {
 	set := images(40, 28, 28, 1)
 	f, err := Predictions(answers("mlp", set), 2, 3)
 	check(t, f, err)
-	has(t, f.Alt, "Answers of mlp to 6 examples of noise/test: B  80.0 %, wrong, it is A; B  80.0 %, right;")
+	has(t, f.Alt, "Answers of mlp to 6 examples of noise/test.")
+	has(t, f.Text(), "  B  80.0 %  wrong, it is A\n  B  80.0 %  right\n")
 	has(t, f.Caption, "75.00 % of 40 examples right")
 	_, err = Predictions(answers("mlp", set), 0, 3)
 	wants(t, err, "0 rows of 3 images")
@@ -171,8 +183,8 @@ func TestModel(t *testing.T) {
 			t.Errorf("%d pixels of %v: each family of layers has its colour", n, c)
 		}
 	}
-	has(t, f.Alt, "mnist/lenet, 7 layers", "Input 28×28×1; Rescaling (× 1/255) 28×28×1; Conv2D (6 filters 5×5, same, relu) 28×28×6, 156 parameters; MaxPooling2D (2×2) 14×14×6; Flatten 1176;",
-		"BatchNormalization 1176, 4,704 parameters; Dropout (rate 0.3) 1176; Dense (10 units) 10, 11,770 parameters.", "16,630 parameters, 14,278 of them trainable")
+	has(t, f.Alt, "mnist/lenet: 7 layers, 16,630 parameters, 14,278 of them trainable.")
+	has(t, f.Numbers.Text(), "2  Conv2D              6 filters 5×5, same, relu  28×28×6         156\n", "5  BatchNormalization                             1176          4,704\n")
 
 	deep := layer.Stack{}
 	for range 30 {
@@ -184,8 +196,8 @@ func TestModel(t *testing.T) {
 	}
 	long, err := Model("deep", steps)
 	check(t, long, err)
-	if long.Width < 3*int(boxWidth) || long.Height > 1000 {
-		t.Errorf("31 boxes in %d×%d, want three columns", long.Width, long.Height)
+	if len(long.panels) != 3 {
+		t.Errorf("31 boxes in %d panels, want three", len(long.panels))
 	}
 
 	block := layer.Stack{layer.Conv2D(4, 3).Same()}
@@ -197,8 +209,7 @@ func TestModel(t *testing.T) {
 	}
 	branched, err := Model("branches", steps)
 	check(t, branched, err)
-	has(t, branched.Alt, "Conv2D (4 filters 1×1) 8×8×4, 20 parameters; MaxPooling2D (3×3, stride 1×1, same) 8×8×4, from layer 1; "+
-		"Add (3 inputs) 8×8×4, from layer 2 and layer 3 and layer 1; Activation (relu) 8×8×4; Conv2D")
+	has(t, branched.Numbers.Text(), "3×3, stride 1×1, same  8×8×4               layer 1\n", " layer 2 and layer 3 and layer 1\n")
 	cells, columns, _ := modelGrid(steps)
 	lines, lanes := bypasses(steps)
 	if columns != 4 || len(lines) != 3*12 || lanes != 3 {
@@ -266,10 +277,42 @@ func TestPalettize(t *testing.T) {
 	}
 }
 
-func TestReadable(t *testing.T) {
-	for _, c := range []struct{ background, want color.NRGBA }{{white, ink}, {blue, white}, {orange, ink}, {ink, white}} {
-		if got := readable(c.background); got != c.want {
-			t.Errorf("on %v: %v", c.background, got)
+// Colours are seen on light pages and on dark ones, where drawings are inverted and
+// turned back to their hue, and tints let their text be read.
+func TestContrast(t *testing.T) {
+	linear := func(v float64) float64 { return math.Pow((v/255+0.055)/1.055, 2.4) }
+	light := func(c color.NRGBA) float64 {
+		return 0.2126*linear(float64(c.R)) + 0.7152*linear(float64(c.G)) + 0.0722*linear(float64(c.B))
+	}
+	contrast := func(a, b color.NRGBA) float64 {
+		high, low := max(light(a), light(b)), min(light(a), light(b))
+		return (high + 0.05) / (low + 0.05)
+	}
+	inverted := func(c color.NRGBA) color.NRGBA { // CSS: invert(1) hue-rotate(180deg)
+		r, g, b := 255-float64(c.R), 255-float64(c.G), 255-float64(c.B)
+		channel := func(kr, kg, kb float64) uint8 { return uint8(min(max(kr*r+kg*g+kb*b, 0), 255)) }
+		return color.NRGBA{channel(-0.574, 1.430, 0.144), channel(0.426, 0.430, 0.144), channel(0.426, 1.430, -0.856), 255}
+	}
+	paper, text := color.NRGBA{0x14, 0x18, 0x1d, 255}, color.NRGBA{0xdf, 0xe5, 0xec, 255}
+	for name, list := range map[string][]color.NRGBA{"lines": append(cycle, ramp(0), ramp(0.25), ramp(0.5), ramp(0.75), ramp(1)), "letters": {ink, faint}} {
+		least := map[string]float64{"lines": 2.9, "letters": 4.5}[name]
+		for _, c := range list {
+			if on := contrast(c, white); on < least {
+				t.Errorf("%s %v has a contrast of %.1f on white", name, c, on)
+			}
+			if on := contrast(inverted(c), paper); on < least {
+				t.Errorf("%s %v, inverted %v, has a contrast of %.1f on a dark page", name, c, inverted(c), on)
+			}
+		}
+	}
+	for _, c := range []color.NRGBA{grey, blue, red} { // of photos and bars, which stay as they are
+		if a, b := contrast(c, white), contrast(c, paper); min(a, b) < 3 {
+			t.Errorf("%v has contrasts of %.1f and %.1f", c, a, b)
+		}
+	}
+	for _, c := range []color.NRGBA{blue, orange} { // the darkest tints of a matrix
+		if a, b := contrast(blend(white, c, 0.5), ink), contrast(blend(paper, c, 0.5), text); min(a, b) < 4.5 {
+			t.Errorf("text on %v has contrasts of %.1f and %.1f", c, a, b)
 		}
 	}
 }

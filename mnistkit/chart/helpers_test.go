@@ -15,33 +15,68 @@ import (
 	"gonblabs/mnistkit/score"
 )
 
-// check decodes a figure and fails if it is not what every figure must be:
-// of twice the density, with ink on white, described, and small.
-func check(t *testing.T, f Figure, err error) image.Image {
+// phone is the width of a page's text on a phone, in CSS pixels.
+const phone = 358.0
+
+// check fails if a figure is not what every figure must be: described in a sentence or
+// two, small, with pictures of twice the density on nothing, and with letters that can
+// be read on a phone. It returns the first picture, or nil.
+func check(t *testing.T, f Figure, err error) (first image.Image) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, err := png.Decode(bytes.NewReader(f.PNG))
-	if err != nil {
-		t.Fatal(err)
+	if len(f.Alt) < 15 || len(f.Alt) > 250 || !strings.HasSuffix(f.Alt, ".") {
+		t.Errorf("alt text %q is no sentence or two", f.Alt)
 	}
-	if b := img.Bounds(); b.Dx() != 2*f.Width || b.Dy() != 2*f.Height || f.Width < 50 || f.Height < 20 {
-		t.Errorf("%d×%d pixels for %d×%d, want twice the density", b.Dx(), b.Dy(), f.Width, f.Height)
-	}
-	if len(f.Alt) < 20 {
-		t.Errorf("alt text %q says too little", f.Alt)
-	}
-	if len(f.PNG) > 150_000 {
-		t.Errorf("%d bytes are too many for a notebook", len(f.PNG))
-	}
-	for _, corner := range []image.Point{{}, {img.Bounds().Dx() - 1, img.Bounds().Dy() - 1}} {
-		if shade(img.At(corner.X, corner.Y)) != white {
-			t.Errorf("corner %v is not white: the figure needs a border", corner)
+	size := 0
+	for _, p := range f.pictures() {
+		img := decoded(t, p)
+		if first == nil {
+			first = img
+		}
+		size += len(p.png)
+		if b := img.Bounds(); b.Dx() != 2*p.width || b.Dy() != 2*p.height {
+			t.Errorf("%d×%d pixels for %d×%d, want twice the density", b.Dx(), b.Dy(), p.width, p.height)
+		}
+		if shown := p.letters * min(1, phone/float64(p.width)); p.letters > 0 && shown < 9 {
+			t.Errorf("letters of a picture %d wide are %.1f pixels high on a phone", p.width, shown)
+		}
+		if p.photo {
+			continue
+		}
+		for _, corner := range []image.Point{{}, {img.Bounds().Dx() - 1, img.Bounds().Dy() - 1}} {
+			if _, _, _, a := img.At(corner.X, corner.Y).RGBA(); p.letters > 0 && a != 0 {
+				t.Errorf("corner %v is not transparent", corner)
+			}
 		}
 	}
-	if n := pixels(img, ink); n < 20 {
-		t.Errorf("%d pixels of ink: the figure is blank", n)
+	if size > 200_000 {
+		t.Errorf("%d bytes are too many for a notebook", size)
+	}
+	return first
+}
+
+// pictures are those of a figure, also the ones in rows and grids.
+func (f Figure) pictures() (list []picture) {
+	for _, p := range f.panels {
+		switch p := p.(type) {
+		case picture:
+			list = append(list, p)
+		case row:
+			list = append(list, Figure{panels: p}.pictures()...)
+		case pairGrid:
+			list = append(list, p.cells...)
+		}
+	}
+	return list
+}
+
+func decoded(t *testing.T, p picture) image.Image {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(p.png))
+	if err != nil {
+		t.Fatal(err)
 	}
 	return img
 }
@@ -53,7 +88,7 @@ func pixels(img image.Image, c color.NRGBA) (n int) {
 	near := func(a, b uint8) bool { return math.Abs(float64(a)-float64(b)) <= 6 }
 	for y := range img.Bounds().Dy() {
 		for x := range img.Bounds().Dx() {
-			if s := shade(img.At(x, y)); near(s.R, c.R) && near(s.G, c.G) && near(s.B, c.B) {
+			if s := shade(img.At(x, y)); s.A > 200 && near(s.R, c.R) && near(s.G, c.G) && near(s.B, c.B) {
 				n++
 			}
 		}

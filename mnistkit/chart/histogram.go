@@ -95,7 +95,7 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 	}
 	b := newBins(errors, 25)
 	x, y := axisOf(b.low, b.high(), 0).rounded(), b.axis()
-	on := newPlotFigure(460, 280, x.named("prediction − truth"), y.named("examples"))
+	on := newPlotFigure(panelWidth, panelHeight, x.named("prediction − truth"), y.named("examples"))
 	b.bars(on, blue)
 	on.draw(reference(ink), []float64{0, 0}, []float64{y.high, 0})
 	within := 0
@@ -106,6 +106,12 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 	}
 	facts := fmt.Sprintf("%s of %s are off by at most %s (RMSE); mean error %s, errors %s",
 		show.Count(within), plural(len(errors), "example"), show.Number(report.RMSE), show.Number(report.Bias), rangeText(errors))
-	return on.sheet.figure(fmt.Sprintf("Histogram of the errors of %s on %s: %s.", p.Model, p.Data.Name, facts),
+	f, err := on.sheet.figure(fmt.Sprintf("Histogram of the errors of %s on %s: %s.", p.Model, p.Data.Name, facts),
 		fmt.Sprintf("%s on %s: %s. Right of the dashed line the prediction is too high.", p.Model, p.Data.Name, facts))
+	f.Numbers = show.Table{Header: []string{"error from", "to", "examples"}}
+	text := rounding(b.width, b.high())
+	for i, n := range b.counts {
+		f.Numbers.AddRow(text(b.edge(i)), text(b.edge(i+1)), show.Count(n))
+	}
+	return f, err
 }

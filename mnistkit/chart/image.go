@@ -64,8 +64,8 @@ func valueRange(inputs data.Array) (low, high float64) {
 	return a.low, max(a.high, a.low+1e-9)
 }
 
-// draw puts example i in a frame, every pixel of it sharp.
-func (a imageSet) draw(s *sheet, i int, x, y float64) {
+// draw is example i with every pixel of it sharp, and with room below it.
+func (a imageSet) draw(i int, below float64) *sheet {
 	values := a.set.Inputs.At(i)
 	shade := func(k int) uint8 {
 		v := 255 * (values[k] - a.low) / (a.high - a.low)
@@ -76,8 +76,17 @@ func (a imageSet) draw(s *sheet, i int, x, y float64) {
 		first, last := k*a.channels, (k+1)*a.channels-1 // the same if it is grey
 		img.SetRGBA(k%a.pixels.X, k/a.pixels.X, color.RGBA{shade(first), shade((first + last) / 2), shade(last), 255})
 	}
-	draw.NearestNeighbor.Scale(s.pixels, dots(x, y, a.width, a.height), img, img.Bounds(), draw.Src, nil)
-	s.frame(rule, 1, x, y, a.width, a.height)
+	s := newSheet(a.width, a.height+below)
+	draw.NearestNeighbor.Scale(s.pixels, dots(0, 0, a.width, a.height), img, img.Bounds(), draw.Src, nil)
+	s.frame(grey, 1, 0, 0, a.width, a.height) // a white image on a white page has an edge
+	return s
+}
+
+// picture is the sheet of an image, with lines of words above it.
+func (s *sheet) photo(above ...string) (picture, error) {
+	p, err := s.picture()
+	p.photo, p.above = true, above
+	return p, err
 }
 
 // number is "#7", the place of example i in its file.
@@ -88,33 +97,19 @@ func (a imageSet) number(i int) string {
 	return fmt.Sprintf("#%d", i)
 }
 
-// imageCell is the room for a picture and the text around it.
-type imageCell struct{ side, width, above, below float64 }
-
-// imageGrid is a figure with the first images of a set in rows.
-type imageGrid struct {
-	imageSet
-	sheet         *sheet
-	n, rows, cols int
-	at            func(i int) (x, y float64) // the upper left corner of a cell
-	cell          float64                    // its width
-}
-
-func newImageGrid(verb string, set *data.Set, rows, cols int, room imageCell) (g imageGrid, err error) {
-	if g.imageSet, err = newImageSet(verb, set, room.side); err != nil {
-		return g, err
-	}
+// imageGrid is a figure with the first images of a set in rows. panel draws one of them.
+func imageGrid(a imageSet, verb string, rows, cols int, panel func(i int) (picture, error)) (f Figure, n int, err error) {
 	if rows < 1 || cols < 1 {
-		return g, fmt.Errorf("chart.%s: %d rows of %d images cannot be drawn; give at least one of each", verb, rows, cols)
+		return f, 0, fmt.Errorf("chart.%s: %d rows of %d images cannot be drawn; give at least one of each", verb, rows, cols)
 	}
-	g.n = min(set.Len(), rows*cols)
-	g.cols = min(cols, g.n)
-	g.rows = (g.n + g.cols - 1) / g.cols
-	g.cell = max(g.width, room.width)
-	g.sheet, g.at = newPanels("", g.n, g.cols, g.cell, room.above+g.height+room.below)
-	for i := range g.n {
-		x, y := g.at(i)
-		g.draw(g.sheet, i, x, y+room.above)
+	n = min(a.set.Len(), rows*cols)
+	for i := range n {
+		p, err := panel(i)
+		if err != nil {
+			return f, 0, err
+		}
+		f.panels = append(f.panels, p)
 	}
-	return g, nil
+	f.width = cols * (int(a.width) + 5)
+	return f, n, nil
 }

@@ -19,52 +19,61 @@ import (
 //	kit.Show(must.M1(chart.Model("LeNet", steps)))
 //
 // Lines at the right lead past other layers, to and from branches. Long models
-// continue in further columns.
+// continue in further panels.
 func Model(title string, steps []layer.Step) (Figure, error) {
 	if len(steps) == 0 {
 		return Figure{}, fmt.Errorf("chart.Model: the model has no layers; give the steps of layer.Stack.Plan")
 	}
-	cells, columns, rows := modelGrid(steps)
+	cells, columns, _ := modelGrid(steps)
 	lines, lanes := bypasses(steps)
 	boxes := modelBoxes(steps)
-	width := modelColumn + laneWidth*float64(lanes)
+	sheets := make([]*sheet, columns)
 	for i := range boxes {
-		boxes[i].x = margin + width*float64(cells[i].column) + solidRoom
-		boxes[i].y = modelHead + boxPitch*float64(cells[i].row)
-	}
-	s := newSheet(2*margin+float64(columns)*width-20, modelHead+float64(rows)*boxPitch+margin)
-	total := layer.Count(steps)
-	fact := plural(total.Total, "parameter") + textIf(total.NonTrainable > 0, ", %s of them trainable", show.Count(total.Trainable))
-	s.write(title, margin, margin+8, headline, left)
-	if columns > 1 {
-		s.write(fact, s.width-margin, margin+8, quiet, right)
-	} else {
-		s.write(fact, margin, margin+27, quiet, left)
+		boxes[i].x, boxes[i].y = margin+solidRoom, modelHead+boxPitch*float64(cells[i].row)
+		sheets[cells[i].column] = newSheet(2*margin+solidRoom+boxWidth+laneWidth*float64(lanes), boxes[i].y+boxPitch) // that of the lowest box
 	}
 	for i, b := range boxes {
+		s, x := sheets[cells[i].column], b.x+boxWidth/2
 		b.draw(s, boxes[0].shape)
-		if i > 0 && slices.Contains(steps[i-1].From, i-2) {
-			boxes[i-1].leadTo(s, b)
+		if i == 0 || !slices.Contains(steps[i-1].From, i-2) {
+			continue
+		}
+		above := boxes[i-1]
+		if cells[i].row > 0 {
+			s.arrow(x, above.y+boxHeight, x, b.y)
+		} else { // from the foot of one column to the head of the next
+			sheets[cells[i-1].column].arrow(x, above.y+boxHeight, x, above.y+boxPitch-2)
+			s.arrow(x, 2, x, b.y)
 		}
 	}
 	for _, l := range lines {
 		from, to := boxes[l.from], boxes[l.to]
 		side, y := from.x+boxWidth, to.y+0.25*boxHeight
 		lane := side + laneWidth*float64(l.lane+1)
-		s.arrow(side, from.y+0.75*boxHeight, lane, from.y+0.75*boxHeight, lane, y, side, y)
+		sheets[cells[l.from].column].arrow(side, from.y+0.75*boxHeight, lane, from.y+0.75*boxHeight, lane, y, side, y)
 	}
-	return s.figure(modelAlt(title, fact, boxes, steps), "")
+	total := layer.Count(steps)
+	text := fmt.Sprintf("%s: %s, %s", title, plural(len(steps), "layer"), plural(total.Total, "parameter")) +
+		textIf(total.NonTrainable > 0, ", %s of them trainable", show.Count(total.Trainable))
+	f := Figure{Alt: "Picture of the model " + text + ".", Caption: text + ".", Numbers: modelTable(boxes, steps)}
+	for _, s := range sheets {
+		p, err := s.picture()
+		if err != nil {
+			return Figure{}, err
+		}
+		f.panels = append(f.panels, p)
+	}
+	return f, nil
 }
 
 const (
-	solidRoom   = 84.0 // left of a box, for the output's form
-	boxWidth    = 330.0
-	boxHeight   = 40.0
-	boxPitch    = 56.0
-	modelHead   = 52.0
-	modelColumn = solidRoom + boxWidth + 40
-	laneWidth   = 9.0 // right of the boxes, for each line that passes others
-	mostRows    = 14
+	solidRoom = 72.0 // left of a box, for the output's form
+	boxWidth  = 290.0
+	boxHeight = 40.0
+	boxPitch  = 56.0
+	modelHead = 16.0
+	laneWidth = 9.0 // right of the boxes, for each line that passes others
+	mostRows  = 14
 )
 
 // cell is where a box stands.
@@ -152,7 +161,7 @@ func familyColour(kind string) color.NRGBA {
 
 func (b box) draw(s *sheet, input []int) {
 	b.solid(s, b.x-solidRoom/2-4, b.y+boxHeight/2, input)
-	s.fill(blend(white, b.colour, 0.09), b.x, b.y, boxWidth, boxHeight)
+	s.fill(color.NRGBA{b.colour.R, b.colour.G, b.colour.B, 0x1c}, b.x, b.y, boxWidth, boxHeight)
 	s.fill(b.colour, b.x, b.y, 6, boxHeight)
 	s.frame(blend(white, b.colour, 0.55), 1, b.x, b.y, boxWidth, boxHeight)
 	const first, second = 13, 29 // lines of text
@@ -194,17 +203,6 @@ func (b box) solid(s *sheet, x, y float64, input []int) {
 	}
 }
 
-// leadTo draws the arrow to the next box, which may begin another column.
-func (b box) leadTo(s *sheet, next box) {
-	x, y, target := b.x+boxWidth/2, b.y+boxHeight, next.x+boxWidth/2
-	if next.x == b.x {
-		s.arrow(x, y, x, next.y)
-		return
-	}
-	between := next.x - solidRoom - 26
-	s.arrow(x, y, x, y+10, between, y+10, between, next.y-16, target, next.y-16, target, next.y)
-}
-
 // arrow draws a line through points, level or upright, with a head at its end.
 func (s *sheet) arrow(xy ...float64) {
 	n := len(xy)
@@ -215,15 +213,18 @@ func (s *sheet) arrow(xy ...float64) {
 	s.polygon(faint, x-7*dx-4*dy, y-7*dy-4*dx, x-7*dx+4*dy, y-7*dy+4*dx, x-0.5*dx, y-0.5*dy)
 }
 
-func modelAlt(title, fact string, boxes []box, steps []layer.Step) string {
-	words := make([]string, len(boxes))
+// modelTable is the picture as a table: a row for each box.
+func modelTable(boxes []box, steps []layer.Step) show.Table {
+	t := show.Table{Header: []string{"", "layer", "settings", "output", "parameters", "from"}, Align: "rlllrl"}
 	for i, b := range boxes {
-		words[i] = b.kind + textIf(b.settings != "", " (%s)", b.settings) + " " + shape(b.shape) + textIf(b.weights != "", ", %s", b.weights)
+		from := ""
 		if i > 0 && !slices.Equal(steps[i-1].From, []int{i - 2}) {
-			words[i] += ", from " + sources(steps[i-1].From)
+			from = sources(steps[i-1].From)
 		}
+		weights, _, _ := strings.Cut(b.weights, " ")
+		t.AddRow(fmt.Sprint(i), b.kind, b.settings, shape(b.shape), weights, from)
 	}
-	return fmt.Sprintf("Picture of the model %s, %s, %s, from top to bottom: %s.", title, plural(len(boxes)-1, "layer"), fact, strings.Join(words, "; "))
+	return t
 }
 
 // sources names the boxes that a step takes from, by their numbers.

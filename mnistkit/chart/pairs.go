@@ -2,9 +2,10 @@ package chart
 
 import (
 	"fmt"
+	"html"
 	"math"
-	"slices"
-	"strings"
+
+	"gonblabs/mnistkit/show"
 )
 
 // Values are the values of one column, in all rows.
@@ -31,11 +32,10 @@ func PairPlot(columns []Values, classes []string, class []int32) (Figure, error)
 	if err != nil {
 		return Figure{}, err
 	}
-	p := pairPlot{classes: classes, side: min(190, 760/float64(len(columns)))}
+	p := pairPlot{classes: classes, side: min(180, 720/float64(len(columns)))}
 	for _, c := range columns {
 		b := newBins(c.Numbers, histogramBins)
 		a := axisOf(append([]float64{b.low, b.high()}, c.Numbers...)...).widened(0) // the diagonal's bars and the points
-		a.ticks = sparseTicks(a.low, a.high)
 		p.columns = append(p.columns, pairColumn{c, b, a, c.byClass(classes, class)})
 	}
 	return p.draw()
@@ -84,8 +84,7 @@ func classLegend(classes []string) (legend []legendEntry) {
 type pairPlot struct {
 	columns []pairColumn
 	classes []string
-	side    float64 // of a cell and what is around it
-	sheet   *sheet
+	side    float64 // of a cell
 }
 
 type pairColumn struct {
@@ -95,33 +94,32 @@ type pairColumn struct {
 	byClass [][]float64
 }
 
-// namesRoom is left of the cells and below them, for names and numbers.
-const namesRoom = 46.0
-
 func (p pairPlot) draw() (Figure, error) {
-	side := p.side * float64(len(p.columns))
-	p.sheet = newFigure(namesRoom+side, side+namesRoom, classLegend(p.classes)...)
+	g := pairGrid{side: p.side}
 	for row, up := range p.columns {
-		p.names(row)
+		g.names = append(g.names, up.Name)
+		g.ranges = append(g.ranges, fmt.Sprintf("%.4g – %.4g", axisOf(up.Numbers...).low, axisOf(up.Numbers...).high))
 		for col, across := range p.columns {
-			on := p.cell(row, col)
-			p.sheet.frame(rule, 1, on.left, on.top, on.width, on.height)
+			s := newSheet(p.side, p.side)
+			on := plot{s, across.axis, up.axis, 4, 4, p.side - 8, p.side - 8}
+			s.frame(grey, 0.5, 0.5, 0.5, p.side-1, p.side-1)
 			if row == col {
 				up.histogram(on)
-				continue
+			} else {
+				for c := range p.classes {
+					on.draw(classLook(c, max(1.5, on.width/90)), across.byClass[c], up.byClass[c])
+				}
 			}
-			for c := range p.classes {
-				on.draw(classLook(c, max(1.5, on.width/90)), across.byClass[c], up.byClass[c])
+			cell, err := s.picture()
+			if err != nil {
+				return Figure{}, err
 			}
+			g.cells = append(g.cells, cell)
 		}
 	}
-	return p.sheet.figure(p.alt(), "On the diagonal: how the values of each column are distributed; elsewhere: each column (row of the figure) over each other (column of the figure).")
-}
-
-// cell is one square of the figure.
-func (p pairPlot) cell(row, col int) plot {
-	x, y := margin+namesRoom+p.side*float64(col), margin+p.side*float64(row)
-	return plot{p.sheet, p.columns[col].axis, p.columns[row].axis, x + 3, y + 3, p.side - 6, p.side - 6}
+	alt, numbers := p.numbers()
+	return Figure{Alt: alt, Numbers: numbers, panels: []panel{g}, legend: classLegend(p.classes),
+		Caption: "On the diagonal: how the values of each column are distributed; elsewhere: each column (row of the figure) over each other (column of the figure)."}, nil
 }
 
 func (c pairColumn) histogram(on plot) {
@@ -135,53 +133,59 @@ func (c pairColumn) histogram(on plot) {
 	}
 }
 
-// names writes a column's name and numbers below and beside the cells.
-func (p pairPlot) names(i int) {
-	on, s := p.cell(i, i), p.sheet
-	bottom := margin + p.side*float64(len(p.columns))
-	const x = margin + namesRoom
-	name := strong.shorten(p.columns[i].Name, p.side-8)
-	s.write(name, on.left+on.width/2, bottom+30, strong, center)
-	s.writeUp(name, x-38, on.top+on.height/2, strong, center)
-	for _, t := range on.x.ticks {
-		across, down := on.at(t.value, t.value)
-		s.write(t.label, across, bottom+10, smallQuiet, center)
-		s.writeUp(t.label, x-14, down, smallQuiet, center)
-	}
+// pairGrid is pictures in rows under the names of their columns: as many rows as columns, on a phone too.
+type pairGrid struct {
+	names, ranges []string
+	cells         []picture
+	side          float64
 }
 
-// sparseTicks are two to four round numbers, away from the neighbouring cells.
-func sparseTicks(low, high float64) []tick {
-	air := 0.06 * (high - low)
-	ticks := roundTicks(low, high)
-	ticks = slices.DeleteFunc(ticks, func(t tick) bool { return t.value < low+air || t.value > high-air })
-	if n := len(ticks); n > 4 {
-		for i := range (n + 1) / 2 {
-			ticks[i] = ticks[2*i]
+func (g pairGrid) html(alt string) string {
+	text := fmt.Sprintf(`<table style="border-collapse:collapse;table-layout:fixed;width:100%%;max-width:%.0fpx;margin:0;font-size:11px"><thead><tr><th style="border:0;padding:2px;width:62px"></th>`,
+		62+g.side*float64(len(g.names)))
+	for i, name := range g.names {
+		text += fmt.Sprintf(`<th scope="col" style="border:0;padding:2px;text-align:center;overflow-wrap:anywhere">%s<div style="font-weight:normal">%s</div></th>`,
+			html.EscapeString(name), g.ranges[i])
+	}
+	text += `</tr></thead><tbody>`
+	for i, name := range g.names {
+		text += fmt.Sprintf(`<tr><th scope="row" style="border:0;padding:2px;text-align:right;vertical-align:middle;overflow-wrap:anywhere">%s</th>`, html.EscapeString(name))
+		for _, cell := range g.cells[i*len(g.names) : (i+1)*len(g.names)] {
+			text += `<td style="border:0;padding:1px">` + cell.img(alt) + `</td>`
+			alt = ""
 		}
-		ticks = ticks[:(n+1)/2]
+		text += `</tr>`
 	}
-	return ticks
+	return text + `</tbody></table>`
 }
 
-// alt names the columns and which go together.
-func (p pairPlot) alt() string {
-	var columns, together []string
+// Text is nothing: the numbers say what there is.
+func (g pairGrid) Text() string { return "" }
+
+// numbers names the columns, the classes, and which columns go together.
+func (p pairPlot) numbers() (alt string, t show.Table) {
+	t.Header = []string{"column", "from", "to"}
+	closest, pair := 0.0, ""
 	for i, c := range p.columns {
-		columns = append(columns, fmt.Sprintf("%s %s", c.Name, rangeText(c.Numbers)))
-		for _, d := range p.columns[:i] {
-			if r := correlation(d.Numbers, c.Numbers); math.Abs(r) >= 0.6 {
-				together = append(together, fmt.Sprintf("%s and %s %.2f", d.Name, c.Name, r))
+		a := axisOf(c.Numbers...)
+		row := []string{c.Name, fmt.Sprintf("%.4g", a.low), fmt.Sprintf("%.4g", a.high)}
+		t.Header = append(t.Header, "r with "+c.Name)
+		for j, d := range p.columns {
+			r := correlation(d.Numbers, c.Numbers)
+			row = append(row, fmt.Sprintf("%.2f", r))
+			if j < i && math.Abs(r) > math.Abs(closest) {
+				closest, pair = r, d.Name+" and "+c.Name
 			}
 		}
+		t.Rows = append(t.Rows, row)
 	}
-	var classes []string
 	for c, name := range p.classes {
-		classes = append(classes, fmt.Sprintf("%s (%d)", name, len(p.columns[0].byClass[c])))
+		if len(p.classes) > 1 {
+			t.Foot = append(t.Foot, fmt.Sprintf("%s: %s", name, plural(len(p.columns[0].byClass[c]), "row")))
+		}
 	}
-	return fmt.Sprintf("Pair plot of %s: %s.", plural(len(p.columns[0].Numbers), "row"), strings.Join(columns, ", ")) +
-		textIf(len(classes) > 1, " Classes by colour and form: %s.", strings.Join(classes, ", ")) +
-		textIf(together != nil, " Strong correlations: %s.", strings.Join(together, ", "))
+	return fmt.Sprintf("Pair plot of %s in %s.", plural(len(p.columns[0].Numbers), "row"), plural(len(p.columns), "column")) +
+		textIf(pair != "", " %s go together most, with a correlation of %.2f.", pair, closest), t
 }
 
 // correlation is Pearson's, of the rows where both are numbers.

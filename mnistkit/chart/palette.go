@@ -71,7 +71,7 @@ func cover(colours []uint32, count map[uint32]int, reach int) (palette color.Pal
 		if count[c] >= exactPixels && len(palette) < 128 {
 			limit = 0
 		}
-		colour := color.RGBA{uint8(c >> 24), uint8(c >> 16), uint8(c >> 8), uint8(c)}
+		colour := color.RGBA{uint8(c >> 24), uint8(c >> 16), uint8(c >> 8), uint8(c)} // premultiplied
 		near := slices.IndexFunc(palette, func(p color.Color) bool { return distance(p.(color.RGBA), colour) <= limit })
 		if near < 0 {
 			near = len(palette)
@@ -86,6 +86,6 @@ func cover(colours []uint32, count map[uint32]int, reach int) (palette color.Pal
 }
 
 func distance(a, b color.RGBA) int {
-	dr, dg, db := int(a.R)-int(b.R), int(a.G)-int(b.G), int(a.B)-int(b.B)
-	return dr*dr + dg*dg + db*db
+	dr, dg, db, da := int(a.R)-int(b.R), int(a.G)-int(b.G), int(a.B)-int(b.B), int(a.A)-int(b.A)
+	return dr*dr + dg*dg + db*db + da*da
 }

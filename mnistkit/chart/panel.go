@@ -1,73 +1,111 @@
 package chart
 
 import (
-	"fmt"
-	"image/color"
+	"math"
 	"slices"
-	"strings"
 
 	"gonblabs/mnistkit/show"
 )
 
+// Two panels fit side by side on a page, and one fits a phone.
 const (
-	panelWidth  = 414.0
-	panelHeight = 272.0
-	columnGap   = 16.0
-	rowGap      = 10.0
+	panelWidth  = 392.0
+	panelHeight = 256.0
 )
 
-// newPanels is a sheet with room for n panels of a size, at most so many side by
-// side, below a title. at is where each of them begins.
-func newPanels(title string, n, columns int, width, height float64, legend ...legendEntry) (s *sheet, at func(i int) (x, y float64)) {
-	columns = min(n, columns)
-	rows := (n + columns - 1) / columns
-	top := 0.0
-	if title != "" {
-		top = 26
-	}
-	s = newFigure(float64(columns)*(width+columnGap)-columnGap, top+float64(rows)*(height+rowGap)-rowGap, legend...)
-	s.write(title, s.width/2, margin+headline.size/2, headline, center)
-	return s, func(i int) (x, y float64) {
-		return margin + float64(i%columns)*(width+columnGap), margin + top + float64(i/columns)*(height+rowGap)
-	}
-}
+// mostLabels is the number of names that stand at the ends of lines; more are a legend.
+const mostLabels = 8
 
-// panel is one metric's part of a figure of curves.
-type panel struct {
+// metricPanel is one metric's part of a figure of curves.
+type metricPanel struct {
 	metric  string
 	lines   []series
 	several bool // runs: the colour tells the run; else training from validation
 }
 
-func (p panel) draw(s *sheet, x, y float64) {
-	const head = 26
-	var epochs, values []float64
-	for _, line := range p.lines {
-		epochs, values = append(epochs, line.epochs...), append(values, line.values...)
+func (p metricPanel) draw() (picture, error) {
+	const head = 24
+	s := newSheet(panelWidth+2*margin, panelHeight+2*margin)
+	labels, room := p.labels(), 0.0
+	for i := range labels {
+		labels[i].text = labelType.shorten(labels[i].text, 110)
+		room = max(room, labelType.width(labels[i].text)+8)
 	}
-	across, up := axisOf(epochs...).widened(0.4).named("epoch"), axisOf(values...)
+	var epochs []float64
+	for _, line := range p.lines {
+		epochs = append(epochs, line.epochs...)
+	}
+	across, up := axisOf(epochs...).widened(0.4).named("epoch"), focus(p.lines)
 	across.ticks = epochTicks(across.low, across.high)
-	up.logarithmic = needsLog(values)
-	s.write(p.metric+textIf(up.logarithmic, " (logarithmic)"), x, y+head/2, heading, left)
-	on := newPlot(s, across, up.rounded(), x, y+head, panelWidth, panelHeight-head)
-	// Markers are on all lines but the training, or on that where it is the only
-	// one, since colours repeat where there are many runs.
-	onlyTraining := !slices.ContainsFunc(p.lines, func(line series) bool { return line.split != trainingSplit })
+	s.write(p.metric+textIf(up.logarithmic, " (logarithmic)"), margin, margin+head/2-4, heading, left)
+	on := newPlot(s, across, up.rounded(), margin, margin+head, panelWidth-room, panelHeight-head)
 	for _, line := range p.lines {
-		line.draw(on, line.split != trainingSplit || p.several && onlyTraining)
+		line.draw(on)
 	}
 	for _, line := range p.lines {
-		if !line.ringed {
+		if k := line.kept; k >= 0 && line.primary {
+			on.draw(keptLook(line.look.line.colour), line.epochs[k:k+1], line.values[k:k+1])
+		}
+		if !p.several && line.primary && line.best >= 0 {
+			s.write("best "+line.data+": "+line.at(line.best), margin+panelWidth, margin+head/2-4, quiet, right)
+		}
+	}
+	on.labels(labels)
+	return s.picture()
+}
+
+// labels name the data of a single run's lines, else the groups of runs.
+func (p metricPanel) labels() (list []label) {
+	if !p.several && len(p.lines) == 1 {
+		return nil
+	}
+	sums := map[string][2]float64{} // of the last values of a group
+	for _, line := range p.lines {
+		name := line.style.group
+		if !p.several {
+			name = line.data
+		} else if !line.primary {
 			continue
 		}
-		colour := color.Color(ink)
-		if p.several {
-			colour = line.look.line.colour
-		} else {
-			s.write("best "+line.data+": "+line.at(line.best), x+panelWidth, y+head/2, quiet, right)
+		if line.drawn == nil || name == "" {
+			continue
 		}
-		on.draw(bestLook(colour), line.epochs[line.best:line.best+1], line.values[line.best:line.best+1])
+		sum, last := sums[name], line.values[line.drawn[len(line.drawn)-1]]
+		sums[name] = [2]float64{sum[0] + last, sum[1] + 1}
+		if i := slices.IndexFunc(list, func(l label) bool { return l.text == name }); i < 0 {
+			list = append(list, label{name, last, line.look.line.colour})
+		} else {
+			list[i].y = sums[name][0] / sums[name][1]
+		}
 	}
+	if len(list) > mostLabels {
+		return nil
+	}
+	return list
+}
+
+// focus is the axis for lines. Where the first tenth of the epochs takes more than two
+// thirds of the range, it is left out: what follows matters. Where one end of the rest
+// dwarfs the other, the axis is logarithmic.
+func focus(lines []series) axis {
+	var all, later []float64
+	for _, line := range lines {
+		first := 0
+		if n := len(line.values); n >= 5 {
+			first = (n + 9) / 10
+		}
+		for i, v := range line.values {
+			if all = append(all, v); i >= first || i == line.kept {
+				later = append(later, v)
+			}
+		}
+	}
+	whole, rest := axisOf(all...), axisOf(later...)
+	if span := rest.high - rest.low; span > 1e-3*max(math.Abs(rest.low), math.Abs(rest.high)) && span < (whole.high-whole.low)/3 {
+		whole, all = rest, later
+	}
+	whole.logarithmic = needsLog(all)
+	return whole
 }
 
 // needsLog says whether one end of the values dwarfs the rest, so that only a
@@ -79,19 +117,19 @@ func needsLog(values []float64) bool {
 	return n > 0 && values[0] > 0 && values[n-1] > 30*values[n/2]
 }
 
-// remarks name the best values of several runs, and what is not drawn.
-func (p panel) remarks() []string {
-	var best, missing []string
+// outside is how far the first epochs lie from the axis, if it leaves some out.
+func (p metricPanel) outside() string {
+	up := focus(p.lines).rounded()
+	far := axisOf()
 	for _, line := range p.lines {
-		if line.missing != nil {
-			missing = append(missing, line.missingNote(p.several))
-		}
-		if p.several && line.ringed {
-			best = append(best, fmt.Sprintf("%s %s (epoch %.0f)", line.name, show.Number(line.values[line.best]), line.epochs[line.best]))
-		}
+		n := line.outside(up)
+		far = axisOf(append(line.values[:n:n], far.low, far.high)...)
 	}
-	if best == nil {
-		return missing
+	switch {
+	case far.empty():
+		return ""
+	case far.high > up.high:
+		return p.metric + " up to " + show.Number(far.high)
 	}
-	return append([]string{fmt.Sprintf("Best %s: %s.", p.metric, strings.Join(best, ", "))}, missing...)
+	return p.metric + " down to " + show.Number(far.low)
 }

@@ -24,5 +24,6 @@ func Photo(name string, img image.Image) (Figure, error) {
 	s := newSheet(max(1, scale*float64(b.Dx())), max(1, scale*float64(b.Dy())))
 	draw.CatmullRom.Scale(s.pixels, s.pixels.Bounds(), img, b, draw.Over, nil)
 	size := fmt.Sprintf("%s × %s pixels", show.Count(b.Dx()), show.Count(b.Dy()))
-	return s.figure("The picture "+name+", "+size+".", name+", "+size)
+	p, err := s.photo()
+	return Figure{Alt: "The picture " + name + ", " + size + ".", Caption: name + ", " + size, panels: []panel{p}}, err
 }

@@ -1,5 +1,11 @@
 package chart
 
+import (
+	"cmp"
+	"image/color"
+	"slices"
+)
+
 // plot is a drawn pair of axes: it knows where a point lies.
 type plot struct {
 	sheet                    *sheet
@@ -14,7 +20,9 @@ const (
 
 // newPlotFigure is a figure that is one plot, with a legend below it.
 func newPlotFigure(width, height float64, x, y axis, legend ...legendEntry) plot {
-	return newPlot(newFigure(width, height, legend...), x, y, margin, margin, width, height)
+	s := newSheet(width+2*margin, height+2*margin)
+	s.legend = legend
+	return newPlot(s, x, y, margin, margin, width, height)
 }
 
 // newPlot draws axes into an area: light grid lines and no frame. The name of y,
@@ -46,7 +54,7 @@ func newPlot(s *sheet, x, y axis, x0, y0, width, height float64) plot {
 		s.line(faint, 1, at, bottom, at, bottom+tickLength)
 		s.write(t.label, at, bottom+tickLength+8, small, center)
 	}
-	s.line(faint, 1, p.left, p.top, p.left, bottom, p.left+p.width, bottom)
+	s.line(faint, 1, p.left, bottom, p.left+p.width, bottom)
 	s.write(x.name, p.left+p.width/2, bottom+xRoom-8, plain, center)
 	return p
 }
@@ -64,4 +72,42 @@ func (p plot) draw(l look, xs, ys []float64) {
 		xy = append(xy, x, y)
 	}
 	p.sheet.draw(l, xy...)
+}
+
+// label is the name of a line.
+type label struct {
+	text   string
+	y      float64 // where the line ends
+	colour color.Color
+}
+
+// labels write names after the ends of lines.
+func (p plot) labels(list []label) {
+	slices.SortStableFunc(list, func(a, b label) int { return cmp.Compare(b.y, a.y) })
+	for i, y := range p.placed(list) {
+		p.sheet.write(list[i].text, p.left+p.width+6, y, labelType.in(list[i].colour), left)
+	}
+}
+
+// placed are the heights of names, the upper ones first, shifted apart where they would overlap.
+func (p plot) placed(list []label) []float64 {
+	const gap = 13.0
+	ys := make([]float64, len(list))
+	for i, l := range list {
+		_, y := p.at(p.x.high, min(max(l.y, p.y.low), p.y.high))
+		ys[i] = y
+		for k := i; k > 0 && ys[k] < ys[k-1]+gap; k-- { // both make room
+			shift := (ys[k-1] + gap - ys[k]) / 2
+			ys[k-1], ys[k] = ys[k-1]-shift, ys[k]+shift
+		}
+	}
+	for i := range ys { // what both gave may be too little in a crowd, or too much at an end
+		if ys[i] = max(ys[i], p.top); i > 0 {
+			ys[i] = max(ys[i], ys[i-1]+gap)
+		}
+	}
+	for i := len(ys) - 1; i >= 0; i-- {
+		ys[i] = min(ys[i], p.top+p.height-gap*float64(len(ys)-1-i))
+	}
+	return ys
 }

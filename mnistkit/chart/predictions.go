@@ -2,7 +2,6 @@ package chart
 
 import (
 	"fmt"
-	"strings"
 
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/show"
@@ -19,38 +18,33 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 	if err := checkAnswers(p); err != nil {
 		return Figure{}, err
 	}
-	g, err := newImageGrid("Predictions", p.Data, rows, cols, imageCell{side: 112, width: 132, above: 33, below: 43})
+	a, err := newImageSet("Predictions", p.Data, 112)
 	if err != nil {
 		return Figure{}, err
 	}
-	s := g.sheet
-	var spoken []string
-	for i := range g.n {
-		x, y := g.at(i)
+	f, n, err := imageGrid(a, "Predictions", rows, cols, func(i int) (picture, error) {
+		const room = 30
 		answer := newAnswer(p, i)
 		says := fmt.Sprintf("%s  %.1f %%", answer.names[answer.predicted], 100*answer.probabilities[answer.predicted])
-		truth := ""
+		truth := a.number(i)
 		switch {
-		case !answer.labelled():
-			s.write(g.number(i), x, y+23, smallQuiet, left)
-		case answer.right():
+		case answer.labelled() && answer.right():
 			truth = "right"
-		default:
+		case answer.labelled():
 			truth = "wrong, it is " + answer.names[answer.truth]
 		}
-		s.write(strong.shorten(says, g.cell), x, y+8, strong.in(answer.colour()), left)
-		s.write(small.shorten(truth, g.cell), x, y+23, small, left)
-		answer.columns(s, x, y+g.height+38, max(g.width, 112), 26)
-		spoken = append(spoken, says+textIf(truth != "", ", %s", truth))
-	}
-	alt := fmt.Sprintf("Answers of %s to %s of %s: %s.", p.Model, plural(g.n, "example"), p.Data.Name, strings.Join(spoken, "; "))
-	caption := fmt.Sprintf("%s on %s: %s of %s right. Below each image the probability of each class, the true one framed.",
+		s := a.draw(i, room)
+		answer.columns(s, 0, a.height+4, a.width, room-5)
+		return s.photo(says, truth)
+	})
+	f.Alt = fmt.Sprintf("Answers of %s to %s of %s.", p.Model, plural(n, "example"), p.Data.Name)
+	f.Caption = fmt.Sprintf("%s on %s: %s of %s right. Below each image the probability of each class, the true one framed.",
 		p.Model, p.Data.Name, show.Metric("accuracy", p.Accuracy()), plural(p.Len(), "example"))
 	if !p.Data.Labelled() {
-		caption = fmt.Sprintf("%s on %s of %s, which have no labels. Above each image the answer and its probability, below the probability of each class.",
+		f.Caption = fmt.Sprintf("%s on %s of %s, which have no labels. Above each image the answer and its probability, below the probability of each class.",
 			p.Model, plural(p.Len(), "example"), p.Data.Name)
 	}
-	return g.sheet.figure(alt, caption)
+	return f, err
 }
 
 // checkAnswers reports answers that are no classes' probabilities.
@@ -70,7 +64,7 @@ func checkAnswers(p score.Predictions) error {
 	return nil
 }
 
-// columns draws the probabilities as small upright bars.
+// columns draws the probabilities as small upright bars, in colours for light and dark pages.
 func (a answer) columns(s *sheet, x, y, width, height float64) {
 	shown := a.shownClasses()
 	slot := width / float64(len(shown))
@@ -79,8 +73,8 @@ func (a answer) columns(s *sheet, x, y, width, height float64) {
 		tall := height * min(max(a.probabilities[c], 0), 1)
 		s.fill(a.barColour(c), at+1, y+height-tall, slot-2, tall)
 		if c == a.truth {
-			s.frame(ink, 1, at+0.5, y, slot-1, height)
+			s.frame(grey, 1, at+0.5, y, slot-1, height)
 		}
 	}
-	s.line(faint, 1, x, y+height, x+width, y+height)
+	s.line(grey, 1, x, y+height, x+width, y+height)
 }

@@ -20,18 +20,21 @@ func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	on := newPlotFigure(460, 340, axisOf(x.Numbers...).rounded().named(x.Name), axisOf(y.Numbers...).rounded().named(y.Name), classLegend(classes)...)
+	on := newPlotFigure(panelWidth, 320, axisOf(x.Numbers...).rounded().named(x.Name), axisOf(y.Numbers...).rounded().named(y.Name), classLegend(classes)...)
 	xs, ys := x.byClass(classes, class), y.byClass(classes, class)
-	var facts []string
+	numbers := show.Table{Header: []string{"", "points", x.Name, y.Name}}
 	for c, name := range classes {
 		on.draw(classLook(c, 3.5), xs[c], ys[c])
-		facts = append(facts, fmt.Sprintf("%s: %s %s, %s %s", strings.TrimSpace(name+" "+plural(len(xs[c]), "point")), x.Name, rangeText(xs[c]), y.Name, rangeText(ys[c])))
+		numbers.AddRow(name, show.Count(len(xs[c])), rangeText(xs[c]), rangeText(ys[c]))
 	}
-	return on.sheet.figure(fmt.Sprintf("Scatter plot of %s over %s. %s.", y.Name, x.Name, strings.Join(facts, "; ")), "")
+	text := fmt.Sprintf("%s over %s, %s", y.Name, x.Name, plural(len(x.Numbers), "row"))
+	f, err := on.sheet.figure(fmt.Sprintf("Scatter plot of %s. Their correlation is %.2f.", text, correlation(x.Numbers, y.Numbers)), text+".")
+	f.Numbers = numbers
+	return f, err
 }
 
 // squareSide is that of a plot with the same values on both axes.
-const squareSide = 380.0
+const squareSide = 360.0
 
 // Agreement draws the predictions of a regression over the true values. On the
 // diagonal they agree.
@@ -53,10 +56,12 @@ func Agreement(p score.Predictions) (Figure, error) {
 	on.draw(reference(faint), ends, ends)
 	on.draw(classLook(0, 3.5), truths, predictions)
 	facts := fmt.Sprintf("mean absolute error %s, R² %s", show.Number(report.MAE), show.Number(report.R2))
-	return on.sheet.figure(
-		fmt.Sprintf("Predictions of %s over the true values of %s from %s: true values %s, predictions %s, %s; the diagonal is where they agree.",
-			p.Model, plural(p.Len(), "example"), p.Data.Name, rangeText(truths), rangeText(predictions), facts),
+	f, err := on.sheet.figure(
+		fmt.Sprintf("Predictions of %s over the true values of %s from %s: %s.", p.Model, plural(p.Len(), "example"), p.Data.Name, facts),
 		fmt.Sprintf("%s on %s: %s. Points above the dashed diagonal are predicted too high.", p.Model, p.Data.Name, facts))
+	f.Numbers = show.Table{Header: []string{"", "examples", "values"}, Rows: [][]string{
+		{"true value", show.Count(len(truths)), rangeText(truths)}, {"prediction", show.Count(len(truths)), rangeText(predictions)}}}
+	return f, err
 }
 
 // ROC draws the ROC curves of one or more models: the share of class 1 that is found
@@ -80,6 +85,30 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 	for i, c := range curves {
 		on.draw(lineLook(i, 2.2), c.FalsePositive, c.TruePositive)
 	}
-	return on.sheet.figure(fmt.Sprintf("ROC curves: %s below the curve; the diagonal of guessing has 0.5.", strings.Join(facts, ", ")),
+	f, err := on.sheet.figure(fmt.Sprintf("ROC curves: %s below the curve; guessing has 0.5.", strings.Join(facts, ", ")),
 		"The nearer to the upper left corner, the better; the dashed diagonal is guessing.")
+	f.Numbers = rocTable(curves)
+	return f, err
+}
+
+// rocTable is how many of class 1 are found where some of class 0 are taken for it.
+func rocTable(curves []score.ROCCurve) show.Table {
+	t := show.Table{Header: []string{"false positives"}}
+	for _, c := range curves {
+		t.Header = append(t.Header, c.Model)
+	}
+	for _, most := range []float64{0.01, 0.05, 0.1, 0.2, 0.5} {
+		row := []string{show.Percent(most)}
+		for _, c := range curves {
+			found := 0.0
+			for i, fp := range c.FalsePositive {
+				if fp <= most {
+					found = max(found, c.TruePositive[i])
+				}
+			}
+			row = append(row, show.Percent(found))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
 }

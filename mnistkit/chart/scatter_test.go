@@ -24,13 +24,14 @@ func regression(n int, errors ...float32) score.Predictions {
 func TestAgreement(t *testing.T) {
 	f, err := Agreement(regression(30, 1, -1, 3))
 	img := check(t, f, err)
-	has(t, f.Alt, "true values from 10 to 39, predictions from 10 to 42", "mean absolute error 1.6667")
+	has(t, f.Alt, "mean absolute error 1.6667")
+	has(t, f.Numbers.Text(), "from 10 to 39", "from 10 to 42")
 	if n := pixels(img, blue); n < 500 {
 		t.Errorf("%d blue pixels of 30 points", n)
 	}
 	f, err = Agreement(regression(2, float32(math.NaN())))
 	check(t, f, err)
-	has(t, f.Alt, "predictions without a number")
+	has(t, f.Numbers.Text(), "without a number")
 	_, err = Agreement(score.Predictions{Model: "x"})
 	if err == nil {
 		t.Error("a figure of nothing")
@@ -41,7 +42,8 @@ func TestErrorHistogram(t *testing.T) {
 	f, err := ErrorHistogram(regression(30, 1, -1, 3))
 	img := check(t, f, err)
 	has(t, f.Alt, "20 of 30 examples are off by at most 1.9149 (RMSE); mean error 1.0000, errors from -1 to 3")
-	if n := pixels(img, blue); n < 5000 {
+	has(t, f.Numbers.Text(), "      -1.0  -0.8        10\n")
+	if n := pixels(img, blue); n < 3000 {
 		t.Errorf("%d blue pixels of bars", n)
 	}
 	f, err = ErrorHistogram(regression(3, 0))
@@ -79,7 +81,7 @@ func TestBins(t *testing.T) {
 func TestScatterPlot(t *testing.T) {
 	f, err := ScatterPlot(Values{"petal", []float64{1, 2, 5, math.NaN()}}, Values{"sepal", []float64{3, 4, 5, 5}}, []string{"setosa", "virginica"}, []int32{0, 0, 1, 1})
 	img := check(t, f, err)
-	has(t, f.Alt, "setosa 2 points: petal from 1 to 2, sepal from 3 to 4", "virginica 2 points")
+	has(t, f.Numbers.Text(), "setosa          2  from 1 to 2  from 3 to 4", "virginica       2")
 	if pixels(img, blue) < 50 || pixels(img, red) < 50 {
 		t.Error("the classes have no colours of their own")
 	}
@@ -93,7 +95,9 @@ func TestPairPlot(t *testing.T) {
 	columns := []Values{{"a", []float64{1, 2, 3, 4}}, {"b", []float64{2, 4, 6, 8}}, {"c", []float64{0, 0, 0, math.NaN()}}}
 	f, err := PairPlot(columns, []string{"x", "y"}, []int32{0, 0, 1, 1})
 	check(t, f, err)
-	has(t, f.Alt, "Pair plot of 4 rows: a from 1 to 4", "x (2), y (2)", "a and b 1.00")
+	has(t, f.Alt, "Pair plot of 4 rows in 3 columns. a and b go together most, with a correlation of 1.00.")
+	has(t, f.Numbers.Text(), "a          1   4      1.00", "x: 2 rows\n")
+	has(t, f.HTML(), "overflow-wrap:anywhere\">a<div style=\"font-weight:normal\">1 – 4</div>")
 	plain, err := PairPlot(columns[:2], nil, nil)
 	check(t, plain, err)
 	for _, c := range []struct {
@@ -117,6 +121,7 @@ func TestROC(t *testing.T) {
 	f, err := ROC(good, bad)
 	img := check(t, f, err)
 	has(t, f.Alt, "good has an area of 1.0000, bad has an area of 0.5000")
+	has(t, f.Numbers.Text(), " 5.00 %  100.00 %  0.00 %")
 	if pixels(img, blue) < 500 || pixels(img, red) < 200 {
 		t.Error("the curves are missing")
 	}

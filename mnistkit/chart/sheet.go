@@ -14,22 +14,24 @@ import (
 // density is how many dots make a CSS pixel.
 const density = 2
 
-// margin is around every figure.
-const margin = 10.0
+// margin is around a picture.
+const margin = 4.0
 
-// sheet is what a figure is drawn on, measured in CSS pixels from the top left.
+// sheet is what a picture is drawn on, measured in CSS pixels from the top left. It is
+// transparent.
 type sheet struct {
 	width, height float64
 	pixels        *image.RGBA
 	pen           *gg.Context // in dots
+	letters       float64     // the height of the smallest type, in CSS pixels; 0: none
+	legend        []legendEntry
 }
 
 func newSheet(width, height float64) *sheet {
 	width, height = math.Ceil(width), math.Ceil(height)
 	pixels := image.NewRGBA(image.Rect(0, 0, density*int(width), density*int(height)))
-	s := &sheet{width, height, pixels, gg.NewContextForRGBA(pixels)}
+	s := &sheet{width: width, height: height, pixels: pixels, pen: gg.NewContextForRGBA(pixels)}
 	s.pen.SetLineCapButt()
-	s.fill(white, 0, 0, width, height)
 	return s
 }
 
@@ -100,7 +102,7 @@ func (s *sheet) stroke(line stroke) {
 }
 
 func (s *sheet) mark(m mark, x, y float64) {
-	if m.form.lines == nil {
+	if m.form.lines == nil { // a disc or a ring
 		s.pen.DrawCircle(density*x, density*y, density*m.radius)
 	}
 	for _, line := range m.form.lines {
@@ -113,7 +115,7 @@ func (s *sheet) mark(m mark, x, y float64) {
 	if m.form.filled {
 		s.polygon(m.colour)
 	} else {
-		s.stroke(stroke{colour: m.colour, thick: 0.7})
+		s.stroke(stroke{colour: m.colour, thick: max(0.7, m.radius/4)})
 	}
 }
 
@@ -128,6 +130,12 @@ const (
 
 // write puts a line of text with the middle of its capitals at y.
 func (s *sheet) write(txt string, x, y float64, look lettering, align alignment) {
+	if txt == "" {
+		return
+	}
+	if s.letters == 0 || look.size < s.letters {
+		s.letters = look.size
+	}
 	s.pen.SetColor(look.colour)
 	s.pen.SetFontFace(look.face())
 	x -= float64(align) * look.width(txt)
@@ -144,11 +152,17 @@ func (s *sheet) writeUp(txt string, x, y float64, look lettering, align alignmen
 	s.write(txt, x, y, look, align)
 }
 
-// figure finishes the sheet.
-func (s *sheet) figure(alt, caption string) (Figure, error) {
+// picture finishes the sheet.
+func (s *sheet) picture() (picture, error) {
 	var b bytes.Buffer
 	if err := png.Encode(&b, palettize(s.pixels)); err != nil {
-		return Figure{}, err
+		return picture{}, err
 	}
-	return Figure{PNG: b.Bytes(), Width: int(s.width), Height: int(s.height), Alt: alt, Caption: caption}, nil
+	return picture{png: b.Bytes(), width: int(s.width), height: int(s.height), letters: s.letters}, nil
+}
+
+// figure is the sheet alone as a figure, with its legend.
+func (s *sheet) figure(alt, caption string) (Figure, error) {
+	p, err := s.picture()
+	return Figure{Alt: alt, Caption: caption, panels: []panel{p}, legend: s.legend}, err
 }

@@ -1,23 +1,26 @@
 package chart
 
 import (
+	"cmp"
+	"fmt"
 	"image/color"
-	"math"
 )
 
-// Okabe and Ito's colours, told apart also by the colour-blind.
+// Okabe and Ito's colours, told apart also by the colour-blind; two are darker than
+// theirs, so that each has a contrast of 3 with white.
 var (
 	blue   = color.NRGBA{0x00, 0x72, 0xb2, 0xff}
 	red    = color.NRGBA{0xd5, 0x5e, 0x00, 0xff}
 	green  = color.NRGBA{0x00, 0x9e, 0x73, 0xff}
 	purple = color.NRGBA{0xcc, 0x79, 0xa7, 0xff}
-	orange = color.NRGBA{0xe6, 0x9f, 0x00, 0xff}
-	sky    = color.NRGBA{0x56, 0xb4, 0xe9, 0xff}
+	orange = color.NRGBA{0xb0, 0x7d, 0x00, 0xff}
+	sky    = color.NRGBA{0x3f, 0x97, 0xcf, 0xff}
 
 	ink   = color.NRGBA{0x22, 0x22, 0x22, 0xff} // text
 	faint = color.NRGBA{0x6b, 0x6b, 0x6b, 0xff} // lesser text
-	rule  = color.NRGBA{0xe3, 0xe3, 0xe3, 0xff} // grid lines
+	rule  = color.NRGBA{0x88, 0x88, 0x88, 0x40} // grid lines, on light and on dark pages
 	white = color.NRGBA{0xff, 0xff, 0xff, 0xff}
+	grey  = color.NRGBA{0x88, 0x88, 0x88, 0xff} // stands out on light and on dark pages
 )
 
 // cycle are the colours of several runs, in order.
@@ -29,20 +32,38 @@ func blend(a, b color.NRGBA, share float64) color.NRGBA {
 	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 0xff}
 }
 
-// readable is ink or white, whichever is read better on the background.
-func readable(background color.NRGBA) color.NRGBA {
-	linear := func(v uint8) float64 { return math.Pow(float64(v)/255, 2.2) }
-	light := 0.2126*linear(background.R) + 0.7152*linear(background.G) + 0.0722*linear(background.B)
-	if light > 0.25 {
-		return ink
+// ramp are the colours of values that grow, from violet to salmon.
+func ramp(share float64) color.NRGBA {
+	low, middle, high := color.NRGBA{0x2a, 0x1a, 0x8a, 0xff}, color.NRGBA{0xb1, 0x2a, 0x90, 0xff}, color.NRGBA{0xe1, 0x64, 0x62, 0xff}
+	if share < 0.5 {
+		return blend(low, middle, 2*share)
 	}
-	return white
+	return blend(middle, high, 2*share-1)
+}
+
+// css is a colour that lets its background shine through where opacity is below 1.
+func css(c color.Color, opacity float64) string {
+	n := color.NRGBAModel.Convert(c).(color.NRGBA)
+	return fmt.Sprintf("rgba(%d,%d,%d,%.2f)", n.R, n.G, n.B, opacity)
 }
 
 // look is how points are drawn: joined by a line, marked, or both.
 type look struct {
 	line stroke // zero: none
 	mark mark   // zero: none
+}
+
+func (l look) colour() color.Color { return cmp.Or(l.line.colour, l.mark.colour) }
+
+// sign is the look as a letter.
+func (l look) sign() string {
+	switch {
+	case l.mark.radius > 0:
+		return l.mark.form.sign
+	case l.line.dashes != nil:
+		return "╌╌"
+	}
+	return "━━"
 }
 
 // stroke is how a line looks.
@@ -79,17 +100,18 @@ func reference(c color.Color) look { return look{line: stroke{c, 1.4, dashes[0]}
 type form struct {
 	filled bool
 	lines  [][]float64
+	sign   string // a letter that looks like it
 }
 
 // forms tell the runs apart without colour.
 var forms = []form{
-	{filled: true}, // a disc
-	{true, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85}}},                    // a block
-	{true, [][]float64{{0, -1.25, -1.0825, 0.625, 1.0825, 0.625}}},                               // a pyramid
-	{false, [][]float64{{-0.7071, -0.7071, 0.7071, 0.7071}, {-0.7071, 0.7071, 0.7071, -0.7071}}}, // a cross
-	{}, // a ring
-	{false, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85, -0.85, -0.85, 0.85, -0.85}}}, // a square
-	{false, [][]float64{{-1, 0, 1, 0}, {0, -1, 0, 1}}},                                                    // a plus
+	{true, nil, "●"},
+	{true, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85}}, "■"},
+	{true, [][]float64{{0, -1.25, -1.0825, 0.625, 1.0825, 0.625}}, "▲"},
+	{false, [][]float64{{-0.7071, -0.7071, 0.7071, 0.7071}, {-0.7071, 0.7071, 0.7071, -0.7071}}, "✕"},
+	{false, nil, "○"},
+	{false, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85, -0.85, -0.85, 0.85, -0.85}}, "□"},
+	{false, [][]float64{{-1, 0, 1, 0}, {0, -1, 0, 1}}, "+"},
 }
 
 // classLook is how the points of a class look.
@@ -97,5 +119,5 @@ func classLook(class int, radius float64) look {
 	return look{mark: mark{cycle[class%len(cycle)], radius, forms[(class+class/len(cycle))%len(forms)]}}
 }
 
-// bestLook rings the best epoch.
-func bestLook(c color.Color) look { return look{mark: mark{c, 6.5, form{}}} }
+// keptLook rings the epoch whose weights are kept: a ring means nothing else.
+func keptLook(c color.Color) look { return look{mark: mark{c, 5.5, form{}}} }

@@ -1,12 +1,11 @@
 package chart
 
 import (
+	_ "embed" // the fonts
 	"fmt"
 	"image/color"
 	"strings"
 
-	"codeberg.org/go-fonts/liberation/liberationsansbold"
-	"codeberg.org/go-fonts/liberation/liberationsansregular"
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/opentype"
 
@@ -20,15 +19,15 @@ type lettering struct {
 	colour color.Color
 }
 
+// The smallest letters stay above 9 CSS pixels in a panel that a phone narrows.
 var (
-	headline   = lettering{14, true, ink}
 	heading    = lettering{13, true, ink}
 	plain      = lettering{12, false, ink}
 	strong     = lettering{12, true, ink}
-	quiet      = lettering{12, false, faint}
+	quiet      = lettering{11, false, faint}
+	labelType  = lettering{11, true, ink}
 	small      = lettering{10.5, false, ink}
 	smallQuiet = lettering{10.5, false, faint}
-	tinyQuiet  = lettering{9.5, false, faint}
 )
 
 // in is the lettering in another colour.
@@ -37,11 +36,16 @@ func (l lettering) in(c color.Color) lettering { l.colour = c; return l }
 // boldIf is the lettering in bold type where something holds.
 func (l lettering) boldIf(holds bool) lettering { l.bold = holds; return l }
 
-// fonts are Liberation Sans, plain and bold.
-var fonts = map[bool]*opentype.Font{
-	false: must(opentype.Parse(liberationsansregular.TTF)),
-	true:  must(opentype.Parse(liberationsansbold.TTF)),
-}
+// Inter, which pages use too: Latin, Greek and Cyrillic letters, and digits of one width.
+var (
+	//go:embed font/Inter-Regular.ttf
+	regular []byte
+	//go:embed font/Inter-SemiBold.ttf
+	semibold []byte
+)
+
+// fonts are plain and bold.
+var fonts = map[bool]*opentype.Font{false: must(opentype.Parse(regular)), true: must(opentype.Parse(semibold))}
 
 func must[T any](v T, err error) T {
 	if err != nil {

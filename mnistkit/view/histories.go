@@ -129,13 +129,17 @@ func Curves(n int, list ...training.Run) (show.Block, error) {
 		if err == nil && len(h) == 0 {
 			err = fmt.Errorf("the run %q has no epochs yet; call its Fit first", r.Name)
 		}
+		kept := 0
+		if err == nil {
+			kept, err = keptEpoch(r)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("kit.Curves: %w", err)
 		}
 		if n > 0 {
 			h = h.First(n)
 		}
-		named = append(named, chart.Named{Name: r.Name, History: h})
+		named = append(named, chart.Named{Name: r.Name, History: h, Kept: kept})
 	}
 	if len(named) == 0 {
 		return nil, fmt.Errorf("kit.Curves: no run given; name at least one")
@@ -147,6 +151,16 @@ func Curves(n int, list ...training.Run) (show.Block, error) {
 		shorten(named)
 	}
 	return chart.Curves(title, nil, named...)
+}
+
+// keptEpoch is the epoch whose weights answer.
+func keptEpoch(r training.Run) (int, error) {
+	dir, err := r.Dir()
+	if err != nil {
+		return 0, err
+	}
+	weights, _, err := dir.Weights()
+	return weights.Epoch, err
 }
 
 // shorten takes off what all names begin with, up to a / or -: a legend needs

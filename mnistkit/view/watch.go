@@ -178,7 +178,7 @@ func (w *watcher) view(status string, done float64) show.Block {
 	blocks := append(show.Blocks{show.Progress{Label: label, Done: done}, show.Line(w.trainer())}, w.notes()...)
 	if h := w.history; len(h) > 0 {
 		recent := h[max(0, len(h)-6):]
-		blocks = append(append(blocks, epochTable("Last epochs", recent, bestOf(h))), w.curves(time.Second)...)
+		blocks = append(append(blocks, epochTable("Last epochs", recent, bestOf(h))), w.curves(time.Second, 0)...)
 	}
 	return blocks
 }
@@ -205,14 +205,16 @@ func (w *watcher) status(epoch int, p session.Partial, left string) string {
 }
 
 // curves are drawn anew when there is a new epoch, but not more often than
-// every pause: short epochs are not to wait for their picture.
-func (w *watcher) curves(pause time.Duration) show.Blocks {
+// every pause: short epochs are not to wait for their picture. At the end they
+// mark the epoch that is kept.
+func (w *watcher) curves(pause time.Duration, kept int) show.Blocks {
 	h := w.history
-	if len(h) != w.drawn && w.now().Sub(w.drawnAt) >= pause {
-		figure, err := chart.Curves(w.start.Run, nil, chart.Named{Name: w.start.Run, History: h})
+	if (len(h) != w.drawn || kept > 0) && w.now().Sub(w.drawnAt) >= pause {
+		figure, err := chart.Curves(w.start.Run, nil, chart.Named{Name: w.start.Run, History: h, Kept: kept})
 		if err != nil {
 			return nil // no picture is no reason to end a training
 		}
+		figure.Numbers = show.Table{} // the table of the epochs stands above
 		w.figure, w.drawn, w.drawnAt = show.Blocks{figure}, len(h), w.now()
 	}
 	return w.figure
@@ -280,7 +282,11 @@ func (w *watcher) report() show.Block {
 	} else {
 		blocks = append(blocks, show.Details{Summary: fmt.Sprintf("All %d epochs; %s: epoch %d", len(h), strings.TrimPrefix(foot, "★ "), best), Body: table})
 	}
-	return append(blocks, w.curves(0)...)
+	kept := w.outcome.Best
+	if kept == 0 && len(w.outcome.History) <= len(h) {
+		kept = len(h) // the last weights answer
+	}
+	return append(blocks, w.curves(0, kept)...)
 }
 
 // sweepReport is the block that stays of a sweep: what happened, and the comparison.
