@@ -104,7 +104,7 @@ func TestEditLaw(t *testing.T) {
 	fitted(t, r, 1)
 	edited := r.With(r.Name, func(r *kit.Run) { r.Optimizer = kit.Adam(1e-3) })
 	_, err := edited.Evaluate(r.Data.Test())
-	if err == nil || !strings.Contains(err.Error(), "optimizer learning rate was 0.01, now 0.001") {
+	if err == nil || !strings.Contains(err.Error(), "Optimizer was Adam(0.01), now Adam(0.001)") {
 		t.Errorf("Evaluate of an edited run gives %v; it should say that the optimiser has changed", err)
 	}
 	if h := fitted(t, edited, 1); len(h) != 1 {

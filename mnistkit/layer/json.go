@@ -11,17 +11,24 @@ import (
 	"gonblabs/mnistkit/internal/strict"
 )
 
-// kinds are the types of all layers, by the value of "layer" in their JSON objects.
-var kinds = map[string]reflect.Type{}
+// kinds are the types of all layers, by the value of "layer" in their JSON objects,
+// and constructors what makes them, with the settings that it takes.
+var kinds, constructors = map[string]reflect.Type{}, map[string]string{}
 
 func init() {
-	for _, l := range []Layer{
-		FlattenLayer{}, RescaleLayer{}, ActivationLayer{}, DropoutLayer{}, BatchNormLayer{}, DenseLayer{}, Conv2DLayer{},
-		MaxPoolLayer{}, AveragePoolLayer{}, GlobalAveragePoolLayer{}, EmbeddingLayer{}, GlobalAveragePool1DLayer{},
-		RandomTranslationLayer{}, RandomRotationLayer{}, RandomZoomLayer{}, RandomElasticTransformLayer{},
-		AddLayer{}, ConcatenateLayer{}, CustomLayer{},
+	for _, k := range []struct {
+		layer       Layer
+		constructor string
+	}{
+		{FlattenLayer{}, "Flatten"}, {RescaleLayer{}, "Rescale scale"}, {ActivationLayer{}, "Activation activation"}, {DropoutLayer{}, "Dropout rate"},
+		{BatchNormLayer{}, "BatchNorm"}, {DenseLayer{}, "Dense units"}, {Conv2DLayer{}, "Conv2D filters kernel"},
+		{MaxPoolLayer{}, "MaxPool pool"}, {AveragePoolLayer{}, "AveragePool pool"}, {GlobalAveragePoolLayer{}, "GlobalAveragePool"},
+		{EmbeddingLayer{}, "Embedding input_dim output_dim"}, {GlobalAveragePool1DLayer{}, "GlobalAveragePool1D"},
+		{RandomTranslationLayer{}, "RandomTranslation height_factor width_factor"}, {RandomRotationLayer{}, "RandomRotation factor"},
+		{RandomZoomLayer{}, "RandomZoom height_factor"}, {RandomElasticTransformLayer{}, "RandomElasticTransform alpha sigma"},
+		{AddLayer{}, "Parallel branches"}, {ConcatenateLayer{}, "Parallel branches"}, {CustomLayer{}, ""},
 	} {
-		kinds[l.Kind()] = reflect.TypeOf(l)
+		kinds[k.layer.Kind()], constructors[k.layer.Kind()] = reflect.TypeOf(k.layer), k.constructor
 	}
 }
 

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -109,13 +110,23 @@ func differences(path string, was, now any) (list []string) {
 	switch a := was.(type) {
 	case map[string]any:
 		b, ok := now.(map[string]any)
-		if !ok || !reflect.DeepEqual(a["layer"], b["layer"]) { // in a loop's settings it may be anything
+		if !ok || code(path, a) != code(path, b) && a["branches"] == nil || !reflect.DeepEqual(a["layer"], b["layer"]) {
 			break
+		}
+		if a["layer"] == "Custom" && a["fingerprint"] != b["fingerprint"] {
+			return []string{fmt.Sprintf("%s, %s, computes something else", path, code(path, a))}
 		}
 		keys := maps.Clone(a)
 		maps.Copy(keys, b)
 		for _, key := range slices.Sorted(maps.Keys(keys)) {
-			list = append(list, differences(strings.TrimSpace(path+" "+strings.ReplaceAll(key, "_", " ")), a[key], b[key])...)
+			name := path + " " + strings.ReplaceAll(key, "_", " ")
+			switch {
+			case path == "":
+				name = field(key)
+			case key == "branches":
+				name = path
+			}
+			list = append(list, differences(name, a[key], b[key])...)
 		}
 		return list
 	case []any:
@@ -127,20 +138,15 @@ func differences(path string, was, now any) (list []string) {
 		a, b = append(a, make([]any, longer-len(a))...), append(b, make([]any, longer-len(b))...)
 		for i := 0; i < longer && list == nil; i++ {
 			name := fmt.Sprintf("layer %d", i+1)
-			switch element := a[i].(type) {
-			case []any:
+			if _, ok := a[i].([]any); ok {
 				name = fmt.Sprintf("branch %d", i+1)
-			case map[string]any:
-				if b[i] != nil {
-					name += fmt.Sprintf(" (%v)", element["layer"])
-				}
 			}
-			list = differences(strings.TrimPrefix(path+" "+name, "model "), a[i], b[i])
+			list = differences(strings.TrimPrefix(path+" "+name, "Model "), a[i], b[i])
 		}
 		return list
 	}
 	if !reflect.DeepEqual(was, now) {
-		list = []string{fmt.Sprintf("%s was %s, now %s", path, inWords(was), inWords(now))}
+		list = []string{fmt.Sprintf("%s was %s, now %s", path, inWords(path, was), inWords(path, now))}
 	}
 	return list
 }
@@ -154,18 +160,35 @@ func holdsLayers(list []any) bool {
 	return kind == reflect.Map || kind == reflect.Slice
 }
 
-// inWords is a value in JSON; of a layer the kind comes first.
-func inWords(v any) string {
+// field is the name that a setting of a Run or a Loop has in a cell: BatchSize.
+func field(key string) (name string) {
+	for part := range strings.SplitSeq(key, "_") {
+		name += strings.ToUpper(part[:1]) + part[1:]
+	}
+	return name
+}
+
+// inWords is a value as a cell writes it, or in JSON.
+func inWords(path string, v any) string {
 	if v == nil {
 		return "none"
 	}
-	if m, ok := v.(map[string]any); ok {
-		if kind, ok := m["layer"].(string); ok {
-			settings := maps.Clone(m)
-			delete(settings, "layer")
-			return strings.TrimSuffix(kind+" "+inWords(settings), " {}")
-		}
-	}
 	b, _ := json.Marshal(v) // it came from JSON
-	return string(b)
+	return cmp.Or(code(path, v), string(b))
+}
+
+// code is a layer or an optimiser as a cell writes it; "" for other values.
+func code(path string, v any) string {
+	m, ok := v.(map[string]any)
+	b, _ := json.Marshal(v) // it came from JSON
+	var stack layer.Stack
+	var optimizer session.Optimizer
+	switch {
+	case !ok:
+	case path == "Optimizer" && json.Unmarshal(b, &optimizer) == nil:
+		return optimizer.String()
+	case m["layer"] != nil && json.Unmarshal(append(append([]byte{'['}, b...), ']'), &stack) == nil:
+		return layer.Code(stack[0])
+	}
+	return ""
 }

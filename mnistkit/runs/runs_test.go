@@ -284,12 +284,14 @@ func TestDifferencesSpeak(t *testing.T) {
 		want   string
 	}{
 		{func(*session.Recipe) {}, ""},
-		{func(r *session.Recipe) { r.BatchSize = 64 }, "batch size was 32, now 64"},
-		{func(r *session.Recipe) { r.Data = "mnist:sample" }, `data was "mnist:full", now "mnist:sample"`},
-		{func(r *session.Recipe) { r.ClassWeights = []float32{1, 2} }, "class weights was none, now [1,2]"},
-		{func(r *session.Recipe) { r.Model = layer.Stack{layer.Flatten(), layer.Dense(20)} }, `layer 2 (Dense) units was 10, now 20`},
-		{func(r *session.Recipe) { r.Model = append(r.Model[:2:2], layer.ReLU()) }, `layer 3 was none, now Activation {"activation":"relu"}`},
-		{func(r *session.Recipe) { r.Model = layer.Stack{layer.Residual(layer.Dense(3)), layer.Dense(10)} }, `layer 1 (Flatten) was Flatten, now Add {"branches":[[{"layer":"Dense","units":3}],[]]}`},
+		{func(r *session.Recipe) { r.BatchSize = 64 }, "BatchSize was 32, now 64"},
+		{func(r *session.Recipe) { r.Data = "mnist:sample" }, `Data was "mnist:full", now "mnist:sample"`},
+		{func(r *session.Recipe) { r.ClassWeights = []float32{1, 2} }, "ClassWeights was none, now [1,2]"},
+		{func(r *session.Recipe) { r.Model = layer.Stack{layer.Flatten(), layer.Dense(20)} }, "layer 2 was Dense(10), now Dense(20)"},
+		{func(r *session.Recipe) { r.Model = append(r.Model[:2:2], layer.ReLU()) }, "layer 3 was none, now ReLU()"},
+		{func(r *session.Recipe) { r.Model = layer.Stack{layer.Residual(layer.Dense(3)), layer.Dense(10)} }, "layer 1 was Flatten(), now Residual(Dense(3))"},
+		{func(r *session.Recipe) { r.Optimizer = session.SGD(0.01).WithMomentum(0.9) }, "Optimizer was Adam(0.001), now SGD(0.01).WithMomentum(0.9)"},
+		{func(r *session.Recipe) { r.Optimizer.Beta1 = 0.8 }, "Optimizer beta 1 was 0.9, now 0.8"},
 	} {
 		now := base
 		c.change(&now)
@@ -308,8 +310,8 @@ func TestDifferencesOfSettings(t *testing.T) {
 	settings := func(s string) *LoopRecipe { return &LoopRecipe{Start: []byte("{}"), Settings: []byte(s)} }
 	for _, c := range []struct{ was, now, want string }{
 		{`{"layer":[32,10]}`, `{"layer":[32,10]}`, ""},
-		{`{"layer":[32,10]}`, `{"layer":[64,10]}`, `settings was {"layer":[32,10]}, now {"layer":[64,10]}`},
-		{`{"rate":0.1}`, `{"rate":0.2}`, "settings rate was 0.1, now 0.2"},
+		{`{"layer":[32,10]}`, `{"layer":[64,10]}`, `Settings was {"layer":[32,10]}, now {"layer":[64,10]}`},
+		{`{"rate":0.1}`, `{"rate":0.2}`, "Settings rate was 0.1, now 0.2"},
 	} {
 		got, err := Differences(settings(c.was), settings(c.now))
 		if err != nil || strings.Join(got, "; ") != c.want {

@@ -20,7 +20,7 @@ func TestLaunch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Backend() != "fake of adam(0.001)" {
+	if s.Backend() != "fake of Adam(0.001)" {
 		t.Errorf("backend %q", s.Backend())
 	}
 	// A set that does not fit into a pipe.

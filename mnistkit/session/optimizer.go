@@ -71,8 +71,18 @@ func (o Optimizer) WithMomentum(m float64) Optimizer { o.Momentum = m; return o 
 // WithNesterov makes SGD look ahead along its momentum.
 func (o Optimizer) WithNesterov() Optimizer { o.Nesterov = true; return o }
 
-// String writes the optimiser as a cell does: "adam(0.001)".
-func (o Optimizer) String() string { return fmt.Sprintf("%s(%g)", o.Name, o.LearningRate) }
+// String writes the optimiser as a cell does: "Adam(0.001)".
+func (o Optimizer) String() string {
+	constructor := cmp.Or(map[string]string{"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop"}[o.Name], o.Name)
+	code := fmt.Sprintf("%s(%g)", constructor, o.LearningRate)
+	if o.Momentum != 0 {
+		code += fmt.Sprintf(".WithMomentum(%g)", o.Momentum)
+	}
+	if o.Nesterov {
+		code += ".WithNesterov()"
+	}
+	return code
+}
 
 // check says in a sentence what is wrong with o, if anything is.
 func (o Optimizer) check() error {

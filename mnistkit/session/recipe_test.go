@@ -15,9 +15,9 @@ func TestRates(t *testing.T) {
 		given session.Optimizer
 		want  string // the rate, or what the error says
 	}{
-		{session.Optimizer{}, "adam(0.001)"},
-		{session.Adam(0.5), "adam(0.5)"},
-		{session.Optimizer{Name: "rmsprop", LearningRate: 0.25}, "rmsprop(0.25)"},
+		{session.Optimizer{}, "Adam(0.001)"},
+		{session.Adam(0.5), "Adam(0.5)"},
+		{session.Optimizer{Name: "rmsprop", LearningRate: 0.25}, "RMSprop(0.25)"},
 		//lint:ignore SA4025 this mistake is what the error is about
 		{session.SGD(1 / 1000), "in Go 1/1000 is 0"},
 		{session.Adam(0), "in Go 1/1000 is 0"},

@@ -26,7 +26,7 @@ func TestServe(t *testing.T) {
 	oneSentence(t, err, "the batch size is 13; that brings bad luck")
 
 	a, err := s.call(request{Op: "open", Recipe: config()})
-	if err != nil || a.Backend != "fake of adam(0.001)" {
+	if err != nil || a.Backend != "fake of Adam(0.001)" {
 		t.Fatalf("%q, %v", a.Backend, err)
 	}
 	set := &data.Set{Name: "four", Inputs: data.Array{Shape: []int{2, 2, 1}, U8: make([]uint8, 16)},

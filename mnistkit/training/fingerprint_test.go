@@ -127,15 +127,20 @@ func TestEveryFieldCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	tried := 0
-	edits(reflect.ValueOf(&changed).Elem(), "Recipe", "", func(place, name string) {
+	edits(reflect.ValueOf(&changed).Elem(), "Recipe", "", func(place, _ string) {
 		tried++
 		list, err := runs.Differences(recipe, changed)
-		words := strings.ReplaceAll(name, "_", " ")
-		if name == "model" {
-			words = "layer"
+		field := strings.FieldsFunc(place, func(r rune) bool { return r == '.' || r == '[' })[1]
+		if field == "Model" {
+			field = "layer "
 		}
-		if err != nil || len(list) != 1 || !strings.Contains(list[0], words) {
-			t.Errorf("%s: got %q, %v; want one difference that names %q", place, list, err, words)
+		if err != nil || len(list) != 1 || !strings.HasPrefix(list[0], field) {
+			t.Errorf("%s: got %q, %v; want one difference that names %q", place, list, err, field)
+			return
+		}
+		_, values, _ := strings.Cut(list[0], " was ")
+		if was, now, ok := strings.Cut(values, ", now "); ok == strings.HasSuffix(list[0], "computes something else") || ok && was == now {
+			t.Errorf("%s: %q does not say what has changed", place, list[0])
 		}
 	})
 	if left, err := runs.Differences(recipe, changed); tried < 70 || err != nil || len(left) != 0 {
