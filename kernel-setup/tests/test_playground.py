@@ -97,6 +97,7 @@ def script(browser):
     """An empty page with the script."""
     page = browser.new_page()
     page.set_content("<main></main>")
+    page.add_style_tag(content=export.style())
     page.add_script_tag(content=SCRIPT)
     yield page
     page.close()
@@ -207,6 +208,51 @@ def test_saved_notebook_stays_small(made):
     assert sum("network play/" in output.get("data", {}).get("text/html", "") for output in outputs) == 4
     page = (made / "out" / "play.html").read_text(encoding="utf-8")
     assert page.count("function forward(") == 1 and len(page) < 3_000_000
+
+
+def alive(page, **model):
+    """A playground with a model made by hand, in an empty page with the script."""
+    model = {"run": "by/hand", "weights": "none", "loss": "sparse_categorical_crossentropy", "encoder": {}, "values": ""} | model
+    page.evaluate("""model => {
+        document.querySelector("main").innerHTML = '<div class="playground"><div role="note">A note</div><script></script></div>';
+        document.querySelector("main script").textContent = JSON.stringify(model);
+        play(document.querySelector(".playground"), 0);
+    }""", model)
+    return page.locator(".playground")
+
+
+def test_pictures_of_other_sizes(script):
+    """No digits: the pad is the picture, without a form to bring it into; a dot is drawn with a finger."""
+    flat = {"Kind": "Flatten", "Layer": {}, "From": [-1], "In": [2, 3, 1], "Out": [6]}
+    place = alive(script, input=[2, 3, 1], bytes=False, steps=[flat])
+    assert "A note" not in place.inner_text() and not place.locator("legend").is_visible()
+    pad = place.locator("canvas").first
+    assert pad.evaluate("pad => [pad.width, pad.height]") == [48, 32]
+    pad.evaluate("""pad => {
+        pad.setPointerCapture = () => {};
+        pad.hasPointerCapture = () => true;
+        const at = {pointerId: 1, pointerType: "touch", offsetX: pad.clientWidth, offsetY: pad.clientHeight};
+        pad.dispatchEvent(Object.defineProperties(new Event("pointerdown"), Object.getOwnPropertyDescriptors(at)));
+    }""")
+    script.wait_for_timeout(200)
+    got = shares(place)
+    assert got[5] == max(got) > got[0] and sum(got) == pytest.approx(100, abs=1)  # the corner where the dot is
+    place.get_by_role("button", name="None of these").click()
+    expect(place.locator("[aria-live=polite]")).to_contain_text("This is a cross")
+
+
+def test_tables_without_rows(script):
+    """A model opened from a file has no rows to take ranges from; classes get bars."""
+    names = ["length", "colour=red", "colour=blue"]
+    features = [{"name": n, "column": n.split("=")[0], "one_hot": "=" in n, "value": n.partition("=")[2], "mean": 0, "deviation": 1} for n in names]
+    flat = {"Kind": "Flatten", "Layer": {}, "From": [-1], "In": [3], "Out": [3]}
+    place = alive(script, input=[3], steps=[flat], classes=["a", "b", "c"], encoder={"table": {"target": "kind", "features": features}})
+    assert not place.get_by_label("Test row").is_visible()
+    place.get_by_label("colour").select_option("blue")
+    got = shares(place)
+    assert got[2] > got[1]
+    place.get_by_label("length").fill("3")
+    assert shares(place)[0] > 80
 
 
 def shares(place):

@@ -25,11 +25,10 @@ func init() { // what GoNB knows too
 	gob.Register([]any{})
 }
 
-// Playable is a block that comes to life on a page, where a script finds the model beside it.
+// Playable is a block that comes to life on a page, where a script finds the model beside it. Only a
+// notebook that runs for a page, with $MNISTKIT_PAGE set, gets the model: others stay small.
 //
 //	show.Display(show.Playable{Block: show.Note("Draw a digit."), Model: []byte("{}")})
-//
-// Only a notebook that runs for a page, with $MNISTKIT_PAGE set, gets the model: others stay small.
 type Playable struct {
 	Block
 	Model []byte // JSON

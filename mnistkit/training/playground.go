@@ -99,7 +99,6 @@ func PlaygroundOf(recipe session.Recipe, weights []session.Weight) (p Playground
 	const limit = 300_000
 	if n := layer.Count(steps).Total; n > limit {
 		p.Refusal = fmt.Sprintf("it has %s weights, and a page holds at most %s", show.Count(n), show.Count(limit))
-		return p, err
 	}
 	for _, w := range weights {
 		p.Values, _ = binary.Append(p.Values, binary.LittleEndian, w.Values) // fails for other types only

@@ -83,7 +83,7 @@ func Playground(r training.Run) (show.Block, error) {
 	if p.Refusal != "" {
 		return show.Note(fmt.Sprintf("There is no playground for %s: %s.", r.Name, p.Refusal)), nil
 	}
-	note := show.Note(fmt.Sprintf("Here the page that report makes of this notebook has the network %s itself (%s). There you try it, and it answers at once.", p.Run, p.Weights))
+	note := show.Note(fmt.Sprintf("In the page that report makes of this notebook, the network %s itself (%s) stands here: you try it, and it answers at once.", p.Run, p.Weights))
 	model, err := json.Marshal(p)
 	return show.Playable{Block: note, Model: model}, err
 }
