@@ -262,7 +262,7 @@ func TestOwnDataAreLookedAt(t *testing.T) {
 	for _, by := range []int{0, 1, 2} {
 		reads := 0
 		r.Data = moved{kit.MNIST().Holdout(0.15).Seed(1), by, &reads}
-		if _, err := r.Evaluate(r.Data.Test()); err == nil || !strings.Contains(err.Error(), "the recipe has changed since it was trained (data was") {
+		if _, err := r.Evaluate(r.Data.Test()); err == nil || !strings.Contains(err.Error(), "the recipe has changed since it was trained (Data was") {
 			t.Errorf("labels moved by %d: Evaluate gives %v", by, err)
 		}
 		fitted(t, r, 1)
@@ -304,7 +304,7 @@ func TestOwnChunksAreLookedAt(t *testing.T) {
 		t.Error("the same data, cut in another way:", err)
 	}
 	r.Data = chunks(1, 100)
-	if _, err := r.Evaluate(r.Data.Test()); err == nil || !strings.Contains(err.Error(), "the recipe has changed since it was trained (data was") {
+	if _, err := r.Evaluate(r.Data.Test()); err == nil || !strings.Contains(err.Error(), "the recipe has changed since it was trained (Data was") {
 		t.Error("other labels:", err)
 	}
 }
