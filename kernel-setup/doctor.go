@@ -87,26 +87,18 @@ func (p *project) examinations() []examination {
 		{"Python packages", setUpAgain, p.examinePackages},
 		{"gonb", setUpAgain, tool("gonb", gonb, gonb+p.explains())},
 		{"goimports", setUpAgain, tool("goimports", goimports, goimports)},
-		{"gopls", setUpAgain, p.examineGopls},
+		{"completion", "", func(context.Context) (string, error) {
+			if !exists(p.gopls("bin")) {
+				return "gopls is not built; lab builds it where completion is on", nil
+			}
+			return "gopls " + goplsVersion, nil
+		}},
 		{"engine program", setUpAgain, tool("mnistkit-engine", "", "there; it is built anew when its sources change")},
 		{"backend", setUpAgain, p.examineBackend},
 		{"Jupyter kernel", setUpAgain, p.examineKernel},
 		{"data", "", examineData},
 		{"cells", setUpAgain, p.examineCells},
 	}
-}
-
-func (p *project) examineGopls(context.Context) (string, error) {
-	toolchain, err := findToolchain()
-	switch {
-	case err != nil:
-		return "", err
-	case !p.savedOptions().wantsGopls():
-		return "off: no completion in JupyterLab (lab --gopls turns it on)", nil
-	case !p.fresh(p.goplsPart(toolchain)):
-		return "", fmt.Errorf("gopls, which completes code in JupyterLab, is %w", errMissing)
-	}
-	return goplsVersion, nil
 }
 
 func (p *project) examineDisk(context.Context) (string, error) {

@@ -56,6 +56,7 @@ func (v verb) printHelp(fs *flag.FlagSet, out io.Writer) {
 type options struct {
 	Completion *bool `json:",omitempty"` // and documentation in JupyterLab, by gopls; nil is where the memory is there
 	CUDA       bool  // the CUDA plugin before the CPU plugins
+	gopls      bool  // now: lab goes on without it
 	tests      bool  // what only the tests need
 	board      bool  // TensorBoard
 }

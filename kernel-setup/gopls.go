@@ -5,11 +5,9 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
-
-	"gonblabs/mnistkit/files"
 )
 
 // goplsVersion is pinned here, not in go.mod: no cell needs gopls, and JupyterLab opens before it is built.
@@ -20,12 +18,13 @@ const goplsMemory = 4_000_000_000
 
 // wantsGopls says whether JupyterLab completes code: as asked, or else where the memory is there. Under a hub many
 // people share it.
-func (o options) wantsGopls() bool {
+func (p *project) wantsGopls(ctx context.Context, o options) bool {
 	if o.Completion != nil {
 		return *o.Completion
 	}
 	hub := func(variable string) bool { return strings.HasPrefix(variable, "JUPYTERHUB_") }
-	free, err := freeMemory()
+	said, _ := output(p.python(ctx, p.path("kernel-setup", "py", "memory.py")))
+	free, err := strconv.ParseInt(said, 10, 64)
 	return err == nil && free >= goplsMemory && !slices.ContainsFunc(os.Environ(), hub)
 }
 
@@ -69,35 +68,18 @@ func (p *project) goplsPart(toolchain toolchain) part {
 	}
 }
 
-// ensureGopls makes gopls where it is missing. It has a lock of its own: nothing else has to wait for it.
-func (p *project) ensureGopls(ctx context.Context) error {
-	unlock, err := files.Lock(ctx, p.gopls("lock"), func() {})
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	toolchain, err := findToolchain()
-	if err != nil {
-		return err
-	}
-	return p.finishAll(ctx, []part{p.goplsPart(toolchain)}, checkMachine, func() error { return checkNetwork(ctx) })
-}
-
-// ensureGoplsMeanwhile lets a program of its own do that, while JupyterLab opens.
-func (p *project) ensureGoplsMeanwhile() error {
+// makeGoplsMeanwhile lets a set-up of its own make gopls, while JupyterLab opens.
+func (p *project) makeGoplsMeanwhile() error {
 	err := cmp.Or(os.MkdirAll(p.gopls(), 0o777), os.WriteFile(p.gopls("gopls"), []byte(goplsStarter), 0o777))
-	if err != nil {
-		return err
-	}
-	toolchain, err := findToolchain()
-	if err != nil || p.fresh(p.goplsPart(toolchain)) {
+	toolchain, missing := findToolchain()
+	if err = cmp.Or(err, missing); err != nil || p.fresh(p.goplsPart(toolchain)) {
 		return err
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	log, err := os.Create(filepath.Join(p.tools(), "gopls.log"))
+	log, err := os.Create(p.tools("gopls.log"))
 	if err != nil {
 		return err
 	}

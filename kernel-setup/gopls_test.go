@@ -3,14 +3,17 @@ package main
 import (
 	"flag"
 	"os"
-	"path/filepath"
+	"runtime"
 	"testing"
+
+	"gonblabs/mnistkit/files"
 )
 
 func TestCompletionIsOnWhereTheMemoryIsThereAndNobodyChose(t *testing.T) {
-	t.Setenv("JUPYTERHUB_USER", "ada")
-	chosen := func(arguments ...string) options {
-		p := &project{root: t.TempDir()}
+	t.Setenv("JUPYTERHUB_USER", "") // and put back at the end
+	os.Unsetenv("JUPYTERHUB_USER")
+	p := &project{root: t.TempDir()}
+	wanted := func(arguments ...string) bool {
 		fs := flag.NewFlagSet("lab", flag.ContinueOnError)
 		o := p.optionFlags(fs)
 		if err := fs.Parse(arguments); err != nil {
@@ -19,44 +22,42 @@ func TestCompletionIsOnWhereTheMemoryIsThereAndNobodyChose(t *testing.T) {
 		if err := writeJSON(p.optionsFile(), o); err != nil {
 			t.Fatal(err)
 		}
-		return p.savedOptions()
+		return p.wantsGopls(t.Context(), p.savedOptions())
 	}
-	if chosen().wantsGopls() {
-		t.Error("it is on under a hub")
+	if runtime.GOOS == "windows" {
+		t.Skip("no shell scripts here")
 	}
-	if !chosen("--gopls").wantsGopls() {
-		t.Error("under a hub it cannot be turned on")
-	}
-	os.Unsetenv("JUPYTERHUB_USER")
-	if chosen("--gopls=false").wantsGopls() {
-		t.Error("it cannot be turned off")
-	}
-	free, err := freeMemory()
-	if want := err == nil && free >= goplsMemory; chosen().wantsGopls() != want {
-		t.Errorf("with %s free it is on: %t", size(free), !want)
-	}
-}
-
-func TestLinuxMemory(t *testing.T) {
-	folder := t.TempDir()
-	meminfo := filepath.Join(folder, "meminfo")
-	write(t, meminfo, "MemTotal:       24683400 kB\nMemFree:        17421376 kB\nMemAvailable:    8000000 kB\n")
+	python := p.program("python") // which says what is free
 	for _, test := range []struct {
-		max, current string
-		want         int64
+		said, hub string
+		want      bool
 	}{
-		{"", "", 8_192_000_000},
-		{"max", "1000", 8_192_000_000},
-		{"3000000000", "1000000000", 2_000_000_000},
-		{"30000000000", "1000000000", 8_192_000_000},
+		{"4000000000", "", true},
+		{"4000000000", "JUPYTERHUB_USER", false},
+		{"3999999999", "", false},
+		{"psutil is missing", "", false},
 	} {
-		write(t, filepath.Join(folder, "memory.max"), test.max+"\n")
-		write(t, filepath.Join(folder, "memory.current"), test.current+"\n")
-		if got, err := linuxMemory(meminfo, folder); err != nil || got != test.want {
-			t.Errorf("limit %q, use %q: %d, %v; want %d", test.max, test.current, got, err, test.want)
+		if err := files.Write(python, []byte("#!/bin/sh\necho "+test.said+"\n")); err != nil {
+			t.Fatal(err)
 		}
+		if err := os.Chmod(python, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if test.hub != "" {
+			os.Setenv(test.hub, "ada")
+		}
+		if wanted() != test.want {
+			t.Errorf("%+v: it is on: %t", test, !test.want)
+		}
+		os.Unsetenv("JUPYTERHUB_USER")
 	}
-	if _, err := linuxMemory(filepath.Join(folder, "none"), folder); err == nil {
-		t.Error("memory that nobody knows counts as free")
+	if !wanted("--gopls") {
+		t.Error("it cannot be turned on")
+	}
+	if err := files.Write(python, []byte("#!/bin/sh\necho 4000000000\n")); err != nil {
+		t.Fatal(err)
+	}
+	if wanted("--gopls=false") {
+		t.Error("it cannot be turned off")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 func labVerb(p *project, fs *flag.FlagSet) action {
@@ -24,9 +25,6 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		if *port < 1 || *port > 65535 {
 			return usageError(fmt.Sprintf("--port %d is not a port; give one from 1 to 65535.", *port))
 		}
-		if *reset && len(names) == 0 {
-			return usageError("--reset makes a fresh copy of one notebook; name it, as in: lab --reset 05")
-		}
 		all, err := p.notebooks()
 		if err != nil {
 			return err
@@ -35,6 +33,9 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
+		if *reset && (*author || len(names) == 0 || p.courseName(notebooks[0]) == "") {
+			return usageError("--reset makes a fresh copy of one notebook of the course; name it, as in: lab --reset 05")
+		}
 		if err := p.setUp(ctx, *setup); err != nil {
 			return err
 		}
@@ -42,7 +43,7 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
-		if err := p.equipKernels(setup.wantsGopls()); err != nil {
+		if err := p.equipKernels(p.wantsGopls(ctx, *setup)); err != nil {
 			return err
 		}
 		arguments := []string{p.program("python"), "-m", "jupyterlab",
@@ -67,18 +68,17 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 // openInLab says what JupyterLab has as its root, and where below that the notebook is: a copy in work/, unless the
 // reader is an author or the notebook is not of the course.
 func (p *project) openInLab(notebook string, author, reset bool) (root, name string, err error) {
-	name = p.courseName(notebook)
-	switch {
-	case reset && (name == "" || author):
-		return "", "", usageError(fmt.Sprintf("there is no copy of %s to make anew.", notebook))
-	case name == "":
+	if name = p.courseName(notebook); name == "" {
 		root, name = filepath.Split(notebook)
 		return root, name, nil
-	case author:
+	}
+	if author {
 		return p.root, name, nil
-	case reset:
-		if err := p.putAside(name); err != nil {
-			return "", "", err
+	}
+	if reset {
+		aside := strings.TrimSuffix(p.work(name), ".ipynb") + time.Now().Format("-20060102-150405.000") + ".ipynb"
+		if os.Rename(p.work(name), aside) == nil { // fails where there was none
+			fmt.Printf("Your old copy is kept: %s\n", aside)
 		}
 	}
 	older, err := p.renewCopies()
@@ -92,7 +92,7 @@ func (p *project) openInLab(notebook string, author, reset bool) (root, name str
 func (p *project) equipKernels(gopls bool) error {
 	variables := []string{"MNISTKIT_RUNS=" + p.runs()}
 	if gopls {
-		if err := p.ensureGoplsMeanwhile(); err != nil {
+		if err := p.makeGoplsMeanwhile(); err != nil {
 			return err
 		}
 		variables = append(variables, p.goplsEnvironment()...)

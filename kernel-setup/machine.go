@@ -108,24 +108,3 @@ func pipIndex() string {
 func unreachable(err error) bool {
 	return errors.As(err, new(*net.DNSError)) || errors.As(err, new(*net.OpError)) || os.IsTimeout(err)
 }
-
-// linuxMemory reads what is available, and the limit and the use of the control group that a container has.
-func linuxMemory(meminfo, group string) (int64, error) {
-	contents, err := os.ReadFile(meminfo)
-	if err != nil {
-		return 0, err
-	}
-	_, rest, _ := strings.Cut(string(contents), "MemAvailable:")
-	var kilobytes int64
-	if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
-		return 0, fmt.Errorf("%s does not say what is available: %w", meminfo, err)
-	}
-	var limit, used int64
-	for file, number := range map[string]*int64{"memory.max": &limit, "memory.current": &used} {
-		text, err := os.ReadFile(filepath.Join(group, file))
-		if _, scanned := fmt.Sscan(string(text), number); err != nil || scanned != nil {
-			return kilobytes * 1024, nil // no limit
-		}
-	}
-	return min(kilobytes*1024, limit-used), nil
-}

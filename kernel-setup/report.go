@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -84,7 +83,13 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 			o.jobs = atATime(o.backend.Kind, o.save)
 		}
 		o.jobs = min(o.jobs, len(notebooks))
-		if mine := p.inWork(notebooks); len(mine) > 0 {
+		var mine []string
+		for _, notebook := range notebooks {
+			if filepath.Dir(notebook) == p.work("notebooks") {
+				mine = append(mine, title(notebook))
+			}
+		}
+		if mine != nil {
 			fmt.Printf("Taking your copies of %s; --original takes the repository's.\n", strings.Join(mine, ", "))
 		}
 		return p.makeReports(ctx, notebooks, o)
@@ -137,7 +142,11 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 	if err != nil {
 		return err
 	}
-	removeOldPrints(done, o)
+	for _, run := range done {
+		if pdf := filepath.Join(o.out, run.Name+".pdf"); !o.pdf && os.Remove(pdf) == nil {
+			fmt.Printf("%s showed the earlier page and is removed; --pdf prints it anew.\n", pdf)
+		}
+	}
 	fmt.Printf("Open %s\n", filepath.Join(o.out, "index.html"))
 	return shortcomings(done, problems)
 }
@@ -169,9 +178,9 @@ func (p *project) export(ctx context.Context, folder string, runs []execution, o
 	if o.pdf {
 		chromium = p.findChromium()
 	}
-	course := map[string]string{"root": p.root, "work": p.work(), "web": p.web(ctx)}
-	job := map[string]any{"out": o.out, "no_input": o.noInput, "chromium": chromium, "course": course,
-		"facts": p.facts(ctx, o), "reports": runs}
+	origin, _ := output(p.command(ctx, "git", "remote", "get-url", "origin")) // "" outside git
+	job := map[string]any{"out": o.out, "no_input": o.noInput, "chromium": chromium, "facts": p.facts(ctx, o), "reports": runs,
+		"course": map[string]string{"root": p.root, "work": p.work(), "origin": origin}}
 	file := filepath.Join(folder, "job.json")
 	if err := writeJSON(file, job); err != nil {
 		return nil, err
@@ -181,28 +190,6 @@ func (p *project) export(ctx context.Context, folder string, runs []execution, o
 		err = json.Unmarshal([]byte(printed), &problems)
 	}
 	return problems, err
-}
-
-// remote is the address of a repository in one of git's forms: its server and its place there.
-var remote = regexp.MustCompile(`^(?:https?://|ssh://)?(?:[^@/]*@)?([\w-]+(?:\.[\w-]+)+)(?::\d+/|[:/])(.+?)(?:\.git)?/?$`)
-
-// web is where the server of the checkout's origin shows files, as GitHub and GitLab do; "" if there is no such server.
-func (p *project) web(ctx context.Context) string {
-	origin, _ := output(p.command(ctx, "git", "remote", "get-url", "origin"))
-	if found := remote.FindStringSubmatch(origin); found != nil {
-		return "https://" + found[1] + "/" + found[2] + "/blob/HEAD/"
-	}
-	return ""
-}
-
-// removeOldPrints removes the PDF files of pages that are written anew and not printed.
-func removeOldPrints(runs []execution, o reportOptions) {
-	for _, run := range runs {
-		pdf := filepath.Join(o.out, run.Name+".pdf")
-		if !o.pdf && os.Remove(pdf) == nil {
-			fmt.Printf("%s showed the earlier page and is removed; --pdf prints it anew.\n", pdf)
-		}
-	}
 }
 
 // facts are what a reader needs to repeat a report.

@@ -23,13 +23,9 @@ func setupVerb(p *project, fs *flag.FlagSet) action {
 	o := p.optionFlags(fs)
 	return func(ctx context.Context, _ []string) error {
 		start := time.Now()
+		o.gopls = true
 		if err := p.setUp(ctx, *o); err != nil {
 			return err
-		}
-		if o.wantsGopls() {
-			if err := p.ensureGopls(ctx); err != nil {
-				return err
-			}
 		}
 		chosen, err := p.chosenBackend()
 		if err != nil {
@@ -70,6 +66,9 @@ func (p *project) setUp(ctx context.Context, o options) error {
 		return err
 	}
 	parts = []part{p.backendPart(o), p.kernelPart(toolchain), p.cachePart(toolchain)}
+	if o.gopls && p.wantsGopls(ctx, o) {
+		parts = append(parts, p.goplsPart(toolchain))
+	}
 	if err := p.finishAll(ctx, parts, machine, network); err != nil {
 		return err
 	}

@@ -4,9 +4,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
-	"runtime"
-	"strconv"
 	"syscall"
 )
 
@@ -23,20 +20,6 @@ func freeDisk(folder string) (int64, error) {
 		return 0, err
 	}
 	return int64(stat.Bavail) * int64(stat.Bsize), nil
-}
-
-// freeMemory is what programs may still take: on Linux what the system says, or what a container's limit leaves; on macOS,
-// which does not say it, half of all.
-func freeMemory() (int64, error) {
-	if runtime.GOOS == "darwin" {
-		all, err := output(exec.Command("sysctl", "-n", "hw.memsize"))
-		if err != nil {
-			return 0, err
-		}
-		bytes, err := strconv.ParseInt(all, 10, 64)
-		return bytes / 2, err
-	}
-	return linuxMemory("/proc/meminfo", "/sys/fs/cgroup")
 }
 
 // askToEnd lets a program tidy up.

@@ -23,9 +23,6 @@ func freeDisk(folder string) (int64, error) {
 	return int64(free), err
 }
 
-// freeMemory is not known: whoever wants completion asks for it.
-func freeMemory() (int64, error) { return 0, errors.ErrUnsupported }
-
 // askToEnd ends the program: Windows has no signal that asks.
 func askToEnd(process *os.Process) error { return process.Kill() }
 

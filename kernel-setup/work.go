@@ -9,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"gonblabs/mnistkit/files"
 )
@@ -82,45 +81,14 @@ func (p *project) renewCopies() (older []string, err error) {
 			return nil, err
 		}
 	}
-	for name := range made { // what the checkout has no more
-		if exists(p.path(name)) {
-			continue
-		}
-		if !p.changed(name, made) {
-			_ = os.Remove(p.work(name))
-		}
-		delete(made, name)
-	}
 	return older, writeJSON(p.work(".versions.json"), made)
 }
 
 // courseName is the path of one of the course's notebooks in the checkout, or in work/; "" for any other notebook.
 func (p *project) courseName(notebook string) string {
-	for _, base := range []string{p.work(), p.root} {
-		name, err := filepath.Rel(base, notebook)
-		if name = filepath.ToSlash(name); err == nil && strings.HasPrefix(name, "notebooks/") && exists(p.path(name)) {
-			return name
-		}
+	folder, name := filepath.Dir(notebook), path.Join("notebooks", filepath.Base(notebook))
+	if (folder == p.path("notebooks") || folder == p.work("notebooks")) && exists(p.path(name)) {
+		return name
 	}
 	return ""
-}
-
-// putAside gives a copy another name, with the time, so that renewCopies makes a fresh one.
-func (p *project) putAside(name string) error {
-	if !exists(p.work(name)) {
-		return nil
-	}
-	aside := strings.TrimSuffix(name, ".ipynb") + time.Now().Format("-20060102-150405.000") + ".ipynb"
-	fmt.Printf("Your old copy is kept: work/%s\n", aside)
-	return files.Move(p.work(name), p.work(aside))
-}
-
-// inWork are the titles of the notebooks that lie in work/.
-func (p *project) inWork(notebooks []string) (titles []string) {
-	for _, notebook := range notebooks {
-		if name, err := filepath.Rel(p.work(), notebook); err == nil && filepath.IsLocal(name) {
-			titles = append(titles, title(notebook))
-		}
-	}
-	return titles
 }

@@ -2,7 +2,7 @@
 
     python export.py JOB
 
-JOB is a JSON file: {"out": folder, "no_input": bool, "chromium": path, "course": {"root": folder, "work": folder, "web": address},
+JOB is a JSON file: {"out": folder, "no_input": bool, "chromium": path, "course": {"root": folder, "work": folder, "origin": repository},
 "facts": {...}, "reports": [{"name", "folder",
 "executed", "seconds", "cells", "data", "failed", "message"}]}. With a chromium the pages are printed as PDF too. What is
 wrong with the pages is printed as JSON: {name: [sentence]}.

@@ -67,12 +67,18 @@ def pages_of_course(tree, folder, course):
             page = Path(os.path.relpath(target, base)).as_posix()
             if page.startswith("../") or not Path(course["root"], page).is_file():
                 continue
-            if course["web"]:
-                link["href"] = course["web"] + quote(page) + (f"#{anchor}" if anchor else "")
+            if web := web_of(course["origin"]):
+                link["href"] = web + quote(page) + (f"#{anchor}" if anchor else "")
             else:
                 link.insert_after(f" ({page} in the folder of the course)")
                 link.unwrap()
             break
+
+
+def web_of(origin):
+    """Where the server of a repository shows its files, as GitHub and GitLab do; "" if it is on no such server."""
+    found = re.fullmatch(r"(?:https?://|ssh://)?(?:[^@/]*@)?([\w-]+(?:\.[\w-]+)+)(?::\d+/|[:/])(.+?)(?:\.git)?/?", origin)
+    return f"https://{found[1]}/{found[2]}/blob/HEAD/" if found else ""
 
 
 def headings(tree):

@@ -22,7 +22,7 @@ names = pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS] + ["in
 in_browser = pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
 
 
-COURSE = {"root": str(ROOT), "work": str(ROOT / "work"), "web": ""}
+COURSE = {"root": str(ROOT), "work": str(ROOT / "work"), "origin": ""}
 
 
 def refined(html, data="MNIST: bundled sample"):
@@ -98,16 +98,37 @@ def test_links_to_pages_of_the_course_lead_on_elsewhere(tmp_path):
     html = '<p>See <a href="../docs/a%20b.md#how">this</a>, <a href="mine.md">that</a>, <a href="05.ipynb">05</a>.</p>'
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a b.md").touch()
-    course = {"root": str(tmp_path), "work": str(tmp_path / "work"), "web": "https://example.com/labs/blob/HEAD/"}
+    course = {"root": str(tmp_path), "work": str(tmp_path / "work"), "origin": "git@example.com:ada/labs.git"}
     for folder in ("work/notebooks", "notebooks"):
         tree = BeautifulSoup(html, "html.parser")
         refine.refine(tree, tmp_path / folder, "", course)
         assert [a["href"] for a in tree.find_all("a")] == [
-            "https://example.com/labs/blob/HEAD/docs/a%20b.md#how", "mine.md", "05.html"]
-    refine.refine(tree := BeautifulSoup(html, "html.parser"), tmp_path / "notebooks", "", course | {"web": ""})
+            "https://example.com/ada/labs/blob/HEAD/docs/a%20b.md#how", "mine.md", "05.html"]
+    refine.refine(tree := BeautifulSoup(html, "html.parser"), tmp_path / "notebooks", "", course | {"origin": ""})
     assert "this (docs/a b.md in the folder of the course)" in tree.get_text() and len(tree.find_all("a")) == 2
     refine.refine(tree := BeautifulSoup(html, "html.parser"), Path("/elsewhere/notebooks"), "", course)
     assert tree.a["href"] == "../docs/a%20b.md#how"
+
+
+@pytest.mark.parametrize("origin", [
+    "https://git.example.com/ada/labs.git", "https://git.example.com/ada/labs/", "https://ada:secret@git.example.com/ada/labs",
+    "git@git.example.com:ada/labs.git", "ssh://git@git.example.com:2222/ada/labs.git"])
+def test_web_address(origin):
+    assert refine.web_of(origin) == "https://git.example.com/ada/labs/blob/HEAD/"
+
+
+@pytest.mark.parametrize("origin", ["", "/home/ada/labs.git", "../labs", "C:\\ada\\labs", "file:///home/ada/labs"])
+def test_no_web_address(origin):
+    assert refine.web_of(origin) == ""
+
+
+def test_free_memory(tmp_path):
+    import memory
+    (tmp_path / "memory.current").write_text("1000000\n")
+    assert memory.free(tmp_path / "none") > 3_000_000
+    for limit, want in [("max", None), ("3000000", 2_000_000)]:
+        (tmp_path / "memory.max").write_text(limit + "\n")
+        assert (memory.free(tmp_path) == want) == (want is not None)
 
 
 def test_pages_of_earlier_calls_link_to_new_ones(tmp_path):

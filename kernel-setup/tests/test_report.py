@@ -279,6 +279,9 @@ def test_page_says_whose_it_is_and_is_printed(tmp_path):
         head = BeautifulSoup((out / f"{name}.html").read_text(encoding="utf-8"), "html.parser").header.get_text(" ")
         assert "Ada & Co" in head and "ML 1" in head
     assert not pdf or (out / "01-mine.pdf").read_bytes().startswith(b"%PDF")
+    (out / "01-mine.pdf").touch()
+    again = kernel_setup("report", "--out", out, notebook)
+    assert "01-mine.pdf showed the earlier page and is removed" in again.said and not (out / "01-mine.pdf").exists()
 
 
 def test_report_takes_the_copy_that_was_changed(tmp_path):
