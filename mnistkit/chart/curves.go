@@ -82,7 +82,7 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 		missing = append(missing, fmt.Sprintf("▴ The axes leave out the first epochs: %s.", strings.Join(outside, ", ")))
 	}
 	f.Caption = strings.Join(append([]string{what + "." + key(runs, lines) + textIf(kept > 0, " ○ marks the epoch whose weights are kept.")}, missing...), " ")
-	f.Numbers, f.legend = curvesTable(lines, epochs, len(runs) > 1), curvesLegend(lines)
+	f.Numbers = curvesTable(lines, epochs, len(runs) > 1)
 	return f, nil
 }
 
@@ -177,17 +177,4 @@ func metricsOf(lines []series) (names []string) {
 		names = append(slices.Delete(names, i, i+1), "loss")
 	}
 	return names
-}
-
-// curvesLegend names the groups of runs that are too many for the ends of the lines.
-func curvesLegend(lines []series) (legend []legendEntry) {
-	for _, line := range lines {
-		if e := (legendEntry{line.style.group, look{line: line.look.line}}); line.primary && !slices.ContainsFunc(legend, func(o legendEntry) bool { return o.name == e.name }) {
-			legend = append(legend, e)
-		}
-	}
-	if len(legend) <= mostLabels {
-		return nil
-	}
-	return legend
 }

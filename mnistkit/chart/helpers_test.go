@@ -65,8 +65,14 @@ func (f Figure) pictures() (list []picture) {
 			list = append(list, p)
 		case row:
 			list = append(list, Figure{panels: p}.pictures()...)
-		case pairGrid:
-			list = append(list, p.cells...)
+		case words:
+			for _, cells := range p.rows {
+				for _, c := range cells {
+					if c.picture != nil {
+						list = append(list, *c.picture)
+					}
+				}
+			}
 		}
 	}
 	return list

@@ -2,7 +2,6 @@ package chart
 
 import (
 	"fmt"
-	"html"
 	"math"
 
 	"gonblabs/mnistkit/show"
@@ -95,10 +94,10 @@ type pairColumn struct {
 }
 
 func (p pairPlot) draw() (Figure, error) {
-	g := pairGrid{side: p.side}
+	w := words{head: []string{""}}
 	for row, up := range p.columns {
-		g.names = append(g.names, up.Name)
-		g.ranges = append(g.ranges, fmt.Sprintf("%.4g – %.4g", axisOf(up.Numbers...).low, axisOf(up.Numbers...).high))
+		w.head = append(w.head, fmt.Sprintf("%s %s", up.Name, rangeText(up.Numbers)))
+		cells := []entry{{text: up.Name, strong: true}}
 		for col, across := range p.columns {
 			s := newSheet(p.side, p.side)
 			on := plot{s, across.axis, up.axis, 4, 4, p.side - 8, p.side - 8}
@@ -110,16 +109,18 @@ func (p pairPlot) draw() (Figure, error) {
 					on.draw(classLook(c, max(1.5, on.width/90)), across.byClass[c], up.byClass[c])
 				}
 			}
-			cell, err := s.picture()
+			drawn, err := s.picture()
 			if err != nil {
 				return Figure{}, err
 			}
-			g.cells = append(g.cells, cell)
+			cells = append(cells, entry{picture: &drawn})
 		}
+		w.rows = append(w.rows, cells)
 	}
 	alt, numbers := p.numbers()
-	return Figure{Alt: alt, Numbers: numbers, panels: []panel{g}, legend: classLegend(p.classes),
-		Caption: "On the diagonal: how the values of each column are distributed; elsewhere: each column (row of the figure) over each other (column of the figure)."}, nil
+	return Figure{Alt: alt, Numbers: numbers, panels: []panel{w}, legend: classLegend(p.classes),
+		Caption: "On the diagonal: how the values of each column are distributed; elsewhere: " +
+			"each column (row of the figure) over each other (column of the figure)."}, nil
 }
 
 func (c pairColumn) histogram(on plot) {
@@ -132,35 +133,6 @@ func (c pairColumn) histogram(on plot) {
 		c.bins.of(numbers).outline(on, lineLook(class, 1.8))
 	}
 }
-
-// pairGrid is pictures in rows under the names of their columns: as many rows as columns, on a phone too.
-type pairGrid struct {
-	names, ranges []string
-	cells         []picture
-	side          float64
-}
-
-func (g pairGrid) html(alt string) string {
-	text := fmt.Sprintf(`<table style="border-collapse:collapse;table-layout:fixed;width:100%%;max-width:%.0fpx;margin:0;font-size:11px"><thead><tr><th style="border:0;padding:2px;width:62px"></th>`,
-		62+g.side*float64(len(g.names)))
-	for i, name := range g.names {
-		text += fmt.Sprintf(`<th scope="col" style="border:0;padding:2px;text-align:center;overflow-wrap:anywhere">%s<div style="font-weight:normal">%s</div></th>`,
-			html.EscapeString(name), g.ranges[i])
-	}
-	text += `</tr></thead><tbody>`
-	for i, name := range g.names {
-		text += fmt.Sprintf(`<tr><th scope="row" style="border:0;padding:2px;text-align:right;vertical-align:middle;overflow-wrap:anywhere">%s</th>`, html.EscapeString(name))
-		for _, cell := range g.cells[i*len(g.names) : (i+1)*len(g.names)] {
-			text += `<td style="border:0;padding:1px">` + cell.img(alt) + `</td>`
-			alt = ""
-		}
-		text += `</tr>`
-	}
-	return text + `</tbody></table>`
-}
-
-// Text is nothing: the numbers say what there is.
-func (g pairGrid) Text() string { return "" }
 
 // numbers names the columns, the classes, and which columns go together.
 func (p pairPlot) numbers() (alt string, t show.Table) {

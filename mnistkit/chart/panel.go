@@ -13,9 +13,6 @@ const (
 	panelHeight = 256.0
 )
 
-// mostLabels is the number of names that stand at the ends of lines; more are a legend.
-const mostLabels = 8
-
 // metricPanel is one metric's part of a figure of curves.
 type metricPanel struct {
 	metric  string
@@ -77,9 +74,6 @@ func (p metricPanel) labels() (list []label) {
 		} else {
 			list[i].y = sums[name][0] / sums[name][1]
 		}
-	}
-	if len(list) > mostLabels {
-		return nil
 	}
 	return list
 }

@@ -91,23 +91,21 @@ func (p plot) labels(list []label) {
 
 // placed are the heights of names, the upper ones first, shifted apart where they would overlap.
 func (p plot) placed(list []label) []float64 {
-	const gap = 13.0
+	gap := min(13, p.height/float64(max(1, len(list)-1)))
 	ys := make([]float64, len(list))
 	for i, l := range list {
-		_, y := p.at(p.x.high, min(max(l.y, p.y.low), p.y.high))
-		ys[i] = y
+		_, ys[i] = p.at(p.x.high, min(max(l.y, p.y.low), p.y.high))
 		for k := i; k > 0 && ys[k] < ys[k-1]+gap; k-- { // both make room
 			shift := (ys[k-1] + gap - ys[k]) / 2
 			ys[k-1], ys[k] = ys[k-1]-shift, ys[k]+shift
 		}
 	}
-	for i := range ys { // what both gave may be too little in a crowd, or too much at an end
-		if ys[i] = max(ys[i], p.top); i > 0 {
-			ys[i] = max(ys[i], ys[i-1]+gap)
+	for i := range ys { // in a crowd both gave too little, and at an end too much
+		above := p.top
+		if i > 0 {
+			above = ys[i-1] + gap
 		}
-	}
-	for i := len(ys) - 1; i >= 0; i-- {
-		ys[i] = min(ys[i], p.top+p.height-gap*float64(len(ys)-1-i))
+		ys[i] = min(max(ys[i], above), p.top+p.height-gap*float64(len(ys)-1-i))
 	}
 	return ys
 }

@@ -150,7 +150,6 @@ type runStyle struct {
 	group  string // the name without the seed
 	thin   bool
 	colour color.NRGBA
-	dashes []float64
 }
 
 // stylesOf colours groups of runs by the value that varies, where there is one, else in turn.
@@ -178,9 +177,6 @@ func stylesOf(runs []Named) []runStyle {
 		if ordered {
 			_, value, _ := valueIn(s.group)
 			s.colour = ramp(float64(slices.Index(values, value)) / float64(len(values)-1))
-		}
-		if len(groups) > mostLabels {
-			s.dashes = lineLook(i, 1).line.dashes
 		}
 	}
 	return styles
@@ -210,7 +206,7 @@ func valueIn(name string) (text string, value float64, ok bool) {
 // look is that of a line: what counts is thick and what is beside it thin. The colour
 // tells the run if there are several, else the data.
 func (s runStyle) look(split int, primary, several bool) look {
-	line := stroke{colour: s.colour, thick: 1.1, dashes: s.dashes}
+	line := stroke{colour: s.colour, thick: 1.1}
 	if !several {
 		line.colour = cycle[split%len(cycle)]
 	}
