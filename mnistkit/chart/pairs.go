@@ -31,7 +31,7 @@ func PairPlot(columns []Values, classes []string, class []int32) (Figure, error)
 	if err != nil {
 		return Figure{}, err
 	}
-	p := pairPlot{classes: classes, side: min(180, 720/float64(len(columns)))}
+	p := pairPlot{classes: classes, side: min(180, 800/float64(len(columns)+1))}
 	for _, c := range columns {
 		b := newBins(c.Numbers, histogramBins)
 		a := axisOf(append([]float64{b.low, b.high()}, c.Numbers...)...).widened(0) // the diagonal's bars and the points
@@ -94,7 +94,7 @@ type pairColumn struct {
 }
 
 func (p pairPlot) draw() (Figure, error) {
-	w := words{head: []string{""}}
+	w := words{head: []string{""}, width: int(p.side) * (len(p.columns) + 1)}
 	for row, up := range p.columns {
 		w.head = append(w.head, fmt.Sprintf("%s %s", up.Name, rangeText(up.Numbers)))
 		cells := []entry{{text: up.Name, strong: true}}

@@ -17,6 +17,7 @@ type words struct {
 	title, fact string
 	head        []string
 	rows        [][]entry
+	width       int // of columns that are equally wide together, in CSS pixels; 0: what they hold decides
 }
 
 // entry is one cell of a table. The first of a row is its name.
@@ -35,9 +36,9 @@ const barRoom = 130 // CSS pixels of the longest bar
 func (w words) html(alt string) string {
 	var b strings.Builder
 	write := func(format string, values ...any) { fmt.Fprintf(&b, format, values...) }
-	write(`<div class="panel" style="%s;overflow-x:auto;margin:0 16px 8px 0;font-size:12px">`, beside)
+	write(`<div class="panel" style="%s;overflow-x:auto;margin:0 16px 8px 0;font-size:12px%s">`, beside, textIf(w.width > 0, ";width:%dpx", w.width))
 	write(`<div style="font-size:13px"><strong>%s</strong> %s</div>`, html.EscapeString(w.title), html.EscapeString(w.fact))
-	write(`<table style="border-collapse:collapse;margin:0;font-size:inherit"><tbody>`)
+	write(`<table style="border-collapse:collapse;margin:0;font-size:inherit%s"><tbody>`, textIf(w.width > 0, ";table-layout:fixed;width:100%%"))
 	if w.head != nil {
 		width := 18 // of all columns, in CSS pixels
 		for _, name := range w.head[1:] {

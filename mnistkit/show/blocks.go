@@ -38,6 +38,20 @@ func (l Line) HTML() string {
 // Text is the sentence.
 func (l Line) Text() string { return string(l) + "\n" }
 
+// Status is a sentence that screen readers announce when it appears, once they have
+// said what they are at.
+//
+//	show.Display(show.Status("mnist/lenet: trained 20 epochs"))
+type Status string
+
+// HTML is a paragraph with the role of a status.
+func (s Status) HTML() string {
+	return `<p role="status" aria-live="polite" style="margin:4px 0">` + html.EscapeString(string(s)) + `</p>`
+}
+
+// Text is the sentence.
+func (s Status) Text() string { return string(s) + "\n" }
+
 // Note is a notice that the reader must not miss.
 //
 //	show.Display(show.Note("bundled sample: 1,000 of 60,000 images"))

@@ -20,12 +20,12 @@ func Count(n int) string {
 }
 
 // Metric writes the value of a metric as a reader expects it: accuracies in
-// percent, "98.61 %", all others with four digits, "0.0458".
+// percent, "98.61 %", all others as Number does, "0.0458".
 func Metric(name string, v float64) string {
 	if strings.HasSuffix(name, "accuracy") {
 		return Percent(v)
 	}
-	return fmt.Sprintf("%.4g", v)
+	return Number(v)
 }
 
 // Number writes a value as Keras does: with four decimals, such as "0.9891", or
@@ -44,6 +44,25 @@ func Number(v float64) string {
 		return fmt.Sprintf("%.1f", v)
 	}
 	return fmt.Sprintf("%.2e", v)
+}
+
+// Even writes numbers with the same number of decimals, as few as write all of them
+// exactly, and at most as many as most.
+func Even(most int, numbers ...float64) []string {
+	decimals := 0
+	for _, v := range numbers {
+		for ; decimals < most; decimals++ {
+			scale := math.Pow10(decimals)
+			if !(math.Abs(v*scale-math.Round(v*scale)) > 1e-6) { // also of a number that is none
+				break
+			}
+		}
+	}
+	texts := make([]string, len(numbers))
+	for i, v := range numbers {
+		texts[i] = strconv.FormatFloat(v, 'f', decimals, 64)
+	}
+	return texts
 }
 
 // Duration writes seconds as a reader says them: "0.4 s", "3 min 12 s".

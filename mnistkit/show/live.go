@@ -25,6 +25,7 @@ type Live struct {
 	columns int       // of a terminal; 0: a file or a pipe, where nothing that was written can be replaced
 	now     func() time.Time
 	last    time.Time
+	said    time.Time // zero: nothing yet
 }
 
 // pause between two updates: an eye follows five a second, a browser too.
@@ -69,6 +70,16 @@ func (l *Live) Update(draw func() Block) {
 	cell.display(draw().HTML(), l.id)
 }
 
+// Say puts a sentence below the block, which screen readers announce: at most one in
+// some seconds, so that a listener can follow. The block itself is silent. A terminal
+// shows nothing.
+func (l *Live) Say(text string) {
+	if now := l.now(); l.id != "" && now.Sub(l.said) >= 15*pause {
+		l.said = now
+		cell.display(Status(text).HTML(), l.id+"_said")
+	}
+}
+
 // Log prints a line that stays, but not in a notebook.
 func (l *Live) Log(text string) {
 	switch {
@@ -85,6 +96,9 @@ func (l *Live) Log(text string) {
 func (l *Live) Done(final Block) {
 	if l.shown {
 		cell.display("", l.id)
+	}
+	if !l.said.IsZero() {
+		cell.display("", l.id+"_said")
 	}
 	if l.id != "" {
 		Display(final)

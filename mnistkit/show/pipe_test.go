@@ -6,12 +6,15 @@ import (
 	"bytes"
 	"encoding/gob"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
@@ -78,6 +81,36 @@ func TestPipeBesideGonbui(t *testing.T) {
 	want := []string{"<p>ours</p>", "<p>gonbui's</p>", "block <p>replaced</p>", "live <p>last</p>"}
 	if !slices.Equal(k.shown, want) {
 		t.Errorf("the kernel was sent %q, want %q", k.shown, want)
+	}
+}
+
+// A screen reader hears a sentence in some seconds; the block that changes is silent.
+func TestLiveSays(t *testing.T) {
+	k, before := newKernel(t), cell
+	cell = newPipe()
+	defer func() { cell = before }()
+	now := time.Unix(1, 0)
+	l := &Live{id: "live_1", now: func() time.Time { return now }}
+	for epoch := 1; epoch <= 10; epoch++ {
+		l.Update(func() Block { return Progress{Label: fmt.Sprint("epoch ", epoch)} })
+		l.Say(fmt.Sprint("epoch ", epoch, " & done"))
+		now = now.Add(time.Second)
+	}
+	l.Done(Line("end"))
+	cell.sync()
+	var said []string
+	for _, shown := range k.shown {
+		if text, found := strings.CutPrefix(shown, "live_1_said"); found {
+			said = append(said, text)
+		} else if strings.Contains(shown, "aria-live") || strings.Contains(shown, "role=") {
+			t.Errorf("the block speaks: %s", shown)
+		}
+	}
+	want := []string{"epoch 1 &amp; done", "epoch 4 &amp; done", "epoch 7 &amp; done", "epoch 10 &amp; done", ""}
+	for i := range max(len(said), len(want)) {
+		if i >= len(said) || i >= len(want) || want[i] != "" && !strings.Contains(said[i], `role="status" aria-live="polite"`) || !strings.Contains(said[i], want[i]) {
+			t.Fatalf("said %q, want %q", said, want)
+		}
 	}
 }
 

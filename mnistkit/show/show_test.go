@@ -154,7 +154,7 @@ func TestNumbers(t *testing.T) {
 		{Number(math.NaN()), "NaN"}, {Number(math.Inf(1)), "∞"}, {Number(math.Inf(-1)), "-∞"},
 		{Duration(0.4), "0.4 s"}, {Duration(9.97), "10 s"}, {Duration(59.7), "1 min 00 s"}, {Duration(192), "3 min 12 s"}, {Duration(5400), "1 h 30 min"},
 		{Count(0), "0"}, {Count(999), "999"}, {Count(-101770), "-101,770"}, {Count(60000), "60,000"},
-		{Metric("val_accuracy", 0.98614), "98.61 %"}, {Metric("loss", 0.04581), "0.04581"}, {Points(0.99, 0.98), "+1.00 points"},
+		{Metric("val_accuracy", 0.98614), "98.61 %"}, {Metric("loss", 0.04581), "0.0458"}, {Points(0.99, 0.98), "+1.00 points"},
 	} {
 		if c.got != c.want {
 			t.Errorf("%q, want %q", c.got, c.want)
@@ -169,6 +169,25 @@ func TestPlayable(t *testing.T) {
 		t.Setenv("MNISTKIT_PAGE", page)
 		if c := content(block); c[PlayableType] != want || len(c) > 2 || c["text/html"] != block.HTML() {
 			t.Errorf("with MNISTKIT_PAGE=%q: %v", page, c)
+		}
+	}
+}
+
+func TestEven(t *testing.T) {
+	for _, c := range []struct {
+		most    int
+		numbers []float64
+		want    string
+	}{
+		{4, []float64{9, 1613, 8}, "9 1613 8"},
+		{4, []float64{9, 0.25, 70.5}, "9.00 0.25 70.50"},
+		{4, []float64{1.0 / 3, 2990}, "0.3333 2990.0000"},
+		{8, []float64{0.001, 0.0005, 0.00025}, "0.00100 0.00050 0.00025"},
+		{4, []float64{math.NaN(), 1.5}, "NaN 1.5"},
+		{4, nil, ""},
+	} {
+		if got := strings.Join(Even(c.most, c.numbers...), " "); got != c.want {
+			t.Errorf("%v: %q, want %q", c.numbers, got, c.want)
 		}
 	}
 }

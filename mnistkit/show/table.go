@@ -114,7 +114,7 @@ const wide = 7
 func cellStyle(align byte, strong bool) string {
 	side, font, weight := "left", "", "normal"
 	if align == 'r' {
-		side, font = "right", ";font-family:monospace" // digits of one width
+		side, font = "right", ";font-variant:tabular-nums" // digits of one width
 	}
 	if strong {
 		weight = "bold"

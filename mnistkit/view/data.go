@@ -72,13 +72,17 @@ func tableDescribed(d table.Description) (show.Block, error) {
 
 // statistics is the table of a table's numbers.
 func statistics(s table.Statistics) show.Block {
-	t := show.Table{Caption: "Statistics of " + s.Name, Header: []string{"column", "count", "mean", "std", "min", "25 %", "50 %", "75 %", "max"}}
+	t := show.Table{Caption: "Statistics of " + s.Name, Header: []string{"column", "count"}}
 	for _, c := range s.Columns {
-		row := []string{c.Name, show.Count(c.Count)}
-		for _, v := range []float64{c.Mean, c.Std, c.Min, c.Q1, c.Median, c.Q3, c.Max} {
-			row = append(row, fmt.Sprintf("%.6g", v))
+		t.AddRow(c.Name, c.Count)
+	}
+	for i, name := range []string{"mean", "std", "min", "25 %", "50 %", "75 %", "max"} {
+		var numbers []float64
+		for _, c := range s.Columns {
+			numbers = append(numbers, []float64{c.Mean, c.Std, c.Min, c.Q1, c.Median, c.Q3, c.Max}[i])
 		}
-		t.Rows = append(t.Rows, row)
+		texts := show.Even(4, numbers...)
+		t.AddColumn(name, func(row int) string { return texts[row] })
 	}
 	return t
 }

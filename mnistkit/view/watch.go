@@ -101,6 +101,7 @@ func (w *watcher) EpochEnded(h fit.History) {
 	w.history = h
 	last := h.Last()
 	w.live.Log(epochLine(last, w.start.Epochs))
+	w.live.Say(w.start.Run + ", " + epochLine(last, w.start.Epochs))
 	w.update(fmt.Sprintf("epoch %d of %d done", last.Number, w.start.Epochs), float64(last.Number))
 }
 
@@ -266,7 +267,7 @@ func (w *watcher) by() string {
 
 // report is the block that stays of a single run.
 func (w *watcher) report() show.Block {
-	blocks := append(show.Blocks{show.Line(w.happened())}, w.notes()...)
+	blocks := append(show.Blocks{show.Status(w.happened())}, w.notes()...)
 	h := w.history
 	if len(h) == 0 {
 		return blocks
@@ -291,7 +292,7 @@ func (w *watcher) report() show.Block {
 
 // sweepReport is the block that stays of a sweep: what happened, and the comparison.
 func (w *watcher) sweepReport() show.Block {
-	blocks := append(show.Blocks{show.Line(fmt.Sprintf("%d of %d runs done in %s.", len(w.done), len(w.sweep), w.took()))}, w.notes()...)
+	blocks := append(show.Blocks{show.Status(fmt.Sprintf("%d of %d runs done in %s.", len(w.done), len(w.sweep), w.took()))}, w.notes()...)
 	if len(w.done) < len(w.sweep) {
 		return append(blocks, show.Line("Run the cell again to go on."))
 	}

@@ -74,7 +74,7 @@ func TestWatcherReport(t *testing.T) {
 	for _, want := range []string{
 		"mnist/lenet: trained 3 epochs", "Note: bundled sample: <1,000> images", "Epochs of mnist/lenet\n",
 		"epoch    loss  accuracy  val_loss  val_accuracy  learning_rate  time  notes\n",
-		"  ★ 2  0.1000    0.9000    0.2000        0.9500          0.001  10 s  learning rate 0.001 → 0.0005\n",
+		"  ★ 2  0.1000    0.9000    0.2000        0.9500         0.0010  10 s  learning rate 0.001 → 0.0005\n",
 		"★ best val_accuracy\n", "[figure] Learning curves of mnist/lenet over 3 epochs: the best val_accuracy is 0.9500 in epoch 2", "○ marks the epoch",
 	} {
 		if !strings.Contains(text, want) {
