@@ -25,7 +25,8 @@ var assumed = map[string]map[string]string{
 		"score.Predictions": "predictions answers a b c",
 	},
 	"mnistkit": {
-		"float64": "accuracy",
+		"float64":   "accuracy",
+		"[]float64": "x y",
 	},
 	"training": {"kit.Run": "model", "session.Recipe": "recipe", "[]session.Weight": "weights"},
 	"chart": {

@@ -2,6 +2,7 @@ package mnistkit_test
 
 import (
 	"fmt"
+	"image"
 	"strings"
 	"testing"
 
@@ -59,6 +60,8 @@ func TestShowTakesWhatCallsReturn(t *testing.T) {
 		"several scores": {func() (string, error) {
 			return shown2(t, func() ([]kit.Score, error) { return kit.Sweep{r, r}.Evaluate(r.Data.Test()) })
 		}, "test/small on"},
+		"a picture": {func() (string, error) { return shown(t, image.NewGray(image.Rect(0, 0, 20, 10))) }, "Picture: 20 × 10 pixels."},
+		"a plot":    {func() (string, error) { return shown(t, kit.Plot{Lines: []kit.Series{{Y: []int{1, 2}}}}) }, "line 1, 2 values"},
 		"several answers": {func() (string, error) {
 			return shown2(t, func() ([]score.Predictions, error) { return kit.Sweep{r}.Predict(r.Data.Test()) })
 		}, "test/small"},
@@ -123,7 +126,7 @@ func TestShowOfNothing(t *testing.T) {
 	for _, v := range []any{
 		nil, (*kit.Set)(nil), &kit.Set{}, data.Recipe{}, data.Description{}, table.Recipe{}, table.Description{}, table.Statistics{}, (*table.Table)(nil), &table.Table{},
 		kit.History(nil), []kit.Checkpoint(nil), kit.Run{}, kit.Run{}.Plot(), kit.Loop{}.Curves(), kit.Sweep(nil), []kit.Score(nil), kit.Score{}, kit.Summary{},
-		none, []score.Predictions{none}, score.Matrix{}, score.MistakeList{}, training.Plot{}, kit.View(nil), error(nil),
+		kit.Plot{}, image.NewGray(image.Rectangle{}), none, []score.Predictions{none}, score.Matrix{}, score.MistakeList{}, training.Plot{}, kit.View(nil), error(nil),
 		kit.Samples(nil, 4, 8), kit.Samples(&kit.Set{}, 4, 8), kit.Augmented(kit.Run{}, 2, 2), kit.Curves(), kit.Leaderboard(""), kit.Photo(""),
 		kit.Confusion(), kit.Confusion(none), kit.ClassReport(none), kit.Confidence(), kit.Confidence(none), kit.Mistakes(0), kit.Mistakes(3, none),
 		kit.ROC(), kit.ROC(none), kit.Scatter(none), kit.ErrorHistogram(none), kit.RegressionReport(), kit.RegressionReport(none),

@@ -245,3 +245,14 @@ def test_a_cell_that_fails_says_why_once(classroom):
         assert status == "error" and reason in said and said.endswith(last), said
         assert said.count("exit status") == last.count("exit status"), said
     assert classroom.run("!exit 3") == ("ok", "exit status 3\n")
+
+
+def test_a_cell_asks(kernel):
+    """The reader's answer is the standard input of the cell."""
+    kernel.run('import (\n\t"fmt"\n\n\t"github.com/janpfeifer/gonb/gonbui"\n)')
+    def answer():
+        kernel.client.get_stdin_msg(timeout=120)
+        kernel.client.input("7")
+    code = '%%\ngonbui.RequestInput("How many? ", false)\nvar n int\nmust.M1(fmt.Scanln(&n))\nkit.Show(n + 1)'
+    status, said = kernel.run(code, meanwhile=answer)
+    assert status == "ok" and ">8<" in said, said

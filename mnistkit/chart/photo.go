@@ -18,12 +18,12 @@ const photoSide = 280
 func Photo(name string, img image.Image) (Figure, error) {
 	b := img.Bounds()
 	if b.Empty() {
-		return Figure{}, fmt.Errorf("chart.Photo: %s has no pixels", name)
+		return Figure{}, fmt.Errorf("chart.Photo: the picture %q has no pixels", name)
 	}
 	scale := min(1, photoSide/float64(max(b.Dx(), b.Dy())))
 	s := newSheet(max(1, scale*float64(b.Dx())), max(1, scale*float64(b.Dy())))
 	draw.CatmullRom.Scale(s.pixels, s.pixels.Bounds(), img, b, draw.Over, nil)
 	size := fmt.Sprintf("%s × %s pixels", show.Count(b.Dx()), show.Count(b.Dy()))
 	p, err := s.photo()
-	return Figure{Alt: "The picture " + name + ", " + size + ".", Caption: name + ", " + size, panels: []panel{p}}, err
+	return Figure{Alt: "Picture: " + list(name, size) + ".", Caption: list(name, size), panels: []panel{p}}, err
 }

@@ -5,6 +5,7 @@ package view
 
 import (
 	"fmt"
+	"image"
 	"reflect"
 
 	"gonblabs/mnistkit/chart"
@@ -74,6 +75,10 @@ func Of(v any) (show.Block, error) {
 			return nil, err
 		}
 		return chart.Model(v.Run.Name, steps)
+	case chart.Plot:
+		return v.Figure()
+	case image.Image:
+		return chart.Photo("", v)
 	case training.LoopCurves:
 		h, err := v.Loop.History()
 		if err != nil {
