@@ -34,6 +34,12 @@ var edits = []edit{
 		`if said := stopped(err); said != "" { return "ERROR", said, []string{said} }`, ""},
 	{"goexec/composer.go", "createGoFileFromLines", "",
 		"if err = oneMain(lines); err != nil { return }", ""},
+	{"goexec/inspect.go", "adjustCursorForFunctionIdentifier", "", "return around(lines, skipLines, cursor)", ""},
+	// gopls may still be building, and answers slowly at first. Nothing waits before it listens.
+	{"goexec/goplsclient/exec.go", "Start", "",
+		"ConnectTimeout, CommunicationTimeout, StartTimeout = 2*time.Second, 20*time.Second, 10*time.Minute", ""},
+	{"goexec/goplsclient/exec.go", "WaitConnection", "",
+		`if _, err := os.Stat(c.Address()); err != nil && strings.HasPrefix(c.Address(), "/") { return false }`, ""},
 	{"jpyexec/jpyexec.go", "Exec", "PublishWriteStream", "if !exec.useNamedPipes {", "}"}, // a shell's, not a cell's
 }
 

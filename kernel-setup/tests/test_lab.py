@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -159,19 +160,43 @@ def test_first_tab_completes_and_shift_tab_explains(lab, browser):
     page.keyboard.type("nfusion(")
     page.keyboard.press("Shift+Tab")
     expect(page.locator(".jp-Tooltip")).to_contain_text("Confusion shows")
+    page.keyboard.type("12")
+    expect(page.locator(".jp-Tooltip")).to_have_count(0)
+    page.keyboard.press("ArrowLeft")  # into the number
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator(".jp-Tooltip")).to_contain_text("Confusion shows")
     page.close()
 
 
-def test_gopls_ends_with_its_kernel(lab):
+def test_kernel_does_not_wait_for_gopls_and_takes_it_along(lab, tmp_path):
     wait_for_gopls(lab)
-    specs = KernelSpecManager(kernel_dirs=[str(lab.spec.parents[1])], ensure_native_kernel=False)
+    spec = json.loads(lab.spec.read_text(encoding="utf-8"))
+    ours = ROOT / ".tools" / "gopls"
+    shutil.copy(ours / "gopls", tmp_path)  # which waits for bin/
+    spec["env"]["PATH"] = f"{tmp_path}:" + spec["env"]["PATH"].replace(f"{ours}:{ours}/bin:", "")
+    spec["env"]["WHOSE_GOPLS"] = lab.token
+    (tmp_path / "kernels" / "gonb").mkdir(parents=True)
+    (tmp_path / "kernels" / "gonb" / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+    specs = KernelSpecManager(kernel_dirs=[str(tmp_path / "kernels")], ensure_native_kernel=False)
     manager = KernelManager(kernel_name="gonb", kernel_spec_manager=specs)
-    manager.start_kernel(env={**os.environ, "WHOSE_GOPLS": lab.token})
+    manager.start_kernel()
+    client = manager.client()
+
+    def matches():
+        return client.complete("import \"strings\"\n%%\nstrings.ToU", reply=True, timeout=8)["content"]["matches"]
 
     def gopls():
         return [name for name in programs_with("WHOSE_GOPLS", lab.token) if "gopls" in name]
-    wait_until(gopls, lambda: "the kernel starts no gopls", STARTS)
-    manager.shutdown_kernel(now=True)
+    try:
+        client.start_channels()
+        client.wait_for_ready(timeout=STARTS)
+        assert matches() == []  # at once
+        (tmp_path / "bin").symlink_to(ours / "bin")
+        wait_until(lambda: "ToUpper" in matches(), lambda: "gopls does not answer", STARTS)
+        assert gopls()
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
     wait_until(lambda: not gopls(), lambda: "gopls outlives its kernel", STARTS)
 
 

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/janpfeifer/gonb/common"
 	"github.com/janpfeifer/gonb/internal/explain"
 	"github.com/janpfeifer/gonb/internal/kernel"
 )
@@ -65,4 +66,20 @@ func stopped(err error) string {
 		return "The cell stopped."
 	}
 	return fmt.Sprintf("The cell stopped with exit status %d.", exit.ExitCode())
+}
+
+// around moves the cursor of a question to the name that the question is about.
+func around(lines []string, skip common.Set[int], cursor Cursor) Cursor {
+	cell, at := "", 0
+	for i, line := range lines {
+		if i == cursor.Line {
+			at = len(cell) + cursor.Col
+		}
+		if skip.Has(i) {
+			line = strings.Repeat(" ", len(line))
+		}
+		cell += line + "\n"
+	}
+	before := cell[:explain.Around(cell, at)]
+	return Cursor{Line: strings.Count(before, "\n"), Col: len(before) - strings.LastIndex(before, "\n") - 1}
 }
