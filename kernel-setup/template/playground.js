@@ -142,8 +142,7 @@ function erf(x) {
 // unpack cuts the model's values into the weights of each step, by their names. It is done at the first answer.
 function unpack(model) {
   const values = new Float32Array(Uint8Array.from(atob(model.values || ""), c => c.charCodeAt(0)).buffer);
-  let at = 0;
-  const weight = p => [p.Name, values.subarray(at, at += sizeOf(p.Shape))];
+  let at = 0, weight = p => [p.Name, values.subarray(at, at += sizeOf(p.Shape))];
   return model.steps.map(step => Object.fromEntries((step.Params || []).map(weight)));
 }
 
@@ -245,7 +244,8 @@ function add(parent, tag, attributes = {}, text = "") {
 function play(place, number) {
   const model = JSON.parse(place.querySelector("script").textContent), {text, table} = model.encoder;
   const how = text ? "write a text" : table ? "move the sliders" : "draw with the mouse or a finger";
-  add(place, "p", {}, `The network ${model.run} itself (${model.weights}). It computes here, on your machine: ${how}.`);
+  const title = add(place, "p", {}, `The network ${model.run} itself (${model.weights}).`);
+  add(title, "span", {class: "how"}, ` It computes here, on your machine: ${how}.`);
   const desk = add(place, "div", {class: "desk"}), panel = add(desk, "div"), side = add(desk, "div");
   const start = (text ? write : table ? turn : draw)(model, panel, answerer(model, side), side, number);
   place.querySelector("[role=note]").remove();
