@@ -33,7 +33,7 @@ var edits = []edit{
 	{"goexec/errorpublish.go", "JupyterErrorSplit", "",
 		`if said := stopped(err); said != "" { return "ERROR", said, []string{said} }`, ""},
 	{"goexec/composer.go", "createGoFileFromLines", "",
-		"if err = oneMain(lines); err != nil { return }", ""},
+		`for range 3*len(lines) { skipLines.Insert(len(lines)); lines = append(lines, "") }`, ""}, // room, left empty
 	{"goexec/inspect.go", "adjustCursorForFunctionIdentifier", "", "return around(lines, skipLines, cursor)", ""},
 	// gopls may still be building, and answers slowly at first. Nothing waits before it listens.
 	{"goexec/goplsclient/exec.go", "Start", "",
@@ -121,23 +121,20 @@ func (e edit) apply(internal string) error {
 	}
 	var places [][2]int // lines, from 0: before the first comes e.before, before the second e.after
 	line := func(pos token.Pos) int { return set.Position(pos).Line }
-	for _, declaration := range file.Decls {
-		f, ok := declaration.(*ast.FuncDecl)
-		if !ok || f.Name.Name != e.function {
-			continue
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if n.Name.Name == e.function && e.call == "" {
+				places = append(places, [2]int{line(n.Body.Lbrace), line(n.Body.Lbrace)})
+			}
+			return n.Name.Name == e.function
+		case *ast.CallExpr:
+			if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == e.call {
+				places = append(places, [2]int{line(n.Pos()) - 1, line(n.End())})
+			}
 		}
-		ast.Inspect(f, func(n ast.Node) bool {
-			if n == f.Body && e.call == "" {
-				places = append(places, [2]int{line(f.Body.Lbrace), line(f.Body.Lbrace)})
-			}
-			if call, ok := n.(*ast.CallExpr); ok {
-				if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == e.call {
-					places = append(places, [2]int{line(n.Pos()) - 1, line(n.End())})
-				}
-			}
-			return true
-		})
-	}
+		return true
+	})
 	if len(places) != 1 {
 		return fmt.Errorf("%s has %d places for the edit of %s", e.file, len(places), e.function)
 	}

@@ -73,7 +73,7 @@ func (p *project) kernelPart(toolchain toolchain) part {
 			if err := p.writeLabSettings(); err != nil {
 				return err
 			}
-			return p.installKernel(ctx, p.newKernelSpec(toolchain, p.backendOrGo()))
+			return p.installKernel(p.newKernelSpec(toolchain, p.backendOrGo()))
 		},
 	}
 }
@@ -86,13 +86,10 @@ func (p *project) backendOrGo() backend {
 }
 
 // installKernel writes kernel.json and the logo to where the environment's Jupyter looks for them.
-func (p *project) installKernel(ctx context.Context, spec kernelSpec) error {
-	source, err := output(p.command(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/janpfeifer/gonb"))
-	if err != nil {
-		return err
-	}
+func (p *project) installKernel(spec kernelSpec) error {
 	// The Go gopher by Renée French, CC BY 3.0, as GoNB itself installs it.
-	if logo, err := os.ReadFile(filepath.Join(source, "internal", "kernel", "Go_gopher_favicon.svg")); err == nil {
+	logo, err := os.ReadFile(p.tools("src", "gonb", "internal", "kernel", "Go_gopher_favicon.svg"))
+	if err == nil {
 		if err := files.Write(filepath.Join(filepath.Dir(p.kernelSpec()), "logo-svg.svg"), logo); err != nil {
 			return err
 		}

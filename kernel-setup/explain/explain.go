@@ -47,7 +47,7 @@ var rules = func() (list []rule) {
 // Explain turns what a Go tool said into a sentence, and shows the line of code below it. The first rule that fits any
 // of the complaints decides: causes stand before effects.
 func Explain(c Cell, said string) string {
-	problems := append(c.unbalanced(), c.problems(said)...)
+	problems := append(append(c.unbalanced(), c.problems(said)...), problem{message: "the cell does not compile"})
 	for _, r := range rules {
 		for _, p := range problems {
 			subject := p.message + "\n" + p.code
@@ -57,10 +57,7 @@ func Explain(c Cell, said string) string {
 			}
 		}
 	}
-	for _, p := range problems {
-		return c.tell(p, p.message)
-	}
-	return "✗ the cell does not compile"
+	return said
 }
 
 // tell writes the kit's name as cells do.
@@ -78,20 +75,17 @@ func (c Cell) tell(p problem, sentence string) string {
 	return text
 }
 
-var (
-	located = regexp.MustCompile(`main(?:_test)?\.go:(\d+):\d+: (.*?)(?: \(and \d+ more errors\))?$`)
-	noise   = regexp.MustCompile(`^(#.*|\s*|failed to run .*|exit status \d+)$`)
-)
+var located = regexp.MustCompile(`main(?:_test)?\.go:(\d+):\d+: (.*?)(?: \(and \d+ more errors\))?$`)
 
-// IsNoise says whether a line of what a Go tool said tells its reader nothing.
-func IsNoise(line string) bool { return noise.MatchString(line) }
+// Noise is a line of a Go tool that tells its reader nothing.
+var Noise = regexp.MustCompile(`^(#.*|\s*|failed to run .*|exit status \d+)$`)
 
 // problems reads what a Go tool said; an indented line belongs to the one above it.
 func (c Cell) problems(said string) (found []problem) {
 	for line := range strings.SplitSeq(said, "\n") {
 		m := located.FindStringSubmatch(line)
 		switch last := len(found) - 1; {
-		case IsNoise(line):
+		case Noise.MatchString(line):
 		case last >= 0 && line[0] == '\t':
 			found[last].message += " " + strings.TrimSpace(line)
 		case m == nil:

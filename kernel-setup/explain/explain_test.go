@@ -34,6 +34,7 @@ var cells = []struct{ code, said, want string }{
 		"✗ line 1: a := cannot stand above %%; move this line below %%, or write: var n = 42\n  in: n := 42"},
 	{"n = 42\n%%\nfmt.Println(n)", "main.go:1:1: expected declaration, found n", "✗ line 1: a statement cannot stand above %%"},
 	{"fmt.Println(1)", "main.go:1:1: expected declaration, found fmt", "✗ line 1: Go reads this line as a statement; write %% on a line of its own"},
+	{"%%\nx()\n%%\ny()", "main.go:3:6: expected '(', found main", "✗ line 3: a cell has one line %%; delete this one"},
 	{"%%\nfunc f() {}", "main.go:2:6: expected '(', found f", "a function cannot stand below %%"},
 	{"%%\nimport \"fmt\"", "main.go:2:1: expected statement, found 'import'", "imports cannot stand below %%"},
 	{"var two = kit.Run{\n\tSeed: 1\n}", "main.go:2:9: missing ',' before newline in composite literal",
@@ -151,15 +152,5 @@ func TestBalancedCells(t *testing.T) {
 		if found := (Cell{Code: code}).unbalanced(); found != nil {
 			t.Errorf("%q: %v", code, found)
 		}
-	}
-}
-
-func TestSecondMain(t *testing.T) {
-	want := "✗ line 4: a cell has one line %%; delete this one, or move what follows it to a cell of its own\n  in: %% a"
-	if got := SecondMain([]string{"%%", "x()", "%%b", "%% a", "%%"}); got != want {
-		t.Errorf("got %q", got)
-	}
-	if got := SecondMain([]string{"// %%", "%%", " %%"}); got != "" {
-		t.Errorf("got %q for one line", got)
 	}
 }

@@ -85,15 +85,3 @@ func (c Cell) unbalanced() []problem {
 		}
 	}
 }
-
-// SecondMain complains about a second line %% of a cell, which GoNB does not survive; "" when there is none.
-func SecondMain(lines []string) string {
-	c := Cell{Code: strings.Join(lines, "\n")}
-	mains := mainLine.FindAllStringIndex(c.Code, 2)
-	if len(mains) < 2 {
-		return ""
-	}
-	line := 1 + strings.Count(c.Code[:mains[1][0]], "\n")
-	return c.tell(problem{0, line, "", from(c.Code, line)},
-		"a cell has one line %%; delete this one, or move what follows it to a cell of its own")
-}

@@ -30,30 +30,18 @@ func explained(s *State, msg kernel.Message, places []CellIdAndLine, said string
 		}
 		return places[line-1].Id, places[line-1].Line + 1
 	}
-	more := []errorLine{{}}
+	told := explain.Explain(c, said)
+	first, _, _ := strings.Cut(told, "\n")
+	ours := &GonbError{Lines: []errorLine{{Message: told}, {}}, errMsg: first, err: err}
 	for _, line := range theirs.Lines {
 		if line.HasCellInfo {
 			line.Message = line.CellInfo + ": " + line.Message
 		}
-		if !explain.IsNoise(line.Message) {
-			more = append(more, errorLine{Message: line.Message})
+		if !explain.Noise.MatchString(line.Message) {
+			ours.Lines = append(ours.Lines, errorLine{Message: line.Message})
 		}
 	}
-	return telling(explain.Explain(c, said), err, more...)
-}
-
-// telling is an error that programs know by its first line.
-func telling(told string, err error, more ...errorLine) error {
-	first, _, _ := strings.Cut(told, "\n")
-	return &GonbError{Lines: append([]errorLine{{Message: told}}, more...), errMsg: first, err: err}
-}
-
-// oneMain is an error when a cell has two lines %%.
-func oneMain(lines []string) error {
-	if told := explain.SecondMain(lines); told != "" {
-		return telling(told, nil)
-	}
-	return nil
+	return ours
 }
 
 // stopped is what there is to say when a cell's program failed, which has given its reasons itself; "" for other errors.
@@ -62,10 +50,10 @@ func stopped(err error) string {
 	switch {
 	case !ok || !exit.Exited():
 		return ""
-	case exit.ExitCode() <= 2: // must, log, panic, a failed test
-		return "The cell stopped."
+	case exit.ExitCode() > 2: // must, log and failed tests end with 1, and a panic with 2
+		return fmt.Sprintf("The cell stopped with exit status %d.", exit.ExitCode())
 	}
-	return fmt.Sprintf("The cell stopped with exit status %d.", exit.ExitCode())
+	return "The cell stopped."
 }
 
 // around moves the cursor of a question to the name that the question is about.
