@@ -66,11 +66,11 @@ type (
 	Score = training.Score
 	// Summary is a model's layers with their output shapes and parameters.
 	Summary = training.Summary
-	// Plot is a figure of your own numbers: lines, points and bars.
+	// Plot is a figure of your own numbers: lines, points and bars, each a Series.
 	//
 	//	kit.Show(kit.Plot{Title: "A line", X: "x", Y: "y", Lines: []kit.Series{{X: x, Y: y}}})
 	Plot = chart.Plot
-	// Series is one line, the points of one colour, or the bars of one colour of a Plot.
+	// Series is a line, points, or bars of a Plot.
 	Series = chart.Series
 	// Checkpoint is a set of weights that SaveWeights kept under a name.
 	Checkpoint = runs.Checkpoint

@@ -184,7 +184,7 @@ func TestModel(t *testing.T) {
 		}
 	}
 	has(t, f.Alt, "mnist/lenet: 7 layers, 16,630 parameters, 14,278 of them trainable.")
-	has(t, f.Numbers.Text(), "2  Conv2D              6 filters 5×5, same, relu  28×28×6         156\n", "5  BatchNormalization                             1176          4,704\n")
+	has(t, f.Numbers.Text(), "2  Conv2D              Conv2D(6, 5).Same().ReLU()  28×28×6         156\n", "5  BatchNormalization  BatchNorm()                 1176          4,704\n")
 
 	deep := layer.Stack{}
 	for range 30 {
@@ -209,7 +209,7 @@ func TestModel(t *testing.T) {
 	}
 	branched, err := Model("branches", steps)
 	check(t, branched, err)
-	has(t, branched.Numbers.Text(), "3×3, stride 1×1, same  8×8×4               layer 1\n", " layer 2 and layer 3 and layer 1\n")
+	has(t, branched.Numbers.Text(), "MaxPool(3).Stride(1).Same()  8×8×4               layer 1\n", " layer 2 and layer 3 and layer 1\n")
 	cells, columns, _ := modelGrid(steps)
 	lines, lanes := bypasses(steps)
 	if columns != 4 || len(lines) != 3*12 || lanes != 3 {
@@ -222,30 +222,6 @@ func TestModel(t *testing.T) {
 	}
 	_, err = Model("none", nil)
 	wants(t, err, "no layers")
-}
-
-func TestSettings(t *testing.T) {
-	rescale := layer.Rescale(2)
-	rescale.Offset = -1
-	for _, c := range []struct {
-		layer layer.Layer
-		want  string
-	}{
-		{layer.Dense(1), "1 unit"},
-		{layer.Dense(128).ReLU().L2(0.001), "128 units, relu, L2 0.001"},
-		{layer.Conv2D(32, 3).Stride(2), "32 filters 3×3, stride 2×2"},
-		{layer.MaxPool(3).Stride(2).Same(), "3×3, stride 2×2, same"},
-		{layer.AveragePool(2), "2×2"},
-		{layer.Rescale(1.0 / 127.5), "× 0.007843"},
-		{rescale, "× 2 − 1"},
-		{layer.Activation("tanh"), "tanh"},
-		{layer.Flatten(), ""},
-		{layer.CustomLayer{Name: "residual"}, "residual"},
-	} {
-		if got := settings(c.layer); got != c.want {
-			t.Errorf("%#v: %q, want %q", c.layer, got, c.want)
-		}
-	}
 }
 
 func TestPalettize(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 )
 
 // Model draws a model from its input to its output. Each layer is a box with its
-// settings, output shape and parameters, next to a drawing of its output's form.
+// code, output shape and parameters, next to a drawing of its output's form.
 //
 //	steps := must.M1(lenet.Model.Plan([]int{28, 28, 1}))
 //	kit.Show(must.M1(chart.Model("LeNet", steps)))
@@ -130,17 +130,20 @@ func bypasses(steps []layer.Step) (lines []bypass, lanes int) {
 
 // box is one layer of the picture, or the input.
 type box struct {
-	kind, settings, weights string
-	shape                   []int
-	colour                  color.NRGBA
-	x, y                    float64 // its upper left corner
+	kind, code, weights string
+	shape               []int
+	colour              color.NRGBA
+	x, y                float64 // its upper left corner
 }
 
 func modelBoxes(steps []layer.Step) []box {
 	boxes := []box{{kind: "Input", shape: steps[0].In, colour: faint}}
 	for _, step := range steps {
-		kind, weights := step.Layer.Kind(), layer.Count([]layer.Step{step}).Total
-		boxes = append(boxes, box{kind: kind, settings: settings(step.Layer), weights: textIf(weights > 0, "%s", plural(weights, "parameter")),
+		kind, weights, code := step.Layer.Kind(), layer.Count([]layer.Step{step}).Total, layer.Code(step.Layer)
+		if len(step.From) > 1 { // its branches have boxes of their own
+			code = plural(len(step.From), "input")
+		}
+		boxes = append(boxes, box{kind: kind, code: code, weights: textIf(weights > 0, "%s", plural(weights, "parameter")),
 			shape: step.Out, colour: familyColour(kind)})
 	}
 	return boxes
@@ -168,11 +171,11 @@ func (b box) draw(s *sheet, input []int) {
 	s.write(shape(b.shape), b.x+boxWidth-10, b.y+first, strong, right)
 	s.write(b.weights, b.x+boxWidth-10, b.y+second, smallQuiet, right)
 	kindLine := boxHeight / 2
-	if b.settings != "" {
+	if b.code != "" {
 		kindLine = first
 	}
 	s.write(b.kind, b.x+16, b.y+kindLine, heading, left)
-	s.write(small.shorten(b.settings, boxWidth-26-10-small.width(b.weights)), b.x+16, b.y+second, small, left)
+	s.write(small.shorten(b.code, boxWidth-26-10-small.width(b.weights)), b.x+16, b.y+second, small, left)
 }
 
 // solid draws the form of the output: a block for an image, as high as the
@@ -215,14 +218,14 @@ func (s *sheet) arrow(xy ...float64) {
 
 // modelTable is the picture as a table: a row for each box.
 func modelTable(boxes []box, steps []layer.Step) show.Table {
-	t := show.Table{Header: []string{"", "layer", "settings", "output", "parameters", "from"}, Align: "rlllrl"}
+	t := show.Table{Header: []string{"", "layer", "code", "output", "parameters", "from"}, Align: "rlllrl"}
 	for i, b := range boxes {
 		from := ""
 		if i > 0 && !slices.Equal(steps[i-1].From, []int{i - 2}) {
 			from = sources(steps[i-1].From)
 		}
 		weights, _, _ := strings.Cut(b.weights, " ")
-		t.AddRow(fmt.Sprint(i), b.kind, b.settings, shape(b.shape), weights, from)
+		t.AddRow(fmt.Sprint(i), b.kind, b.code, shape(b.shape), weights, from)
 	}
 	return t
 }
@@ -236,4 +239,12 @@ func sources(from []int) string {
 		}
 	}
 	return strings.Join(words, " and ")
+}
+
+// shape is "28×28×6".
+func shape(dims []int) string {
+	if len(dims) == 0 {
+		return "1"
+	}
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(dims), " ", "×"), "[]")
 }

@@ -15,7 +15,7 @@ func TestPlotOfYourOwn(t *testing.T) {
 	img := check(t, f, err)
 	has(t, f.Alt, `Noise and a line: line "rule", 2 values; points "measured", 4 values. height goes from 1 to 5.`)
 	has(t, f.HTML(), ">height<", "</span> measured", "<figcaption", "Noise and a line")
-	has(t, f.Numbers.Text(), `line "rule"        4     4.5`)
+	has(t, f.Numbers.Text(), `line "rule"        from 1 to 4  from 1 to 4.5`)
 	if a, b := pixels(img, blue), pixels(img, red); a < 600 || b < 300 {
 		t.Errorf("%d blue pixels of a line, %d red ones of points", a, b)
 	}
@@ -28,7 +28,7 @@ func TestPlotOfBars(t *testing.T) {
 	if f.Alt != "Most are coats." {
 		t.Errorf("the alt text is %q", f.Alt)
 	}
-	has(t, f.Numbers.Text(), "bars 1  coat", "bars 2  shirt")
+	has(t, f.Numbers.Text(), "bars 1  from 1 to 3  from 0.1 to 0.7")
 	one, two := pixels(img, blue), pixels(img, red) // 0.2+0.7+0.1 and 1
 	if one < 20_000 || math.Abs(float64(one-two)) > 0.02*float64(one) {
 		t.Errorf("%d blue pixels and %d red ones; the bars have the same area", one, two)

@@ -23,7 +23,8 @@ func Photo(name string, img image.Image) (Figure, error) {
 	scale := min(1, photoSide/float64(max(b.Dx(), b.Dy())))
 	s := newSheet(max(1, scale*float64(b.Dx())), max(1, scale*float64(b.Dy())))
 	draw.CatmullRom.Scale(s.pixels, s.pixels.Bounds(), img, b, draw.Over, nil)
+	name = textIf(name != "", "%s, ", name)
 	size := fmt.Sprintf("%s × %s pixels", show.Count(b.Dx()), show.Count(b.Dy()))
 	p, err := s.photo()
-	return Figure{Alt: "Picture: " + list(name, size) + ".", Caption: list(name, size), panels: []panel{p}}, err
+	return Figure{Alt: "Picture: " + name + size + ".", Caption: name + size, panels: []panel{p}}, err
 }

@@ -18,72 +18,47 @@ func Code(l Layer) string {
 	if c, ok := l.(CustomLayer); ok {
 		return fmt.Sprintf("engine.Layer(%q, …)", c.Name)
 	}
-	constructor, fields, _ := strings.Cut(constructors[l.Kind()], " ")
-	taken := strings.Fields(fields)
+	if a, ok := l.(AddLayer); ok && len(a.Branches) == 2 && len(a.Branches[1]) == 0 {
+		return "Residual(" + codes(a.Branches[0]) + ")"
+	}
+	v := reflect.ValueOf(l)
+	words, methods := strings.Fields(constructors[l.Kind()]), ""
 	var args []string
-	methods := ""
-	for _, s := range settings(reflect.ValueOf(l)) {
-		isArg := slices.Contains(taken, s.tag)
-		if !isArg && s.value.IsZero() {
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		value, isArg, setter := v.FieldByIndex(f.Index), slices.Contains(words[1:], tag), setters[tag]
+		if tag == "" || !isArg && value.IsZero() {
 			continue
 		}
-		value, ok := argument(s.value)
-		method := setters[s.tag]
+		value = reflect.Indirect(value)
+		text := literal(value)
+		if sides, ok := value.Interface().([2]int); ok { // constructors and methods take one number for both
+			text = fmt.Sprint(sides[0])
+			if sides[0] != sides[1] {
+				isArg, setter = false, ""
+			}
+		}
 		switch {
-		case !ok || !isArg && method == "" || s.tag == "padding" && value != `"same"`:
-			return literal(reflect.ValueOf(l))
 		case isArg:
-			args = append(args, value)
-		case strings.HasSuffix(method, "()"):
-			methods += "." + method
+			args = append(args, text)
+		case setter == "" || tag == "padding" && text != `"same"`:
+			return literal(v)
 		default:
-			methods += "." + method + "(" + value + ")"
+			methods += fmt.Sprintf(setter, text)
 		}
 	}
-	code := constructor + "(" + strings.Join(args, ", ") + ")" + methods
-	if a, ok := l.(AddLayer); ok {
+	code := words[0] + "(" + strings.Join(args, ", ") + ")" + methods
+	if l.Kind() == "Add" {
 		code += ".Add()"
-		if len(a.Branches) == 2 && len(a.Branches[1]) == 0 {
-			code = "Residual(" + codes(a.Branches[0]) + ")"
-		}
 	}
 	return strings.ReplaceAll(code, `Activation("relu")`, "ReLU()")
 }
 
 // setters are the methods that set what the constructors do not, by the names of
-// the settings in JSON.
+// the settings in JSON. Some take no value.
 var setters = map[string]string{
-	"activation": "Activation", "kernel_initializer": "Init", "l1": "L1", "l2": "L2", "no_bias": "NoBias()",
-	"padding": "Same()", "strides": "Stride", "momentum": "Momentum", "mask_zero": "MaskZero()",
-}
-
-// setting is a field of a layer, or of a struct that is embedded there.
-type setting struct {
-	tag   string // its name in JSON
-	value reflect.Value
-}
-
-func settings(v reflect.Value) (list []setting) {
-	for i := range v.NumField() {
-		if f := v.Type().Field(i); f.Anonymous {
-			list = append(list, settings(v.Field(i))...)
-		} else if tag, _, _ := strings.Cut(f.Tag.Get("json"), ","); tag != "" {
-			list = append(list, setting{tag, v.Field(i)})
-		}
-	}
-	return list
-}
-
-// argument writes the value of a setting as constructors and methods take it; of a
-// window they take one number for both sides.
-func argument(v reflect.Value) (code string, ok bool) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		return argument(v.Elem())
-	case reflect.Array:
-		return fmt.Sprint(v.Index(0)), v.Index(0).Int() == v.Index(1).Int()
-	}
-	return literal(v), true
+	"activation": ".Activation(%s)", "kernel_initializer": ".Init(%s)", "l1": ".L1(%s)", "l2": ".L2(%s)", "no_bias": ".NoBias()%.0s",
+	"padding": ".Same()%.0s", "strides": ".Stride(%s)", "momentum": ".Momentum(%s)", "mask_zero": ".MaskZero()%.0s",
 }
 
 // literal writes a value in Go.

@@ -11,11 +11,11 @@ import (
 	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/table"
-	"gonblabs/mnistkit/text"
 	"gonblabs/mnistkit/training"
 )
 
@@ -49,12 +49,12 @@ func Of(v any) (show.Block, error) {
 		return v, nil
 	case *data.Set:
 		return chart.Samples(v, 4, 8)
-	case data.Recipe:
-		return description(v, imagesDescribed)
-	case text.Recipe:
-		return description(v, imagesDescribed)
+	case interface {
+		Describe() (data.Description, error)
+	}:
+		return made(v.Describe, imagesDescribed)
 	case table.Recipe:
-		return description(v, tableDescribed)
+		return made(v.Describe, tableDescribed)
 	case data.Description:
 		return imagesDescribed(v)
 	case table.Description:
@@ -70,11 +70,7 @@ func Of(v any) (show.Block, error) {
 	case training.Run:
 		return v.Summary()
 	case training.Plot:
-		steps, err := v.Steps()
-		if err != nil {
-			return nil, err
-		}
-		return chart.Model(v.Run.Name, steps)
+		return made(v.Steps, func(steps []layer.Step) (show.Block, error) { return chart.Model(v.Run.Name, steps) })
 	case chart.Plot:
 		return v.Figure()
 	case image.Image:
@@ -102,13 +98,13 @@ func Of(v any) (show.Block, error) {
 	return show.Line(fmt.Sprint(v)), nil
 }
 
-// description is how a recipe of data shows itself.
-func description[D any](recipe interface{ Describe() (D, error) }, block func(D) (show.Block, error)) (show.Block, error) {
-	d, err := recipe.Describe()
+// made is the block of what a call gives.
+func made[T any](call func() (T, error), block func(T) (show.Block, error)) (show.Block, error) {
+	v, err := call()
 	if err != nil {
 		return nil, err
 	}
-	return block(d)
+	return block(v)
 }
 
 // each shows the values of a list one below the other.
