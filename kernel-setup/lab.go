@@ -25,11 +25,7 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		if *port < 1 || *port > 65535 {
 			return usageError(fmt.Sprintf("--port %d is not a port; give one from 1 to 65535.", *port))
 		}
-		all, err := p.notebooks()
-		if err != nil {
-			return err
-		}
-		notebooks, err := findNotebooks(all, names)
+		notebooks, err := p.findNotebooks(names)
 		if err != nil {
 			return err
 		}

@@ -16,23 +16,12 @@ func (p *project) notebooks() ([]string, error) {
 	return found, nil
 }
 
-// myNotebooks are the notebooks of the project, with the student's copies in the place of those that they have changed.
-func (p *project) myNotebooks() ([]string, error) {
-	all, err := p.notebooks()
-	made := p.readVersions()
-	for i, notebook := range all {
-		if name := p.courseName(notebook); p.changed(name, made) {
-			all[i] = p.work(name)
-		}
-	}
-	return all, err
-}
-
 // findNotebooks resolves what the command line names: "01", "01-mnist-models", or a path. No name
 // means all notebooks.
-func findNotebooks(all []string, names []string) ([]string, error) {
-	if len(names) == 0 {
-		return all, nil
+func (p *project) findNotebooks(names []string) ([]string, error) {
+	all, err := p.notebooks()
+	if err != nil || len(names) == 0 {
+		return all, err
 	}
 	var chosen []string
 	for _, name := range names {

@@ -28,10 +28,6 @@ func trialProject(t *testing.T) *project {
 
 func TestFindNotebooks(t *testing.T) {
 	p := trialProject(t)
-	all, err := p.notebooks()
-	if err != nil {
-		t.Fatal(err)
-	}
 	outside := filepath.Join(t.TempDir(), "mine.ipynb")
 	if err := os.WriteFile(outside, []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
@@ -44,7 +40,7 @@ func TestFindNotebooks(t *testing.T) {
 		{outside, "mine"},
 	}
 	for _, test := range tests {
-		found, err := findNotebooks(all, strings.Fields(test.names))
+		found, err := p.findNotebooks(strings.Fields(test.names))
 		var titles []string
 		for _, notebook := range found {
 			titles = append(titles, title(notebook))
@@ -53,7 +49,7 @@ func TestFindNotebooks(t *testing.T) {
 			t.Errorf("findNotebooks(%q) gives %q, %v; want %q", test.names, got, err, test.want)
 		}
 	}
-	_, err = findNotebooks(all, []string{"0"})
+	_, err := p.findNotebooks([]string{"0"})
 	if err == nil || !strings.Contains(err.Error(), `no notebook "0"; there are 00-start-here, 01-mnist-model, 02-fashion`) {
 		t.Errorf("error is %v", err)
 	}

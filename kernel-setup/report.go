@@ -52,17 +52,12 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 		if o.pdf && p.findChromium() == "" {
 			return usageError("--pdf needs Chromium, and there is none; install one (apt install chromium), set CHROMIUM to its path, or print the pages from your browser.")
 		}
-		list := p.myNotebooks
-		if o.original || o.save {
-			list = p.notebooks
-		}
-		all, err := list()
+		notebooks, err := p.findNotebooks(names)
 		if err != nil {
 			return err
 		}
-		notebooks, err := findNotebooks(all, names)
-		if err != nil {
-			return err
+		if !o.original && !o.save {
+			p.takeCopies(notebooks)
 		}
 		if o.out, err = filepath.Abs(o.out); err != nil {
 			return err
@@ -83,15 +78,6 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 			o.jobs = atATime(o.backend.Kind, o.save)
 		}
 		o.jobs = min(o.jobs, len(notebooks))
-		var mine []string
-		for _, notebook := range notebooks {
-			if filepath.Dir(notebook) == p.work("notebooks") {
-				mine = append(mine, title(notebook))
-			}
-		}
-		if mine != nil {
-			fmt.Printf("Taking your copies of %s; --original takes the repository's.\n", strings.Join(mine, ", "))
-		}
 		return p.makeReports(ctx, notebooks, o)
 	}
 }

@@ -23,10 +23,8 @@ func (p *project) work(elem ...string) string {
 }
 
 // versions are the sha256 of what the copies were made from, by its path in the checkout.
-type versions map[string]string
-
-func (p *project) readVersions() versions {
-	made := versions{}
+func (p *project) versions() map[string]string {
+	made := map[string]string{}
 	_ = readJSON(p.work(".versions.json"), &made) // there are none at first
 	return made
 }
@@ -41,15 +39,15 @@ func fileHash(file string) string {
 }
 
 // changed says whether somebody has changed a copy since it was made.
-func (p *project) changed(name string, made versions) bool {
+func (p *project) changed(name string) bool {
 	copy := fileHash(p.work(name))
-	return copy != "" && copy != made[name] && copy != fileHash(p.path(name))
+	return copy != "" && copy != p.versions()[name] && copy != fileHash(p.path(name))
 }
 
 // renewCopies copies what is not in work/ yet, and anew what nobody has changed there. A changed copy stays as it is;
 // older are those whose originals have changed too.
 func (p *project) renewCopies() (older []string, err error) {
-	made := p.readVersions()
+	made := p.versions()
 	for _, folder := range copied {
 		err := fs.WalkDir(os.DirFS(p.root), folder, func(name string, entry fs.DirEntry, err error) error {
 			switch {
@@ -61,7 +59,7 @@ func (p *project) renewCopies() (older []string, err error) {
 				return nil
 			}
 			original := fileHash(p.path(name))
-			if p.changed(name, made) {
+			if p.changed(name) {
 				if original != made[name] {
 					older = append(older, title(name))
 				}
@@ -91,4 +89,18 @@ func (p *project) courseName(notebook string) string {
 		return name
 	}
 	return ""
+}
+
+// takeCopies puts changed copies in the place of the originals, and says so.
+func (p *project) takeCopies(notebooks []string) {
+	var mine []string
+	for i, notebook := range notebooks {
+		if name := p.courseName(notebook); p.changed(name) {
+			notebooks[i] = p.work(name)
+			mine = append(mine, title(name))
+		}
+	}
+	if mine != nil {
+		fmt.Printf("Taking your copies of %s; --original takes the repository's.\n", strings.Join(mine, ", "))
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonblabs/mnistkit/files"
@@ -103,13 +104,13 @@ func TestReportTakesChangedCopies(t *testing.T) {
 	}
 	mine := p.work("notebooks", "01-mnist-model.ipynb")
 	write(t, mine, "mine")
-	all, err := p.myNotebooks()
+	found, err := p.findNotebooks([]string{"00", "01"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := findNotebooks(all, []string{"00", "01"})
-	if err != nil || !slices.Equal(found, []string{p.path("notebooks", "00-start-here.ipynb"), mine}) {
-		t.Errorf("a report takes %q, %v", found, err)
+	said := printed(t, func() error { p.takeCopies(found); return nil })
+	if !slices.Equal(found, []string{p.path("notebooks", "00-start-here.ipynb"), mine}) || !strings.Contains(said, "your copies of 01-mnist-model;") {
+		t.Errorf("a report takes %q and says %s", found, said)
 	}
 }
 
