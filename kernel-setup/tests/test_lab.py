@@ -112,7 +112,11 @@ def test_notebook_in_the_browser(reported, lab, browser, name):
     assert page.locator(".cm-lineNumbers").count() > 0
     if shows_pictures(copy):
         look_at_pictures(page)
+    drawing = page.locator(".jp-OutputArea-output .drawing").first
+    assert "invert" not in drawing.evaluate("e => getComputedStyle(e).filter")
     page.screenshot(path=OUT / f"lab-{name}.png")
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")  # as dark themes do
+    assert "invert" in drawing.evaluate("e => getComputedStyle(e).filter")
     assert elsewhere == []
     page.close()
     assert copy.read_bytes() != (ROOT / "notebooks" / copy.name).read_bytes()

@@ -208,6 +208,29 @@ def test_nothing_is_lost_on_paper(reported, browser, name):
 
 @in_browser
 @names
+def test_figures_fit_a_phone(reported, browser, name):
+    page = opened(browser, name, viewport={"width": 390, "height": 900})
+    small = page.evaluate("""() => [...document.querySelectorAll(".outputs figure .drawing[data-letters]")]
+        .map(e => [e.dataset.letters * e.clientWidth / e.getAttribute("width"), e.alt]).filter(([size]) => size && size < 9)
+        .concat([...document.querySelectorAll(".outputs figure *")].map(e => [parseFloat(getComputedStyle(e).fontSize), e.textContent])
+        .filter(([size]) => size < 9))""")
+    page.close()
+    assert small == []
+
+
+@names
+def test_figures_are_told_in_words(reported, name):
+    tree = BeautifulSoup((OUT / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+    for figure in tree.select(".outputs figure"):
+        pictures = figure.select("img")
+        assert not pictures or 8 < len(pictures[0]["alt"]) < 250
+        numbers = figure.select_one("details table") or figure.find_parent(class_="output").select_one("table")
+        assert numbers or not figure.select(".drawing"), pictures[0]["alt"]
+        assert not figure.select("details[open]")
+
+
+@in_browser
+@names
 @pytest.mark.parametrize("width, scheme, media", [(1280, "light", "screen"), (390, "dark", "screen"), (680, "dark", "print")])
 def test_everybody_can_read_it(reported, browser, name, width, scheme, media):
     page = opened(browser, name, viewport={"width": width, "height": 900}, color_scheme=scheme)

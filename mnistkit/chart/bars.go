@@ -76,9 +76,9 @@ func (a answer) bars(model string) words {
 		text, word := "", ""
 		switch {
 		case c == a.predicted && a.right():
-			word = "right"
+			word = "✓"
 		case c == a.predicted:
-			word = "predicted"
+			word = "✗"
 		case c == a.truth:
 			word = "true"
 		}

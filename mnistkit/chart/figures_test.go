@@ -84,7 +84,7 @@ func TestClassDistribution(t *testing.T) {
 	f, err := ClassDistribution("pets", classes, Split{"train", []int{1500, 500}}, Split{"test", []int{0, 0}})
 	check(t, f, err)
 	has(t, f.Text(), "train  2,000 examples\n", "cat        ██████████  1,500  75.0 %", "dog & cat  ███", "test  0 examples\n", "0.0 %")
-	has(t, f.HTML(), "dog &amp; cat</th>", `width:43.3px;height:11px;background-color:rgba(0,114,178,1.00)`)
+	has(t, f.HTML(), "dog &amp; cat</th>", `width:33.3px;height:11px;background-color:rgba(0,114,178,1.00)`)
 	_, err = ClassDistribution("pets", classes, Split{"train", []int{1}})
 	wants(t, err, `"train" has 1 counts for 2 classes`)
 	_, err = ClassDistribution("pets", classes)
@@ -121,7 +121,7 @@ func TestMistakesFigure(t *testing.T) {
 	}
 	f, err := Mistakes(list.First(2))
 	check(t, f, err)
-	has(t, f.Text(), "  true: A  #0\nmlp  wrong, says B at 80.0 %\n", "lenet  right, A at 90.0 %\nA  █████████  90.0 %  right", "  true: E  #4\n", "F  ████████  80.0 %  predicted")
+	has(t, f.Text(), "  true: A  #0\nmlp  wrong, says B at 80.0 %\n", "lenet  right, A at 90.0 %\nA  █████████  90.0 %  ✓", "  true: E  #4\n", "F  ████████  80.0 %  ✗")
 	has(t, f.Caption, "2 of the 10 examples that mlp got wrong in noise/test")
 	has(t, f.HTML(), "height:11px;background-color:"+css(blue, 1), "height:11px;background-color:"+css(red, 1), `alt="image #4, E"`)
 	none, err := Mistakes(list.First(0))

@@ -31,13 +31,13 @@ type entry struct {
 	picture *picture // in place of a text
 }
 
-const barRoom = 130 // CSS pixels of the longest bar
+const barRoom = 100 // CSS pixels of the longest bar
 
 func (w words) html(alt string) string {
 	var b strings.Builder
 	write := func(format string, values ...any) { fmt.Fprintf(&b, format, values...) }
-	write(`<div class="panel" style="%s;overflow-x:auto;margin:0 16px 8px 0;font-size:12px%s">`, beside, textIf(w.width > 0, ";width:%dpx", w.width))
-	write(`<div style="font-size:13px"><strong>%s</strong> %s</div>`, html.EscapeString(w.title), html.EscapeString(w.fact))
+	write(`<div class="panel" style="%s;overflow-x:auto;margin:0 12px 6px 0;font-size:12px;line-height:1.25%s">`, beside, textIf(w.width > 0, ";width:%dpx", w.width))
+	write(`<div style="font-size:13px"><strong>%s</strong><div>%s</div></div>`, html.EscapeString(w.title), html.EscapeString(w.fact))
 	write(`<table style="border-collapse:collapse;margin:0;font-size:inherit%s"><tbody>`, textIf(w.width > 0, ";table-layout:fixed;width:100%%"))
 	if w.head != nil {
 		width := 18 // of all columns, in CSS pixels
@@ -46,8 +46,12 @@ func (w words) html(alt string) string {
 		}
 		write(`<tr style="background:none">`)
 		for _, name := range w.head {
-			write(`<th scope="col" style="border:0;padding:2px 4px;min-width:%dpx;text-align:center;vertical-align:bottom;font-weight:normal">%s</th>`,
-				width, html.EscapeString(name))
+			tag := `th scope="col"`
+			if name == "" {
+				tag = "td" // no header
+			}
+			write(`<%s style="border:0;padding:2px 4px;min-width:%dpx;text-align:center;vertical-align:bottom;font-weight:normal">%s</%s>`,
+				tag, width, html.EscapeString(name), tag[:2])
 		}
 		write(`</tr>`)
 	}
@@ -65,7 +69,7 @@ func (w words) html(alt string) string {
 			if i == 0 {
 				tag = `th scope="row"`
 			}
-			write(`<%s style="border:0;padding:2px 4px;vertical-align:middle;%s">%s</%s>`, tag, c.style(i, w.head != nil), inside, tag[:2])
+			write(`<%s style="border:0;padding:1px 4px;vertical-align:middle;%s">%s</%s>`, tag, c.style(i, w.head != nil), inside, tag[:2])
 		}
 		write(`</tr>`)
 	}
