@@ -60,13 +60,16 @@ func Explain(c Cell, said string) string {
 	return said
 }
 
-// tell writes the kit's name as cells do.
+// tell writes the names of the kit as cells do.
 func (c Cell) tell(p problem, sentence string) string {
 	place := fmt.Sprintf("line %d: ", p.line)
 	if p.line == 0 {
 		place = ""
 	} else if p.cell != c.Number {
 		place = fmt.Sprintf("cell [%d], ", p.cell) + place
+	}
+	for _, alias := range aliases.FindAllStringSubmatch(c.API, -1) {
+		sentence = strings.ReplaceAll(sentence, alias[2], "kit."+alias[1])
 	}
 	text := "✗ " + place + strings.ReplaceAll(sentence, "mnistkit.", "kit.")
 	if code, _, _ := strings.Cut(p.code, "\n"); code != "" {
@@ -75,7 +78,10 @@ func (c Cell) tell(p problem, sentence string) string {
 	return text
 }
 
-var located = regexp.MustCompile(`main(?:_test)?\.go:(\d+):\d+: (.*?)(?: \(and \d+ more errors\))?$`)
+var (
+	located = regexp.MustCompile(`main(?:_test)?\.go:(\d+):\d+: (.*?)(?: \(and \d+ more errors\))?$`)
+	aliases = regexp.MustCompile(`(?m)^kit: type (\w+) = (\w+\.\w+)$`)
+)
 
 // Noise is a line of a Go tool that tells its reader nothing.
 var Noise = regexp.MustCompile(`^(#.*|\s*|failed to run .*|exit status \d+)$`)

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-const api = `kit: func Show(values ...any)
+const api = `kit: type Optimizer = session.Optimizer
+kit: func Show(values ...any)
 kit: type EarlyStopping struct
 kit: type EarlyStopping struct, Patience int
 layer: func Dense(units int) DenseLayer
@@ -77,7 +78,7 @@ var cells = []struct{ code, said, want string }{
 	{"%%\nmlp.Seed := 3", "main.go:2:1: non-name mlp.Seed on left side of :=", "write = to change mlp.Seed"},
 	{"%%\nh := mlp.Fit(2)", "main.go:2:6: assignment mismatch: 1 variable but mlp.Fit returns 2 values",
 		"✗ line 2: mlp.Fit returns 2 values; if the second is an error, write: h := must.M1(mlp.Fit(2))\n"},
-	{"%%\na, b := f()", "main.go:2:9: assignment mismatch: 2 variables but f returns 1 value", "names on the left is 2, and f returns 1;"},
+	{"%%\na, b := f()", "main.go:2:9: assignment mismatch: 2 variables but f returns 1 value", "names on the left: 2, values on the right: 1;"},
 	{"%%\nh := mlp.History().Last()", "main.go:2:6: multiple-value mlp.History() (value of type (fit.History, error)) in single-value context",
 		"mlp.History() returns an error too; write: must.M1(mlp.History())"},
 	{"%%\nmust.M1(mlp.Reset())", "main.go:2:9: not enough arguments in call to must.M1\n\thave (error)\n\twant (T1, error)", "write must.M in place of must.M1"},
@@ -89,7 +90,26 @@ var cells = []struct{ code, said, want string }{
 	{"%%\nfmt.Println(n * 0.1)", "main.go:2:17: 0.1 (untyped float constant) truncated to int", "0.1 is not a whole number"},
 	{"%%\nvar y int = x", "main.go:2:13: cannot use x (variable of type float64) as int value in variable declaration", "x must be of type int; write int(x)"},
 	{"%%\nmlp.Fit(\"two\")", "main.go:2:9: cannot use \"two\" (untyped string constant) as int value in argument to mlp.Fit",
-		"\"two\" is of type string, and the argument to mlp.Fit must be of type int\n"},
+		"\"two\" is of type string, and mlp.Fit takes a value of type int here\n"},
+	{"var a = kit.Run{Optimizer: \"adam\"}", "main.go:1:2: cannot use \"adam\" (untyped string constant) as session.Optimizer value in struct literal",
+		"\"adam\" is of type string, and a value of type kit.Optimizer is needed here\n"},
+	{"var a = kit.Run{Data: kit.MNIST}", "main.go:1:2: cannot use kit.MNIST (value of type func() data.Recipe) as training.Data value in struct literal: func() data.Recipe does not implement training.Data (missing method ID)",
+		"kit.MNIST is a function that is not called; write kit.MNIST()\n"},
+	{"%%\nmlp.Fit(2.5)", "main.go:2:9: cannot use 2.5 (untyped float constant) as int value in argument to mlp.Fit (truncated)", "2.5 is not a whole number"},
+	{"%%\nvar b uint8 = 300", "main.go:2:15: cannot use 300 (untyped int constant) as uint8 value in variable declaration (overflows)", "300 is too large for a value of type uint8"},
+	{"%%\na := 1,", "main.go:2:1: declared and not used: a\nmain.go:2:6: assignment mismatch: 1 variable but 2 values", "names on the left: 1, values on the right: 2;"},
+	{"%%\nn = 4", "main.go:2:1: cannot assign to n (neither addressable nor a map index expression)", "n cannot be changed; declare it with var"},
+	{"%%\nfor i, l := range xs {\n}", "main.go:2:5: declared and not used: i", "use it, or write _ in its place"},
+	{"improt \"fmt\"", "main.go:1:1: expected declaration, found improt", "✗ line 1: Go has no word \"improt\"; above %%"},
+	{"var a = kit.Run{Name = 1}", "main.go:1:22: expected '==', found '='", "a field and its value are written Name:"},
+	{"%%\nfor x := xs {\n}", "main.go:2:5: expected boolean or range expression, found assignment", "needs the word range"},
+	{"%%\nfor i := 0; i < 3; i++\n{\n}", "main.go:2:23: expected '{', found newline", "the { belongs at the end of this line"},
+	{"func(r *kit.Run) { r.BatchSize: 128 }", "main.go:1:20: illegal label declaration", "a field is changed with =, as in r.BatchSize = 128"},
+	{"%%\nrates := []float64(0.1, 0.01)", "main.go:2:20: too many arguments in conversion to []float64", "between braces: []float64{…}"},
+	{"var s = layer.Stack(a)", "main.go:1:20: cannot convert a (value of struct type layer.DenseLayer) to type layer.Stack", "between braces: layer.Stack{…}"},
+	{"%%\nif a && {\n}", "main.go:2:9: expected operand, found '{'", "a value is missing before '{'"},
+	{"%%\nFmt.Println(1)", "main.go:2:1: undefined: Fmt", "the names of packages have small letters"},
+	{"%%\nfmt.Println(h[0].accuracy)", "main.go:2:18: h[0].accuracy undefined (type fit.Epoch has no field or method accuracy)", "what was measured is in Metrics: h[0].Metrics["},
 	{"%%\nfmt.Println(x * y)", "main.go:2:13: invalid operation: x * y (mismatched types int and float64)", "int and float64 do not mix; convert one"},
 	{"%%\nfmt.Println(\"a\" + 1)", "main.go:2:13: invalid operation: \"a\" + 1 (mismatched types untyped string and untyped int)", "string and int do not mix; both"},
 	{"%%\nif 1 {\n}", "main.go:2:4: non-boolean condition in if statement", "a condition is true or false"},
@@ -101,10 +121,11 @@ var cells = []struct{ code, said, want string }{
 
 	// No rule, no place, another cell.
 	{"%%\ngoto end", "main.go:2:6: label end not defined", "✗ line 2: label end not defined\n  in: goto end"},
+	{"%%\ncase 1:", "main.go:2:1: duplicate case 1 in expression switch\n\t./main.go:1:6: previous case", "✗ line 2: duplicate case 1 in expression switch\n"},
 	{"%%", "/usr/bin/ld: cannot find -lm", "✗ /usr/bin/ld: cannot find -lm"},
 	{"%%", "", "✗ the cell does not compile"},
 	{"var lr = 1", "main.go:102:9: cannot use lr (variable of type string) as bool value in return statement",
-		"✗ cell [3], line 2: lr is of type string, and the return statement must be of type bool\n  in: return lr // of cell 3"},
+		"✗ cell [3], line 2: lr is of type string, and a value of type bool is needed here\n  in: return lr // of cell 3"},
 }
 
 func explainCell(code, said string) string {

@@ -51,7 +51,7 @@ MISTAKES = {
     "comma": ('var two = kit.Run{\n\tName: "kernel/two",\n\tSeed: 1\n}',
               "line 3: a comma is missing at the end of this line; in a list every line ends with a comma",
               "Seed: 1", "missing ',' before newline in composite literal"),
-    "type": ('%%\nmust.M1(mlp.Fit("two"))', 'line 2: "two" is of type string, and the argument to mlp.Fit must be of type int',
+    "type": ('%%\nmust.M1(mlp.Fit("two"))', 'line 2: "two" is of type string, and mlp.Fit takes a value of type int here',
              'must.M1(mlp.Fit("two"))', 'cannot use "two" (untyped string constant)'),
     "two values": ("%%\nh := mlp.Fit(2)\nkit.Show(h)",
                    "line 2: mlp.Fit returns 2 values; if the second is an error, write: h := must.M1(mlp.Fit(2))",
