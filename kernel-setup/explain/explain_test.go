@@ -67,6 +67,8 @@ var cells = []struct{ code, said, want string }{
 	{"%%\nfmt.Println(lenet)", "main.go:2:13: undefined: lenet", "lenet is not known here; check the spelling, or first run"},
 	{"%%\nx = 5", "main.go:2:1: undefined: x", "x is not known here; write := in place of = to declare it, or"},
 	{"%%\nDense(10)", "main.go:2:1: undefined: Dense", "Dense is not known here; write layer.Dense, or"},
+	{"%%\nxs.append(3)", "main.go:2:4: xs.append undefined (type []int has no field or method append)", "✗ line 2: a list grows by: xs = append(xs, …)"},
+	{"%%\nxs.add(3)", "main.go:2:4: xs.add undefined (type []int has no field or method add)", "✗ line 2: xs.add does not exist; check the spelling"},
 	{"%%\nmlp.fit(2)", "main.go:2:5: mlp.fit undefined (type mnistkit.Run has no field or method fit, but does have method Fit)",
 		"✗ line 2: mlp.fit does not exist; write Fit in place of fit\n"},
 	{"%%\nmust.M1(mlp.Fitt(2))", "main.go:2:9: not enough arguments in call to must.M1\n\thave (unknown type)\n\twant (T1, error)\nmain.go:2:13: mlp.Fitt undefined (type mnistkit.Run has no field or method Fitt)",

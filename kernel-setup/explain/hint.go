@@ -15,7 +15,7 @@ func (c Cell) hint(hint, code string) string {
 	m := hints.FindStringSubmatch(hint)
 	name, owner := m[1], m[2][strings.LastIndexAny(m[2], ".*")+1:]
 	inAPI := func(pattern string) [][]string {
-		pattern = strings.NewReplacer("NAME", name, "OWNER", owner).Replace(pattern)
+		pattern = strings.NewReplacer("NAME", name, "OWNER", regexp.QuoteMeta(owner)).Replace(pattern)
 		return regexp.MustCompile(`(?m)^`+pattern).FindAllStringSubmatch(c.API, -1)
 	}
 	candidates := inAPI(`(?:OWNER: \w+|\w+: method \(\*?OWNER\)|\w+: type OWNER struct,) (\w+)`)
