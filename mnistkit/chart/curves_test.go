@@ -126,6 +126,10 @@ func TestFocus(t *testing.T) {
 	if up := focus([]series{kept}); up.low > 0.92 {
 		t.Error("the epoch that is kept is left out")
 	}
+	long, short := lossesOf(from(24, 1, 400)), lossesOf(from(24, 2, 24))
+	if up := focus([]series{newSeries(Named{History: long}, "loss"), newSeries(Named{History: short}, "loss")}); up.high > 2.1 {
+		t.Errorf("a run that stopped early keeps the axis at %g", up.high)
+	}
 	f, err := Curves("", []string{"loss"}, Named{"a", lossesOf(append([]float64{23}, from(3, 1, 9)...)), 0})
 	check(t, f, err)
 	has(t, f.Caption, "▴ The axes leave out the first epochs: loss up to 23.0000.")

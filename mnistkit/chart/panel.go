@@ -83,10 +83,14 @@ func (p metricPanel) labels() (list []label) {
 // dwarfs the other, the axis is logarithmic.
 func focus(lines []series) axis {
 	var all, later []float64
+	longest := 0
+	for _, line := range lines {
+		longest = max(longest, len(line.values))
+	}
 	for _, line := range lines {
 		first := 0
-		if n := len(line.values); n >= 5 {
-			first = (n + 9) / 10
+		if n := len(line.values); n >= 5 { // of a shorter run too, but never more than half of it
+			first = min((longest+9)/10, n/2)
 		}
 		for i, v := range line.values {
 			if all = append(all, v); i >= first || i == line.kept {
