@@ -66,20 +66,21 @@ func (c Cell) unbalanced() []problem {
 	file := token.NewFileSet().AddFile("", -1, len(code))
 	var s scanner.Scanner
 	s.Init(file, code, nil, 0)
-	for {
+	for line := 0; ; {
 		pos, kind, text := s.Scan()
-		sign, line, last := kind.String(), file.Line(pos), len(open)-1
+		sign, begins, last := kind.String(), file.Line(pos) > line, len(open)-1
+		line = file.Line(pos)
 		closes := sign == ")" || sign == "]" || sign == "}"
 		switch {
 		case closing[sign] != "":
 			open = append(open, bracket{sign, line})
 		case last >= 0 && sign == closing[open[last].sign]:
 			open = open[:last]
+		case closes && (last < 0 || !begins && open[last].line < line): // within a line, what it closes stands there too
+			return []problem{{c.Number, line, "closes nothing: " + sign, from(c.Code, line)}}
 		case last >= 0 && (closes || text == "$" || kind == token.EOF):
 			b := open[last]
 			return []problem{{c.Number, b.line, "never closed: " + b.sign + " " + closing[b.sign], from(c.Code, b.line)}}
-		case closes:
-			return []problem{{c.Number, line, "closes nothing: " + sign, from(c.Code, line)}}
 		case kind == token.EOF:
 			return nil
 		}
