@@ -38,6 +38,7 @@ var table string
 var rules = func() (list []rule) {
 	for block := range strings.SplitSeq(table, "\n\n") {
 		if pattern, sentence, ok := strings.Cut(block, "\n  "); ok && block[0] != '#' {
+			pattern = strings.ReplaceAll(pattern, `\w`, `[\pL\pN_]`) // names may hold any letter
 			list = append(list, rule{regexp.MustCompile(pattern), strings.TrimSpace(sentence)})
 		}
 	}

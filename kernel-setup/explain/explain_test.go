@@ -67,6 +67,7 @@ var cells = []struct{ code, said, want string }{
 	{"%%\nkit.show(1)", "main.go:2:5: undefined: kit.show (but have Show)", "kit has no show; write kit.Show"},
 	{"%%\nkit.Shw(1)", "main.go:2:5: undefined: kit.Shw", "✗ line 2: kit has no Shw; perhaps you mean Show\n"},
 	{"%%\nfmt.Println(mlpp)", "main.go:2:13: undefined: mlpp", "✗ line 2: mlpp is not known here; perhaps you mean mlp, or first run the cell that declares mlpp above %%\n"},
+	{"%%\nfmt.Println(grösse)", "main.go:2:13: undefined: grösse", "✗ line 2: grösse is not known here; perhaps you mean größe"},
 	{"%%\nfmt.Println(lenet)", "main.go:2:13: undefined: lenet", "lenet is not known here; check the spelling, or first run"},
 	{"%%\nx = 5", "main.go:2:1: undefined: x", "x is not known here; write := in place of = to declare it, or"},
 	{"%%\nDense(10)", "main.go:2:1: undefined: Dense", "Dense is not known here; write layer.Dense, or"},
@@ -134,7 +135,7 @@ var cells = []struct{ code, said, want string }{
 }
 
 func explainCell(code, said string) string {
-	program := "var mlp kit.Run" + strings.Repeat("\n", 101) + "return lr // of cell 3\n"
+	program := "var mlp, größe kit.Run" + strings.Repeat("\n", 101) + "return lr // of cell 3\n"
 	return Explain(Cell{Number: 7, Code: code, Program: program, API: api, Place: func(line int) (int, int) {
 		if line > 100 {
 			return 3, line - 100

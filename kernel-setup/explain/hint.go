@@ -9,7 +9,7 @@ import (
 
 // hints stand in sentences as ‹name› or ‹name owner›: what to write in place of a name that is not known, or that its
 // owner, a package or a type, does not have.
-var hints = regexp.MustCompile(`‹(\w+) ?(\S*)›`)
+var hints = regexp.MustCompile(`‹(\S+?)(?: (\S*))?›`)
 
 func (c Cell) hint(hint, code string) string {
 	m := hints.FindStringSubmatch(hint)
@@ -26,7 +26,7 @@ func (c Cell) hint(hint, code string) string {
 		if regexp.MustCompile(`^.*\b` + name + `(, \w+)* = `).MatchString(code) {
 			return "write := in place of = to declare it"
 		}
-		candidates = regexp.MustCompile(`\b([A-Za-z]\w+)`).FindAllStringSubmatch(c.Program, -1)
+		candidates = regexp.MustCompile(`([\pL_][\pL\pN_]+)`).FindAllStringSubmatch(c.Program, -1)
 	}
 	best, fewest := "check the spelling", len(name)/3+1
 	for _, m := range candidates {
