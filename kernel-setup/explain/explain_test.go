@@ -114,6 +114,7 @@ var cells = []struct{ code, said, want string }{
 	{"%%\nrates := []float64(0.1, 0.01)", "main.go:2:20: too many arguments in conversion to []float64", "between braces: []float64{…}"},
 	{"var s = layer.Stack(a)", "main.go:1:20: cannot convert a (value of struct type layer.DenseLayer) to type layer.Stack", "between braces: layer.Stack{…}"},
 	{"%%\nif a && {\n}", "main.go:2:9: expected operand, found '{'", "a value is missing before '{'"},
+	{"%%\nkit.Show(digits.())", "main.go:2:18: expected type, found ')'", "a name is missing before ')'"},
 	{"%%\nFmt.Println(1)", "main.go:2:1: undefined: Fmt", "the names of packages have small letters"},
 	{"%%\nfmt.Println(h[0].accuracy)", "main.go:2:18: h[0].accuracy undefined (type fit.Epoch has no field or method accuracy)", "what was measured is in Metrics: h[0].Metrics["},
 	{"%%\nfmt.Println(x * y)", "main.go:2:13: invalid operation: x * y (mismatched types int and float64)", "int and float64 do not mix; convert one"},
