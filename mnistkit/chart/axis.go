@@ -105,7 +105,7 @@ func roundStep(least float64) float64 {
 // multiples are the ticks at the multiples of a step, all with the same number of
 // decimals.
 func multiples(step, low, high float64) (ticks []tick) {
-	text := rounding(step, high)
+	text := rounding(step, max(-low, high))
 	for i := math.Ceil(low/step - 1e-9); i*step <= high*(1+1e-12); i++ {
 		ticks = append(ticks, tick{i * step, text(i * step)})
 	}
@@ -118,7 +118,13 @@ func rounding(step, high float64) func(v float64) string {
 	if high >= 1e5 || decimals > 5 {
 		format, decimals = 'g', -1
 	}
-	return func(v float64) string { return strconv.FormatFloat(math.Round(v/step)*step+0, format, decimals, 64) }
+	return func(v float64) string {
+		v = math.Round(v/step)*step + 0
+		if format == 'g' { // 3 times 1e-7 is 3.0000000000000004e-07
+			v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', 12, 64), 64)
+		}
+		return strconv.FormatFloat(v, format, decimals, 64)
+	}
 }
 
 // roundTicks are four to eight round numbers.
@@ -142,10 +148,16 @@ func epochTicks(low, high float64) []tick {
 	return ticks
 }
 
-// powerTicks are the powers of ten, with small ticks at their multiples.
+// powerTicks are the powers of ten, with small ticks at their multiples; of very many
+// powers, such as those of a loss that explodes, some without.
 func powerTicks(low, high float64) (ticks []tick) {
-	for power := int(math.Floor(math.Log10(low))); math.Pow10(power) <= high; power++ {
-		for times := 1; times <= 9; times++ {
+	first := math.Floor(math.Log10(low))
+	every, most := int(roundStep(max(1, (math.Log10(high)-first)/10))), 9
+	if every > 1 {
+		first, most = float64(every)*math.Floor(first/float64(every)), 1
+	}
+	for power := int(first); math.Pow10(power) <= high; power += every {
+		for times := 1; times <= most; times++ {
 			t := tick{value: float64(times) * math.Pow10(power)}
 			if times == 1 {
 				t.label = strconv.FormatFloat(t.value, 'g', -1, 64)

@@ -243,7 +243,10 @@ func TestTicks(t *testing.T) {
 		{"epochs", epochTicks, 0.6, 1.4, "1"},
 		{"epochs", epochTicks, 0.1, 20.9, "1 5 10 15 20"},
 		{"epochs", epochTicks, 1, 100, "1 10 20 30 40 50 60 70 80 90 100"},
+		{"round", roundTicks, -4e239, -0.9e239, "-4e+239 -3.5e+239 -3e+239 -2.5e+239 -2e+239 -1.5e+239 -1e+239"},
+		{"round", roundTicks, 1e-7, 6e-7, "1e-07 2e-07 3e-07 4e-07 5e-07 6e-07"},
 		{"powers", powerTicks, 0.02, 2500, "0.1 1 10 100 1000"},
+		{"powers", powerTicks, 0.5, 3e42, "1 100000 1e+10 1e+15 1e+20 1e+25 1e+30 1e+35 1e+40"},
 	} {
 		var labels []string
 		for _, tick := range c.ticks(c.low, c.high) {

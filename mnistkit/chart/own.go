@@ -3,6 +3,7 @@ package chart
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -40,31 +41,34 @@ func (p Plot) Figure() (Figure, error) {
 	if err != nil {
 		return Figure{}, fmt.Errorf("kit.Plot: %w", err)
 	}
-	numbers := show.Table{Header: []string{"", cmp.Or(p.X, "x"), cmp.Or(p.Y, "y")}}
-	var xs, ys []float64
+	var xs, ys, barXs []float64
 	var names, facts []string
 	var legend []legendEntry
-	for _, part := range parts {
+	for i, part := range parts {
 		xs, ys, names = append(xs, part.xs...), append(ys, part.ys...), append(names, part.names[min(len(names), len(part.names)):]...)
-		facts = append(facts, fmt.Sprintf("%s, %s", part.called, plural(len(part.ys), "value")))
-		numbers.AddRow(part.called, rangeText(part.xs), rangeText(part.ys))
+		if i >= len(p.Lines)+len(p.Points) {
+			barXs = append(barXs, part.xs...)
+		}
+		if facts = append(facts, fmt.Sprintf("%s, %s", part.called, plural(len(part.ys), "value"))); i > 2 {
+			facts = append(facts[:3], fmt.Sprintf("and %d more", i-2))
+		}
 		if part.Name != "" {
 			legend = append(legend, legendEntry{part.Name, part.look})
 		}
 	}
-	x, y, width := axisOf(xs...).rounded(), axisOf(ys...).rounded(), 0.8
+	x, y, width := axisOf(xs...).rounded(), axisOf(ys...).rounded(), 0.8*narrowest(barXs)
 	if p.Bars != nil { // they stand on zero and have a width
-		if n := len(parts[len(parts)-1].xs); n > 1 {
-			width *= (slices.Max(xs) - slices.Min(xs)) / float64(n-1)
-		}
-		x, y = axisOf(slices.Min(xs)-width, slices.Max(xs)+width), axisOf(append(ys, 0)...).rounded()
+		x, y = axisOf(slices.Min(xs)-width, slices.Max(xs)+width).rounded(), axisOf(append(ys, 0)...).rounded()
 		if slices.Min(ys) >= 0 {
-			y.low = 0
+			y.low, y.ticks = 0, roundTicks(0, y.high)
 		}
-		x.ticks, y.ticks = roundTicks(x.low, x.high), roundTicks(y.low, y.high)
 	}
-	for i, name := range names {
-		x.ticks = append(x.ticks[:i:i], tick{float64(i + 1), small.shorten(name, (panelWidth-60)/float64(len(names)))})
+	if room := (panelWidth - 60) / (x.high - x.low); names != nil {
+		every := int(math.Ceil(50 / room)) // of many names some
+		x.ticks = nil
+		for i := 0; i < len(names); i += every {
+			x.ticks = append(x.ticks, tick{float64(i + 1), small.shorten(names[i], room*float64(every)-4)})
+		}
 	}
 	on := newPlotFigure(panelWidth, 300, x.named(p.X), y.named(p.Y), legend...)
 	width /= float64(max(1, len(p.Bars)))
@@ -82,8 +86,39 @@ func (p Plot) Figure() (Figure, error) {
 	}
 	alt := textIf(p.Title != "", "%s: ", p.Title) + fmt.Sprintf("%s. %s goes %s.", strings.Join(facts, "; "), cmp.Or(p.Y, "y"), rangeText(ys))
 	f, err := on.sheet.figure(cmp.Or(p.Alt, alt), p.Title)
-	f.Numbers = numbers
+	f.Numbers = p.numbers(parts, len(ys))
 	return f, err
+}
+
+// narrowest is the smallest distance between numbers that differ; 1 if there is none.
+func narrowest(numbers []float64) float64 {
+	sorted, least := slices.Compact(slices.Sorted(slices.Values(numbers))), math.Inf(1)
+	for i := 1; i < len(sorted); i++ {
+		least = min(least, sorted[i]-sorted[i-1])
+	}
+	if math.IsInf(least, 1) {
+		return 1
+	}
+	return least
+}
+
+// numbers are all that is drawn, or of very many only their range.
+func (p Plot) numbers(parts []plotted, count int) show.Table {
+	t := show.Table{Header: []string{"", cmp.Or(p.X, "x"), cmp.Or(p.Y, "y")}}
+	for _, part := range parts {
+		if count > 100 {
+			t.AddRow(part.called, rangeText(part.xs), rangeText(part.ys))
+			continue
+		}
+		for i, y := range part.ys {
+			x := fmt.Sprintf("%.6g", part.xs[i])
+			if part.names != nil {
+				x = part.names[i]
+			}
+			t.AddRow(part.called, x, fmt.Sprintf("%.6g", y))
+		}
+	}
+	return t
 }
 
 // plotted is a Series that was read, and its look.
@@ -144,7 +179,7 @@ func numbersOf(field string, slice any) (numbers []float64, err error) {
 	}
 	for i := range v.Len() {
 		numbers = append(numbers, v.Index(i).Convert(float).Float())
-		if !finite(numbers[i]) {
+		if !(math.Abs(numbers[i]) <= 1e300) { // nor is NaN; the span of larger ones may not be a number
 			return nil, fmt.Errorf("%s[%d] is %g, which has no place on an axis; leave it out", field, i, numbers[i])
 		}
 	}
