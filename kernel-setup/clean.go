@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 func cleanVerb(p *project, fs *flag.FlagSet) action {
@@ -54,15 +53,9 @@ func (p *project) cleanOld(yes bool, answer *os.File) error {
 			return nil
 		}
 		folder := filepath.Dir(file)
-		name, _ := filepath.Rel(attic, folder)
-		moved := ""
-		if at := len(name) - len(archiveTime); at > 0 {
-			if when, err := time.Parse(archiveTime, name[at:]); err == nil {
-				name, moved = name[:at], when.Format("2006-01-02 15:04")
-			}
-		}
+		name, _ := filepath.Rel(attic, folder) // ends with the time when it was moved
 		bytes := folderSize(folder)
-		fmt.Printf("%-40s %-16s %8s\n", name, moved, size(bytes))
+		fmt.Printf("%-60s %8s\n", name, size(bytes))
 		folders, total = append(folders, folder), total+bytes
 		return nil
 	})
@@ -88,9 +81,6 @@ func (p *project) cleanOld(yes bool, answer *os.File) error {
 	fmt.Printf("%s are free again.\n", size(total))
 	return nil
 }
-
-// archiveTime ends the name of a run that was moved away (mnistkit/runs).
-const archiveTime = "-20060102-150405.000"
 
 // folderSize adds up the files of a folder.
 func folderSize(folder string) int64 {

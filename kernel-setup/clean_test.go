@@ -35,7 +35,7 @@ func TestCleanOldRemovesOnlyOldRunsAndOnlyIfToldTo(t *testing.T) {
 		return printed(t, func() error { return p.cleanOld(yes, script) })
 	}
 	listed := clean(false)
-	if strings.Count(listed, "mnist/mlp  ") != 2 || !strings.Contains(listed, "loop  ") || !strings.Contains(listed, ": 3, of 15 kB together") {
+	if strings.Count(listed, "mnist/mlp-2") != 2 || !strings.Contains(listed, "loop-2") || !strings.Contains(listed, ": 3, of 15 kB together") {
 		t.Errorf("it lists\n%s", listed)
 	}
 	if again := clean(true); strings.Count(again, " 5 kB") != 3 || !strings.Contains(again, "15 kB are free again") {

@@ -26,7 +26,7 @@ var goFlags = func() string {
 var foreign = []string{
 	"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX",
 	"PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_REQUIRE_VIRTUALENV",
-	"JUPYTER_PATH", "JUPYTER_CONFIG_PATH",
+	"JUPYTER_PATH",
 	"GOBIN", "GOOS", "GOARCH", "GO111MODULE",
 	"GOMLX_BACKEND",
 }
@@ -59,6 +59,7 @@ func (p *project) environment() map[string]string {
 		"GOMLX_NO_AUTO_INSTALL":    "1",
 		"PYTHONNOUSERSITE":         "1",
 		"JUPYTER_PREFER_ENV_PATH":  "1",
+		"JUPYTER_CONFIG_PATH":      p.path("kernel-setup", "jupyter"),
 		"JUPYTER_CONFIG_DIR":       p.jupyterFolder("config"),
 		"JUPYTER_DATA_DIR":         p.jupyterFolder("data"),
 		"JUPYTER_RUNTIME_DIR":      p.jupyterFolder("runtime"),

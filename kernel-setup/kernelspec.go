@@ -59,20 +59,17 @@ func (s kernelSpec) setEnv(variables ...string) {
 	}
 }
 
-// kernelPart writes the kernelspec and JupyterLab's settings.
+// kernelPart writes the kernelspec.
 func (p *project) kernelPart(toolchain toolchain) part {
 	return part{
 		name: "Jupyter kernel",
 		inputs: func() string {
 			spec := p.newKernelSpec(toolchain, p.backendOrGo())
 			delete(spec.Env, "PATH") // a new terminal with another PATH must not cost a second
-			return fmt.Sprint(spec, toolchain) + serverSettings + labSettings
+			return fmt.Sprint(spec, toolchain)
 		},
 		makes: []string{p.kernelSpec()},
 		make: func(ctx context.Context, status func(string)) error {
-			if err := p.writeLabSettings(); err != nil {
-				return err
-			}
 			return p.installKernel(p.newKernelSpec(toolchain, p.backendOrGo()))
 		},
 	}

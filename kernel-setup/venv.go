@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"gonblabs/mnistkit/files"
 )
 
 // pythonParts are the virtual environment and what TensorBoard and the tests add to it.
@@ -106,28 +103,4 @@ print("%d.%d" % sys.version_info[:2], sys.version_info >= (3, 10), bool(u.find_s
 		}
 	}
 	return "", problem
-}
-
-// labSettings are what JupyterLab starts with: no question about news, line numbers (errors name lines), pages as they read,
-// and time for gopls, which takes some seconds for its first answer.
-const labSettings = `{
-  "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},
-  "@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": true, "autoClosingBrackets": true}},
-  "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
-  "@jupyterlab/completer-extension:manager": {"providerTimeout": 20000}
-}
-`
-
-// serverSettings let a notebook that is opened stay as it is.
-const serverSettings = `import sys
-
-sys.path.append(%q)
-c.ServerApp.contents_manager_class = "contents.Contents"
-`
-
-func (p *project) writeLabSettings() error {
-	server := fmt.Sprintf(serverSettings, p.path("kernel-setup", "py"))
-	return cmp.Or(
-		files.Write(p.venv("share", "jupyter", "lab", "settings", "overrides.json"), []byte(labSettings)),
-		files.Write(p.venv("etc", "jupyter", "jupyter_server_config.py"), []byte(server)))
 }
