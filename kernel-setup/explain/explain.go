@@ -47,7 +47,16 @@ var rules = func() (list []rule) {
 
 // Explain turns what a Go tool said into a sentence, and shows the line of code below it. The first rule that fits any
 // of the complaints decides: causes stand before effects.
-func Explain(c Cell, said string) string {
+func Explain(c Cell, said string) (told string) {
+	defer func() {
+		if recover() != nil { // a slip of ours must not end the kernel
+			told = "✗ the cell does not compile"
+		}
+	}()
+	return c.explain(said)
+}
+
+func (c Cell) explain(said string) string {
 	problems := append(append(c.unbalanced(), c.problems(said)...), problem{message: "the cell does not compile"})
 	for _, r := range rules {
 		for _, p := range problems {

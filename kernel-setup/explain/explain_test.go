@@ -135,14 +135,34 @@ var cells = []struct{ code, said, want string }{
 		"✗ cell [3], line 2: lr is of type string, and a value of type bool is needed here\n  in: return lr // of cell 3"},
 }
 
-func explainCell(code, said string) string {
+func cell(code string) Cell {
 	program := "var mlp, größe kit.Run" + strings.Repeat("\n", 101) + "return lr // of cell 3\n"
-	return Explain(Cell{Number: 7, Code: code, Program: program, API: api, Place: func(line int) (int, int) {
+	return Cell{Number: 7, Code: code, Program: program, API: api, Place: func(line int) (int, int) {
 		if line > 100 {
 			return 3, line - 100
 		}
 		return 7, line
-	}}, said)
+	}}
+}
+
+func explainCell(code, said string) string { return Explain(cell(code), said) }
+
+// FuzzExplain explains what no Go tool has said: a panic would end the kernel, were it not caught.
+func FuzzExplain(f *testing.F) {
+	for _, c := range cells {
+		f.Add(c.code, c.said)
+	}
+	f.Fuzz(func(t *testing.T, code, said string) {
+		if told := cell(code).explain(said); !strings.HasPrefix(told, "✗ ") {
+			t.Errorf("%q is no sentence", told)
+		}
+	})
+}
+
+func TestASlipDoesNotEndTheKernel(t *testing.T) {
+	if got := Explain(Cell{Code: "n"}, "main.go:1:1: undefined: n"); got != "✗ the cell does not compile" { // Place is nil
+		t.Errorf("got %q", got)
+	}
 }
 
 func TestExplain(t *testing.T) {
