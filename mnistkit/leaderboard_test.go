@@ -117,6 +117,7 @@ func TestLeaderboardOf(t *testing.T) {
 		{[]any{"a/*", "b/one"}, "a/*, b/one", "a/one; a/two; b/one; "},
 		{[]any{two, "a/*"}, "a/two, a/*", "a/one; a/two; "},
 		{[]any{kit.Sweep{two, one}}, "a/two, a/one", "a/one; a/two; "},
+		{[]any{one, two, kit.Run{Name: "b/one"}, "a/*"}, "3 runs", "a/one; a/two; b/one; "},
 		{[]any{one, untrained}, "a/one, c", "a/one; c (no epochs yet; call its Fit); "},
 	} {
 		if caption, names := board(t, kit.Leaderboard(c.of...)); !strings.HasPrefix(caption, "Leaderboard of "+c.caption+", ") || names != c.names {
@@ -127,7 +128,8 @@ func TestLeaderboardOf(t *testing.T) {
 		t.Error(got)
 	}
 	for want, of := range map[string][]any{
-		"kit.Leaderboard: no run is given; give patterns":              {},
+		"kit.Leaderboard: no run is given; give patterns": {},
+		"no run is given": {kit.Sweep{}},
 		"kit.Leaderboard: a value of type int is given; give patterns": {"a/*", 3},
 		`the pattern "[" is malformed`:                                 {kit.Sweep{one}, "["},
 	} {

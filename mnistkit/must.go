@@ -54,9 +54,13 @@ func stopCell(err error) {
 //
 //	kit.ExpectError(func() { wrong.Fit(1) })
 //
-// If nothing fails, the cell ends with an error that says so.
+// The error of a function that is not kit's counts if must or Show gets it. If nothing
+// fails, or the reader stops a training in it, the cell ends with an error that says so.
 func ExpectError(do func()) error {
 	err := failure(do)
+	if errors.Is(err, ErrStopped) {
+		must.M(err)
+	}
 	if err == nil {
 		must.M(errors.New("kit.ExpectError: an error was expected, and nothing failed; call the function without ExpectError"))
 	}

@@ -2,6 +2,7 @@ package mnistkit
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,6 +118,21 @@ func TestExpectError(t *testing.T) {
 	}
 	if err := failure(func() {}); err != nil || written() != "" {
 		t.Errorf("%v, and %q was written", err, written())
+	}
+	m := must.M
+	defer func() { must.M = m }()
+	for _, c := range []struct {
+		do   func()
+		want string
+	}{
+		{func() {}, "nothing failed"},
+		{func() { must.M(fmt.Errorf("small.Fit: %w", ErrStopped)) }, ErrStopped.Error()},
+	} {
+		var ended error
+		must.M = func(err error) { ended = errors.Join(ended, err) }
+		if _ = ExpectError(c.do); ended == nil || !strings.Contains(ended.Error(), c.want) {
+			t.Errorf("%v ended the cell, want %q", ended, c.want)
+		}
 	}
 	func() {
 		defer func() {

@@ -11,6 +11,7 @@ import (
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/table"
 	"gonblabs/mnistkit/training"
 	"gonblabs/mnistkit/view"
@@ -131,6 +132,7 @@ func TestShowOfNothing(t *testing.T) {
 		kit.Confusion(), kit.Confusion(none), kit.ClassReport(none), kit.Confidence(), kit.Confidence(none), kit.Mistakes(0), kit.Mistakes(3, none),
 		kit.ROC(), kit.ROC(none), kit.Scatter(none), kit.ErrorHistogram(none), kit.RegressionReport(), kit.RegressionReport(none),
 		kit.PairPlot(table.Recipe{}), kit.ScatterPlot(table.Recipe{}, "", ""), kit.Texts(kit.IMDB(), 0, nil), kit.Results(), kit.Table(""), view.Made(nil, nil),
+		(*image.Gray)(nil), (*show.Table)(nil), []show.Block{nil},
 	} {
 		_, _ = shown(t, v)
 	}

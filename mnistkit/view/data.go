@@ -89,9 +89,6 @@ func statistics(s table.Statistics) show.Block {
 
 // lastRows is how a table shows itself: its last five rows, as pandas' tail().
 func lastRows(t *table.Table) (show.Block, error) {
-	if t == nil {
-		return nil, fmt.Errorf("there is no table (nil) to show; make it with table.Recipe.Table")
-	}
 	n := min(t.Len(), 5)
 	out := show.Table{Caption: fmt.Sprintf("%s: the last %d of %s rows", t.Name, n, show.Count(t.Len())), Rows: make([][]string, n)}
 	for _, c := range t.Columns {

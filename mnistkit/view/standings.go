@@ -30,7 +30,7 @@ type standing struct {
 // name that was better.
 func Leaderboard(of ...any) (show.Block, error) {
 	dirs, names, err := dirsOf(of...)
-	if len(of) == 0 {
+	if names == "" && err == nil {
 		err = fmt.Errorf(`no run is given; give patterns such as "mnist/*", runs or sweeps`)
 	}
 	if err != nil {
@@ -40,8 +40,9 @@ func Leaderboard(of ...any) (show.Block, error) {
 		return show.Line(fmt.Sprintf("No run matches %q yet.", names)), nil
 	}
 	slices.SortStableFunc(dirs, func(a, b runs.Dir) int { return strings.Compare(a.Name, b.Name) })
+	dirs = slices.Compact(dirs) // several patterns may match one
 	var rows []standing
-	for _, dir := range slices.Compact(dirs) { // several patterns may match it
+	for _, dir := range dirs {
 		row, err := standingOf(dir, 0)
 		if err != nil { // the others are still to be seen
 			row = standing{name: dir.Name + " (damaged; Reset it)"}
@@ -49,6 +50,9 @@ func Leaderboard(of ...any) (show.Block, error) {
 			row.name += " (no epochs yet; call its Fit)"
 		}
 		rows = append(append(rows, row), betterBefore(dir, row)...)
+	}
+	if strings.Count(names, ", ") > 2 {
+		names = fmt.Sprintf("%d runs", len(dirs))
 	}
 	t := standingsTable("Leaderboard of "+names, rows)
 	t.Kind = "leaderboard"

@@ -35,15 +35,15 @@ func Made(block show.Block, err error) View {
 //
 //	block, err := view.Of(digits)
 func Of(v any) (show.Block, error) {
+	if r := reflect.ValueOf(v); (r.Kind() == reflect.Pointer || r.Kind() == reflect.Func) && r.IsNil() {
+		return nil, fmt.Errorf("there is nothing to show: this %T is nil", v)
+	}
 	switch v := v.(type) {
 	case nil:
 		return nil, nil
 	case error:
 		return nil, v
 	case View:
-		if v == nil {
-			return nil, nil
-		}
 		return v()
 	case show.Block:
 		return v, nil
@@ -115,7 +115,9 @@ func each(list any) (show.Block, error) {
 		if err != nil {
 			return nil, err
 		}
-		blocks = append(blocks, block)
+		if block != nil {
+			blocks = append(blocks, block)
+		}
 	}
 	return blocks, nil
 }
