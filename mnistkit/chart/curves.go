@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -101,22 +102,20 @@ func key(runs []Named, lines []series) string {
 	return words + textIf(has(func(l series) bool { return l.style.thin }), " Runs of one colour differ in their seed only.")
 }
 
-// finding is the best value of a panel, in words.
+// finding is the best value of a panel in words, or the last where none is better.
 func (p metricPanel) finding() string {
-	var best *series
-	for i, line := range p.lines {
-		if line.best < 0 || !line.primary {
-			continue
-		}
-		if v := line.values[line.best]; best == nil || fit.ModeOf(p.metric) == fit.Max && v > best.values[best.best] || fit.ModeOf(p.metric) != fit.Max && v < best.values[best.best] {
-			best = &p.lines[i]
-		}
-	}
-	if first := p.lines[0]; best == nil && first.drawn != nil { // of a metric that has no better
+	lines := slices.DeleteFunc(slices.Clone(p.lines), func(l series) bool { return l.best < 0 || !l.primary })
+	if first := p.lines[0]; len(lines) == 0 && first.drawn != nil {
 		return first.metric + " ends at " + first.at(first.drawn[len(first.drawn)-1])
-	} else if best == nil {
+	} else if len(lines) == 0 {
 		return ""
 	}
+	best := slices.MinFunc(lines, func(a, b series) int {
+		if fit.ModeOf(p.metric) == fit.Max {
+			a, b = b, a
+		}
+		return cmp.Compare(a.values[a.best], b.values[b.best])
+	})
 	return "the best " + best.metric + " is " + best.at(best.best) + textIf(p.several, ", by %s", best.name)
 }
 

@@ -121,7 +121,7 @@ func TestMistakesFigure(t *testing.T) {
 	}
 	f, err := Mistakes(list.First(2))
 	check(t, f, err)
-	has(t, f.Text(), "  true: A  #0\nmlp  wrong, says B at 80.0 %\n", "lenet  right, A at 90.0 %\nA  █████████  90.0 %  ✓", "  true: E  #4\n", "F  ████████  80.0 %  ✗")
+	has(t, f.Text(), "  A  true, #0\nmlp  wrong, says B at 80.0 %\n", "lenet  right, A at 90.0 %\nA  █████████  90.0 %  ✓", "  E  true, #4\n", "F  ████████  80.0 %  ✗")
 	has(t, f.Caption, "2 of the 10 examples that mlp got wrong in noise/test")
 	has(t, f.HTML(), "height:11px;background-color:"+css(blue, 1), "height:11px;background-color:"+css(red, 1), `alt="image #4, E"`)
 	none, err := Mistakes(list.First(0))

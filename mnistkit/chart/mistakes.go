@@ -35,7 +35,7 @@ func Mistakes(list score.MistakeList) (Figure, error) {
 	text := fmt.Sprintf("%d of the %s that %s got wrong in %s", list.Len(), plural(list.All, "example"), first.Model, first.Data.Name)
 	f := Figure{Alt: text + ", with the probabilities of the classes.", Caption: text + ". The true class is bold, ✓ marks a right answer and ✗ a wrong one."}
 	for _, i := range list.Examples {
-		image, err := a.draw(i, 0).photo("true: "+a.set.Label(i), a.number(i))
+		image, err := a.draw(i, 0).photo(a.set.Label(i), "true, "+a.number(i))
 		if err != nil {
 			return Figure{}, err
 		}

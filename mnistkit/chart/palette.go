@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"image"
 	"image/color"
-	"iter"
 	"maps"
 	"slices"
 )
@@ -14,9 +13,10 @@ import (
 // of the bytes. Colours of areas stay exact; a shade on an edge may stand for
 // its neighbours. A photograph has too many colours and stays as it is.
 func palettize(img *image.RGBA) image.Image {
+	pixel := func(i int) uint32 { return binary.BigEndian.Uint32(img.Pix[4*i:]) } // the rows follow each other without a gap
 	count := map[uint32]int{}
-	for c, pixels := range runs(img) {
-		count[c] += pixels
+	for i := range len(img.Pix) / 4 {
+		count[pixel(i)]++
 	}
 	if len(count) > 8000 {
 		return img
@@ -27,35 +27,13 @@ func palettize(img *image.RGBA) image.Image {
 		if len(palette) > 256 {
 			continue
 		}
-		out, at := image.NewPaletted(img.Bounds(), palette), 0
-		for c, pixels := range runs(img) {
-			shade := index[c]
-			for range pixels {
-				out.Pix[at] = shade
-				at++
-			}
+		out := image.NewPaletted(img.Bounds(), palette)
+		for i := range out.Pix {
+			out.Pix[i] = index[pixel(i)]
 		}
 		return out
 	}
 	return img
-}
-
-// runs are the stretches of equal pixels: colour and length. The rows of a sheet
-// follow each other without a gap.
-func runs(img *image.RGBA) iter.Seq2[uint32, int] {
-	return func(yield func(uint32, int) bool) {
-		pixel := func(i int) uint32 { return binary.BigEndian.Uint32(img.Pix[4*i:]) }
-		from, colour, end := 0, pixel(0), len(img.Pix)/4
-		for i := 1; i < end; i++ {
-			if c := pixel(i); c != colour {
-				if !yield(colour, i-from) {
-					return
-				}
-				from, colour = i, c
-			}
-		}
-		yield(colour, end-from)
-	}
 }
 
 // exactPixels is the number of pixels from which on a colour is kept exactly.

@@ -53,27 +53,16 @@ func (p metricPanel) draw() (picture, error) {
 
 // labels name the data of a single run's lines, else the groups of runs.
 func (p metricPanel) labels() (list []label) {
-	if !p.several && len(p.lines) == 1 {
-		return nil
-	}
-	sums := map[string][2]float64{} // of the last values of a group
 	for _, line := range p.lines {
 		name := line.style.group
 		if !p.several {
 			name = line.data
-		} else if !line.primary {
+		}
+		named := slices.ContainsFunc(list, func(l label) bool { return l.text == name })
+		if named || line.drawn == nil || p.several && !line.primary || !p.several && len(p.lines) == 1 {
 			continue
 		}
-		if line.drawn == nil || name == "" {
-			continue
-		}
-		sum, last := sums[name], line.values[line.drawn[len(line.drawn)-1]]
-		sums[name] = [2]float64{sum[0] + last, sum[1] + 1}
-		if i := slices.IndexFunc(list, func(l label) bool { return l.text == name }); i < 0 {
-			list = append(list, label{name, last, line.look.line.colour})
-		} else {
-			list[i].y = sums[name][0] / sums[name][1]
-		}
+		list = append(list, label{name, line.values[line.drawn[len(line.drawn)-1]], line.look.line.colour})
 	}
 	return list
 }
@@ -115,19 +104,13 @@ func needsLog(values []float64) bool {
 	return n > 0 && values[0] > 0 && values[n-1] > 30*values[n/2]
 }
 
-// outside is how far the first epochs lie from the axis, if it leaves some out.
+// outside says where a line begins whose first epochs the axis leaves out.
 func (p metricPanel) outside() string {
 	up := focus(p.lines).rounded()
-	far := axisOf()
 	for _, line := range p.lines {
-		n := line.outside(up)
-		far = axisOf(append(line.values[:n:n], far.low, far.high)...)
+		if line.outside(up) > 0 {
+			return p.metric + " begins at " + show.Number(line.values[0])
+		}
 	}
-	switch {
-	case far.empty():
-		return ""
-	case far.high > up.high:
-		return p.metric + " up to " + show.Number(far.high)
-	}
-	return p.metric + " down to " + show.Number(far.low)
+	return ""
 }

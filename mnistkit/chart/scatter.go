@@ -74,7 +74,9 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 	}
 	var legend []legendEntry
 	var facts []string
+	areas := show.Table{Header: []string{"model", "area below the curve"}}
 	for i, c := range curves {
+		areas.AddRow(c.Model, c.AUC)
 		legend = append(legend, legendEntry{fmt.Sprintf("%s, AUC %s", c.Model, show.Number(c.AUC)), lineLook(i, 2.2)})
 		facts = append(facts, fmt.Sprintf("%s has an area of %s", c.Model, show.Number(c.AUC)))
 	}
@@ -87,28 +89,6 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 	}
 	f, err := on.sheet.figure(fmt.Sprintf("ROC curves: %s below the curve; guessing has 0.5.", strings.Join(facts, ", ")),
 		"The nearer to the upper left corner, the better; the dashed diagonal is guessing.")
-	f.Numbers = rocTable(curves)
+	f.Numbers = areas
 	return f, err
-}
-
-// rocTable is how many of class 1 are found where some of class 0 are taken for it.
-func rocTable(curves []score.ROCCurve) show.Table {
-	t := show.Table{Header: []string{"false positives"}}
-	for _, c := range curves {
-		t.Header = append(t.Header, c.Model)
-	}
-	for _, most := range []float64{0.01, 0.05, 0.1, 0.2, 0.5} {
-		row := []string{show.Percent(most)}
-		for _, c := range curves {
-			found := 0.0
-			for i, fp := range c.FalsePositive {
-				if fp <= most {
-					found = max(found, c.TruePositive[i])
-				}
-			}
-			row = append(row, show.Percent(found))
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t
 }

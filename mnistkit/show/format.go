@@ -46,25 +46,6 @@ func Number(v float64) string {
 	return fmt.Sprintf("%.2e", v)
 }
 
-// Even writes numbers with the same number of decimals, as few as write all of them
-// exactly, and at most as many as most.
-func Even(most int, numbers ...float64) []string {
-	decimals := 0
-	for _, v := range numbers {
-		for ; decimals < most; decimals++ {
-			scale := math.Pow10(decimals)
-			if !(math.Abs(v*scale-math.Round(v*scale)) > 1e-6) { // also of a number that is none
-				break
-			}
-		}
-	}
-	texts := make([]string, len(numbers))
-	for i, v := range numbers {
-		texts[i] = strconv.FormatFloat(v, 'f', decimals, 64)
-	}
-	return texts
-}
-
 // Duration writes seconds as a reader says them: "0.4 s", "3 min 12 s".
 func Duration(seconds float64) string {
 	switch d := time.Duration(math.Round(seconds)) * time.Second; {

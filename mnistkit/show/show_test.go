@@ -172,22 +172,3 @@ func TestPlayable(t *testing.T) {
 		}
 	}
 }
-
-func TestEven(t *testing.T) {
-	for _, c := range []struct {
-		most    int
-		numbers []float64
-		want    string
-	}{
-		{4, []float64{9, 1613, 8}, "9 1613 8"},
-		{4, []float64{9, 0.25, 70.5}, "9.00 0.25 70.50"},
-		{4, []float64{1.0 / 3, 2990}, "0.3333 2990.0000"},
-		{8, []float64{0.001, 0.0005, 0.00025}, "0.00100 0.00050 0.00025"},
-		{4, []float64{math.NaN(), 1.5}, "NaN 1.5"},
-		{4, nil, ""},
-	} {
-		if got := strings.Join(Even(c.most, c.numbers...), " "); got != c.want {
-			t.Errorf("%v: %q, want %q", c.numbers, got, c.want)
-		}
-	}
-}

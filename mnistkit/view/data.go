@@ -72,17 +72,10 @@ func tableDescribed(d table.Description) (show.Block, error) {
 
 // statistics is the table of a table's numbers.
 func statistics(s table.Statistics) show.Block {
-	t := show.Table{Caption: "Statistics of " + s.Name, Header: []string{"column", "count"}}
+	t := show.Table{Caption: "Statistics of " + s.Name, Decimals: 4,
+		Header: []string{"column", "count", "mean", "std", "min", "25 %", "50 %", "75 %", "max"}}
 	for _, c := range s.Columns {
-		t.AddRow(c.Name, c.Count)
-	}
-	for i, name := range []string{"mean", "std", "min", "25 %", "50 %", "75 %", "max"} {
-		var numbers []float64
-		for _, c := range s.Columns {
-			numbers = append(numbers, []float64{c.Mean, c.Std, c.Min, c.Q1, c.Median, c.Q3, c.Max}[i])
-		}
-		texts := show.Even(4, numbers...)
-		t.AddColumn(name, func(row int) string { return texts[row] })
+		t.AddRow(c.Name, c.Count, c.Mean, c.Std, c.Min, c.Q1, c.Median, c.Q3, c.Max)
 	}
 	return t
 }

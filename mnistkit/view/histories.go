@@ -26,12 +26,7 @@ func epochTable(caption string, h fit.History, best int) show.Table {
 		t.AddColumn(name, func(i int) string { return metric(h[i].Metrics, name, show.Number) })
 	}
 	if slices.ContainsFunc(h, func(e fit.Epoch) bool { return e.LearningRate != h[0].LearningRate }) {
-		var rates []float64
-		for _, e := range h {
-			rates = append(rates, e.LearningRate)
-		}
-		texts := show.Even(8, rates...)
-		t.AddColumn("learning_rate", func(i int) string { return texts[i] })
+		t.AddColumn("learning_rate", func(i int) string { return show.Number(h[i].LearningRate) })
 	}
 	t.AddColumn("time", func(i int) string { return show.Duration(h[i].Seconds) })
 	if slices.ContainsFunc(h, func(e fit.Epoch) bool { return len(e.Notes) > 0 }) {
