@@ -53,6 +53,7 @@ var cells = []struct{ code, said, want string }{
 	{"%%\nvar x := 3", "main.go:2:7: expected type, found ':='", "write var with =, or := without var"},
 	{"func f {\n}", "main.go:1:8: expected '(', found '{'", "a function needs parentheses"},
 	{"%%\nxs := [1, 2]", "main.go:2:9: unexpected comma; expecting ]", "a list of values needs its type"},
+	{"%%\nx := 3 +", "main.go:2:1: expected operand, found '}'", "✗ line 2: a value is missing before the end of the cell\n  in: x := 3 +"},
 	{"%%\nkit.Show mlp", "main.go:2:10: expected ';', found mlp", "something is missing before mlp"},
 	{"import \"github.com/a/b\"", "main.go:1:8: no required module provides package github.com/a/b; to add it:\n\tgo get github.com/a/b",
 		"✗ line 1: this project has no package github.com/a/b; correct the import"},

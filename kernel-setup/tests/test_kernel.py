@@ -70,6 +70,9 @@ MISTAKES = {
                   "line 3: a cell has one line %%; delete this one, or move what follows it to a cell of its own", "%%", ""),
     "text without end": ('%%\nfmt.Println("hello)', 'line 2: a text has no end; write " after its last letter',
                          'fmt.Println("hello)', "string literal not terminated"),
+    "value at the end": ("%%\nx := 3 +", "line 2: a value is missing before the end of the cell", "x := 3 +", "expected operand, found '}'"),
+    "list's append": ("%%\nxs := []int{1}\nxs.append(2)", "line 3: a list grows by: xs = append(xs, …)", "xs.append(2)", "xs.append undefined"),
+    "list's method": ("%%\nxs := []int{1}\nxs.len()", "line 3: xs.len does not exist; check the spelling", "xs.len()", "xs.len undefined"),
     "single quotes": ("%%\nfmt.Println('hello')", 'line 2: single quotation marks are for one letter; write a text in double ones: "…"',
                       "fmt.Println('hello')", "illegal rune literal"),
     "not declared": ("%%\nx = 5\nfmt.Println(x)", "line 2: x is not known here; write := in place of = to declare it, or first run "

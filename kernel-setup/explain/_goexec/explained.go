@@ -25,10 +25,12 @@ func explained(s *State, msg kernel.Message, places []CellIdAndLine, said string
 	names, _ := os.ReadFile(filepath.Join(os.Getenv("MNISTKIT_ROOT"), "docs", "api.txt"))
 	c := explain.Cell{Number: msg.Kernel().ExecCounter, Code: code, Program: program, API: string(names)}
 	c.Place = func(line int) (cell, written int) {
-		if line < 1 || line > len(places) {
-			return 0, 0
+		for ; line > 0 && line <= len(places); line-- { // lines that GoNB added belong to the one above them
+			if at := places[line-1]; at.Line >= 0 {
+				return at.Id, at.Line + 1
+			}
 		}
-		return places[line-1].Id, places[line-1].Line + 1
+		return 0, 0
 	}
 	told := explain.Explain(c, said)
 	first, _, _ := strings.Cut(told, "\n")
