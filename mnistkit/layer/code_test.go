@@ -41,7 +41,8 @@ func TestCodeCompiles(t *testing.T) {
 	var stack layer.Stack
 	var codes []string
 	seen := map[string]bool{"Custom": true} // the function is in the program, not in the layer
-	for _, l := range append(everyLayer[:len(everyLayer):len(everyLayer)], layer.Parallel(layer.Stack{layer.Dense(3)}, layer.Stack{}).Add(), layer.Parallel()) {
+	for _, l := range append(everyLayer[:len(everyLayer):len(everyLayer)], layer.Parallel(layer.Stack{layer.Dense(3)}, layer.Stack{}).Add(), layer.Parallel(),
+		layer.MaxPoolLayer{Pooling: layer.Pooling{Pool: [2]int{2, 3}}}, layer.Conv2DLayer{Filters: 2, Kernel: [2]int{3, 5}, Weighted: layer.Weighted{L1: 0.5}}) {
 		seen[l.Kind()] = true
 		if l.Kind() != "Custom" {
 			stack, codes = append(stack, l), append(codes, layer.Code(l))

@@ -2,8 +2,8 @@ package layer
 
 import "fmt"
 
-// pool are the settings of a pooling layer.
-type pool struct {
+// Pooling are the settings that pooling layers share.
+type Pooling struct {
 	weightless
 	Pool    [2]int  `json:"pool"`              // height, width
 	Strides *[2]int `json:"strides,omitempty"` // down, right; nil is the pool's size
@@ -11,10 +11,10 @@ type pool struct {
 }
 
 // Window is how the pool moves.
-func (p pool) Window() Window { return window(p.Pool, p.Strides, p.Pool, p.Padding) }
+func (p Pooling) Window() Window { return window(p.Pool, p.Strides, p.Pool, p.Padding) }
 
 // Output is [height' width' channels].
-func (p pool) Output(in []int) ([]int, error) {
+func (p Pooling) Output(in []int) ([]int, error) {
 	hw, err := p.Window().output(in)
 	if err != nil {
 		return nil, err
@@ -23,7 +23,7 @@ func (p pool) Output(in []int) ([]int, error) {
 }
 
 // MaxPoolLayer keeps the largest value of each window; make it with MaxPool.
-type MaxPoolLayer struct{ pool }
+type MaxPoolLayer struct{ Pooling }
 
 // MaxPool keeps the largest of each size×size pixels, which halves an image
 // at size 2.
@@ -32,7 +32,7 @@ type MaxPoolLayer struct{ pool }
 //
 // Shape [height width channels] to [height/size width/size channels]; rows and
 // columns left over at the end are dropped.
-func MaxPool(size int) MaxPoolLayer { return MaxPoolLayer{pool{Pool: [2]int{size, size}}} }
+func MaxPool(size int) MaxPoolLayer { return MaxPoolLayer{Pooling{Pool: [2]int{size, size}}} }
 
 // Same pads the image so that no row or column is dropped.
 func (p MaxPoolLayer) Same() MaxPoolLayer { p.Padding = "same"; return p }
@@ -41,7 +41,7 @@ func (p MaxPoolLayer) Same() MaxPoolLayer { p.Padding = "same"; return p }
 func (p MaxPoolLayer) Stride(n int) MaxPoolLayer { p.Strides = &[2]int{n, n}; return p }
 
 // AveragePoolLayer keeps the mean of each window; make it with AveragePool.
-type AveragePoolLayer struct{ pool }
+type AveragePoolLayer struct{ Pooling }
 
 // AveragePool keeps the mean of each size×size pixels.
 //
@@ -49,7 +49,7 @@ type AveragePoolLayer struct{ pool }
 //
 // The shapes are those of MaxPool. With Same, padding does not count in the mean.
 func AveragePool(size int) AveragePoolLayer {
-	return AveragePoolLayer{pool{Pool: [2]int{size, size}}}
+	return AveragePoolLayer{Pooling{Pool: [2]int{size, size}}}
 }
 
 // Same pads the image so that no row or column is dropped.
