@@ -29,6 +29,7 @@ def refine(tree, folder, data, course):
     pages_of_course(tree, folder, course)
     formulas(tree)
     saved_runs(tree, data)
+    once(tree)
     checks(tree)
     number(tree.select(".outputs figcaption"), "Figure")
     number(tree.select(".outputs caption"), "Table")
@@ -129,6 +130,16 @@ def saved_runs(tree, data):
             note = tree.new_tag("p", attrs={"class": "note"})
             note.string = f"This page was made with other data ({data}), so its own numbers differ."
             quote.append(note)
+
+
+def once(tree):
+    """Leaves a notice of the kit, which every cell that it concerns shows, where it stands first."""
+    said = set()
+    for note in tree.select(".outputs [role=note]"):
+        words = note.get_text()
+        if words in said and words.startswith("ℹ"):
+            note.decompose()
+        said.add(words)
 
 
 def checks(tree):

@@ -47,6 +47,12 @@ def test_formulas_become_mathml():
     assert tree.get_text() == "No formula: $x_$, and one: y." and len(tree.find_all("math")) == 1
 
 
+def test_a_notice_stands_once():
+    note = '<div class="outputs"><div role="note"><strong>ℹ Note</strong> {}</div></div>'
+    tree = refined(note.format("the sample") + note.format("6 rows") + note.format("the sample"))
+    assert [one.get_text() for one in tree.select("[role=note]")] == ["ℹ Note the sample", "ℹ Note 6 rows"]
+
+
 def test_self_checks_become_a_list():
     said = """=== RUN   TestLastEpoch
     main_test.go:12: epoch 3, want 5
