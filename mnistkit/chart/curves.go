@@ -79,10 +79,18 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 	}
 	what := "Learning curves" + textIf(title != "", " of %s", title) + textIf(title == "" && len(runs) > 1, " of %d runs", len(runs))
 	f.Alt = fmt.Sprintf("%s over %s%s.", what, plural(epochs, "epoch"), textIf(findings != nil, ": %s", strings.Join(findings, "; ")))
+	if n := len(missing) - 3; n > 0 {
+		missing = append(missing[:3], fmt.Sprintf("%d more lines have such gaps.", n))
+	}
 	if outside != nil {
 		missing = append(missing, fmt.Sprintf("▴ The axes leave out the first epochs: %s.", strings.Join(outside, ", ")))
 	}
 	f.Caption = strings.Join(append([]string{what + "." + key(runs, lines) + textIf(kept > 0, " ○ marks the epoch whose weights are kept.")}, missing...), " ")
+	if names := (metricPanel{lines: lines, several: len(runs) > 1}).labels(); len(names) > mostLabels {
+		for _, l := range names {
+			f.legend = append(f.legend, legendEntry{l.text, look{line: stroke{colour: l.colour}}})
+		}
+	}
 	f.Numbers = curvesTable(lines, epochs, len(runs) > 1)
 	return f, nil
 }

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -86,6 +87,23 @@ func TestStylesOfRuns(t *testing.T) {
 	}
 	f, err := Curves("", nil, named("a", "b", "c", "d", "e", "f", "g", "h", "i")...)
 	check(t, f, err)
+}
+
+// More names than have room beside the lines stand below them, and of many gaps some
+// are said.
+func TestCurvesOfManyRuns(t *testing.T) {
+	for _, n := range []int{mostLabels, 40} {
+		var runs []Named
+		for i := range n {
+			runs = append(runs, Named{Name: fmt.Sprintf("net %d.", i), History: lossesOf([]float64{1, 1 + float64(i), math.NaN()})})
+		}
+		f, err := Curves("", nil, runs...)
+		check(t, f, err)
+		if below := strings.Contains(f.HTML(), "</span> net 39.</span>"); below != (n > mostLabels) || len(f.legend)%n != 0 {
+			t.Errorf("of %d runs %d are named below the figure", n, len(f.legend))
+		}
+		has(t, f.Caption, fmt.Sprintf("net 2. loss is not a number in epoch 3. %d more lines have such gaps.", n-3))
+	}
 }
 
 // An axis shows what matters: first epochs that stretch it are left out and said, and

@@ -11,6 +11,7 @@ import (
 const (
 	panelWidth  = 392.0
 	panelHeight = 256.0
+	mostLabels  = 15 // that have room beside a panel
 )
 
 // metricPanel is one metric's part of a figure of curves.
@@ -24,6 +25,9 @@ func (p metricPanel) draw() (picture, error) {
 	const head = 24
 	s := newSheet(panelWidth+2*margin, panelHeight+2*margin)
 	labels, room := p.labels(), 0.0
+	if len(labels) > mostLabels { // the legend names them
+		labels = nil
+	}
 	for i := range labels {
 		labels[i].text = labelType.shorten(labels[i].text, 110)
 		room = max(room, labelType.width(labels[i].text)+8)
