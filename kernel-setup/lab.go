@@ -71,26 +71,33 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 const darkDrawings = "[data-jp-theme-light='false'] .drawing { background: none !important; filter: invert(1) hue-rotate(180deg); }\n"
 
 // openInLab says what JupyterLab has as its root, and where below that the notebook is: a copy in work/, unless the
-// reader is an author or the notebook is not of the course.
+// reader is an author. A notebook that lies elsewhere has its own folder as the root.
 func (p *project) openInLab(notebook string, author, reset bool) (root, name string, err error) {
+	root = p.work()
+	if author {
+		root = p.root
+	}
 	if name = p.courseName(notebook); name == "" {
-		root, name = filepath.Split(notebook)
-		return root, name, nil
+		if name, err = filepath.Rel(root, notebook); err != nil || !filepath.IsLocal(name) {
+			root, name = filepath.Split(notebook)
+		}
+		return root, filepath.ToSlash(name), nil
 	}
 	if author {
-		return p.root, name, nil
+		return root, name, nil
 	}
-	if reset {
+	if reset && exists(p.work(name)) {
 		aside := strings.TrimSuffix(p.work(name), ".ipynb") + time.Now().Format("-20060102-150405.000") + ".ipynb"
-		if os.Rename(p.work(name), aside) == nil { // fails where there was none
-			fmt.Printf("Your old copy is kept: %s\n", aside)
+		if err := os.Rename(p.work(name), aside); err != nil {
+			return "", "", err
 		}
+		fmt.Printf("Your old copy is kept: %s\n", aside)
 	}
 	older, err := p.renewCopies()
 	if len(older) > 0 {
 		fmt.Printf("There are newer versions of %s. Your changed copies stay as they are; lab --reset makes a fresh one.\n", strings.Join(older, ", "))
 	}
-	return p.work(), name, err
+	return root, name, err
 }
 
 // equipKernels gives JupyterLab's kernels the runs folder that the environment names, and gopls where it is wanted.

@@ -90,6 +90,17 @@ func TestReset(t *testing.T) {
 	if root, name := open(copy, true, false); root != p.root || name != "notebooks/00-start-here.ipynb" {
 		t.Errorf("an author gets %s in %s", name, root)
 	}
+	long := strings.Repeat("x", 232) + ".ipynb" // no file can have this name and a time
+	write(t, p.path("notebooks", long), "{}")
+	write(t, p.work("notebooks", long), "mine")
+	if _, _, err := p.openInLab(p.path("notebooks", long), false, true); err == nil || read(t, p.work("notebooks", long)) != "mine" {
+		t.Errorf("a copy that cannot be put aside: %v", err)
+	}
+	own = p.work("notebooks", "mine.ipynb")
+	write(t, own, "{}")
+	if root, name := open(own, false, false); root != p.work() || name != "notebooks/mine.ipynb" {
+		t.Errorf("a notebook beside the copies is %s in %s, where its links to docs/ lead nowhere", name, root)
+	}
 	outside := filepath.Join(t.TempDir(), "mine.ipynb")
 	write(t, outside, "{}")
 	if root, name := open(outside, false, false); filepath.Join(root, name) != outside || name != "mine.ipynb" {
