@@ -45,6 +45,22 @@ func TestPlayground(t *testing.T) {
 	}
 }
 
+// TestPlaygroundOfImagesWithValues: a page shows a few images, also where they have no classes.
+func TestPlaygroundOfImagesWithValues(t *testing.T) {
+	small(t)
+	test, err := kit.MNIST().Test()
+	if err != nil {
+		t.Fatal(err)
+	}
+	test = test.First(50)
+	test.Labels, test.Classes = data.Array{F32: make([]float32, 50)}, nil
+	r := kit.Run{Name: "test/values", Data: kit.Sets{TrainSet: test, TestSet: test}, Model: layer.Stack{layer.Flatten(), layer.Dense(1)}}
+	fitted(t, r, 1)
+	if p, err := r.Playground(); err != nil || len(p.Examples) != 12 {
+		t.Errorf("%d images, %v", len(p.Examples), err)
+	}
+}
+
 // TestPlaygroundsOfTextsAndTables: the model's own vocabulary and columns come along, no reviews do.
 func TestPlaygroundsOfTextsAndTables(t *testing.T) {
 	small(t)

@@ -69,10 +69,14 @@ func (r Run) Playground() (p Playground, err error) {
 	if err != nil {
 		return p, nil // it works without examples
 	}
-	if image && set.Labels.I32 != nil {
-		set = set.FirstPerClass(1).First(12)
+	most := 200
+	if image {
+		most = 12 // they are longer than rows
 	}
-	for i := range min(set.Len(), 200) {
+	if image && set.Labels.I32 != nil {
+		set = set.FirstPerClass(1)
+	}
+	for i := range min(set.Len(), most) {
 		p.Examples = append(p.Examples, set.Inputs.At(i))
 		p.Labels = append(p.Labels, set.Label(i))
 	}

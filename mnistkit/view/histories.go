@@ -35,6 +35,15 @@ func epochTable(caption string, h fit.History, best int) show.Table {
 	return t
 }
 
+// folded hides a long table of epochs until the reader opens it. about ends what stands
+// in its place.
+func folded(t show.Table, about string) show.Block {
+	if len(t.Rows) <= 25 {
+		return t
+	}
+	return show.Details{Summary: fmt.Sprintf("All %d epochs%s", len(t.Rows), about), Body: t}
+}
+
 // checkpointTable shows checkpoints with their epochs' metrics.
 func checkpointTable(list []runs.Checkpoint) (show.Block, error) {
 	if len(list) == 0 {

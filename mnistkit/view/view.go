@@ -64,7 +64,7 @@ func Of(v any) (show.Block, error) {
 	case *table.Table:
 		return lastRows(v)
 	case fit.History:
-		return epochTable("Epochs", v, 0), nil
+		return folded(epochTable("Epochs", v, 0), ""), nil
 	case []runs.Checkpoint:
 		return checkpointTable(v)
 	case training.Run:

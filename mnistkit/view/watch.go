@@ -278,11 +278,7 @@ func (w *watcher) report() show.Block {
 	}
 	table := epochTable("Epochs of "+w.start.Run, h, best)
 	table.Foot = []string{foot}
-	if len(h) <= 25 {
-		blocks = append(blocks, table)
-	} else {
-		blocks = append(blocks, show.Details{Summary: fmt.Sprintf("All %d epochs; %s: epoch %d", len(h), strings.TrimPrefix(foot, "★ "), best), Body: table})
-	}
+	blocks = append(blocks, folded(table, fmt.Sprintf("; %s: epoch %d", strings.TrimPrefix(foot, "★ "), best)))
 	kept := w.outcome.Best
 	if kept == 0 && len(w.outcome.History) <= len(h) {
 		kept = len(h) // the last weights answer

@@ -149,6 +149,11 @@ func TestWatcherFoldsManyEpochs(t *testing.T) {
 	if !strings.Contains(page, "<details") || !strings.Contains(page, "<summary>All 26 epochs; best val_accuracy: epoch 25</summary>") {
 		t.Errorf("26 epochs are not folded: %.600s", page)
 	}
+	for epochs, want := range map[int]bool{25: false, 26: true} {
+		if block, err := Of(watched(epochs)); err != nil || strings.Contains(block.HTML(), "<summary>All 26 epochs</summary>") != want {
+			t.Errorf("a history of %d epochs is folded: %v, %v", epochs, !want, err)
+		}
+	}
 }
 
 func TestWatcherView(t *testing.T) {
