@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"net/url"
@@ -43,17 +42,11 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		if err := p.equipKernels(p.wantsGopls(ctx, *setup)); err != nil {
 			return err
 		}
-		styles := filepath.Join(p.jupyterFolder("config"), "custom")
-		if err := errors.Join(os.MkdirAll(styles, 0o755), os.WriteFile(filepath.Join(styles, "custom.css"), []byte(darkDrawings), 0o644)); err != nil {
-			return err
-		}
 		arguments := []string{p.program("python"), "-m", "jupyterlab",
 			"--ServerApp.root_dir=" + root,
 			"--ServerApp.ip=" + *ip,
 			fmt.Sprintf("--ServerApp.port=%d", *port),
 			"--LabApp.default_url=" + (&url.URL{Path: "/lab/tree/" + notebook}).EscapedPath(),
-			"--LabApp.extension_manager=readonly",
-			"--LabApp.custom_css=True",
 		}
 		if *noBrowser {
 			arguments = append(arguments, "--no-browser")
@@ -66,9 +59,6 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		return become(arguments, os.Environ())
 	}
 }
-
-// darkDrawings fits drawings to JupyterLab's dark themes, as pages do; elsewhere they lie on white.
-const darkDrawings = "[data-jp-theme-light='false'] .drawing { background: none !important; filter: invert(1) hue-rotate(180deg); }\n"
 
 // openInLab says what JupyterLab has as its root, and where below that the notebook is: a copy in work/, unless the
 // reader is an author. A notebook that lies elsewhere has its own folder as the root.

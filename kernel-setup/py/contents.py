@@ -8,7 +8,7 @@ from metadata import KERNEL, LANGUAGE
 
 def is_ours(model):
     return model.get("type") == "notebook" and model.get("content") and \
-        model["content"]["metadata"].get("kernelspec", {}).get("name") == KERNEL["name"]
+        model["content"].get("metadata", {}).get("kernelspec", {}).get("name") == KERNEL["name"]
 
 
 class Contents(AsyncLargeFileManager):

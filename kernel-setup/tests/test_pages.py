@@ -128,6 +128,12 @@ def test_no_web_address(origin):
     assert refine.web_of(origin) == ""
 
 
+def test_notebooks_of_others_are_not_ours():
+    import contents
+    for content in ({"cells": []}, {"metadata": {}}, {"metadata": {"kernelspec": {"name": "python3"}}}, None):
+        assert not contents.is_ours({"type": "notebook", "content": content})
+
+
 def test_free_memory(tmp_path):
     import memory
     (tmp_path / "memory.current").write_text("1000000\n")
