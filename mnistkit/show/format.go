@@ -9,14 +9,14 @@ import (
 )
 
 // Count writes a whole number with commas: "60,000".
-func Count(n int) string {
-	switch {
-	case n < 0:
-		return "-" + Count(-n)
-	case n < 1000:
-		return strconv.Itoa(n)
+func Count(n int) string { return commas(strconv.Itoa(n)) }
+
+// commas puts them into the digits of a whole number.
+func commas(digits string) string {
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
 	}
-	return fmt.Sprintf("%s,%03d", Count(n/1000), n%1000)
+	return digits
 }
 
 // Metric writes the value of a metric as a reader expects it: accuracies in

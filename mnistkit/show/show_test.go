@@ -75,9 +75,9 @@ func TestTableAlign(t *testing.T) {
 // Rows take values as they are; a type that writes itself does.
 func TestAddRow(t *testing.T) {
 	table := Table{}
-	table.AddRow("lenet", 61706, 0.04583, float32(0.5), nil, math.NaN(), errors.New("broken"), 3*time.Second, []int{1, 2}, true).Decimals = 2
+	table.AddRow("lenet", 61706, 0.04583, float32(0.5), nil, math.NaN(), errors.New("broken"), 3*time.Second, []int{1, 2}, true, uint16(60000)).Decimals = 2
 	table.AddRow(0.04583)
-	want := [][]string{{"lenet", "61,706", "0.0458", "0.5000", "–", "NaN", "broken", "3s", "[1 2]", "true"}, {"0.05"}}
+	want := [][]string{{"lenet", "61,706", "0.0458", "0.5000", "–", "NaN", "broken", "3s", "[1 2]", "true", "60,000"}, {"0.05"}}
 	if !reflect.DeepEqual(table.Rows, want) {
 		t.Errorf("%q, want %q", table.Rows, want)
 	}
@@ -153,7 +153,8 @@ func TestNumbers(t *testing.T) {
 		{Number(1234.56), "1234.6"}, {Number(2.5e7), "2.50e+07"},
 		{Number(math.NaN()), "NaN"}, {Number(math.Inf(1)), "∞"}, {Number(math.Inf(-1)), "-∞"},
 		{Duration(0.4), "0.4 s"}, {Duration(9.97), "10 s"}, {Duration(59.7), "1 min 00 s"}, {Duration(192), "3 min 12 s"}, {Duration(5400), "1 h 30 min"},
-		{Count(0), "0"}, {Count(999), "999"}, {Count(-101770), "-101,770"}, {Count(60000), "60,000"},
+		{Count(0), "0"}, {Count(999), "999"}, {Count(-101770), "-101,770"},
+		{Count(-999), "-999"}, {Count(math.MinInt64), "-9,223,372,036,854,775,808"}, {Count(60000), "60,000"},
 		{Metric("val_accuracy", 0.98614), "98.61 %"}, {Metric("loss", 0.04581), "0.0458"}, {Points(0.99, 0.98), "+1.00 points"},
 	} {
 		if c.got != c.want {

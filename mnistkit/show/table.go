@@ -43,8 +43,8 @@ func (t *Table) cell(v any) string {
 	switch n := reflect.ValueOf(v); {
 	case v == nil:
 		return "–"
-	case n.CanInt() && n.Type().PkgPath() == "": // a type of its own may write itself otherwise
-		return Count(int(n.Int()))
+	case (n.CanInt() || n.CanUint()) && n.Type().PkgPath() == "": // a type of its own may write itself otherwise
+		return commas(fmt.Sprint(v))
 	case n.CanFloat() && t.Decimals > 0:
 		return fmt.Sprintf("%.*f", t.Decimals, n.Float())
 	case n.CanFloat():

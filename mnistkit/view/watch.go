@@ -289,8 +289,11 @@ func (w *watcher) report() show.Block {
 // sweepReport is the block that stays of a sweep: what happened, and the comparison.
 func (w *watcher) sweepReport() show.Block {
 	blocks := append(show.Blocks{show.Status(fmt.Sprintf("%d of %d runs done in %s.", len(w.done), len(w.sweep), w.took()))}, w.notes()...)
+	if w.outcome.Interrupted {
+		blocks = append(blocks, show.Line("Run the cell again to go on."))
+	}
 	if len(w.done) < len(w.sweep) {
-		return append(blocks, show.Line("Run the cell again to go on."))
+		return blocks
 	}
 	if compared, err := comparison(w.sweep, w.start.Epochs); err == nil {
 		blocks = append(blocks, compared)

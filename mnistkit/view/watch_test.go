@@ -140,6 +140,10 @@ func TestWatcherOfASweep(t *testing.T) {
 	if got := w.sweepReport().Text(); got != want {
 		t.Errorf("the report is %q, want %q", got, want)
 	}
+	w.Ended(fit.Outcome{History: watched(5), Err: errors.New("broken")})
+	if got := w.sweepReport().Text(); strings.Contains(got, "Run the cell again") {
+		t.Errorf("after a failure the report is %q", got)
+	}
 }
 
 func TestWatcherFoldsManyEpochs(t *testing.T) {
