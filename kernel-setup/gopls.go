@@ -5,27 +5,18 @@ import (
 	"context"
 	"os"
 	"os/exec"
-	"slices"
-	"strconv"
-	"strings"
 )
 
 // goplsVersion is pinned here, not in go.mod: no cell needs gopls, and JupyterLab opens before it is built.
 const goplsVersion = "v0.21.1"
 
-// goplsMemory has to be free where nobody has asked for gopls: each kernel starts one, which takes some 300 MB.
-const goplsMemory = 4_000_000_000
-
-// wantsGopls says whether JupyterLab completes code: as asked, or else where the memory is there. Under a hub many
-// people share it.
+// wantsGopls says whether JupyterLab completes code: as asked, or else where py/completion.py finds that there is room.
 func (p *project) wantsGopls(ctx context.Context, o options) bool {
 	if o.Completion != nil {
 		return *o.Completion
 	}
-	hub := func(variable string) bool { return strings.HasPrefix(variable, "JUPYTERHUB_") }
-	said, _ := output(p.python(ctx, p.path("kernel-setup", "py", "memory.py")))
-	free, err := strconv.ParseInt(said, 10, 64)
-	return err == nil && free >= goplsMemory && !slices.ContainsFunc(os.Environ(), hub)
+	said, _ := output(p.python(ctx, p.path("kernel-setup", "py", "completion.py")))
+	return said == "True"
 }
 
 // gopls is a path in a folder of its own: GoNB starts the gopls that it finds in PATH, and only the kernels of JupyterLab

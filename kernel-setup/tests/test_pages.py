@@ -134,13 +134,16 @@ def test_notebooks_of_others_are_not_ours():
         assert not contents.is_ours({"type": "notebook", "content": content})
 
 
-def test_free_memory(tmp_path):
-    import memory
+def test_completion_is_on_where_there_is_room(tmp_path):
+    import completion
     (tmp_path / "memory.current").write_text("1000000\n")
-    assert memory.free(tmp_path / "none") > 3_000_000
+    assert completion.free(tmp_path / "none") > 3_000_000
     for limit, want in [("max", None), ("3000000", 2_000_000)]:
         (tmp_path / "memory.max").write_text(limit + "\n")
-        assert (memory.free(tmp_path) == want) == (want is not None)
+        assert (completion.free(tmp_path) == want) == (want is not None)
+    assert completion.wanted(4_000_000_000, {"HOME": ""})
+    assert not completion.wanted(3_999_999_999, {"HOME": ""})
+    assert not completion.wanted(8_000_000_000, {"JUPYTERHUB_USER": ""})
 
 
 def test_pages_of_earlier_calls_link_to_new_ones(tmp_path):
