@@ -43,6 +43,9 @@ func TestTableHTML(t *testing.T) {
 		}
 	}
 	portable(t, page)
+	if page := (Table{Header: []string{"", "loss"}, Rows: [][]string{{"", "1"}}}).HTML(); strings.Count(page, "<th") != 1+strings.Count(page, "<thead") {
+		t.Errorf("a header says nothing in %s", page)
+	}
 }
 
 // portable fails on what an untrusted notebook or one of the two themes loses.

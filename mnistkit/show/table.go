@@ -77,7 +77,11 @@ func (t Table) HTML() string {
 	if len(t.Header) > 0 {
 		write(`<thead><tr>`)
 		for c, name := range t.Header {
-			write(`<th scope="col" style="%s;border-bottom:1px solid #888888">%s</th>`, cellStyle(align[c], false), html.EscapeString(name))
+			tag := `th scope="col"`
+			if name == "" {
+				tag = "td" // a header without a name says nothing to a screen reader
+			}
+			write(`<%s style="%s;border-bottom:1px solid #888888">%s</%s>`, tag, cellStyle(align[c], false), html.EscapeString(name), tag[:2])
 		}
 		write(`</tr></thead>`)
 	}
@@ -86,7 +90,7 @@ func (t Table) HTML() string {
 		write(`<tr>`)
 		for c, cell := range row {
 			tag, scope := "td", ""
-			if c == 0 {
+			if c == 0 && cell != "" {
 				tag, scope = "th", ` scope="row"`
 			}
 			write(`<%s%s style="%s">%s</%[1]s>`, tag, scope, cellStyle(align[c], r+1 == t.Strong), html.EscapeString(cell))
