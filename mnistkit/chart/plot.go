@@ -30,7 +30,7 @@ func newPlotFigure(width, height float64, x, y axis, legend ...legendEntry) plot
 func newPlot(s *sheet, x, y axis, x0, y0, width, height float64) plot {
 	if y.name != "" {
 		const side = 20
-		s.writeUp(y.name, x0+side/2-2, y0+(height-xRoom)/2, plain, center)
+		s.writeUp(plain.shorten(y.name, height-xRoom), x0+side/2-2, y0+(height-xRoom)/2, plain, center)
 		x0, y0, width, height = x0+side, y0+6, width-side-6, height-6
 	}
 	room := tickLength + 5.0
@@ -55,7 +55,7 @@ func newPlot(s *sheet, x, y axis, x0, y0, width, height float64) plot {
 		s.write(t.label, at, bottom+tickLength+8, small, center)
 	}
 	s.line(faint, 1, p.left, bottom, p.left+p.width, bottom)
-	s.write(x.name, p.left+p.width/2, bottom+xRoom-8, plain, center)
+	s.write(plain.shorten(x.name, p.width), p.left+p.width/2, bottom+xRoom-8, plain, center)
 	return p
 }
 

@@ -64,8 +64,9 @@ func Agreement(p score.Predictions) (Figure, error) {
 	return f, err
 }
 
-// ROC draws the ROC curves of one or more models: the share of class 1 that is found
-// over the share of class 0 that is taken for class 1.
+// ROC draws the ROC curves of one or more models: the true positive rate, which is the
+// share of class 1 that is found, over the false positive rate, the share of class 0
+// that is taken for class 1.
 //
 //	kit.Show(kit.ROC(must.M1(sentiment.Predict(reviews.Test()))))
 func ROC(curves ...score.ROCCurve) (Figure, error) {
@@ -82,13 +83,13 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 	}
 	legend = append(legend, legendEntry{"guessing, AUC 0.5", reference(faint)})
 	unit := axisOf(0, 1).rounded()
-	on := newPlotFigure(squareSide, squareSide, unit.named("false positives of class 0"), unit.named("true positives of class 1"), legend...)
+	on := newPlotFigure(squareSide, squareSide, unit.named("false positive rate of class "+curves[0].Positive), unit.named("true positive rate of class "+curves[0].Positive), legend...)
 	on.draw(reference(faint), []float64{0, 1}, []float64{0, 1})
 	for i, c := range curves {
 		on.draw(lineLook(i, 2.2), c.FalsePositive, c.TruePositive)
 	}
 	f, err := on.sheet.figure(fmt.Sprintf("ROC curves: %s below the curve; guessing has 0.5.", strings.Join(facts, ", ")),
-		"The nearer to the upper left corner, the better; the dashed diagonal is guessing.")
+		fmt.Sprintf("Positive is class %q. The nearer to the upper left corner, the better; the dashed diagonal is guessing.", curves[0].Positive))
 	f.Numbers = areas
 	return f, err
 }

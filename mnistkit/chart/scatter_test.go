@@ -116,11 +116,12 @@ func TestPairPlot(t *testing.T) {
 }
 
 func TestROC(t *testing.T) {
-	good := score.ROCCurve{Model: "good", FalsePositive: []float64{0, 0, 1}, TruePositive: []float64{0, 1, 1}, AUC: 1}
+	good := score.ROCCurve{Model: "good", Positive: "spam", FalsePositive: []float64{0, 0, 1}, TruePositive: []float64{0, 1, 1}, AUC: 1}
 	bad := score.ROCCurve{Model: "bad", FalsePositive: []float64{0, 1}, TruePositive: []float64{0, 1}, AUC: 0.5}
 	f, err := ROC(good, bad)
 	img := check(t, f, err)
 	has(t, f.Alt, "good has an area of 1.0000, bad has an area of 0.5000")
+	has(t, f.Caption, `Positive is class "spam".`)
 	has(t, f.Numbers.Text(), "good                 1.0000\n")
 	if pixels(img, blue) < 500 || pixels(img, red) < 200 {
 		t.Error("the curves are missing")

@@ -44,8 +44,8 @@ func TestROC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.AUC != 0.75 {
-		t.Errorf("AUC %g, want 0.75", c.AUC)
+	if c.AUC != 0.75 || c.Positive != "1" {
+		t.Errorf("AUC %g of class %q, want 0.75 of 1", c.AUC, c.Positive)
 	}
 	if diff := cmp.Diff([][]float64{{0, 0, 0.5, 0.5, 1}, {0, 0.5, 0.5, 1, 1}}, [][]float64{c.FalsePositive, c.TruePositive}); diff != "" {
 		t.Error(diff)

@@ -8,7 +8,8 @@ import (
 // ROCCurve is the share of class 1 that a classifier finds, over the share of
 // class 0 that it takes for 1, while its threshold falls.
 type ROCCurve struct {
-	Model string
+	Model    string
+	Positive string // the name of class 1
 	// The curve goes from (0, 0) to (1, 1), with a point for each different
 	// answer. The first threshold is above all answers.
 	FalsePositive, TruePositive, Threshold []float64
@@ -36,6 +37,7 @@ func ROC(p Predictions) (ROCCurve, error) {
 	if positives == 0 || negatives == 0 {
 		return c, fmt.Errorf("score.ROC: all %d labels of %q are %d; a ROC curve needs examples of both classes", p.Len(), p.Data.Name, p.Label(0))
 	}
+	c.Positive = p.ClassNames()[1]
 	c.add(0, 0, 2)
 	truePositives, falsePositives := 0, 0
 	order := p.Ranked(p.Units - 1) // by the probability of class 1
