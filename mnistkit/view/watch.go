@@ -152,8 +152,9 @@ func (w *watcher) final() show.Block {
 // repeated says what to write in place of a var that calls Fit.
 func (w *watcher) repeated() string {
 	why := "Every later cell computes a var again, and a Fit in it too."
-	name, call, ok := strings.Cut(strings.TrimPrefix(w.line, "var "), " = ")
-	if !ok {
+	line, _, _ := strings.Cut(strings.TrimPrefix(w.line, "var "), " //")
+	name, call, ok := strings.Cut(line, " = ")
+	if !ok || strings.Contains(name, " ") || strings.Count(call, "(") != strings.Count(call, ")") { // not all of the declaration
 		return why + " Call Fit below %%, and ask for History() in the cell that needs it."
 	}
 	return fmt.Sprintf("%s Write %s := %s below %%%%, or ask for History() in the cell that needs it; %%rm %[2]s forgets the var.", why, name, call)

@@ -104,9 +104,15 @@ func TestWatcherInVar(t *testing.T) {
 	if got := w.final().Text(); !strings.Contains(got, "Note: "+advice) || !strings.Contains(got, "Epochs of mnist/lenet") {
 		t.Errorf("when it trains, it shows %q", got)
 	}
-	w.line = "))" // of a longer declaration
-	if got := w.repeated(); !strings.HasSuffix(got, "Call Fit below %%, and ask for History() in the cell that needs it.") {
-		t.Errorf("%q", got)
+	w.line += " // twice"
+	if got := w.repeated(); got != advice {
+		t.Errorf("with a comment: %q", got)
+	}
+	for _, line := range []string{"))", "var h = must.M1(lenet.Fit(3,", "var h kit.History = fit()"} { // longer declarations
+		w.line = line
+		if got := w.repeated(); !strings.HasSuffix(got, "Call Fit below %%, and ask for History() in the cell that needs it.") {
+			t.Errorf("%s: %q", line, got)
+		}
 	}
 }
 
