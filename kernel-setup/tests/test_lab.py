@@ -189,8 +189,8 @@ def test_kernel_does_not_wait_for_gopls_and_takes_it_along(lab, tmp_path):
     manager.start_kernel()
     client = manager.client()
 
-    def matches():
-        return client.complete("import \"strings\"\n%%\nstrings.ToU", reply=True, timeout=8)["content"]["matches"]
+    def matches(package="strings", name="ToU"):
+        return client.complete(f"import \"{package}\"\n%%\n{package.split('/')[-1]}.{name}", reply=True, timeout=8)["content"]["matches"]
 
     def gopls():
         return [name for name in programs_with("WHOSE_GOPLS", lab.token) if "gopls" in name]
@@ -200,6 +200,8 @@ def test_kernel_does_not_wait_for_gopls_and_takes_it_along(lab, tmp_path):
         assert matches() == []  # at once
         (tmp_path / "bin").symlink_to(ours / "bin")
         wait_until(lambda: "ToUpper" in matches(), lambda: "gopls does not answer", STARTS)
+        assert matches("example.com/nothing", "Do") == []
+        assert "ToUpper" in matches()  # the kernel is as it was
         assert gopls()
     finally:
         client.stop_channels()

@@ -16,7 +16,7 @@ import (
 // explained is the error of a cell that does not compile: our sentence, then what GoNB has to say.
 func explained(s *State, msg kernel.Message, places []CellIdAndLine, said string, err error) error {
 	theirs := newGonbErrors(s, places, said, err)
-	if theirs == nil {
+	if theirs == nil || msg == nil { // a question, such as Tab, has no message
 		return err
 	}
 	content, _ := msg.ComposedMsg().Content.(map[string]any)
