@@ -136,7 +136,8 @@ def test_notebooks_of_others_are_not_ours():
 
 def test_completion_is_on_where_there_is_room(tmp_path):
     import completion
-    (tmp_path / "memory.current").write_text("1000000\n")
+    (tmp_path / "memory.current").write_text("2500000\n")
+    (tmp_path / "memory.stat").write_text("file 1600000\ninactive_file 1500000\n")
     assert completion.free(tmp_path / "none") > 3_000_000
     for limit, want in [("max", None), ("3000000", 2_000_000)]:
         (tmp_path / "memory.max").write_text(limit + "\n")
