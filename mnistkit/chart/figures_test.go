@@ -210,7 +210,7 @@ func TestModel(t *testing.T) {
 	branched, err := Model("branches", steps)
 	check(t, branched, err)
 	has(t, branched.Numbers.Text(), "MaxPool(3).Stride(1).Same()  8×8×4               layer 1\n", " layer 2 and layer 3 and layer 1\n")
-	cells, columns, _ := modelGrid(steps)
+	cells, columns := modelGrid(steps)
 	lines, lanes := bypasses(steps)
 	if columns != 4 || len(lines) != 3*12 || lanes != 3 {
 		t.Errorf("%d columns, %d lines in %d lanes, want 4, 36, 3", columns, len(lines), lanes)

@@ -24,7 +24,7 @@ func Model(title string, steps []layer.Step) (Figure, error) {
 	if len(steps) == 0 {
 		return Figure{}, fmt.Errorf("chart.Model: the model has no layers; give the steps of layer.Stack.Plan")
 	}
-	cells, columns, _ := modelGrid(steps)
+	cells, columns := modelGrid(steps)
 	lines, lanes := bypasses(steps)
 	boxes := modelBoxes(steps)
 	sheets := make([]*sheet, columns)
@@ -81,7 +81,7 @@ type cell struct{ column, row int }
 
 // modelGrid spreads the input and the steps over columns of about equal length.
 // Branches stay in one column with the layer that joins them.
-func modelGrid(steps []layer.Step) (cells []cell, columns, rows int) {
+func modelGrid(steps []layer.Step) (cells []cell, columns int) {
 	n := len(steps) + 1
 	wanted := (n + mostRows - 1) / mostRows
 	length := (n + wanted - 1) / wanted
@@ -99,9 +99,8 @@ func modelGrid(steps []layer.Step) (cells []cell, columns, rows int) {
 			cells = append(cells, at)
 			at.row++
 		}
-		rows = max(rows, at.row)
 	}
-	return cells, at.column + 1, rows
+	return cells, at.column + 1
 }
 
 // bypass is a line from one box to another that is not the next.

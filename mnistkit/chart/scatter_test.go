@@ -129,3 +129,12 @@ func TestROC(t *testing.T) {
 	_, err = ROC()
 	wants(t, err, "no curves")
 }
+
+// A ring marks the epoch whose weights are kept, and no class.
+func TestNoClassIsARing(t *testing.T) {
+	for class := range 2 * len(forms) {
+		if f := classLook(class, 3).mark.form; !f.filled && f.lines == nil {
+			t.Errorf("class %d is a ring", class)
+		}
+	}
+}

@@ -103,13 +103,13 @@ type form struct {
 	sign   string // a letter that looks like it
 }
 
-// forms tell the runs apart without colour.
+// forms tell the classes apart without colour. None is a ring, see keptLook.
 var forms = []form{
 	{true, nil, "●"},
 	{true, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85}}, "■"},
 	{true, [][]float64{{0, -1.25, -1.0825, 0.625, 1.0825, 0.625}}, "▲"},
 	{false, [][]float64{{-0.7071, -0.7071, 0.7071, 0.7071}, {-0.7071, 0.7071, 0.7071, -0.7071}}, "✕"},
-	{false, nil, "○"},
+	{true, [][]float64{{0, -1.3, 1.1, 0, 0, 1.3, -1.1, 0}}, "◆"},
 	{false, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85, -0.85, -0.85, 0.85, -0.85}}, "□"},
 	{false, [][]float64{{-1, 0, 1, 0}, {0, -1, 0, 1}}, "+"},
 }

@@ -33,9 +33,6 @@ var (
 // in is the lettering in another colour.
 func (l lettering) in(c color.Color) lettering { l.colour = c; return l }
 
-// boldIf is the lettering in bold type where something holds.
-func (l lettering) boldIf(holds bool) lettering { l.bold = holds; return l }
-
 // Inter, which pages use too: Latin, Greek and Cyrillic letters, and digits of one width.
 var (
 	//go:embed font/Inter-Regular.ttf

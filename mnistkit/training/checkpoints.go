@@ -18,6 +18,10 @@ const Initial = "initial"
 //	kit.Show(model.Checkpoints())
 func (r Run) Checkpoints() (list []runs.Checkpoint, err error) {
 	defer r.explain("Checkpoints", &err)
+	return r.checkpoints()
+}
+
+func (r Run) checkpoints() ([]runs.Checkpoint, error) {
 	dir, err := r.Dir()
 	if err != nil {
 		return nil, err
@@ -31,16 +35,12 @@ func (r Run) Checkpoints() (list []runs.Checkpoint, err error) {
 //	kit.Show(model.At(latest.Name).Evaluate(digits.Test()))
 func (r Run) Latest() (latest runs.Checkpoint, err error) {
 	defer r.explain("Latest", &err)
-	dir, err := r.Dir()
+	list, err := r.checkpoints()
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("the run %q has no checkpoints; train it with kit.SaveWeights", r.Name)
+	}
 	if err != nil {
 		return latest, err
-	}
-	list, err := dir.Checkpoints()
-	if err != nil {
-		return latest, err
-	}
-	if len(list) == 0 {
-		return latest, fmt.Errorf("the run %q has no checkpoints; train it with kit.SaveWeights", r.Name)
 	}
 	return list[len(list)-1], nil
 }
