@@ -41,39 +41,17 @@ func (p Plot) Figure() (Figure, error) {
 	if err != nil {
 		return Figure{}, fmt.Errorf("kit.Plot: %w", err)
 	}
-	var xs, ys, barXs []float64
-	var names, facts []string
 	var legend []legendEntry
-	for i, part := range parts {
-		xs, ys, names = append(xs, part.xs...), append(ys, part.ys...), append(names, part.names[min(len(names), len(part.names)):]...)
-		if i >= len(p.Lines)+len(p.Points) {
-			barXs = append(barXs, part.xs...)
-		}
-		if facts = append(facts, fmt.Sprintf("%s, %s", part.called, plural(len(part.ys), "value"))); i > 2 {
-			facts = append(facts[:3], fmt.Sprintf("and %d more", i-2))
-		}
+	for _, part := range parts {
 		if part.Name != "" {
 			legend = append(legend, legendEntry{part.Name, part.look})
 		}
 	}
-	x, y, width := axisOf(xs...).rounded(), axisOf(ys...).rounded(), 0.8*narrowest(barXs)
-	if p.Bars != nil { // they stand on zero and have a width
-		x, y = axisOf(slices.Min(xs)-width, slices.Max(xs)+width).rounded(), axisOf(append(ys, 0)...).rounded()
-		if slices.Min(ys) >= 0 {
-			y.low, y.ticks = 0, roundTicks(0, y.high)
-		}
-	}
-	if room := (panelWidth - 60) / (x.high - x.low); names != nil {
-		every := int(math.Ceil(50 / room)) // of many names some
-		x.ticks = nil
-		for i := 0; i < len(names); i += every {
-			x.ticks = append(x.ticks, tick{float64(i + 1), small.shorten(names[i], room*float64(every)-4)})
-		}
-	}
+	x, y, width := axes(parts)
 	on := newPlotFigure(panelWidth, 300, x.named(p.X), y.named(p.Y), legend...)
-	width /= float64(max(1, len(p.Bars)))
+	width *= 0.8 / float64(max(1, len(p.Bars)))
 	for i, part := range slices.Backward(parts) {
-		if i < len(p.Lines)+len(p.Points) {
+		if !part.bars {
 			on.draw(part.look, part.xs, part.ys)
 			continue
 		}
@@ -84,10 +62,40 @@ func (p Plot) Figure() (Figure, error) {
 			on.sheet.fill(part.look.colour(), x0, top, max(x1-x0-1, 0.5), bottom-top)
 		}
 	}
-	alt := textIf(p.Title != "", "%s: ", p.Title) + fmt.Sprintf("%s. %s goes %s.", strings.Join(facts, "; "), cmp.Or(p.Y, "y"), rangeText(ys))
+	alt, numbers := p.numbers(parts)
 	f, err := on.sheet.figure(cmp.Or(p.Alt, alt), p.Title)
-	f.Numbers = p.numbers(parts, len(ys))
+	f.Numbers = numbers
 	return f, err
+}
+
+// axes have room for all parts. Bars stand on zero, and width is what they have together.
+func axes(parts []plotted) (x, y axis, width float64) {
+	var xs, ys, places []float64
+	var names []string
+	for _, part := range parts {
+		xs, ys = append(xs, part.xs...), append(ys, part.ys...)
+		if part.bars {
+			places, ys = append(places, part.xs...), append(ys, 0)
+		}
+		if len(part.names) > len(names) {
+			names = part.names
+		}
+	}
+	if width = narrowest(places); places != nil {
+		xs = append(xs, slices.Min(places)-0.8*width, slices.Max(places)+0.8*width)
+	}
+	x, y = axisOf(xs...).rounded(), axisOf(ys...).rounded()
+	if places != nil && slices.Min(ys) >= 0 {
+		y.low, y.ticks = 0, roundTicks(0, y.high)
+	}
+	if room := (panelWidth - 60) / (x.high - x.low); names != nil {
+		every := int(math.Ceil(50 / room)) // of many names some
+		x.ticks = nil
+		for i := 0; i < len(names); i += every {
+			x.ticks = append(x.ticks, tick{float64(i + 1), small.shorten(names[i], room*float64(every)-4)})
+		}
+	}
+	return x, y, width
 }
 
 // narrowest is the smallest distance between numbers that differ; 1 if there is none.
@@ -102,11 +110,20 @@ func narrowest(numbers []float64) float64 {
 	return least
 }
 
-// numbers are all that is drawn, or of very many only their range.
-func (p Plot) numbers(parts []plotted, count int) show.Table {
-	t := show.Table{Header: []string{"", cmp.Or(p.X, "x"), cmp.Or(p.Y, "y")}}
+// numbers are all that is drawn, or of very many only their range; alt names the first
+// parts.
+func (p Plot) numbers(parts []plotted) (alt string, t show.Table) {
+	var facts []string
+	var ys []float64
 	for _, part := range parts {
-		if count > 100 {
+		facts, ys = append(facts, fmt.Sprintf("%s, %s", part.called, plural(len(part.ys), "value"))), append(ys, part.ys...)
+	}
+	if n := len(facts) - 3; n > 0 {
+		facts = append(facts[:3], fmt.Sprintf("and %d more", n))
+	}
+	t.Header = []string{"", cmp.Or(p.X, "x"), cmp.Or(p.Y, "y")}
+	for _, part := range parts {
+		if len(ys) > 100 {
 			t.AddRow(part.called, rangeText(part.xs), rangeText(part.ys))
 			continue
 		}
@@ -118,7 +135,7 @@ func (p Plot) numbers(parts []plotted, count int) show.Table {
 			t.AddRow(part.called, x, fmt.Sprintf("%.6g", y))
 		}
 	}
-	return t
+	return textIf(p.Title != "", "%s: ", p.Title) + fmt.Sprintf("%s. %s goes %s.", strings.Join(facts, "; "), t.Header[2], rangeText(ys)), t
 }
 
 // plotted is a Series that was read, and its look.
@@ -126,6 +143,7 @@ type plotted struct {
 	Series
 	called string // how errors and alt texts name it
 	look   look
+	bars   bool
 	xs, ys []float64
 	names  []string // of xs
 }
@@ -135,7 +153,7 @@ func (p Plot) parts() (parts []plotted, err error) {
 	for k, series := range [][]Series{p.Lines, p.Points, p.Bars} {
 		for i, s := range series {
 			n, kind := len(parts), []string{"line", "points", "bars"}[k]
-			part := plotted{Series: s, called: fmt.Sprintf("%s %d", kind, i+1),
+			part := plotted{Series: s, called: fmt.Sprintf("%s %d", kind, i+1), bars: k == 2,
 				look: []look{lineLook(n, 2.2), classLook(n, 3), {mark: mark{cycle[n%len(cycle)], 4, forms[1]}}}[k]}
 			if s.Name != "" {
 				part.called = fmt.Sprintf("%s %q", kind, s.Name)
