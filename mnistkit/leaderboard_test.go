@@ -116,6 +116,7 @@ func TestLeaderboardOf(t *testing.T) {
 	}{
 		{[]any{"a/*", "b/one"}, "a/*, b/one", "a/one; a/two; b/one; "},
 		{[]any{two, "a/*"}, "a/two, a/*", "a/one; a/two; "},
+		{[]any{[]kit.Run{two, one}}, "a/two, a/one", "a/one; a/two; "},
 		{[]any{kit.Sweep{two, one}}, "a/two, a/one", "a/one; a/two; "},
 		{[]any{one, two, kit.Run{Name: "b/one"}, "a/*"}, "3 runs", "a/one; a/two; b/one; "},
 		{[]any{one, untrained}, "a/one, c", "a/one; c (no epochs yet; call its Fit); "},

@@ -31,7 +31,7 @@ import (
 // stopped. If the recipe has changed, Fit moves the old run to runs/.old and trains
 // anew. While another program trains the same run, Fit waits for it.
 func (r Run) Fit(n int, callbacks ...fit.Callback) (h fit.History, err error) {
-	defer tell(&err)
+	defer r.explain("Fit", &err) // after the watcher is done
 	watcher := Watch(nil)
 	defer watcher.Done()
 	return r.fit(n, callbacks, watcher)
@@ -44,10 +44,7 @@ var ErrStopped = fit.ErrStopped
 func (r Run) label() string { return cmp.Or(r.Name[strings.LastIndex(r.Name, "/")+1:], "Run") }
 
 // explain says in an error which run could not do what, and tells it.
-func (r Run) explain(verb string, err *error) {
-	explain(r.label()+"."+verb, err)
-	tell(err)
-}
+func (r Run) explain(verb string, err *error) { explain(r.label()+"."+verb, err) }
 
 // Tell is given the error with which a verb of a Run, a Sweep or a Loop fails, and
 // gives the error that the verb returns. Package mnistkit sets it in a notebook, to
@@ -60,15 +57,15 @@ func tell(err *error) {
 	}
 }
 
-// explain says in an error what failed.
+// explain says in an error what failed, and tells it.
 func explain(what string, err *error) {
 	if *err != nil {
 		*err = fmt.Errorf("%s: %w", what, *err)
+		tell(err)
 	}
 }
 
 func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.History, err error) {
-	defer explain(r.label()+".Fit", &err)
 	n, shortened, err := quickEpochs(n)
 	if err != nil {
 		return nil, err

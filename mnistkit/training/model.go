@@ -109,7 +109,6 @@ func (s Summary) Text() string { return s.blocks().Text() }
 //
 //	set, err := lenet.Augmented(4, 8)
 func (r Run) Augmented(rows, columns int) (_ *data.Set, err error) {
-	defer tell(&err)
 	defer explain("kit.Augmented", &err)
 	if rows < 1 || columns < 2 {
 		return nil, fmt.Errorf("%d rows of %d images cannot be drawn; give at least one row of two", rows, columns)

@@ -95,7 +95,6 @@ func (r Run) History() (h fit.History, err error) {
 //
 // Evaluate and Predict then use the kept weights.
 func Load(name string) (r Run, err error) {
-	defer tell(&err)
 	defer explain("kit.Load", &err)
 	dir, err := runs.Open(name)
 	if err == nil && !dir.Exists() {
@@ -213,7 +212,6 @@ func (r Run) Save(path string) (err error) {
 // further; a new run can start from it with Run.Initial. Nothing in the file is
 // executed, so the program must declare layers that are graph functions.
 func Open(path string) (r Run, err error) {
-	defer tell(&err)
 	defer explain("kit.Open", &err)
 	dir, err := runs.Import(path)
 	if err != nil {

@@ -48,7 +48,7 @@ func (s Sweep) Fit(n int, callbacks ...fit.Callback) (err error) {
 	defer watcher.Done()
 	for _, r := range s {
 		if _, err := r.fit(n, callbacks, watcher); err != nil {
-			return err
+			return fmt.Errorf("%s.Fit: %w", r.label(), err)
 		}
 	}
 	return nil

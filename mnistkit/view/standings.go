@@ -71,6 +71,8 @@ func dirsOf(of ...any) (dirs []runs.Dir, names string, err error) {
 		case training.Run:
 			name, found = v.Name, make([]runs.Dir, 1)
 			found[0], err = v.Dir()
+		case []training.Run:
+			found, name, err = dirsOf(training.Sweep(v))
 		case training.Sweep:
 			all := make([]any, len(v))
 			for i, r := range v {
