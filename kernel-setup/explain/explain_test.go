@@ -74,6 +74,8 @@ var cells = []struct{ code, said, want string }{
 	{"%%\nDense(10)", "main.go:2:1: undefined: Dense", "Dense is not known here; write layer.Dense, or"},
 	{"%%\nkit.MNIST.Holdout(0.15)", "main.go:2:11: kit.MNIST.Holdout undefined (type func() data.Recipe has no field or method Holdout)",
 		"✗ line 2: kit.MNIST is a function; write parentheses after kit.MNIST\n"},
+	{"%%\nvar n int = \"‹(›\"", "main.go:2:13: cannot use \"‹(›\" (untyped string constant) as int value in variable declaration",
+		"✗ line 2: \"‹(›\" is of type string"},
 	{"%%\nxs.append(3)", "main.go:2:4: xs.append undefined (type []int has no field or method append)", "✗ line 2: a list grows by: xs = append(xs, …)"},
 	{"%%\nxs.add(3)", "main.go:2:4: xs.add undefined (type []int has no field or method add)", "✗ line 2: xs.add does not exist; check the spelling"},
 	{"%%\nmlp.fit(2)", "main.go:2:5: mlp.fit undefined (type mnistkit.Run has no field or method fit, but does have method Fit)",

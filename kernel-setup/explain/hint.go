@@ -9,7 +9,7 @@ import (
 
 // hints stand in sentences as ‹name› or ‹name owner›: what to write in place of a name that is not known, or that its
 // owner, a package or a type, does not have.
-var hints = regexp.MustCompile(`‹(\S+?)(?: (\S*))?›`)
+var hints = regexp.MustCompile(`‹([\pL\pN_]+) ?(\S*)›`)
 
 func (c Cell) hint(hint, code string) string {
 	m := hints.FindStringSubmatch(hint)
