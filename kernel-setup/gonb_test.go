@@ -36,9 +36,13 @@ func TestGonbIsBuiltWithAndWithoutExplanations(t *testing.T) {
 			t.Errorf("GoNB is built%s; want %s", got, want)
 		}
 	}
+	needsNetwork := p.gonbPart(toolchain).network
 	build(", as it is") // without our files
 	if err := os.CopyFS(p.explain(), os.DirFS("explain")); err != nil {
 		t.Fatal(err)
+	}
+	if !needsNetwork || p.gonbPart(toolchain).network {
+		t.Error("only the first build needs a network")
 	}
 	build(", which explains")
 	all := edits
