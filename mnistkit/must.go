@@ -58,11 +58,11 @@ func stopCell(err error) {
 // fails, or the reader stops a training in it, the cell ends with an error that says so.
 func ExpectError(do func()) error {
 	err := failure(do)
-	if errors.Is(err, ErrStopped) {
-		must.M(err)
-	}
 	if err == nil {
 		must.M(errors.New("kit.ExpectError: an error was expected, and nothing failed; call the function without ExpectError"))
+	}
+	if errors.Is(err, ErrStopped) { // the reader wants the cell to end
+		must.M(err)
 	}
 	Show(fmt.Sprint("Expected error: ", err))
 	return err
