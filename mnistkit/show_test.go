@@ -137,4 +137,7 @@ func TestShowOfNothing(t *testing.T) {
 		_, _ = shown(t, v)
 	}
 	_, _ = shown(t)
+	if _, err := shown(t, kit.Leaderboard); err == nil || !strings.Contains(err.Error(), "call it, with () after its name") {
+		t.Errorf("a function that was not called: %v", err)
+	}
 }

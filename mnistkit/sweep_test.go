@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -217,5 +218,21 @@ func TestSweepPredict(t *testing.T) {
 	}
 	if _, err := seeds.Predict(nil); err == nil || !strings.Contains(err.Error(), "seed=1") {
 		t.Errorf("error %v, want one that names the run", err)
+	}
+}
+
+// The names of a sweep's runs can be folders, whatever varies.
+func TestVaryNames(t *testing.T) {
+	byOptimizer := kit.Vary(kit.Run{Name: "a"}, "optimizer", []kit.Optimizer{kit.Adam(0.001), kit.SGD(0.01).WithMomentum(0.9)},
+		func(r *kit.Run, o kit.Optimizer) { r.Optimizer = o })
+	bySizes := kit.Vary(kit.Run{Name: "a"}, "hidden units", [][]int{{32, 64}}, func(*kit.Run, []int) {})
+	want := []string{"a-optimizer=Adam-0.001", "a-optimizer=SGD-0.01-WithMomentum-0.9", "a-hidden-units=32-64"}
+	for i, r := range slices.Concat(byOptimizer, bySizes) {
+		if r.Name != want[i] {
+			t.Errorf("%q, want %q", r.Name, want[i])
+		}
+		if _, err := r.History(); err != nil {
+			t.Error(err)
+		}
 	}
 }

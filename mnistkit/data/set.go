@@ -105,6 +105,9 @@ func (s *Set) FirstPerClass(n int) *Set {
 //	fmt.Println(train.Len()-fair.Len(), "images are in both")
 func (s *Set) Without(other *Set) *Set {
 	known := map[string]bool{}
+	if other == nil {
+		other = &Set{}
+	}
 	for i := range other.Inputs.Len() {
 		known[other.Inputs.key(i)] = true
 	}

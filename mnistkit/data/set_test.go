@@ -33,7 +33,7 @@ func TestSetParts(t *testing.T) {
 		{"Select", byHand().Select([]int32{3, 1}), []float32{30, 31, 10, 11}, []int32{1, 0}, []float32{4, 2}, []int32{3, 1}},
 		{"Select of Slice", byHand().Slice(1, 4).Select([]int32{2}), []float32{30, 31}, []int32{1}, []float32{4}, []int32{3}},
 		{"Without", byHand().Slice(1, 4).Without(byHand().Select([]int32{2, 0})), []float32{10, 11, 30, 31}, []int32{0, 1}, []float32{2, 4}, []int32{1, 3}},
-		{"Without nothing known", byHand().First(1).Without(&Set{}), []float32{0, 1}, []int32{1}, []float32{1}, []int32{0}},
+		{"Without nothing known", byHand().First(1).Without(nil), []float32{0, 1}, []int32{1}, []float32{1}, []int32{0}},
 		{"FirstPerClass", byHand().FirstPerClass(1), []float32{0, 1, 10, 11}, []int32{1, 0}, []float32{1, 2}, []int32{0, 1}},
 	}
 	for _, test := range tests {

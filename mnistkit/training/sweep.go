@@ -2,6 +2,7 @@ package training
 
 import (
 	"fmt"
+	"strings"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
@@ -16,11 +17,16 @@ type Sweep []Run
 //
 //	var rates = kit.Vary(mlp, "rate", []float64{0.001, 0.01, 0.1}, func(r *kit.Run, rate float64) { r.Optimizer = kit.Adam(rate) })
 //
-// The runs are named after base, setting and value: "mnist/mlp-rate=0.001".
+// The runs are named after base, setting and value: "mnist/mlp-rate=0.001". What a
+// folder cannot be named with is "-": "mnist/mlp-optimizer=Adam-0.001".
 func Vary[T any](base Run, setting string, values []T, change func(r *Run, value T)) Sweep {
 	var s Sweep
+	fitting := func(v any) string {
+		unfit := func(c rune) bool { return !fit.ValidName("_" + string(c)) }
+		return strings.ReplaceAll(strings.Join(strings.FieldsFunc(fmt.Sprint(v), unfit), "-"), "-.", "-")
+	}
 	for _, v := range values {
-		s = append(s, base.With(fmt.Sprintf("%s-%s=%v", base.Name, setting, v), func(r *Run) { change(r, v) }))
+		s = append(s, base.With(base.Name+"-"+fitting(setting)+"="+fitting(v), func(r *Run) { change(r, v) }))
 	}
 	return s
 }

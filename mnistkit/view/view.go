@@ -4,6 +4,7 @@
 package view
 
 import (
+	"errors"
 	"fmt"
 	"image"
 	"reflect"
@@ -92,7 +93,10 @@ func Of(v any) (show.Block, error) {
 	case score.MistakeList:
 		return chart.Mistakes(v)
 	}
-	if t := reflect.TypeOf(v); t.Kind() == reflect.Slice && t.Elem().Implements(reflect.TypeFor[show.Block]()) {
+	switch t := reflect.TypeOf(v); {
+	case t.Kind() == reflect.Func:
+		return nil, errors.New("kit.Show: a function cannot be shown; call it, with () after its name")
+	case t.Kind() == reflect.Slice && t.Elem().Implements(reflect.TypeFor[show.Block]()):
 		return each(v)
 	}
 	return show.Line(fmt.Sprint(v)), nil
