@@ -139,3 +139,12 @@ func TestLeaderboardOf(t *testing.T) {
 		}
 	}
 }
+
+// What no run has measured is no column.
+func TestLeaderboardWithoutEmptyColumns(t *testing.T) {
+	measured(t, "a", kit.Metrics{"loss": 2, "accuracy": 0.9})
+	text, err := shown(t, kit.Leaderboard("a"))
+	if err != nil || strings.Contains(text, "test") || strings.Contains(text, "val ") || !strings.Contains(text, "train accuracy") {
+		t.Errorf("%v\n%s", err, text)
+	}
+}

@@ -66,6 +66,7 @@ var cells = []struct{ code, said, want string }{
 		"✗ line 2: kit is not imported; first run the cell with the imports, at the top of the notebook\n  in: must.M1(kit.Load(1))"},
 	{"%%\nfmt.println(1)", "main.go:2:1: undefined: fmt", "the package fmt has no such name"},
 	{"%%\nkit.show(1)", "main.go:2:5: undefined: kit.show (but have Show)", "kit has no show; write kit.Show"},
+	{"%%\nkit.Sohw(1)", "main.go:2:5: undefined: kit.Sohw", "✗ line 2: kit has no Sohw; perhaps you mean Show\n"},
 	{"%%\nkit.Shw(1)", "main.go:2:5: undefined: kit.Shw", "✗ line 2: kit has no Shw; perhaps you mean Show\n"},
 	{"%%\nfmt.Println(mlpp)", "main.go:2:13: undefined: mlpp", "✗ line 2: mlpp is not known here; perhaps you mean mlp, or first run the cell that declares mlpp above %%\n"},
 	{"%%\nfmt.Println(grösse)", "main.go:2:13: undefined: grösse", "✗ line 2: grösse is not known here; perhaps you mean größe"},

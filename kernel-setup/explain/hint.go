@@ -37,7 +37,8 @@ func (c Cell) hint(hint, code string) string {
 	return best
 }
 
-// differing counts the letters of the longer word without what both words begin and end with.
+// differing counts the letters of the longer word without what both words begin and end with; two letters in the wrong
+// order count as one.
 func differing(a, b string) int {
 	shorter, begin, end := min(len(a), len(b)), 0, 0
 	for begin < shorter && a[begin] == b[begin] {
@@ -46,7 +47,11 @@ func differing(a, b string) int {
 	for end < shorter-begin && a[len(a)-1-end] == b[len(b)-1-end] {
 		end++
 	}
-	return max(len(a), len(b)) - begin - end
+	n := max(len(a), len(b)) - begin - end
+	if n == 2 && len(a) == len(b) && a[begin] == b[begin+1] && a[begin+1] == b[begin] {
+		n = 1
+	}
+	return n
 }
 
 var (

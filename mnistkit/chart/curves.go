@@ -83,7 +83,7 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 		missing = append(missing[:3], fmt.Sprintf("%d more lines have such gaps.", n))
 	}
 	if outside != nil {
-		missing = append(missing, fmt.Sprintf("▴ The axes leave out the first epochs: %s.", strings.Join(outside, ", ")))
+		missing = append(missing, fmt.Sprintf("Where a line begins with an arrowhead, the axis leaves out the first epochs: %s.", strings.Join(outside, ", ")))
 	}
 	f.Caption = strings.Join(append([]string{what + "." + key(runs, lines) + textIf(kept > 0, " ○ marks the epoch whose weights are kept.")}, missing...), " ")
 	if names := (metricPanel{lines: lines, several: len(runs) > 1}).labels(); len(names) > mostLabels {

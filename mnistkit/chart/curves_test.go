@@ -150,7 +150,7 @@ func TestFocus(t *testing.T) {
 	}
 	f, err := Curves("", []string{"loss"}, Named{"a", lossesOf(append([]float64{23}, from(3, 1, 9)...)), 0})
 	check(t, f, err)
-	has(t, f.Caption, "▴ The axes leave out the first epochs: loss begins at 23.0000.")
+	has(t, f.Caption, "Where a line begins with an arrowhead, the axis leaves out the first epochs: loss begins at 23.0000.")
 }
 
 func lossesOf(values []float64) fit.History {

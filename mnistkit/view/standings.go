@@ -174,6 +174,9 @@ func standingsTable(caption string, rows []standing) show.Table {
 	t.AddColumn("model", func(i int) string { return rows[i].name })
 	for _, name := range []string{main, "loss"} {
 		for _, part := range []struct{ prefix, title string }{{"", "train "}, {"val_", "val "}, {"test_", "test "}} {
+			if !slices.ContainsFunc(rows, func(s standing) bool { _, ok := s.metrics[part.prefix+name]; return ok }) {
+				continue
+			}
 			t.AddColumn(part.title+name, func(i int) string {
 				return metric(rows[i].metrics, part.prefix+name, func(v float64) string { return show.Metric(name, v) })
 			})

@@ -317,7 +317,7 @@ func (w *watcher) happened() string {
 		}
 		line := fmt.Sprintf("%s: %s from disk, trained earlier in %s; nothing was trained now%s. Its Reset() makes it start over.",
 			run, shown, show.Duration(w.history.Seconds()), rest)
-		return line + reason(" It had stopped early: ", o.Why)
+		return line + w.reason(" It had stopped early: ")
 	case o.Interrupted && o.Partial.Batches > 0:
 		return fmt.Sprintf("%s: stopped by you in epoch %d after batch %d of %d. Everything up to there is saved: run the cell again to go on.",
 			run, now+1, o.Partial.Batches, o.Partial.Of)
@@ -325,14 +325,18 @@ func (w *watcher) happened() string {
 		return fmt.Sprintf("%s: stopped by you after %s. Everything up to there is saved: run the cell again to go on.", run, epochCount(now))
 	case before > 0:
 		return fmt.Sprintf("%s: trained %s in %s %s, going on from %s stored.", run, epochRange(before+1, now), w.took(), w.by(), epochCount(before)) +
-			reason(" Stopped early: ", o.Why)
+			w.reason(" Stopped early: ")
 	}
-	return fmt.Sprintf("%s: trained %s in %s %s.", run, epochCount(now), w.took(), w.by()) + reason(" Stopped early: ", o.Why)
+	return fmt.Sprintf("%s: trained %s in %s %s.", run, epochCount(now), w.took(), w.by()) + w.reason(" Stopped early: ")
 }
 
-func reason(intro, why string) string {
-	if why == "" {
+// reason says why a training ended early, if it did; in its last epoch it did not.
+func (w *watcher) reason(intro string) string {
+	if w.outcome.Why == "" {
 		return ""
 	}
-	return intro + strings.TrimSuffix(why, ".") + "."
+	if len(w.history) == w.start.Epochs {
+		intro = " In the last epoch: "
+	}
+	return intro + strings.TrimSuffix(w.outcome.Why, ".") + "."
 }

@@ -46,6 +46,8 @@ func TestWatcherSaysWhatHappened(t *testing.T) {
 		{"resumed", 2, 4, fit.Outcome{}, "mnist/lenet: trained epochs 3 to 4 in 3 min 12 s on xla:cpu, going on from 2 epochs stored."},
 		{"early", 0, 9, fit.Outcome{Why: "val_loss is no better since epoch 3."},
 			"mnist/lenet: trained 9 epochs in 3 min 12 s on xla:cpu. Stopped early: val_loss is no better since epoch 3."},
+		{"in the last epoch", 0, 20, fit.Outcome{Why: "val_loss is no better since epoch 3."},
+			"mnist/lenet: trained 20 epochs in 3 min 12 s on xla:cpu. In the last epoch: val_loss is no better since epoch 3."},
 		{"replayed", 20, 20, fit.Outcome{Replayed: true}, "mnist/lenet: 20 epochs from disk, trained earlier in 3 min 20 s; nothing was trained now. Its Reset() makes it start over."},
 		{"replayed one", 1, 1, fit.Outcome{Replayed: true, Why: "loss is NaN"},
 			"mnist/lenet: 1 epoch from disk, trained earlier in 10 s; nothing was trained now. Its Reset() makes it start over. It had stopped early: loss is NaN."},
