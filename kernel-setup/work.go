@@ -38,11 +38,9 @@ func fileHash(file string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(contents))
 }
 
-// changed says whether somebody has changed a copy since it was made.
-func (p *project) changed(name string) bool {
-	copy := fileHash(p.work(name))
-	return copy != "" && copy != p.versions()[name] && copy != fileHash(p.path(name))
-}
+// changed says whether somebody has changed a copy since it was made, by the sha256 of the copy, of what it was made from,
+// and of the original.
+func changed(copy, made, original string) bool { return copy != "" && copy != made && copy != original }
 
 // renewCopies copies what is not in work/ yet, and anew what nobody has changed there. A changed copy stays as it is;
 // older are those whose originals have changed too.
@@ -58,15 +56,15 @@ func (p *project) renewCopies() (older []string, err error) {
 			case !entry.Type().IsRegular() || path.Ext(name) == ".go":
 				return nil
 			}
-			original := fileHash(p.path(name))
-			if p.changed(name) {
+			copy, original := fileHash(p.work(name)), fileHash(p.path(name))
+			if changed(copy, made[name], original) {
 				if original != made[name] {
 					older = append(older, title(name))
 				}
 				return nil
 			}
 			made[name] = original
-			if original == fileHash(p.work(name)) {
+			if original == copy {
 				return nil
 			}
 			contents, err := os.ReadFile(p.path(name))
@@ -94,8 +92,9 @@ func (p *project) courseName(notebook string) string {
 // takeCopies puts changed copies in the place of the originals, and says so.
 func (p *project) takeCopies(notebooks []string) {
 	var mine []string
+	made := p.versions()
 	for i, notebook := range notebooks {
-		if name := p.courseName(notebook); p.changed(name) {
+		if name := p.courseName(notebook); changed(fileHash(p.work(name)), made[name], fileHash(p.path(name))) {
 			notebooks[i] = p.work(name)
 			mine = append(mine, title(name))
 		}
