@@ -165,8 +165,11 @@ func standingsTable(caption string, rows []standing) show.Table {
 	if top := rows[0].rank(); math.IsInf(max(top[0], top[1]), -1) {
 		order = ", lowest training loss first"
 	}
+	measured := func(metric string) bool {
+		return slices.ContainsFunc(rows, func(s standing) bool { _, ok := s.metrics[metric]; return ok })
+	}
 	main := "mae"
-	if slices.ContainsFunc(rows, func(s standing) bool { _, ok := s.metrics["accuracy"]; return ok }) {
+	if measured("accuracy") {
 		main = "accuracy"
 	}
 	t := show.Table{Caption: caption + order, Rows: make([][]string, len(rows)),
@@ -174,7 +177,7 @@ func standingsTable(caption string, rows []standing) show.Table {
 	t.AddColumn("model", func(i int) string { return rows[i].name })
 	for _, name := range []string{main, "loss"} {
 		for _, part := range []struct{ prefix, title string }{{"", "train "}, {"val_", "val "}, {"test_", "test "}} {
-			if !slices.ContainsFunc(rows, func(s standing) bool { _, ok := s.metrics[part.prefix+name]; return ok }) {
+			if !measured(part.prefix + name) {
 				continue
 			}
 			t.AddColumn(part.title+name, func(i int) string {
