@@ -65,7 +65,7 @@ func (p *project) kernelSpec() string {
 
 // runs is the folder that keeps trained models: the user's choice, or runs/ in the checkout.
 func (p *project) runs() string {
-	folder := os.Getenv("MNISTKIT_RUNS")
+	folder := files.Home(os.Getenv("MNISTKIT_RUNS"))
 	if absolute, err := filepath.Abs(folder); folder != "" && err == nil {
 		return absolute
 	}

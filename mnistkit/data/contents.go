@@ -133,7 +133,7 @@ func cachedCopy(sha string) string {
 
 // unpackTo writes the unpacked contents of a file.
 func unpackTo(w io.Writer, path string) error {
-	file, err := os.Open(path)
+	file, err := files.Open(path)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"gonblabs/mnistkit/files"
 )
 
 // The environment variable that names a folder of data, and the value that forces the bundled sample.
@@ -33,7 +35,7 @@ func (r Recipe) find() (source, error) {
 		return source{}, err
 	}
 	if r.Dir != "" {
-		return chosen(r.Dataset, Home(r.Dir))
+		return chosen(r.Dataset, files.Home(r.Dir))
 	}
 	dirs, err := folders(r.Dataset)
 	if err != nil {
@@ -107,7 +109,7 @@ func folders(dataset string) ([]string, error) {
 		return nil, nil
 	}
 	var dirs []string
-	if dir := Home(os.Getenv(dataVariable)); dir != "" {
+	if dir := files.Home(os.Getenv(dataVariable)); dir != "" {
 		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 			return nil, fmt.Errorf("%s=%s is not a folder; set it to the folder of your data sets, or to %q for the bundled samples",
 				dataVariable, dir, bundled)
@@ -180,14 +182,4 @@ func (s source) holds() string {
 		return dataset
 	}
 	return s.dataset
-}
-
-// Home replaces a leading ~ by the home folder, as a shell does.
-func Home(dir string) string {
-	if rest, ok := strings.CutPrefix(dir, "~"); ok && (rest == "" || os.IsPathSeparator(rest[0])) {
-		if user, err := os.UserHomeDir(); err == nil {
-			return user + rest
-		}
-	}
-	return dir
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
@@ -23,7 +22,7 @@ import (
 // other integers become int32 where all of them fit. Fortran order, strings, objects and
 // records are errors that say what to do.
 func ReadNPY(path string) (Array, error) {
-	file, err := os.Open(path)
+	file, err := files.Open(path)
 	if err != nil {
 		return Array{}, fmt.Errorf("data.ReadNPY: %w", err)
 	}

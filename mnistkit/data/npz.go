@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -20,11 +21,19 @@ import (
 // Each array is read as by ReadNPY. Class numbers that come as uint8 must become int32: see
 // Array.Int32.
 func ReadNPZ(path string) (map[string]Array, error) {
-	z, err := zip.OpenReader(path)
+	file, err := files.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("data.ReadNPZ: %w", err)
+	}
+	defer file.Close()
+	size, err := file.Seek(0, io.SeekEnd)
+	var z *zip.Reader
+	if err == nil {
+		z, err = zip.NewReader(file, size)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("data.ReadNPZ: %s cannot be read as a .npz file (%w); write one with numpy.savez", path, err)
 	}
-	defer z.Close()
 	arrays := map[string]Array{}
 	for _, entry := range z.File {
 		name, ok := strings.CutSuffix(entry.Name, ".npy")

@@ -26,7 +26,7 @@ import (
 //
 // It makes missing folders and keeps the mode of an existing file. It keeps a link
 // and replaces the file to which it leads. It refuses to replace anything that is
-// not a regular file, such as /dev/null.
+// not a regular file, such as /dev/null. A leading ~ is the home folder.
 func Write(path string, contents []byte) error { return Copy(path, bytes.NewReader(contents)) }
 
 // Copy is Write with the rest of from.
@@ -35,6 +35,10 @@ func Copy(path string, from io.Reader) error {
 	if err != nil {
 		return err
 	}
+	return Explain(path, replace(path, old, from))
+}
+
+func replace(path string, old fs.FileInfo, from io.Reader) error {
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
@@ -99,25 +103,28 @@ func Check(path string) error {
 // target is the file to replace, where links lead to; old is nil if there is
 // none yet.
 func target(path string) (real string, old fs.FileInfo, err error) {
+	if path, err = named(path); err != nil {
+		return "", nil, err
+	}
 	old, err = os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
+		if os.IsPathSeparator(path[len(path)-1]) {
+			return "", nil, fmt.Errorf("%s names a folder; add the name of a file", path)
+		}
 		if _, err := os.Lstat(path); err == nil {
 			return "", nil, fmt.Errorf("%s is a link to a file that does not exist; remove the link or choose another name", path)
 		}
 		return path, nil, nil
 	}
 	if err != nil {
-		return "", nil, err
+		return "", nil, Explain(path, err)
 	}
 	if !old.Mode().IsRegular() {
-		return "", nil, fmt.Errorf("%s is a %s, not a file that can be replaced; choose another name", path, cmp.Or(kinds[old.Mode().Type()], "device"))
+		return "", nil, fmt.Errorf("%s is a %s, not a file that can be replaced; choose another name", path, kind(old))
 	}
 	real, err = filepath.EvalSymlinks(path)
 	return real, old, err
 }
-
-// kinds name what cannot be replaced; all others are devices.
-var kinds = map[fs.FileMode]string{fs.ModeDir: "folder", fs.ModeNamedPipe: "named pipe", fs.ModeSocket: "socket"}
 
 // rename brings the new name to the disk too. On Windows it tries again for
 // two seconds: a virus scanner may have a new file open.

@@ -19,7 +19,11 @@ import (
 // ctx ends; the error is then that of ctx. On a file system without locks it locks
 // nothing.
 func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+	path, err = named(path)
+	if err == nil {
+		err = Explain(path, os.MkdirAll(filepath.Dir(path), 0o777))
+	}
+	if err != nil {
 		return nil, err
 	}
 	lock := flock.New(path, flock.SetPermissions(0o666))

@@ -23,7 +23,7 @@ func (c CSVLogger) check([]string) error {
 	if c.File == "" {
 		return fmt.Errorf("CSVLogger: File is empty; name one, such as \"lenet.csv\"")
 	}
-	folder := filepath.Dir(c.File)
+	folder := filepath.Dir(files.Home(c.File))
 	if _, err := os.Stat(folder); err != nil {
 		return fmt.Errorf("CSVLogger: the folder %q is not there; make it first", folder)
 	}
@@ -54,11 +54,8 @@ func (c CSVLogger) record(t *trainer, _ bool) error {
 	}
 	var contents bytes.Buffer
 	err := csv.NewWriter(&contents).WriteAll(rows)
-	if err == nil {
-		err = files.Write(c.File, contents.Bytes())
-	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
+		return err
 	}
-	return nil
+	return files.Write(c.File, contents.Bytes())
 }

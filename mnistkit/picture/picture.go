@@ -23,6 +23,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/files"
 )
 
 // Read makes a set of your own PNG and JPEG files, one digit each, in MNIST's form.
@@ -81,7 +82,7 @@ func pictures(paths []string) (*data.Set, error) {
 // findPictures lists the pictures at a path: the file itself, or those in the folder, or those
 // in its sub-folders, by name.
 func findPictures(path string) ([]pictureFile, error) {
-	path = data.Home(path)
+	path = files.Home(path)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file or folder %s; check the path", path)
@@ -184,7 +185,7 @@ const maxPixels = 100 << 20
 //
 //	img, err := picture.Decode("seven.png")
 func Decode(path string) (image.Image, error) {
-	file, err := os.Open(data.Home(path))
+	file, err := files.Open(path)
 	if err != nil {
 		return nil, err
 	}

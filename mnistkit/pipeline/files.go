@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/table"
 )
 
@@ -24,7 +24,7 @@ const longestLine = 1 << 20
 //	pipeline.Lines("reviews.txt").Filter(func(s string) bool { return s != "" })
 func Lines(path string) Pipeline[string] {
 	return func(yield func(string, error) bool) {
-		f, err := os.Open(data.Home(path))
+		f, err := files.Open(path)
 		if err != nil {
 			yield("", fmt.Errorf("pipeline.Lines: %w", err))
 			return
@@ -67,7 +67,7 @@ type Row map[string]string
 // around them are cut off. For training on a whole table, kit.CSV does more.
 func CSV(path string) Pipeline[Row] {
 	return func(yield func(Row, error) bool) {
-		f, err := os.Open(data.Home(path))
+		f, err := files.Open(path)
 		if err != nil {
 			yield(nil, fmt.Errorf("pipeline.CSV: %w", err))
 			return

@@ -14,6 +14,7 @@
 package runs
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,10 +33,7 @@ import (
 // Root is the folder that holds all runs: $MNISTKIT_RUNS, else "runs" in the
 // working directory.
 func Root() string {
-	if dir := os.Getenv("MNISTKIT_RUNS"); dir != "" {
-		return dir
-	}
-	return "runs"
+	return files.Home(cmp.Or(os.Getenv("MNISTKIT_RUNS"), "runs"))
 }
 
 // attic holds the runs that were moved away; its name keeps it out of List.

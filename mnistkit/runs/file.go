@@ -30,13 +30,10 @@ func In(root, name string) Dir { return Dir{Name: name, root: root} }
 // file.
 func (d Dir) Export(file string, w Weights, folder string) error {
 	contents, err := d.modelFile(w, folder)
-	if err == nil {
-		err = files.Write(file, contents)
-	}
 	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", file, err)
+		return err
 	}
-	return nil
+	return files.Write(file, contents)
 }
 
 // modelFile is the archive, with its parts in the order of their names.
@@ -89,7 +86,7 @@ func maxUnpacked(packed int64) uint64 { return 16<<20 + 8*uint64(packed) }
 
 // Import unpacks a model file into the cache, once, and returns the run in it.
 func Import(file string) (Dir, error) {
-	f, err := os.Open(file)
+	f, err := files.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Dir{}, fmt.Errorf("there is no file %s; write one with Run.Save", file)
 	}

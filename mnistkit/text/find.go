@@ -22,7 +22,7 @@ var names = []string{"aclImdb", "aclImdb_v1/aclImdb", "aclImdb_v1_extracted/aclI
 
 // find finds the texts, without reading them.
 func (r Recipe) find() (corpus, error) {
-	file, err := data.Home(r.Dir), r.check()
+	file, err := files.Home(r.Dir), r.check()
 	if err == nil && file == "" {
 		file, err = data.Find("imdb", names...)
 	}

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"gonblabs/mnistkit/files"
 )
 
 // review is one text of a corpus.
@@ -87,7 +89,7 @@ func readReviews(file string, paths []string) ([]review, error) {
 
 func readFiles(paths []string) (list []review, err error) {
 	for _, name := range paths {
-		f, err := os.Open(name)
+		f, err := files.Open(name)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +104,7 @@ func readFiles(paths []string) (list []review, err error) {
 }
 
 func readArchive(file string) ([]review, error) {
-	f, err := os.Open(file)
+	f, err := files.Open(file)
 	if err != nil {
 		return nil, err
 	}
