@@ -29,6 +29,7 @@ import (
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/session"
+	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/table"
 	"gonblabs/mnistkit/text"
 	"gonblabs/mnistkit/training"
@@ -208,10 +209,16 @@ func FashionMNIST() data.Recipe { return data.FashionMNIST() }
 func IMDB() text.Recipe { return text.IMDB() }
 
 // Pictures makes a set of your own PNG and JPEG files, one digit each, in MNIST's
-// form: see picture.Read.
+// form: see picture.Read. A note says what it passes over.
 //
 //	kit.Show(lenet.Predict(kit.Pictures("my-digits")))
-func Pictures(paths ...string) (*Set, error) { return toldOf(picture.Read(paths...)) }
+func Pictures(paths ...string) (*Set, error) {
+	set, err := toldOf(picture.Read(paths...))
+	if err == nil && set.Notice != "" {
+		show.Display(show.Note(set.Notice))
+	}
+	return set, err
+}
 
 // Row is a row of a table: a value for each column's name. See
 // table.Recipe.Encode.

@@ -19,9 +19,12 @@ const (
 
 // digitOf brings a picture of one digit into MNIST's form: 784 pixels.
 func digitOf(img image.Image) ([]uint8, error) {
-	ink, err := inkOf(overWhite(img))
-	if err != nil {
-		return nil, err
+	ink, err := inkOf(on(image.White, img))
+	if err != nil { // white ink on nothing
+		var failed error
+		if ink, failed = inkOf(on(image.Black, img)); failed != nil {
+			return nil, err
+		}
 	}
 	box := boundsOf(ink)
 	longer := max(box.Dx(), box.Dy())
@@ -43,13 +46,13 @@ func digitOf(img image.Image) ([]uint8, error) {
 // rounding would show, down to an empty field.
 const minInk = 8
 
-// overWhite is the picture's brightness, on white paper.
-func overWhite(img image.Image) *image.Gray {
+// on is the picture's brightness, on paper of one colour.
+func on(paper *image.Uniform, img image.Image) *image.Gray {
 	b := img.Bounds()
 	grey := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
 	row := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1)) // a whole copy would take four times as much as grey
 	for y := range b.Dy() {
-		draw.Draw(row, row.Bounds(), image.White, image.Point{}, draw.Src)
+		draw.Draw(row, row.Bounds(), paper, image.Point{}, draw.Src)
 		draw.Draw(row, row.Bounds(), img, b.Min.Add(image.Pt(0, y)), draw.Over)
 		for x := range b.Dx() {
 			p := row.Pix[4*x:]

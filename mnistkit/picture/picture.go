@@ -32,15 +32,22 @@ import (
 //	mine, err := picture.Read("a.png", "b.jpg") // or files
 //
 // Pictures have any size, are dark on light or light on dark, in colour or grey; transparent
-// pixels are white. Each is cropped, scaled into 20×20 and centred by its mass in 28×28: uint8,
+// pixels are paper. Each is cropped, scaled into 20×20 and centred by its mass in 28×28: uint8,
 // ink up to 255. The names of sub-folders are the classes and give the labels; names from 0 to 9
-// are those digits. A file that is no picture, or that shows nothing, is an error.
+// are those digits. A picture that cannot be read, or that shows nothing, is an error. The set's
+// Notice names what is passed over.
 func Read(paths ...string) (*data.Set, error) {
 	s, err := pictures(paths)
 	if err != nil {
 		return nil, fmt.Errorf("kit.Pictures: %w", err)
 	}
 	return s, nil
+}
+
+// collection is what paths hold: pictures, and what is passed over.
+type collection struct {
+	files           []pictureFile
+	foreign, passed []string // pictures in forms that are not read; what is none
 }
 
 // pictureFile is a picture, and the class that its folder names; "" without.
@@ -50,22 +57,23 @@ func pictures(paths []string) (*data.Set, error) {
 	if len(paths) == 0 {
 		return nil, errors.New("no file or folder given; name at least one")
 	}
-	var files []pictureFile
+	var all collection
 	for _, path := range paths {
-		found, err := findPictures(path)
-		if err != nil {
+		if err := all.find(files.Home(path)); err != nil {
 			return nil, err
 		}
-		files = append(files, found...)
 	}
 	s := &data.Set{Name: "pictures", Inputs: data.Array{Shape: []int{digitSide, digitSide, 1}}}
 	if len(paths) == 1 {
-		s.Name = filepath.Base(paths[0])
+		s.Name = filepath.Base(files.Home(paths[0]))
 	}
-	if err := labelByFolder(s, files); err != nil {
+	if all.passed != nil {
+		s.Notice = fmt.Sprintf("%s: passed over %s; a picture is a .png, .jpg, .jpeg or .jfif file in the folder, or in a sub-folder named after its class", s.Name, few(all.passed))
+	}
+	if err := labelByFolder(s, all.files); err != nil {
 		return nil, err
 	}
-	for _, file := range files {
+	for _, file := range all.files {
 		img, err := Decode(file.path)
 		if err != nil {
 			return nil, err
@@ -79,63 +87,75 @@ func pictures(paths []string) (*data.Set, error) {
 	return s, nil
 }
 
-// findPictures lists the pictures at a path: the file itself, or those in the folder, or those
-// in its sub-folders, by name.
-func findPictures(path string) ([]pictureFile, error) {
-	path = files.Home(path)
+// few names the first of some files and counts all of them.
+func few(names []string) string {
+	return fmt.Sprintf("%s (%d in all)", strings.Join(names[:min(5, len(names))], ", "), len(names))
+}
+
+// find adds what is at a path: the file itself, or the pictures in the folder, or those in its
+// sub-folders, by name.
+func (c *collection) find(path string) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file or folder %s; check the path", path)
+		return fmt.Errorf("there is no file or folder %q; check the path", path)
 	}
-	if err != nil {
-		return nil, err
+	if err == nil && !info.IsDir() {
+		c.files = append(c.files, pictureFile{path: path})
+		return nil
 	}
-	if !info.IsDir() {
-		return []pictureFile{{path: path}}, nil
-	}
-	loose, folders, err := picturesIn(path, "")
-	if err != nil {
-		return nil, err
-	}
-	var sorted []pictureFile
+	before := len(c.files)
+	folders, err := c.add(path, "")
+	loose := len(c.files)
 	for _, class := range folders {
-		files, _, err := picturesIn(filepath.Join(path, class), class)
-		if err != nil {
-			return nil, err
+		had := len(c.files)
+		deeper, failed := c.add(filepath.Join(path, class), class)
+		err = cmp.Or(err, failed)
+		for _, folder := range deeper {
+			c.passed = append(c.passed, filepath.Join(class, folder)+" (a folder in a class)")
 		}
-		sorted = append(sorted, files...)
+		if len(c.files) == had {
+			c.passed = append(c.passed, class+" (without pictures)")
+		}
 	}
 	switch {
-	case len(loose) == 0 && len(sorted) == 0:
-		return nil, fmt.Errorf("the folder %s holds no .png, .jpg or .jpeg file; put pictures into it, or into sub-folders named after their classes", path)
-	case len(loose) > 0 && len(sorted) > 0:
-		return nil, fmt.Errorf("the folder %s holds pictures beside sub-folders of pictures; put them all into sub-folders named after their classes, or none", path)
+	case err != nil:
+		return files.Explain(path, err)
+	case c.foreign != nil:
+		return fmt.Errorf("the folder %s holds pictures that are not PNG or JPEG: %s; save each as one of the two", path, few(c.foreign))
+	case len(c.files) == before:
+		return fmt.Errorf("the folder %s holds no .png, .jpg, .jpeg or .jfif file; put pictures into it, or into sub-folders named after their classes", path)
+	case loose > before && len(c.files) > loose:
+		return fmt.Errorf("the folder %s holds pictures beside sub-folders of pictures; put them all into sub-folders named after their classes, or none", path)
 	}
-	return append(loose, sorted...), nil
+	return nil
 }
 
 // Extensions of pictures. Passing over those that cannot be read would lose a digit in silence.
 var (
-	readable   = []string{".png", ".jpg", ".jpeg"}
+	readable   = []string{".png", ".jpg", ".jpeg", ".jfif"}
 	unreadable = []string{".heic", ".heif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".svg"}
 )
 
-// picturesIn lists the pictures that lie in the folder of a class, and its sub-folders, by name.
-func picturesIn(folder, class string) (files []pictureFile, folders []string, err error) {
+// add adds the pictures that lie in the folder of a class, and gives its sub-folders, by name. A link is
+// what it leads to.
+func (c *collection) add(folder, class string) (folders []string, err error) {
 	entries, err := os.ReadDir(folder)
 	for _, e := range entries {
 		path, extension := filepath.Join(folder, e.Name()), strings.ToLower(filepath.Ext(e.Name()))
+		info, unknown := os.Stat(path)
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
-		case e.IsDir():
+		case unknown == nil && info.IsDir():
 			folders = append(folders, e.Name())
 		case slices.Contains(unreadable, extension):
-			return nil, nil, fmt.Errorf("%s is not a PNG or JPEG picture; save it as one", path)
+			c.foreign = append(c.foreign, filepath.Join(class, e.Name()))
 		case slices.Contains(readable, extension):
-			files = append(files, pictureFile{path, class})
+			c.files = append(c.files, pictureFile{path, class})
+		default:
+			c.passed = append(c.passed, filepath.Join(class, e.Name()))
 		}
 	}
-	return files, folders, err
+	return folders, err
 }
 
 // digits are the classes of MNIST.
@@ -178,8 +198,12 @@ func byNumber(a, b string) int {
 	return cmp.Or(cmp.Compare(number(a), number(b)), cmp.Compare(a, b))
 }
 
-// maxPixels bounds what a picture may ask of the memory.
-const maxPixels = 100 << 20
+// What a picture may ask of the memory: no more pixels than this, nor more than its bytes can hold, since
+// deflate packs 1032 to 1, at best of one bit for a pixel.
+const (
+	maxPixels     = 100 << 20
+	pixelsPerByte = 8 * 1032
+)
 
 // Decode reads one PNG or JPEG file as it is; it turns photos upright.
 //
@@ -190,7 +214,15 @@ func Decode(path string) (image.Image, error) {
 		return nil, err
 	}
 	defer file.Close()
-	fromStart := func() io.Reader { return io.NewSectionReader(file, 0, math.MaxInt64) }
+	size, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return nil, files.Explain(path, err)
+	}
+	return decode(path, file, size)
+}
+
+func decode(path string, file io.ReaderAt, size int64) (image.Image, error) {
+	fromStart := func() io.Reader { return io.NewSectionReader(file, 0, size) }
 	c, _, err := image.DecodeConfig(fromStart())
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a PNG or JPEG picture (%w); save it as one", path, err)
@@ -198,7 +230,10 @@ func Decode(path string) (image.Image, error) {
 	if c.Width < 1 || c.Height < 1 || c.Width > maxPixels/c.Height {
 		return nil, fmt.Errorf("%s is %d×%d pixels large; give one with at least 1 and at most 100 million", path, c.Width, c.Height)
 	}
-	img, _, err := image.Decode(fromStart())
+	img, err := image.Image(nil), io.ErrUnexpectedEOF
+	if int64(c.Width*c.Height) <= pixelsPerByte*size {
+		img, _, err = image.Decode(fromStart())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s is damaged or cut short (%w); save it again", path, err)
 	}

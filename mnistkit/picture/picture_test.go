@@ -1,12 +1,18 @@
 package picture
 
 import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -121,7 +127,7 @@ func TestReadOfFolders(t *testing.T) {
 		classes []string
 		n       int
 	}{
-		"loose":         {put(t.TempDir(), "a.png", "b.JPG", ".hidden.png"), nil, nil, 2},
+		"loose":         {put(t.TempDir(), "a.png", "b.JPG", "c.jfif", ".hidden.png"), nil, nil, 3},
 		"some digits":   {put(t.TempDir(), "3/a.png", "7/a.png", "7/b.png"), []int32{3, 7, 7}, digits, 3},
 		"names":         {put(t.TempDir(), "dog/a.png", "cat/a.png"), []int32{0, 1}, []string{"cat", "dog"}, 2},
 		"large numbers": {put(t.TempDir(), "9/a.png", "10/a.png"), []int32{1, 0}, []string{"9", "10"}, 2},
@@ -134,6 +140,59 @@ func TestReadOfFolders(t *testing.T) {
 		if diff := cmp.Diff([]any{test.labels, test.classes}, []any{got.Labels.I32, got.Classes}); diff != "" || got.Len() != test.n || got.Check() != nil {
 			t.Errorf("%s: %d examples, %v\n%s", name, got.Len(), got.Check(), diff)
 		}
+		if !strings.Contains(got.Notice, ": passed over notes.txt (1 in all); a picture is a .png") {
+			t.Errorf("%s: the notice is %q", name, got.Notice)
+		}
+	}
+}
+
+// drawn is a picture that is read: a bar.
+func drawn() image.Image {
+	bar := image.NewGray(image.Rect(0, 0, 30, 30))
+	draw.Draw(bar, image.Rect(10, 5, 20, 25), image.White, image.Point{}, draw.Src)
+	return bar
+}
+
+// TestNothingInSilence: a notice counts and names what is passed over, and a link is what it leads to.
+func TestNothingInSilence(t *testing.T) {
+	elsewhere := t.TempDir()
+	picture := save(t, filepath.Join(elsewhere, "3", "b.png"), drawn())
+	dir := filepath.Join(t.TempDir(), "mine")
+	save(t, filepath.Join(dir, "3", "a.png"), drawn())
+	save(t, filepath.Join(dir, "3", "more", "lost.png"), drawn())
+	for name, contents := range map[string]string{"3/notes.txt": "", "3/scan": "", "3/Thumbs.db": "", ".DS_Store": "", "5/.DS_Store": ""} {
+		putRaw(t, filepath.Join(dir, name), []byte(contents))
+	}
+	want := "mine: passed over 3/Thumbs.db, 3/notes.txt, 3/scan, 3/more (a folder in a class), 5 (without pictures) (5 in all); a picture is a "
+	if s := must(Read(dir))(t); s.Len() != 1 || !strings.HasPrefix(s.Notice, want) {
+		t.Errorf("%d pictures, %q", s.Len(), s.Notice)
+	}
+	if s := must(Read(picture))(t); s.Notice != "" {
+		t.Errorf("nothing was passed over, but %q", s.Notice)
+	}
+	if runtime.GOOS == "windows" {
+		return
+	}
+	for link, to := range map[string]string{"7": filepath.Join(elsewhere, "3"), "3/link.png": picture, "3/pipe": "none", "5/around": ".."} {
+		if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s := must(Read(dir))(t); s.Len() != 3 || s.Label(2) != "7" || !strings.Contains(s.Notice, "3/pipe") || !strings.Contains(s.Notice, "(7 in all)") {
+		t.Errorf("with links: %d pictures, %q", s.Len(), s.Notice)
+	}
+	for link, want := range map[string]string{
+		"/dev/zero": "is a device, not a file", "round.png": "too many levels of symbolic links", "gone": "no such file", picture + "/..": "not a directory",
+	} {
+		path := filepath.Join(dir, "3", "round.png")
+		if err := os.Symlink(link, path); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Read(dir)
+		wantError(t, err, want)
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -141,7 +200,6 @@ func TestReadErrors(t *testing.T) {
 	dir := t.TempDir()
 	blank := image.NewGray(image.Rect(0, 0, 30, 30))
 	clear := image.NewNRGBA(image.Rect(0, 0, 30, 30))
-	draw.Draw(clear, image.Rect(10, 10, 20, 20), image.White, image.Point{}, draw.Src)
 	photo := save(t, filepath.Join(dir, "mixed", "3", "a.png"), blank)
 	save(t, filepath.Join(dir, "mixed", "b.png"), blank)
 	specks := image.NewGray(image.Rect(0, 0, 600, 600))
@@ -157,24 +215,28 @@ func TestReadErrors(t *testing.T) {
 		return filepath.Join(dir, name)
 	}
 	huge := append([]byte(nil), whole...)
-	copy(huge[16:], []byte{0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff}) // the sides in the header
+	copy(huge[16:], []byte{0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff})                                    // the sides in the header
+	forged := slices.Concat(whole[:16], []byte{0, 0, 0x27, 0x10, 0, 0, 0x27, 0x10, 8, 2, 0, 0, 0}, whole[29:]) // 100 million pixels in 100 bytes
+	forged = binary.BigEndian.AppendUint32(forged[:29], crc32.ChecksumIEEE(forged[12:29]))
 	if err := os.MkdirAll(filepath.Join(dir, "none"), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	for want, paths := range map[string][]string{
 		"no file or folder given":                            {},
 		"there is no file or folder":                         {filepath.Join(dir, "missing.png")},
-		"holds no .png, .jpg or .jpeg file":                  {filepath.Join(dir, "none")},
+		"holds no .png, .jpg, .jpeg or .jfif file":           {filepath.Join(dir, "none")},
 		"pictures beside sub-folders of pictures":            {filepath.Join(dir, "mixed")},
 		"is not a PNG or JPEG picture":                       {at("text.png", "hello")},
 		"is damaged or cut short":                            {at("half.png", string(whole[:len(whole)-20]))},
 		"the picture is empty: its brightness goes from 0 t": {photo},
 		"the picture is empty: its brightness goes from 255": {save(t, filepath.Join(dir, "clear.png"), clear)},
-		"a.heic is not a PNG or JPEG picture; save":          {filepath.Dir(at("phone/a.heic", "unread"))},
-		"b.WebP is not a PNG or JPEG picture; save":          {filepath.Join(filepath.Dir(at("web/3/b.WebP", "unread")), "..")},
+		"that are not PNG or JPEG: a.heic (1 in all); save":  {filepath.Dir(at("phone/a.heic", "unread"))},
+		"that are not PNG or JPEG: 3/b.WebP (1 in all); sav": {filepath.Join(filepath.Dir(at("web/3/b.WebP", "unread")), "..")},
 		"nothing but specks or hairlines in 581×581 pixels":  {save(t, filepath.Join(dir, "specks.png"), specks)},
 		"has no class but others have":                       {filepath.Join(dir, "mixed", "3"), filepath.Dir(save(t, filepath.Join(dir, "x", "1", "a.png"), blank)) + "/.."},
 		"is not a PNG or JPEG picture (png":                  {at("huge.png", string(huge))},
+		"is damaged or cut short (unexpected EOF)":           {at("forged.png", string(forged))},
+		"there is no file or folder \"\"; check the path":      {filepath.Join(dir, "x", "1", "a.png"), ""},
 	} {
 		_, err := Read(paths...)
 		wantError(t, err, want)
@@ -184,9 +246,7 @@ func TestReadErrors(t *testing.T) {
 // TestReadFromHome: ~ is the home folder, as in recipes.
 func TestReadFromHome(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
-	bar := image.NewGray(image.Rect(0, 0, 30, 30))
-	draw.Draw(bar, image.Rect(10, 5, 20, 25), image.White, image.Point{}, draw.Src)
-	save(t, filepath.Join(os.Getenv("HOME"), "mine", "a.png"), bar)
+	save(t, filepath.Join(os.Getenv("HOME"), "mine", "a.png"), drawn())
 	if s := must(Read("~/mine"))(t); s.Len() != 1 || s.Name != "mine" {
 		t.Errorf("%d pictures in %q", s.Len(), s.Name)
 	}
@@ -220,4 +280,29 @@ func wantError(t *testing.T, err error, want string) {
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want an error with %q", err, want)
 	}
+}
+
+// FuzzDecode: whatever a file holds, it is a picture or one sentence, in little memory.
+func FuzzDecode(f *testing.F) {
+	for _, encode := range []func(io.Writer) error{
+		func(w io.Writer) error { return png.Encode(w, drawn()) },
+		func(w io.Writer) error { return jpeg.Encode(w, drawn(), nil) },
+	} {
+		var b bytes.Buffer
+		if err := encode(&b); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+		f.Add(b.Bytes()[:b.Len()/2])
+		f.Add(oriented(b.Bytes(), exifOf(binary.BigEndian, 6)))
+	}
+	f.Fuzz(func(t *testing.T, contents []byte) {
+		img, err := decode("a", bytes.NewReader(contents), int64(len(contents)))
+		if err == nil {
+			_, err = digitOf(img)
+		}
+		if err != nil && strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q is no sentence", err)
+		}
+	})
 }
