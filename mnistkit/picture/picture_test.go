@@ -236,7 +236,7 @@ func TestReadErrors(t *testing.T) {
 		"has no class but others have":                       {filepath.Join(dir, "mixed", "3"), filepath.Dir(save(t, filepath.Join(dir, "x", "1", "a.png"), blank)) + "/.."},
 		"is not a PNG or JPEG picture (png":                  {at("huge.png", string(huge))},
 		"is damaged or cut short (unexpected EOF)":           {at("forged.png", string(forged))},
-		"there is no file or folder \"\"; check the path":      {filepath.Join(dir, "x", "1", "a.png"), ""},
+		"there is no file or folder \"\"; check the path":    {filepath.Join(dir, "x", "1", "a.png"), ""},
 	} {
 		_, err := Read(paths...)
 		wantError(t, err, want)

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/internal/strict"
+	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/table"
 	"gonblabs/mnistkit/text"
 )
@@ -106,18 +108,35 @@ func setIDs(train, validation *data.Set) string {
 	return train.ID() + " + " + validation.ID()
 }
 
-// readData makes data from the recipe in a record.
-func readData(kind string, recipe json.RawMessage) (Data, error) {
-	zero, ok := dataKinds[kind]
-	if !ok {
-		return nil, fmt.Errorf("data of the kind %q are unknown to this version of mnistkit", kind)
+// readData makes data from the recipe in a record. A path that a model file names is not
+// its reader's, and nothing reads it.
+func readData(record runs.Record, fromFile bool) (Data, error) {
+	zero, ok := dataKinds[record.DataKind]
+	switch {
+	case record.Data == nil:
+		return unread{errors.New("the run was trained on sets made by hand, which its record does not hold; give a set yourself, as in Evaluate(set)")}, nil
+	case !ok:
+		return nil, fmt.Errorf("data of the kind %q are unknown to this version of mnistkit", record.DataKind)
 	}
 	d := reflect.New(reflect.TypeOf(zero))
-	if err := strict.Unmarshal(recipe, d.Interface()); err != nil {
+	if err := strict.Unmarshal(record.Data, d.Interface()); err != nil {
 		return nil, fmt.Errorf("it is damaged: %w", err)
+	}
+	var named struct{ Dir, Path string } // the fields of all kinds that name one
+	if err := json.Unmarshal(record.Data, &named); fromFile && named.Dir+named.Path != "" {
+		return unread{cmp.Or(err, fmt.Errorf("the model file names its data %.80q, and the kit reads no path that a file names; "+
+			"give the data yourself, as in Evaluate(kit.CSV(…).Test())", named.Dir+named.Path))}, nil
 	}
 	return d.Elem().Interface().(Data), nil
 }
+
+// unread is the data of a run whose record does not lead to them; its error says why.
+type unread struct{ error }
+
+func (u unread) Train() (*data.Set, error)      { return nil, u.error }
+func (u unread) Validation() (*data.Set, error) { return nil, u.error }
+func (u unread) Test() (*data.Set, error)       { return nil, u.error }
+func (u unread) ID() (string, error)            { return "", u.error }
 
 // chunked is Data that is read a chunk at a time, so that the cell need not hold
 // all of it: a type of its own, since the recipes have no such method that an
@@ -222,6 +241,8 @@ func encoderOf(d Data) (e encoder, err error) {
 	case text.Recipe:
 		e.Text = new(text.Encoder)
 		*e.Text, err = d.Encoder()
+	case unread:
+		err = d.error
 	}
 	return e, err
 }

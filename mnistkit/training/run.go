@@ -103,13 +103,13 @@ func Load(name string) (r Run, err error) {
 	if err != nil {
 		return Run{}, err
 	}
-	r, err = loadFrom(dir)
+	r, err = loadFrom(dir, false)
 	r.root = ""
 	return r, err
 }
 
 // loadFrom makes a run of the record in its folder.
-func loadFrom(dir runs.Dir) (Run, error) {
+func loadFrom(dir runs.Dir, fromFile bool) (Run, error) {
 	record, _, err := dir.ReadRecord()
 	if err == nil && record.Loop != nil {
 		err = errLoop(dir.Name)
@@ -127,10 +127,8 @@ func loadFrom(dir runs.Dir) (Run, error) {
 			r.ClassWeights[class] = float64(w)
 		}
 	}
-	if record.Data != nil {
-		if r.Data, err = readData(record.DataKind, record.Data); err != nil {
-			return Run{}, fmt.Errorf("run %q: its data recipe: %w", dir.Name, err)
-		}
+	if r.Data, err = readData(record, fromFile); err != nil {
+		return Run{}, fmt.Errorf("run %q: its data recipe: %w", dir.Name, err)
 	}
 	return r, nil
 }
@@ -210,14 +208,15 @@ func (r Run) Save(path string) (err error) {
 //
 // The run answers, and shows summary, curves and weights. It cannot be trained
 // further; a new run can start from it with Run.Initial. Nothing in the file is
-// executed, so the program must declare layers that are graph functions.
+// executed, so the program must declare layers that are graph functions; and no path
+// is read that the file names, so give data of your own files yourself.
 func Open(path string) (r Run, err error) {
 	defer explain("kit.Open", &err)
 	dir, err := runs.Import(path)
 	if err != nil {
 		return Run{}, err
 	}
-	r, err = loadFrom(dir)
+	r, err = loadFrom(dir, true)
 	if err == nil {
 		_, err = r.steps() // also says which graph function is missing
 	}
