@@ -4,7 +4,6 @@ go 1.26.5
 
 require (
 	git.sr.ht/~sbinet/gg v0.8.0
-	github.com/cavaliergopher/grab/v3 v3.0.1
 	github.com/gofrs/flock v0.13.0
 	github.com/gomlx/compute v0.1.4
 	github.com/gomlx/go-xla v0.4.2

