@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -26,14 +25,11 @@ func ReadNPZ(path string) (map[string]Array, error) {
 		return nil, fmt.Errorf("data.ReadNPZ: %w", err)
 	}
 	defer file.Close()
-	size, err := file.Seek(0, io.SeekEnd)
-	var z *zip.Reader
-	if err == nil {
-		z, err = zip.NewReader(file, size)
-	}
+	z, err := zip.OpenReader(file.Name())
 	if err != nil {
 		return nil, fmt.Errorf("data.ReadNPZ: %s cannot be read as a .npz file (%w); write one with numpy.savez", path, err)
 	}
+	defer z.Close()
 	arrays := map[string]Array{}
 	for _, entry := range z.File {
 		name, ok := strings.CutSuffix(entry.Name, ".npy")

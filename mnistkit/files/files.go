@@ -30,15 +30,12 @@ import (
 func Write(path string, contents []byte) error { return Copy(path, bytes.NewReader(contents)) }
 
 // Copy is Write with the rest of from.
-func Copy(path string, from io.Reader) error {
+func Copy(path string, from io.Reader) (err error) {
 	path, old, err := target(path)
 	if err != nil {
 		return err
 	}
-	return Explain(path, replace(path, old, from))
-}
-
-func replace(path string, old fs.FileInfo, from io.Reader) error {
+	defer func() { err = Explain(path, err) }()
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return err
@@ -108,9 +105,6 @@ func target(path string) (real string, old fs.FileInfo, err error) {
 	}
 	old, err = os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if os.IsPathSeparator(path[len(path)-1]) {
-			return "", nil, fmt.Errorf("%s names a folder; add the name of a file", path)
-		}
 		if _, err := os.Lstat(path); err == nil {
 			return "", nil, fmt.Errorf("%s is a link to a file that does not exist; remove the link or choose another name", path)
 		}

@@ -33,7 +33,7 @@ func TestOpen(t *testing.T) {
 	if err := os.WriteFile(at("file"), []byte("text"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"": "the path is empty", dir: "is a folder, not a file with contents", at("none"): "none: ", at("file/x"): "check the path"}
+	want := map[string]string{"": `"" is not the path of a file; give one`, dir: "is a folder, not a file with contents", at("none"): "none: ", at("file/x"): "check the path"}
 	if runtime.GOOS != "windows" {
 		for link, to := range map[string]string{"link": "file", "loop": "pool", "pool": "loop", "dangling": "none", "zero": "/dev/zero"} {
 			if err := os.Symlink(to, at(link)); err != nil {
@@ -99,7 +99,7 @@ func TestHome(t *testing.T) {
 	_, opened := Open("~/new/a")
 	_, locked := Lock(t.Context(), "~/locks/a", nil)
 	for verb, err := range map[string]error{"Open": opened, "Lock": locked, "Write": Write("~/new/b", nil), "Move": Move(home, "~/c"), "Check": Check("~")} {
-		wantSentence(t, verb, err, "below the home folder, which is not known here; set HOME")
+		wantSentence(t, verb, err, "in the home folder, which is not known here; set HOME")
 	}
 	if got := names(t, here); len(got) > 0 {
 		t.Errorf("the working folder holds %q", got)
@@ -114,9 +114,9 @@ func TestWriteErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		"":                              "the path is empty",
+		"":                              `"" is not the path of a file`,
 		dir:                             "is a folder, not a file that can be replaced",
-		filepath.Join(dir, "new") + "/": "new/ names a folder; add the name of a file",
+		filepath.Join(dir, "new") + "/": `new/" is not the path of a file; give one`,
 		filepath.Join(file, "x"):        "x: not a directory; check the path",
 		filepath.Join(file, "x", "y"):   "y: not a directory; check the path",
 		filepath.Join(dir, strings.Repeat("x", 300)): "file name too long",

@@ -1,56 +1,26 @@
 package picture
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/binary"
 	"image"
-	"io"
 
 	"golang.org/x/image/draw"
 	"golang.org/x/image/math/f64"
 )
 
-// orientationOf reads how a camera was held from the Exif data of a JPEG or PNG file: from 1,
-// upright, to 8; 1 for files without.
-func orientationOf(r io.Reader) int { return orientationIn(readExif(r)) }
+// exifStarts are the marks of Exif data in a JPEG and in a PNG file, with the start of the data: the order of
+// their bytes.
+var exifStarts = []string{"Exif\x00\x00II*\x00", "Exif\x00\x00MM\x00*", "eXIfII*\x00", "eXIfMM\x00*"}
 
-// readExif gives the Exif data of a JPEG file, in front of its pixels, or of a PNG file, before or after
-// them; nil if there are none.
-func readExif(r io.Reader) []byte {
-	b := bufio.NewReader(r)
-	start, _ := b.Peek(8) // a shorter file has none
-	isPNG := string(start) == "\x89PNG\r\n\x1a\n"
-	size := 2
-	if isPNG {
-		size = 8
-	}
-	for {
-		_, _ = b.Discard(size) // where the file ends before, nothing is seen after it
-		head, _ := b.Peek(10)
-		if len(head) < 10 {
-			return nil
-		}
-		exif := 0 // where they begin
-		switch {
-		case isPNG: // a chunk: the length of its contents, its name, the contents, a checksum
-			size = 8 + int(binary.BigEndian.Uint32(head)) + 4
-			if string(head[4:8]) == "eXIf" {
-				exif = 8
-			}
-		case head[0] != 0xff || head[1] == 0xda: // the pixels follow
-			return nil
-		default: // a segment: its marker, its length, two bytes of which are the length, and its contents
-			size = 2 + int(binary.BigEndian.Uint16(head[2:]))
-			if head[1] == 0xe1 && string(head[4:]) == "Exif\x00\x00" {
-				exif = 10
-			}
-		}
-		if exif > 0 {
-			contents := make([]byte, min(size, 1<<16))
-			n, _ := io.ReadFull(b, contents) // a part is looked at too
-			return contents[min(exif, n):n]
+// orientationOf finds in a JPEG or PNG file how the camera was held: from 1, upright, to 8; 1 for files without.
+func orientationOf(contents []byte) int {
+	for _, start := range exifStarts {
+		if at := bytes.Index(contents, []byte(start)); at >= 0 {
+			return orientationIn(contents[at+len(start)-4:])
 		}
 	}
+	return 1
 }
 
 // orientationIn reads the entry Orientation in the first directory of Exif's TIFF data.

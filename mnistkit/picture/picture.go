@@ -7,6 +7,7 @@
 package picture
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -198,9 +199,10 @@ func byNumber(a, b string) int {
 	return cmp.Or(cmp.Compare(number(a), number(b)), cmp.Compare(a, b))
 }
 
-// What a picture may ask of the memory: no more pixels than this, nor more than its bytes can hold, since
+// What a picture may ask of the memory: so many bytes, so many pixels, and no more pixels than its bytes hold:
 // deflate packs 1032 to 1, at best of one bit for a pixel.
 const (
+	maxBytes      = 256 << 20
 	maxPixels     = 100 << 20
 	pixelsPerByte = 8 * 1032
 )
@@ -214,28 +216,25 @@ func Decode(path string) (image.Image, error) {
 		return nil, err
 	}
 	defer file.Close()
-	size, err := file.Seek(0, io.SeekEnd)
+	contents, err := io.ReadAll(io.LimitReader(file, maxBytes))
 	if err != nil {
 		return nil, files.Explain(path, err)
 	}
-	return decode(path, file, size)
+	return decode(path, contents)
 }
 
-func decode(path string, file io.ReaderAt, size int64) (image.Image, error) {
-	fromStart := func() io.Reader { return io.NewSectionReader(file, 0, size) }
-	c, _, err := image.DecodeConfig(fromStart())
+func decode(path string, contents []byte) (image.Image, error) {
+	c, _, err := image.DecodeConfig(bytes.NewReader(contents))
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a PNG or JPEG picture (%w); save it as one", path, err)
 	}
-	if c.Width < 1 || c.Height < 1 || c.Width > maxPixels/c.Height {
-		return nil, fmt.Errorf("%s is %d×%d pixels large; give one with at least 1 and at most 100 million", path, c.Width, c.Height)
+	if c.Width < 1 || c.Height < 1 || c.Width > min(maxPixels, pixelsPerByte*len(contents))/c.Height {
+		return nil, fmt.Errorf("%s is %d×%d pixels large, in %d bytes; give one with at least 1 and at most 100 million, and all of its bytes",
+			path, c.Width, c.Height, len(contents))
 	}
-	img, err := image.Image(nil), io.ErrUnexpectedEOF
-	if int64(c.Width*c.Height) <= pixelsPerByte*size {
-		img, _, err = image.Decode(fromStart())
-	}
+	img, _, err := image.Decode(bytes.NewReader(contents))
 	if err != nil {
 		return nil, fmt.Errorf("%s is damaged or cut short (%w); save it again", path, err)
 	}
-	return upright(img, orientationOf(fromStart())), nil
+	return upright(img, orientationOf(contents)), nil
 }

@@ -179,7 +179,7 @@ func TestOpenOnlyFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	for path, want := range map[string]string{pipe: "is a named pipe", socket: "is a socket", dir: "is a folder", "/dev/zero": "is a device", "": "the path is empty"} {
+	for path, want := range map[string]string{pipe: "is a named pipe", socket: "is a socket", dir: "is a folder", "/dev/zero": "is a device", "": "is not the path of a file"} {
 		within(t, path, func() {
 			if _, err := Open(path); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s: %v", path, err)
