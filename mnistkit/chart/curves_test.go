@@ -168,7 +168,7 @@ func TestLabelsKeepApart(t *testing.T) {
 	for _, ends := range [][]float64{{0.5, 0.5, 0.5}, {0, 0, 0.01}, {1, 1, 0.99}, {0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7}} {
 		var list []label
 		for _, y := range ends {
-			list = append(list, label{"x", y, ink})
+			list = append(list, label{"x", 1, y, ink})
 		}
 		ys := on.placed(list)
 		for i := range ys {
@@ -176,6 +176,17 @@ func TestLabelsKeepApart(t *testing.T) {
 				t.Errorf("%v: names at %.1f", ends, ys)
 			}
 		}
+	}
+}
+
+// Dots lead from the end of a line that ends early to its name.
+func TestEarlyEndLeadsToItsName(t *testing.T) {
+	dots := func(epochs int) int {
+		f, err := Curves("", nil, Named{"a", history(20, "loss"), 0}, Named{"b", history(epochs, "loss"), 0})
+		return pixels(check(t, f, err), faint)
+	}
+	if whole, early := dots(20), dots(5); early < whole+100 {
+		t.Errorf("%d pixels of dots where a line ends early, %d where none does", early, whole)
 	}
 }
 

@@ -66,13 +66,13 @@ func (f Figure) Text() string {
 // beside is the style of what lies side by side.
 const beside = "display:inline-block;vertical-align:top;max-width:100%"
 
-// picture is a PNG of two dots for each CSS pixel, with lines of words above it.
+// picture is a PNG of two dots for each CSS pixel, with lines of words above it and texts for its numbers below.
 type picture struct {
 	png           []byte
 	width, height int
 	photo         bool    // pixels of an image, which keep their colours on a dark page
 	letters       float64 // the height of its smallest type, in CSS pixels; 0: none
-	above         []string
+	above, below  []string
 	alt           string // of its own
 }
 
@@ -86,7 +86,12 @@ func (p picture) html(alt string) string {
 		above += fmt.Sprintf(`<div style="font-size:12px;line-height:16px;font-weight:%s;overflow:hidden;white-space:nowrap;text-overflow:ellipsis">%s</div>`,
 			weight, html.EscapeString(line))
 	}
-	return fmt.Sprintf(`<div class="panel" style="%s;margin:0 5px 6px 0%s">%s%s</div>`, beside, textIf(above != "", ";width:%dpx", p.width), above, p.img(cmp.Or(alt, p.alt)))
+	below := ""
+	for i, txt := range p.below {
+		below += fmt.Sprintf(`<div style="font-size:12px">%s <bdi>%s</bdi></div>`, numbered(i), html.EscapeString(txt))
+	}
+	return fmt.Sprintf(`<div class="panel" style="%s;margin:0 5px 6px 0%s">%s%s%s</div>`,
+		beside, textIf(above+below != "", ";width:%dpx", p.width), above, p.img(cmp.Or(alt, p.alt)), below)
 }
 
 func (p picture) img(alt string) string {

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,15 @@ func TestConfusionFigure(t *testing.T) {
 	check(t, two, err)
 	has(t, two.Alt, "matrices of mlp: 20 wrong", "perfect: 0 wrong.")
 	has(t, two.Text(), "perfect  100.00 % of 5 right")
+	many := score.Matrix{Model: "boots", Classes: slices.Repeat([]string{"ankle boot"}, 10), Counts: slices.Repeat([][]int{make([]int, 10)}, 10)}
+	wide, err := Confusion(many)
+	check(t, wide, err)
+	if n := strings.Count(wide.HTML(), "min-width:18px;text-align:left;writing-mode:vertical-rl;transform:rotate(180deg)"); n != 10 {
+		t.Errorf("%d of ten long names stand upright", n)
+	}
+	if strings.Contains(two.HTML(), "writing-mode") {
+		t.Error("two long names stand upright")
+	}
 	_, err = Confusion()
 	wants(t, err, "no matrix given")
 	_, err = Confusion(score.Matrix{Model: "x", Counts: [][]int{{1}}})

@@ -66,7 +66,8 @@ func (p metricPanel) labels() (list []label) {
 		if named || line.drawn == nil || p.several && !line.primary || !p.several && len(p.lines) == 1 {
 			continue
 		}
-		list = append(list, label{name, line.values[line.drawn[len(line.drawn)-1]], line.look.line.colour})
+		last := line.drawn[len(line.drawn)-1]
+		list = append(list, label{name, line.epochs[last], line.values[last], line.look.line.colour})
 	}
 	return list
 }

@@ -77,14 +77,17 @@ func (p plot) draw(l look, xs, ys []float64) {
 // label is the name of a line.
 type label struct {
 	text   string
-	y      float64 // where the line ends
+	x, y   float64 // where the line ends
 	colour color.Color
 }
 
-// labels write names after the ends of lines.
+// labels write names at the edge after the ends of lines; dots lead there from a line that ends earlier.
 func (p plot) labels(list []label) {
 	slices.SortStableFunc(list, func(a, b label) int { return cmp.Compare(b.y, a.y) })
 	for i, y := range p.placed(list) {
+		if x, end := p.at(list[i].x, min(max(list[i].y, p.y.low), p.y.high)); x < p.left+0.9*p.width {
+			p.sheet.draw(look{line: stroke{faint, 0.8, dashes[1]}}, x+4, end, p.left+p.width, y)
+		}
 		p.sheet.write(list[i].text, p.left+p.width+6, y, labelType.in(list[i].colour), left)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"image/png"
 	"math"
+	"slices"
 
 	"git.sr.ht/~sbinet/gg"
 )
@@ -25,6 +26,7 @@ type sheet struct {
 	pen           *gg.Context // in dots
 	letters       float64     // the height of the smallest type, in CSS pixels; 0: none
 	legend        []legendEntry
+	below         []string // texts that the font cannot write, which are numbers on the sheet
 }
 
 func newSheet(width, height float64) *sheet {
@@ -133,6 +135,12 @@ func (s *sheet) write(txt string, x, y float64, look lettering, align alignment)
 	if txt == "" {
 		return
 	}
+	if !drawable(txt) {
+		if !slices.Contains(s.below, txt) {
+			s.below = append(s.below, txt)
+		}
+		txt = numbered(slices.Index(s.below, txt))
+	}
 	if s.letters == 0 || look.size < s.letters {
 		s.letters = look.size
 	}
@@ -158,7 +166,7 @@ func (s *sheet) picture() (picture, error) {
 	if err := png.Encode(&b, palettize(s.pixels)); err != nil {
 		return picture{}, err
 	}
-	return picture{png: b.Bytes(), width: int(s.width), height: int(s.height), letters: s.letters}, nil
+	return picture{png: b.Bytes(), width: int(s.width), height: int(s.height), letters: s.letters, below: s.below}, nil
 }
 
 // figure is the sheet alone as a figure, with its legend.

@@ -56,14 +56,25 @@ func (l lettering) face() font.Face {
 	return must(opentype.NewFace(fonts[l.bold], &opentype.FaceOptions{Size: density * l.size, DPI: 72}))
 }
 
-// width is how wide a line of text is, in CSS pixels; of several the widest.
-func (l lettering) width(texts ...string) (width float64) {
-	face := l.face()
-	for _, txt := range texts {
-		width = max(width, float64(font.MeasureString(face, txt))/(64*density))
-	}
-	return width
+// drawable says whether the font has all letters of a text. It has none that combine or run from right to left:
+// pages write these.
+func drawable(txt string) bool {
+	return !strings.ContainsFunc(txt, func(letter rune) bool {
+		glyph, err := fonts[false].GlyphIndex(nil, letter)
+		return err != nil || glyph == 0
+	})
 }
+
+// width is how wide a line of text is drawn, in CSS pixels.
+func (l lettering) width(txt string) float64 {
+	if !drawable(txt) {
+		txt = numbered(10)
+	}
+	return float64(font.MeasureString(l.face(), txt)) / (64 * density)
+}
+
+// numbered stands for text i of those that are written below a picture.
+func numbered(i int) string { return fmt.Sprintf("(%d)", i+1) }
 
 // shorten cuts a text to the room it has, in CSS pixels.
 func (l lettering) shorten(txt string, room float64) string {

@@ -44,14 +44,18 @@ func (w words) html(alt string) string {
 		for _, name := range w.head[1:] {
 			width = max(width, min(48, 7*utf8.RuneCountInString(name)))
 		}
+		align := "center"
+		if len(w.head) > 7 && width > 40 && w.width == 0 { // many long names stand upright, so that a phone has room
+			align, width = "left;writing-mode:vertical-rl;transform:rotate(180deg)", 18
+		}
 		write(`<tr style="background:none">`)
-		for _, name := range w.head {
+		for i, name := range w.head {
 			tag := `th scope="col"`
 			if name == "" {
 				tag = "td" // no header
 			}
-			write(`<%s style="border:0;padding:2px 4px;min-width:%dpx;text-align:center;vertical-align:bottom;font-weight:normal">%s</%s>`,
-				tag, width, html.EscapeString(name), tag[:2])
+			write(`<%s style="border:0;padding:2px 4px;min-width:%dpx;text-align:%s;vertical-align:bottom;font-weight:normal">%s</%s>`,
+				tag, width, []string{"center", align}[min(i, 1)], html.EscapeString(name), tag[:2])
 		}
 		write(`</tr>`)
 	}
