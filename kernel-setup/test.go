@@ -38,6 +38,9 @@ func (t *tests) verdict() error {
 	return nil
 }
 
+// marked are the suites in Python beside that of all tests; their tests have this mark.
+var marked = map[string]string{"solutions": "solutions of the exercises", "hours": "what hours of work leave behind"}
+
 func testVerb(p *project, fs *flag.FlagSet) action {
 	setup := p.optionFlags(fs)
 	quick := fs.Bool("quick", false, "what needs no set-up: form, staticcheck, Go tests on pure Go, other systems")
@@ -57,8 +60,8 @@ func testVerb(p *project, fs *flag.FlagSet) action {
 			p.soak(ctx, t, *times, *seed)
 		case suite == "fuzz":
 			err = p.fuzz(ctx, t, *each)
-		case suite != "" && suite != "solutions":
-			return usageError(fmt.Sprintf("there is no suite %q; there are soak, fuzz and solutions.", suite))
+		case suite != "" && marked[suite] == "":
+			return usageError(fmt.Sprintf("there is no suite %q; there are soak, fuzz, solutions and hours.", suite))
 		case *quick:
 			err = p.quickTests(ctx, t)
 		default:
@@ -69,7 +72,7 @@ func testVerb(p *project, fs *flag.FlagSet) action {
 			if suite == "" {
 				err = p.allTests(ctx, t)
 			} else {
-				t.check(ctx, "solutions of the exercises", p.testNotebooks(ctx, "solutions"))
+				t.check(ctx, marked[suite], p.testNotebooks(ctx, suite))
 			}
 		}
 		if err = cmp.Or(ctx.Err(), err); err != nil {
@@ -156,7 +159,7 @@ func (p *project) allTests(ctx context.Context, t *tests) error {
 		// -count=1: a result that go test kept from the other backend must not stand for this one.
 		t.check(ctx, "go test, "+chosen.Kind, p.goTest(ctx, chosen.environment(), "-count=1", "./..."))
 	}
-	t.check(ctx, "notebooks, pages and JupyterLab", p.testNotebooks(ctx, "not solutions"))
+	t.check(ctx, "notebooks, pages and JupyterLab", p.testNotebooks(ctx, "not solutions and not hours"))
 	return nil
 }
 
@@ -198,7 +201,7 @@ func (p *project) testNotebooks(ctx context.Context, mark string) func(status fu
 				return err
 			}
 		}
-		pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose", "-m", mark, "-o", "markers=solutions: a suite of its own",
+		pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose", "-m", mark, "-o", "markers=solutions\nhours",
 			"-p", "no:cacheprovider", "kernel-setup/tests") // pytest reads a [ in a path as the start of a test's name
 		return quietly(with(pytest, "KERNEL_SETUP="+self, "CHROMIUM="+browser), status)
 	}
