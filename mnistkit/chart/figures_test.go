@@ -257,7 +257,7 @@ func TestPalettize(t *testing.T) {
 	small := palettize(edges)
 	for i := range 3000 {
 		a, b := edges.RGBAAt(i%300, i/300), color.RGBAModel.Convert(small.At(i%300, i/300)).(color.RGBA)
-		if distance(a, b) > 3*19*19 {
+		if off := func(a, b uint8) bool { return max(a, b)-min(a, b) > 8 }; off(a.R, b.R) || off(a.G, b.G) || off(a.B, b.B) {
 			t.Fatalf("pixel %d: %v became %v", i, a, b)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 
 	"golang.org/x/image/draw"
 
@@ -26,6 +27,9 @@ type imageSet struct {
 func newImageSet(verb string, set *data.Set, side float64) (imageSet, error) {
 	if set == nil || set.Len() == 0 {
 		return imageSet{}, fmt.Errorf("chart.%s: the data set is empty; give one with at least one image", verb)
+	}
+	if err := set.Check(); err != nil {
+		return imageSet{}, fmt.Errorf("chart.%s: %w", verb, err)
 	}
 	shape := set.Inputs.Shape
 	a := imageSet{set: set, channels: 1, high: 255}
@@ -85,7 +89,7 @@ func (a imageSet) draw(i int, below float64) *sheet {
 // picture is the sheet of an image, with lines of words above it.
 func (s *sheet) photo(above ...string) (picture, error) {
 	p, err := s.picture()
-	p.photo, p.above = true, above
+	p.photo, p.above = true, slices.DeleteFunc(above, func(line string) bool { return line == "" })
 	return p, err
 }
 

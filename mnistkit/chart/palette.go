@@ -1,69 +1,49 @@
 package chart
 
 import (
-	"cmp"
-	"encoding/binary"
 	"image"
 	"image/color"
-	"maps"
 	"slices"
 )
-
-// palettize turns a picture into one of at most 256 colours, which is a third
-// of the bytes. Colours of areas stay exact; a shade on an edge may stand for
-// its neighbours. A photograph has too many colours and stays as it is.
-func palettize(img *image.RGBA) image.Image {
-	pixel := func(i int) uint32 { return binary.BigEndian.Uint32(img.Pix[4*i:]) } // the rows follow each other without a gap
-	count := map[uint32]int{}
-	for i := range len(img.Pix) / 4 {
-		count[pixel(i)]++
-	}
-	if len(count) > 8000 {
-		return img
-	}
-	frequent := slices.SortedFunc(maps.Keys(count), func(a, b uint32) int { return cmp.Or(count[b]-count[a], cmp.Compare(a, b)) })
-	for reach := 4; reach < 20; reach++ { // fewer shades than 256 are fewer bytes still
-		palette, index := cover(frequent, count, 3*reach*reach)
-		if len(palette) > 256 {
-			continue
-		}
-		out := image.NewPaletted(img.Bounds(), palette)
-		for i := range out.Pix {
-			out.Pix[i] = index[pixel(i)]
-		}
-		return out
-	}
-	return img
-}
 
 // exactPixels is the number of pixels from which on a colour is kept exactly.
 const exactPixels = 400
 
-// cover picks colours, frequent ones first, so that every colour has one at
-// most reach away (squared, summed over the channels). It gives up after the
-// 256th.
-func cover(colours []uint32, count map[uint32]int, reach int) (palette color.Palette, index map[uint32]uint8) {
-	index = map[uint32]uint8{}
-	for _, c := range colours {
-		limit := reach
-		if count[c] >= exactPixels && len(palette) < 128 {
-			limit = 0
-		}
-		colour := color.RGBA{uint8(c >> 24), uint8(c >> 16), uint8(c >> 8), uint8(c)} // premultiplied
-		near := slices.IndexFunc(palette, func(p color.Color) bool { return distance(p.(color.RGBA), colour) <= limit })
-		if near < 0 {
-			near = len(palette)
-			palette = append(palette, colour)
-			if near == 256 {
-				return palette, nil
-			}
-		}
-		index[c] = uint8(near)
+// palettize turns a picture into one of at most 256 colours, which is a third of the bytes. Colours of areas
+// stay exact, and shades on edges are rounded. A photograph has too many colours and stays as it is.
+func palettize(img *image.RGBA) image.Image {
+	count := map[[4]uint8]int{}
+	for pixel := range slices.Chunk(img.Pix, 4) { // the rows follow each other without a gap
+		count[[4]uint8(pixel)]++
 	}
-	return palette, index
+	for step := 8; step <= 64 && len(count) <= 8000; step *= 2 {
+		out, index := image.NewPaletted(img.Bounds(), nil), map[[4]uint8]int{}
+		for i := 0; i < len(out.Pix) && len(out.Palette) <= 256; i++ {
+			c := [4]uint8(img.Pix[4*i:])
+			at, known := index[c]
+			if !known {
+				near := rounded(c, step, count[c] >= exactPixels || len(count) <= 64)
+				if at, known = index[near]; !known {
+					at = len(out.Palette)
+					out.Palette = append(out.Palette, color.RGBA{near[0], near[1], near[2], near[3]}) // premultiplied
+				}
+				index[c], index[near] = at, at
+			}
+			out.Pix[i] = uint8(at)
+		}
+		if len(out.Palette) <= 256 {
+			return out
+		}
+	}
+	return img
 }
 
-func distance(a, b color.RGBA) int {
-	dr, dg, db, da := int(a.R)-int(b.R), int(a.G)-int(b.G), int(a.B)-int(b.B), int(a.A)-int(b.A)
-	return dr*dr + dg*dg + db*db + da*da
+// rounded is a colour with its channels at multiples of a step, unless it stays exact.
+func rounded(c [4]uint8, step int, exact bool) [4]uint8 {
+	for k, v := range c {
+		if !exact {
+			c[k] = uint8(min(255, (int(v)+step/2)/step*step))
+		}
+	}
+	return c
 }

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"slices"
 
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/show"
@@ -56,10 +57,8 @@ func checkAnswers(p score.Predictions) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	for i, v := range p.Values {
-		if !(v >= 0 && v <= 1) { // also of a number that is none
-			return fmt.Errorf("chart.Predictions: %q answers %g for example %d of %q, which is not a probability; this figure is for classes", p.Model, v, i/p.Units, p.Data.Name)
-		}
+	if i := slices.IndexFunc(p.Values, func(v float32) bool { return !(v >= 0 && v <= 1) }); i >= 0 { // also a number that is none
+		return fmt.Errorf("chart.Predictions: %q answers %g for example %d of %q, which is not a probability; this figure is for classes", p.Model, p.Values[i], i/p.Units, p.Data.Name)
 	}
 	return nil
 }

@@ -19,9 +19,6 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 		return Figure{}, err
 	}
 	f, n, err := imageGrid(a, "Samples", rows, cols, func(i int) (picture, error) {
-		if !set.Labelled() {
-			return a.draw(i, 0).photo(a.number(i))
-		}
 		return a.draw(i, 0).photo(set.Label(i), a.number(i))
 	})
 	f.Alt = fmt.Sprintf("%s from %s%s.", plural(n, "image"), set.Name, textIf(!set.Labelled(), ", without labels"))

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // Array is n examples of one shape in one type; exactly one of U8, I32 and F32 is set.
@@ -109,13 +108,30 @@ func (a Array) check() error {
 	if set != 1 {
 		return fmt.Errorf("%d of U8, I32 and F32 are set; set exactly one", set)
 	}
-	if slices.Min(append([]int{1}, a.Shape...)) < 1 {
-		return fmt.Errorf("shape %v has a side below 1; give the shape of one example, such as [28 28 1]", a.Shape)
+	if _, ok := SizeOf(a.Shape, MaxValues); !ok {
+		return fmt.Errorf("shape %v has a side below 1, or more values than a memory holds; give the shape of one example, such as [28 28 1]", a.Shape)
 	}
 	if a.values()%a.Size() != 0 {
 		return fmt.Errorf("%d values do not divide into examples of shape %v", a.values(), a.Shape)
 	}
 	return nil
+}
+
+// MaxValues is how many values a set may have at most.
+const MaxValues = 1 << 34
+
+// SizeOf is the number of values of a shape; ok is false for more than a limit, and for what is no shape.
+//
+//	n, ok := data.SizeOf([]int{28, 28, 1}, data.MaxValues) // 784
+func SizeOf(shape []int, limit int) (n int, ok bool) {
+	n = 1
+	for _, side := range shape {
+		if side < 1 || side > limit/n {
+			return 0, false
+		}
+		n *= side
+	}
+	return n, n <= limit
 }
 
 // choice is some examples: those at the indices, or, without indices, from..to-1.

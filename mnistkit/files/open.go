@@ -2,9 +2,11 @@ package files
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -37,15 +39,11 @@ var kinds = map[fs.FileMode]string{fs.ModeDir: "folder", fs.ModeNamedPipe: "name
 //	_, err := os.ReadDir("my-digits")
 //	err = files.Explain("my-digits", err)
 func Explain(path string, err error) error {
-	switch failed := err.(type) {
-	case *fs.PathError:
-		err = failed.Err
-	case *os.LinkError:
-		err = failed.Err
-	default:
-		return err
+	switch err.(type) {
+	case *fs.PathError, *os.LinkError:
+		return fmt.Errorf("%s: %w; check the path and its permissions, or choose another one", path, errors.Unwrap(err))
 	}
-	return fmt.Errorf("%s: %w; check the path and its permissions, or choose another one", path, err)
+	return err
 }
 
 // Home replaces a leading ~ by the home folder, as a shell does, where there is one.
@@ -59,9 +57,7 @@ func Home(path string) string {
 	return user + path[1:]
 }
 
-func inHome(path string) bool {
-	return path == "~" || strings.HasPrefix(path, "~") && os.IsPathSeparator(path[1])
-}
+func inHome(path string) bool { return strings.HasPrefix(filepath.ToSlash(path)+"/", "~/") }
 
 // named is the path of a file that a user gave.
 func named(path string) (string, error) {

@@ -106,7 +106,6 @@ func (c *collection) find(path string) error {
 	}
 	before := len(c.files)
 	folders, err := c.add(path, "")
-	loose := len(c.files)
 	for _, class := range folders {
 		had := len(c.files)
 		deeper, failed := c.add(filepath.Join(path, class), class)
@@ -125,8 +124,6 @@ func (c *collection) find(path string) error {
 		return fmt.Errorf("the folder %s holds pictures that are not PNG or JPEG: %s; save each as one of the two", path, few(c.foreign))
 	case len(c.files) == before:
 		return fmt.Errorf("the folder %s holds no .png, .jpg, .jpeg or .jfif file; put pictures into it, or into sub-folders named after their classes", path)
-	case loose > before && len(c.files) > loose:
-		return fmt.Errorf("the folder %s holds pictures beside sub-folders of pictures; put them all into sub-folders named after their classes, or none", path)
 	}
 	return nil
 }
@@ -170,7 +167,7 @@ func labelByFolder(s *data.Set, files []pictureFile) error {
 	onlyDigits := true
 	for _, f := range files {
 		if f.class == "" {
-			return fmt.Errorf("%s has no class but others have; put it into a folder named after its class", f.path)
+			return fmt.Errorf("%s has no class but others have; put all into sub-folders named after their classes, or none", f.path)
 		}
 		s.Classes = append(s.Classes, f.class)
 		onlyDigits = onlyDigits && slices.Contains(digits, f.class)

@@ -225,7 +225,7 @@ func TestReadErrors(t *testing.T) {
 		"no file or folder given":                            {},
 		"there is no file or folder":                         {filepath.Join(dir, "missing.png")},
 		"holds no .png, .jpg, .jpeg or .jfif file":           {filepath.Join(dir, "none")},
-		"pictures beside sub-folders of pictures":            {filepath.Join(dir, "mixed")},
+		"b.png has no class but others have; put all into":   {filepath.Join(dir, "mixed")},
 		"is not a PNG or JPEG picture":                       {at("text.png", "hello")},
 		"is damaged or cut short":                            {at("half.png", string(whole[:len(whole)-20]))},
 		"the picture is empty: its brightness goes from 0 t": {photo},

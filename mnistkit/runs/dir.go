@@ -140,7 +140,7 @@ func List(pattern string) ([]Dir, error) {
 		return nil
 	})
 	slices.SortFunc(found, func(a, b Dir) int { return strings.Compare(a.Name, b.Name) })
-	return found, err
+	return found, files.Explain(root, err)
 }
 
 // Archived lists the earlier runs of the same name in the attic, oldest first.

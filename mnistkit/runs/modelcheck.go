@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 
+	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/session"
 )
@@ -51,7 +52,7 @@ func checkModel(model fs.FS) (name string, err error) {
 // checkWeights compares a recipe with the weights, so that a forged one cannot
 // make the engine use much more memory than the file has bytes.
 func checkWeights(r session.Recipe, model fs.FS) error {
-	if _, ok := size(r.Input, maxValues); !ok || len(r.Input) == 0 {
+	if _, ok := data.SizeOf(r.Input, maxValues); !ok || len(r.Input) == 0 {
 		return fmt.Errorf("its examples have the shape %v, which no model takes; write it anew with Run.Save", r.Input)
 	}
 	steps, err := r.Steps()
@@ -70,11 +71,11 @@ func checkWeights(r session.Recipe, model fs.FS) error {
 	limit := int(maxUnpacked(arrayBytes) / 4) // float32 values
 	left := limit
 	for _, s := range steps {
-		if _, ok := size(s.Out, maxValues); !ok {
+		if _, ok := data.SizeOf(s.Out, maxValues); !ok {
 			return fmt.Errorf("layer %s gives examples of shape %v, more than fit into memory; write it anew with Run.Save", s.Name, s.Out)
 		}
 		for _, p := range s.Params {
-			n, ok := size(p.Shape, left)
+			n, ok := data.SizeOf(p.Shape, left)
 			if !ok {
 				return fmt.Errorf("its %s/%s %v is more than its weights hold; write it anew with Run.Save", s.Name, p.Name, p.Shape)
 			}
@@ -102,7 +103,7 @@ func checkVariables(model fs.FS, left int) error {
 			return fmt.Errorf("its %s is damaged (%w); write it anew with Run.Save", name, err)
 		}
 		for _, v := range list.Variables {
-			n, ok := size(v.Dimensions, left)
+			n, ok := data.SizeOf(v.Dimensions, left)
 			if !ok {
 				return fmt.Errorf("its %s %v is more than its weights hold; write it anew with Run.Save", v.ParameterName, v.Dimensions)
 			}
@@ -110,17 +111,4 @@ func checkVariables(model fs.FS, left int) error {
 		}
 	}
 	return nil
-}
-
-// size is the number of values of a shape; ok is false for more than a limit,
-// and for what is no shape.
-func size(shape []int, limit int) (n int, ok bool) {
-	n = 1
-	for _, d := range shape {
-		if d < 1 || d > limit/n {
-			return 0, false
-		}
-		n *= d
-	}
-	return n, n <= limit
 }

@@ -43,7 +43,7 @@ func index(file string) (c corpus, err error) {
 		return c, fmt.Errorf("%s does not exist; give the archive or the folder of the reviews, or leave out From to search the usual places", file)
 	}
 	if err != nil {
-		return c, err
+		return c, files.Explain(file, err)
 	}
 	// A folder's own time does not tell that a text was changed.
 	if c.cache, err = data.Derived("imdb/words", file, slices.Concat([]string{file}, c.paths)...); err != nil {

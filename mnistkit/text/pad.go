@@ -22,8 +22,8 @@ const (
 //
 // Keras' default is Pre for both.
 func Pad(texts [][]int32, length int, padding, truncating Side) (data.Array, error) {
-	if length < 1 {
-		return data.Array{}, fmt.Errorf("text.Pad: a length of %d has no room for words; give at least 1", length)
+	if _, ok := data.SizeOf([]int{length, max(1, len(texts))}, data.MaxValues); !ok {
+		return data.Array{}, fmt.Errorf("text.Pad: a length of %d has no room for words, or is more than a memory holds; give one from 1 to the words of a text", length)
 	}
 	if err := checkSides(padding, truncating); err != nil {
 		return data.Array{}, fmt.Errorf("text.Pad: %w", err)
@@ -58,8 +58,8 @@ func checkSides(sides ...Side) error {
 //
 // The order of the words and how often they occur are lost. Padding does not count.
 func MultiHot(texts [][]int32, words int) (data.Array, error) {
-	if words < 3 {
-		return data.Array{}, fmt.Errorf("text.MultiHot: %d columns have no room for words; give the size of the vocabulary", words)
+	if _, ok := data.SizeOf([]int{words, max(1, len(texts))}, data.MaxValues); !ok || words < 3 {
+		return data.Array{}, fmt.Errorf("text.MultiHot: %d columns have no room for words, or are more than a memory holds; give the size of the vocabulary", words)
 	}
 	a := data.Array{Shape: []int{words}, U8: make([]uint8, words*len(texts))}
 	for i, t := range texts {
