@@ -6,12 +6,45 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
+
+// heir starts py/heir.py, which hears of each program that begins and ends here. When this one is killed, it ends
+// those that are left.
+var heir = sync.OnceValue(func() io.Writer {
+	python, _ := exec.LookPath("python3")
+	script := filepath.Join(os.Getenv("MNISTKIT_ROOT"), "kernel-setup", "py", "heir.py")
+	cmd := exec.Command(cmp.Or(python, "python"), "-IS", script)
+	ownGroup(cmd)
+	input, err := cmd.StdinPipe()
+	if err != nil || cmd.Start() != nil {
+		return io.Discard // without Python there is nothing to set up either
+	}
+	return input
+})
+
+// begin starts a program in a group of its own, with all that it starts itself.
+func begin(cmd *exec.Cmd) error {
+	ownGroup(cmd)
+	err := cmd.Start()
+	if err == nil {
+		fmt.Fprintln(heir(), cmd.Process.Pid)
+	}
+	return err
+}
+
+// end waits for the end of a program.
+func end(cmd *exec.Cmd) error {
+	err := cmd.Wait()
+	fmt.Fprintln(heir(), -cmd.Process.Pid)
+	return err
+}
 
 // command prepares a program that runs in the checkout's folder. When ctx ends, it is asked to stop, then stopped.
 func (p *project) command(ctx context.Context, name string, args ...string) *exec.Cmd {
@@ -36,13 +69,16 @@ func with(cmd *exec.Cmd, variables ...string) *exec.Cmd {
 
 // output runs cmd and returns what it printed, without the last line end.
 func output(cmd *exec.Cmd) (string, error) {
-	var problems strings.Builder
-	cmd.Stderr = &problems
-	printed, err := cmd.Output()
-	if err != nil {
-		return "", commandError(cmd, problems.String()+"\n"+string(printed), err)
+	var problems, printed strings.Builder
+	cmd.Stderr, cmd.Stdout = &problems, &printed
+	err := begin(cmd)
+	if err == nil {
+		err = end(cmd)
 	}
-	return strings.TrimSpace(string(printed)), nil
+	if err != nil {
+		return "", commandError(cmd, problems.String()+"\n"+printed.String(), err)
+	}
+	return strings.TrimSpace(printed.String()), nil
 }
 
 // watch runs cmd and hands over each line that it prints, on either stream; the last of them are the error.
@@ -70,7 +106,7 @@ func follow(cmd *exec.Cmd, line func(string)) (said string, err error) {
 		return "", err
 	}
 	cmd.Stderr = cmd.Stdout
-	if err := cmd.Start(); err != nil {
+	if err := begin(cmd); err != nil {
 		return "", err
 	}
 	var all strings.Builder
@@ -80,7 +116,7 @@ func follow(cmd *exec.Cmd, line func(string)) (said string, err error) {
 		all.WriteString(lines.Text() + "\n")
 		line(lines.Text())
 	}
-	return all.String(), cmd.Wait()
+	return all.String(), end(cmd)
 }
 
 // commandError is what a program said last, under the name of the program.

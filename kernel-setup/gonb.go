@@ -34,6 +34,7 @@ var edits = []edit{
 		`if said := stopped(err); said != "" { return "ERROR", said, []string{said} }`, ""},
 	{"goexec/composer.go", "createGoFileFromLines", "",
 		`for range 3*len(lines) { skipLines.Insert(len(lines)); lines = append(lines, "") }`, ""}, // room, left empty
+	{"goexec/goexec.go", "InitializeGoWork", "", "s.begun()", ""},
 	{"goexec/inspect.go", "adjustCursorForFunctionIdentifier", "", "return around(lines, skipLines, cursor)", ""},
 	// gopls may still be building, and answers slowly at first. Nothing waits before it listens.
 	{"goexec/goplsclient/exec.go", "Start", "",
@@ -54,7 +55,7 @@ func (p *project) gonbPart(toolchain toolchain) part {
 	plain, inputs := t.make, t.inputs
 	t.network = !exists(p.tool("gonb")) // our files change with the course, and its modules are in Go's cache by then
 	t.inputs = func() string {
-		ours := append(glob(p.explain(), "*.*"), glob(p.explain("_goexec"), "*")...)
+		ours := slices.Concat(glob(p.explain(), "*.*"), glob(p.explain("_goexec"), "*"), glob(p.path("mnistkit", "files"), "*.go"))
 		return inputs() + fileInputs(append(ours, p.path("kernel-setup", "gonb.go"))...)
 	}
 	t.make = func(ctx context.Context, status func(string)) error {

@@ -23,6 +23,9 @@ func TestGonbIsBuiltWithAndWithoutExplanations(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.CopyFS(p.path("mnistkit", "files"), os.DirFS("../mnistkit/files")); err != nil {
+		t.Fatal(err)
+	}
 	build := func(want string) {
 		t.Helper()
 		gonb := p.gonbPart(toolchain)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net/url"
@@ -90,16 +91,18 @@ func (p *project) openInLab(notebook string, author, reset bool) (root, name str
 	return root, name, err
 }
 
-// equipKernels gives JupyterLab's kernels the runs folder that the environment names, and gopls where it is wanted.
+// equipKernels gives this server's kernels, by py/specs.py, the runs folder that the environment names, and gopls where
+// it is wanted.
 func (p *project) equipKernels(gopls bool) error {
-	variables := []string{"MNISTKIT_RUNS=" + p.runs()}
+	spec := kernelSpec{Env: map[string]string{}}
+	spec.setEnv("MNISTKIT_RUNS=" + p.runs())
 	if gopls {
 		if err := p.makeGoplsMeanwhile(); err != nil {
 			return err
 		}
-		variables = append(variables, p.goplsEnvironment()...)
+		spec.setEnv(p.goplsEnvironment()...)
 	}
-	overlay := p.jupyterFolder("overlay")
-	os.Setenv("JUPYTER_PATH", overlay)
-	return p.overlayKernel(overlay, nil, variables...)
+	variables, err := json.Marshal(spec.Env)
+	os.Setenv("KERNEL_SETUP_KERNELS", string(variables))
+	return err
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"syscall"
 )
 
@@ -22,8 +23,11 @@ func freeDisk(folder string) (int64, error) {
 	return int64(stat.Bavail) * int64(stat.Bsize), nil
 }
 
-// askToEnd lets a program tidy up.
-func askToEnd(process *os.Process) error { return process.Signal(syscall.SIGTERM) }
+// ownGroup keeps a program apart from what the terminal tells this one: Ctrl-C reaches it as askToEnd.
+func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// askToEnd lets a program and those that it started tidy up.
+func askToEnd(process *os.Process) error { return syscall.Kill(-process.Pid, syscall.SIGTERM) }
 
 // become replaces this program by another one.
 func become(arguments, environment []string) error {

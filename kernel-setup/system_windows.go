@@ -23,6 +23,9 @@ func freeDisk(folder string) (int64, error) {
 	return int64(free), err
 }
 
+// ownGroup does nothing: py/heir.py ends a program with all that it started.
+func ownGroup(*exec.Cmd) {}
+
 // askToEnd ends the program: Windows has no signal that asks.
 func askToEnd(process *os.Process) error { return process.Kill() }
 
@@ -30,7 +33,10 @@ func askToEnd(process *os.Process) error { return process.Kill() }
 func become(arguments, environment []string) error {
 	cmd := exec.Command(arguments[0], arguments[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = environment, os.Stdin, os.Stdout, os.Stderr
-	err := cmd.Run()
+	err := begin(cmd)
+	if err == nil {
+		err = end(cmd)
+	}
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {
 		os.Exit(ended.ExitCode())

@@ -1,12 +1,19 @@
 """JupyterLab's settings. kernel-setup puts this folder into JUPYTER_CONFIG_PATH."""
 
+import os
+import signal
 import sys
 from pathlib import Path
 
 here = Path(__file__).resolve().parent
 sys.path.append(str(here.parent / "py"))
 c.ServerApp.contents_manager_class = "contents.Contents"  # noqa: F821, which Jupyter provides
+c.ServerApp.kernel_spec_manager_class = "specs.Specs"  # noqa: F821
 c.LabApp.app_settings_dir = str(here)  # for overrides.json
 c.LabApp.extension_manager = "readonly"
 c.LabApp.custom_css = True
 c.ServerApp.tornado_settings = {"static_custom_path": [str(here / "custom")]}
+
+# The end of the terminal ends the server as Ctrl-C does, with its kernels; nohup lets it live on.
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+    signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))

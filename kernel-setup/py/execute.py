@@ -19,7 +19,6 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 from counted import PLAYGROUND, SKIPPED, code_cells
 from metadata import KERNEL, LANGUAGE
-from parent import end_with_parent
 
 
 def tell(event, **facts):
@@ -133,7 +132,6 @@ def tidy(notebook):
 
 
 def main():
-    end_with_parent()
     parser = argparse.ArgumentParser()
     parser.add_argument("notebook", type=Path)
     parser.add_argument("executed", type=Path)

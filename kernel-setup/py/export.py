@@ -26,7 +26,6 @@ from nbconvert import HTMLExporter
 from pygments.formatters import HtmlFormatter
 
 from counted import PLAYGROUND, code_cells
-from parent import end_with_parent
 from refine import refine
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "template"
@@ -286,7 +285,7 @@ def main():
     if len(reports) == 1:
         found = [write_report(job, reports[0], sheet)]
     else:
-        with ProcessPoolExecutor(max_workers=cores(), initializer=end_with_parent) as pool:
+        with ProcessPoolExecutor(max_workers=cores()) as pool:
             found = list(pool.map(write_report, repeat(job), reports, repeat(sheet)))
     problems = {report["name"]: sentences for report, sentences in zip(reports, found) if sentences}
     write_index(job, known, problems, sheet)

@@ -1,10 +1,17 @@
 """What the tests of the notebooks share. Run them with: go run ./kernel-setup test"""
 
+import contextlib
 import hashlib
+import json
 import os
+import secrets
 import shutil
+import signal
+import socket
 import subprocess
+import sys
 import time
+import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +30,30 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 # A proxy that does not exist: whoever asks for the network fails, and the test with it.
 OFFLINE = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
 OFFLINE |= {"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost", "GOPROXY": "off"}
+
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that what a test has started ends with it
+
+
+def chromium():
+    """The browser that kernel-setup has found, or one that is installed now; "" where none can be had."""
+    if os.environ["CHROMIUM"]:
+        return os.environ["CHROMIUM"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        for arguments in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", "chromium"]):
+            subprocess.run(["apt-get", *arguments], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, **quiet)
+        return shutil.which("chromium") or ""
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], **quiet)
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else ""
+
+
+if "CHROMIUM" in os.environ:  # set by kernel-setup
+    os.environ["CHROMIUM"] = chromium()
+    if not os.environ["CHROMIUM"] and os.environ.get("CI"):
+        pytest.exit("there is no Chromium and none can be installed; install one, or set CHROMIUM to its path", 1)
 
 
 def kernel_setup(*arguments, **environment):
@@ -60,6 +91,50 @@ def digests(folder, *patterns):
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for pattern in patterns for path in sorted(folder.rglob(pattern)) if path.is_file()
     }
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def ask(address, **options):
+    """What a server answers, None while it does not."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, **options), timeout=15) as answer:
+            return json.load(answer)
+    except OSError:
+        return None
+
+
+@contextlib.contextmanager
+def serving(folder, runs, log):
+    """JupyterLab as `lab` starts it, with copies and settings of its own."""
+    port, token = free_port(), secrets.token_hex(16)
+    environment = {**os.environ, "JUPYTER_TOKEN": token, "KERNEL_SETUP_JUPYTER": str(folder / "jupyter"),
+                   "KERNEL_SETUP_WORK": str(folder / "work"), "MNISTKIT_RUNS": str(runs)}
+    with open(log, "w", encoding="utf-8") as file:
+        server = subprocess.Popen(
+            [os.environ["KERNEL_SETUP"], "lab", "--no-browser", "--port", str(port)],
+            cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def answers():
+        assert server.poll() is None, log.read_text(encoding="utf-8")
+        return ask(f"{address}/api/status?token={token}") is not None
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_until(answers, lambda: "JupyterLab does not answer", 90)
+        yield SimpleNamespace(address=address, token=token, server=server, notebooks=folder / "work" / "notebooks")
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+        try:
+            server.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,7 @@
 
 import json
 import os
-import secrets
 import shutil
-import signal
-import socket
-import subprocess
-import urllib.request
-from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -16,58 +10,22 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 from playwright.sync_api import expect
 
-from conftest import NOTEBOOKS, OUT, ROOT, digests, programs_with, wait_until
+from conftest import NOTEBOOKS, OUT, ROOT, ask, digests, programs_with, serving, wait_until
 
 pytestmark = pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
 
 STARTS, RUNS = 90, 600  # seconds
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def lab(runs, tmp_path_factory):
-    """A server with copies and settings of its own."""
-    folder = tmp_path_factory.mktemp("lab")
-    port, token = free_port(), secrets.token_hex(16)
-    environment = {**os.environ, "JUPYTER_TOKEN": token, "KERNEL_SETUP_JUPYTER": str(folder / "jupyter"),
-                   "KERNEL_SETUP_WORK": str(folder / "work"), "MNISTKIT_RUNS": str(runs)}
-    with open(OUT / "jupyter.log", "w", encoding="utf-8") as log:
-        server = subprocess.Popen(
-            [os.environ["KERNEL_SETUP"], "lab", "--no-browser", "--port", str(port)],
-            cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: answers(f"{address}/api/status?token={token}", server),
-                   lambda: f"JupyterLab did not answer in {STARTS} s", STARTS)
-        yield SimpleNamespace(address=address, token=token, notebooks=folder / "work" / "notebooks",
-                              spec=folder / "jupyter" / "overlay" / "kernels" / "gonb" / "kernel.json")
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        try:
-            server.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
+    with serving(tmp_path_factory.mktemp("lab"), runs, OUT / "jupyter.log") as server:
+        yield server
 
 
-def ask(address):
-    """What the server answers, None while it does not."""
-    try:
-        with urllib.request.urlopen(address, timeout=15) as answer:
-            return json.load(answer)
-    except OSError:
-        return None
-
-
-def answers(address, server):
-    assert server.poll() is None, (OUT / "jupyter.log").read_text(encoding="utf-8")
-    return ask(address) is not None
+def kernelspec(lab):
+    """The kernel as this server starts it."""
+    return ask(f"{lab.address}/api/kernelspecs?token={lab.token}")["kernelspecs"]["gonb"]["spec"]
 
 
 def menu(page, title, item):
@@ -140,7 +98,7 @@ def test_opening_changes_nothing_and_links_lead_on(lab, browser):
 
 def wait_for_gopls(lab):
     """Until set-up has built it, while JupyterLab is open."""
-    if "gopls" not in lab.spec.read_text(encoding="utf-8"):
+    if "gopls" not in kernelspec(lab)["env"]["PATH"]:
         pytest.skip("less than 4 GB of memory are free")
     wait_until((ROOT / ".tools" / "gopls" / "bin").exists, lambda: "gopls is not built", 600)
 
@@ -177,7 +135,7 @@ def test_first_tab_completes_and_shift_tab_explains(lab, browser):
 
 def test_kernel_does_not_wait_for_gopls_and_takes_it_along(lab, tmp_path):
     wait_for_gopls(lab)
-    spec = json.loads(lab.spec.read_text(encoding="utf-8"))
+    spec = kernelspec(lab)
     ours = ROOT / ".tools" / "gopls"
     shutil.copy(ours / "gopls", tmp_path)  # which waits for bin/
     spec["env"]["PATH"] = f"{tmp_path}:" + spec["env"]["PATH"].replace(f"{ours}:{ours}/bin:", "")

@@ -1,0 +1,105 @@
+"""Nothing lives on when the program that started it has ended, however it ended; and what belongs to one server is its own."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import psutil
+import pytest
+
+from conftest import ROOT, ask, serving, wait_until
+
+# A client of the kernel that trains for ever, and says so when the training has begun.
+CLIENT = """
+import pathlib, sys, time
+sys.path.insert(0, {tests!r})
+from test_kernel import Kernel, LONG
+k = Kernel(pathlib.Path({runs!r}))
+k.prepare()
+k.client.execute(LONG)
+k.begun()
+print("trains", flush=True)
+time.sleep(1000)
+"""
+
+
+def family(pid):
+    """A program and all that it has started, also in sessions of their own."""
+    process = psutil.Process(pid)
+    return [process, *process.children(recursive=True)]
+
+
+def names(processes):
+    return [process.name() for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+
+
+def wait_for_end(processes, seconds=30):
+    wait_until(lambda: not names(processes), lambda: f"still there: {names(processes)}", seconds)
+
+
+def test_kernel_cell_and_engine_end_with_their_client(tmp_path):
+    code = CLIENT.format(tests=str(ROOT / "kernel-setup" / "tests"), runs=str(tmp_path / "runs"))
+    client = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert client.stdout.readline() == "trains\n"
+    left = family(client.pid)
+    assert any("gonb" in name for name in names(left)) and any("mnistkit-engine" in name for name in names(left)), names(left)
+    client.kill()
+    client.wait()
+    wait_for_end(left)
+
+
+def start_kernel(lab):
+    """Starts a kernel and returns its process."""
+    started = ask(f"{lab.address}/api/kernels?token={lab.token}", data=b'{"name": "gonb"}', method="POST")
+    assert started, "no kernel starts"
+    kernels = []
+
+    def there():
+        kernels[:] = [p for p in psutil.Process(lab.server.pid).children(recursive=True) if p.name() == "gonb"]
+        return bool(kernels)
+    wait_until(there, lambda: "there is no gonb")
+    return kernels[0]
+
+
+def test_two_servers_have_their_own_runs_and_let_nobody_in(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second $HOME"
+    with serving(tmp_path, first, tmp_path / "first.log") as one, serving(tmp_path, second, tmp_path / "second.log") as two:
+        for lab, runs in ((one, first), (two, second)):
+            assert start_kernel(lab).environ()["MNISTKIT_RUNS"] == str(runs)
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                urllib.request.urlopen(f"{lab.address}/api/contents")
+            ours = {process.pid for process in family(lab.server.pid)}
+            listening = {c.laddr.ip for c in psutil.net_connections() if c.status == psutil.CONN_LISTEN and c.pid in ours}
+            assert listening and listening <= {"127.0.0.1", "::1"}, listening
+            assert lab.token not in " ".join(psutil.Process(lab.server.pid).cmdline())  # which everybody on the machine can read
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGHUP])
+def test_kernels_end_with_their_server(tmp_path, how):
+    with serving(tmp_path, tmp_path / "runs", tmp_path / "log") as lab:
+        start_kernel(lab)
+        left = family(lab.server.pid)
+        os.kill(lab.server.pid, how)
+        lab.server.wait(30)
+        wait_for_end(left)
+
+
+def test_stopping_the_end_of_a_terminal(tmp_path):
+    """As it happens: the program runs at a terminal, and the terminal's window is closed."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(ROOT)
+        os.environ |= {"KERNEL_SETUP_JUPYTER": str(tmp_path / "jupyter"), "KERNEL_SETUP_WORK": str(tmp_path / "work")}
+        os.execv(os.environ["KERNEL_SETUP"], ["kernel-setup", "report", "00", "--quick", "--out", str(tmp_path / "out")])
+    said = b""
+    while b"cell" not in said:
+        said += os.read(terminal, 1000)
+    left = family(pid)
+    os.close(terminal)
+    os.waitpid(pid, 0)
+    wait_for_end(left, 60)
+    assert list((ROOT / ".tools").glob("report-*")) == []
