@@ -131,13 +131,9 @@ func (p metricPanel) finding() string {
 func curvesTable(lines []series, epochs int, several bool) show.Table {
 	t := show.Table{Header: []string{"metric"}}
 	var at []int
-	for _, tick := range epochTicks(1, float64(epochs)) {
-		at = append(at, int(tick.value))
-	}
-	for ; len(at) > 6; at = at[:(len(at)+1)/2] {
-		for i := range (len(at) + 1) / 2 {
-			at[i] = at[2*i]
-		}
+	ticks := epochTicks(1, float64(epochs))
+	for i := 0; i < len(ticks); i += (len(ticks) + 5) / 6 { // at most six
+		at = append(at, int(ticks[i].value))
 	}
 	if !slices.Contains(at, epochs) {
 		at = append(at, epochs)

@@ -52,8 +52,8 @@ func (c contents) header() (kind byte, sides []int, err error) {
 			start[:min(4, len(start))])
 	}
 	kind = start[2]
-	need := idxTypes[kind].width // in bytes
-	if need == 0 {
+	width := idxTypes[kind].width // in bytes
+	if width == 0 {
 		return 0, nil, fmt.Errorf("IDX type %#02x is not supported; store uint8 (0x08), int32 (0x0c) or float32 (0x0d)", kind)
 	}
 	sides = make([]int, start[3])
@@ -63,16 +63,13 @@ func (c contents) header() (kind byte, sides []int, err error) {
 	}
 	for i := range sides {
 		sides[i] = int(binary.BigEndian.Uint32(start[4+4*i:]))
-		if sides[i] == 0 {
-			return 0, nil, fmt.Errorf("the header announces %v: no values at all", sides)
-		}
-		// Stopping here keeps the product from overflowing into something that fits.
-		if need > math.MaxInt32/sides[i] {
-			return 0, nil, fmt.Errorf("the header announces sides %v, more than %d bytes: the file is damaged", sides[:i+1], math.MaxInt32)
-		}
-		need *= sides[i]
 	}
-	if need += header; c.size != int64(need) {
+	values, ok := SizeOf(sides, math.MaxInt32)
+	if !ok {
+		return 0, nil, fmt.Errorf("the header announces sides %v, no values or more than %d: the file is damaged", sides, math.MaxInt32)
+	}
+	need := header + width*values
+	if c.size != int64(need) {
 		what := "is cut short"
 		if c.size > int64(need) {
 			what = "is too long"

@@ -36,8 +36,7 @@ var kinds = map[fs.FileMode]string{fs.ModeDir: "folder", fs.ModeNamedPipe: "name
 
 // Explain makes a sentence of what the system says about a path, and leaves other errors as they are.
 //
-//	_, err := os.ReadDir("my-digits")
-//	err = files.Explain("my-digits", err)
+//	err := files.Explain("my-digits", &os.PathError{Err: os.ErrPermission})
 func Explain(path string, err error) error {
 	switch err.(type) {
 	case *fs.PathError, *os.LinkError:

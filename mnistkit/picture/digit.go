@@ -103,14 +103,11 @@ func inkOf(grey *image.Gray) (*image.Gray, error) {
 // borderOf is the median of the pixels along the border.
 func borderOf(grey *image.Gray) uint8 {
 	var counts [256]int
-	b := grey.Bounds()
-	for x := range b.Dx() {
-		counts[grey.GrayAt(x, 0).Y]++
-		counts[grey.GrayAt(x, b.Dy()-1).Y]++
-	}
-	for y := range b.Dy() {
-		counts[grey.GrayAt(0, y).Y]++
-		counts[grey.GrayAt(b.Dx()-1, y).Y]++
+	size := grey.Bounds().Size()
+	for i, v := range grey.Pix {
+		if x, y := i%size.X, i/size.X; x == 0 || y == 0 || x == size.X-1 || y == size.Y-1 {
+			counts[v]++
+		}
 	}
 	return uint8(medianOf(counts, 0))
 }

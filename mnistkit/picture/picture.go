@@ -15,7 +15,6 @@ import (
 	_ "image/jpeg" // registers the decoder
 	_ "image/png"  // as above
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -96,30 +95,14 @@ func few(names []string) string {
 // find adds what is at a path: the file itself, or the pictures in the folder, or those in its
 // sub-folders, by name.
 func (c *collection) find(path string) error {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no file or folder %q; check the path", path)
-	}
-	if err == nil && !info.IsDir() {
-		c.files = append(c.files, pictureFile{path: path})
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		c.files = append(c.files, pictureFile{path: path}) // Decode says what is wrong with it
 		return nil
 	}
 	before := len(c.files)
-	folders, err := c.add(path, "")
-	for _, class := range folders {
-		had := len(c.files)
-		deeper, failed := c.add(filepath.Join(path, class), class)
-		err = cmp.Or(err, failed)
-		for _, folder := range deeper {
-			c.passed = append(c.passed, filepath.Join(class, folder)+" (a folder in a class)")
-		}
-		if len(c.files) == had {
-			c.passed = append(c.passed, class+" (without pictures)")
-		}
-	}
-	switch {
+	switch err := c.add(path, ""); {
 	case err != nil:
-		return files.Explain(path, err)
+		return err
 	case c.foreign != nil:
 		return fmt.Errorf("the folder %s holds pictures that are not PNG or JPEG: %s; save each as one of the two", path, few(c.foreign))
 	case len(c.files) == before:
@@ -134,26 +117,33 @@ var (
 	unreadable = []string{".heic", ".heif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".svg"}
 )
 
-// add adds the pictures that lie in the folder of a class, and gives its sub-folders, by name. A link is
+// add adds what the folder of a class holds; where none is named, its sub-folders are classes. A link is
 // what it leads to.
-func (c *collection) add(folder, class string) (folders []string, err error) {
+func (c *collection) add(folder, class string) error {
+	before := len(c.files)
 	entries, err := os.ReadDir(folder)
 	for _, e := range entries {
-		path, extension := filepath.Join(folder, e.Name()), strings.ToLower(filepath.Ext(e.Name()))
+		name, path, extension := filepath.Join(class, e.Name()), filepath.Join(folder, e.Name()), strings.ToLower(filepath.Ext(e.Name()))
 		info, unknown := os.Stat(path)
+		isFolder := unknown == nil && info.IsDir()
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
-		case unknown == nil && info.IsDir():
-			folders = append(folders, e.Name())
+		case isFolder && class == "":
+			err = cmp.Or(err, c.add(path, name))
+		case isFolder:
+			c.passed = append(c.passed, name+" (a folder in a class)")
 		case slices.Contains(unreadable, extension):
-			c.foreign = append(c.foreign, filepath.Join(class, e.Name()))
+			c.foreign = append(c.foreign, name)
 		case slices.Contains(readable, extension):
 			c.files = append(c.files, pictureFile{path, class})
 		default:
-			c.passed = append(c.passed, filepath.Join(class, e.Name()))
+			c.passed = append(c.passed, name)
 		}
 	}
-	return folders, err
+	if class != "" && len(c.files) == before {
+		c.passed = append(c.passed, class+" (without pictures)")
+	}
+	return files.Explain(folder, err)
 }
 
 // digits are the classes of MNIST.
@@ -164,17 +154,16 @@ func labelByFolder(s *data.Set, files []pictureFile) error {
 	if !slices.ContainsFunc(files, func(f pictureFile) bool { return f.class != "" }) {
 		return nil
 	}
-	onlyDigits := true
 	for _, f := range files {
 		if f.class == "" {
 			return fmt.Errorf("%s has no class but others have; put all into sub-folders named after their classes, or none", f.path)
 		}
 		s.Classes = append(s.Classes, f.class)
-		onlyDigits = onlyDigits && slices.Contains(digits, f.class)
 	}
 	slices.SortFunc(s.Classes, byNumber)
 	s.Classes = slices.Compact(s.Classes)
-	if onlyDigits { // a folder of threes and sevens: the model's classes are still 0 to 9
+	other := func(class string) bool { return !slices.Contains(digits, class) }
+	if !slices.ContainsFunc(s.Classes, other) { // a folder of threes and sevens: the model's classes are still 0 to 9
 		s.Classes = slices.Clone(digits)
 	}
 	s.Labels.Shape = []int{}

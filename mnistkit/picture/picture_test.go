@@ -163,7 +163,7 @@ func TestNothingInSilence(t *testing.T) {
 	for name, contents := range map[string]string{"3/notes.txt": "", "3/scan": "", "3/Thumbs.db": "", ".DS_Store": "", "5/.DS_Store": ""} {
 		putRaw(t, filepath.Join(dir, name), []byte(contents))
 	}
-	want := "mine: passed over 3/Thumbs.db, 3/notes.txt, 3/scan, 3/more (a folder in a class), 5 (without pictures) (5 in all); a picture is a "
+	want := "mine: passed over 3/Thumbs.db, 3/more (a folder in a class), 3/notes.txt, 3/scan, 5 (without pictures) (5 in all); a picture is a "
 	if s := must(Read(dir))(t); s.Len() != 1 || !strings.HasPrefix(s.Notice, want) {
 		t.Errorf("%d pictures, %q", s.Len(), s.Notice)
 	}
@@ -223,7 +223,7 @@ func TestReadErrors(t *testing.T) {
 	}
 	for want, paths := range map[string][]string{
 		"no file or folder given":                            {},
-		"there is no file or folder":                         {filepath.Join(dir, "missing.png")},
+		"missing.png: no such file or directory; check":      {filepath.Join(dir, "missing.png")},
 		"holds no .png, .jpg, .jpeg or .jfif file":           {filepath.Join(dir, "none")},
 		"b.png has no class but others have; put all into":   {filepath.Join(dir, "mixed")},
 		"is not a PNG or JPEG picture":                       {at("text.png", "hello")},
@@ -236,7 +236,7 @@ func TestReadErrors(t *testing.T) {
 		"has no class but others have":                       {filepath.Join(dir, "mixed", "3"), filepath.Dir(save(t, filepath.Join(dir, "x", "1", "a.png"), blank)) + "/.."},
 		"is not a PNG or JPEG picture (png":                  {at("huge.png", string(huge))},
 		"is 10000×10000 pixels large, in 33":                 {at("forged.png", string(forged))},
-		"there is no file or folder \"\"; check the path":    {filepath.Join(dir, "x", "1", "a.png"), ""},
+		`"" is not the path of a file; give one`:             {""},
 	} {
 		_, err := Read(paths...)
 		wantError(t, err, want)
