@@ -22,7 +22,12 @@ func palettize(img *image.RGBA) image.Image {
 			c := [4]uint8(img.Pix[4*i:])
 			at, known := index[c]
 			if !known {
-				near := rounded(c, step, count[c] >= exactPixels || len(count) <= 64)
+				near := c
+				for k, v := range c {
+					if count[c] < exactPixels && len(count) > 64 {
+						near[k] = uint8(min(255, (int(v)+step/2)/step*step))
+					}
+				}
 				if at, known = index[near]; !known {
 					at = len(out.Palette)
 					out.Palette = append(out.Palette, color.RGBA{near[0], near[1], near[2], near[3]}) // premultiplied
@@ -36,14 +41,4 @@ func palettize(img *image.RGBA) image.Image {
 		}
 	}
 	return img
-}
-
-// rounded is a colour with its channels at multiples of a step, unless it stays exact.
-func rounded(c [4]uint8, step int, exact bool) [4]uint8 {
-	for k, v := range c {
-		if !exact {
-			c[k] = uint8(min(255, (int(v)+step/2)/step*step))
-		}
-	}
-	return c
 }

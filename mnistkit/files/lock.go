@@ -1,6 +1,7 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -20,10 +21,7 @@ import (
 // nothing.
 func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
 	path, err = named(path)
-	if err == nil {
-		err = Explain(path, os.MkdirAll(filepath.Dir(path), 0o777))
-	}
-	if err != nil {
+	if err = cmp.Or(err, Explain(path, os.MkdirAll(filepath.Dir(path), 0o777))); err != nil {
 		return nil, err
 	}
 	lock := flock.New(path, flock.SetPermissions(0o666))
@@ -33,7 +31,7 @@ func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err 
 		_, err = lock.TryLockContext(ctx, 200*time.Millisecond)
 	}
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		return nil, err
+		return nil, Explain(path, err)
 	}
 	return func() { _ = lock.Unlock() }, nil // the system does it anyhow when the program ends
 }
