@@ -13,6 +13,7 @@ import (
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/engine/compiled"
+	"gonblabs/mnistkit/files"
 )
 
 // The backend "xla" is there where cgo is.
@@ -42,7 +43,7 @@ func keepCompiled(config string) {
 	if err != nil {
 		return
 	}
-	dir := os.Getenv("MNISTKIT_COMPILED")
+	dir := files.Home(os.Getenv("MNISTKIT_COMPILED"))
 	if dir == "off" {
 		return
 	}

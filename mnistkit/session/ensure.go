@@ -23,7 +23,7 @@ const enginePackage = "./mnistkit/engine/mnistkit-engine"
 // Root is the checkout's folder: $MNISTKIT_ROOT, which the notebook kernel
 // sets, else the folder that this package was built from.
 func Root() (string, error) {
-	root := os.Getenv("MNISTKIT_ROOT")
+	root := files.Home(os.Getenv("MNISTKIT_ROOT"))
 	if root == "" {
 		if _, file, _, ok := runtime.Caller(0); ok {
 			root = filepath.Dir(filepath.Dir(filepath.Dir(file)))
