@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -39,7 +40,10 @@ func (t *tests) verdict() error {
 }
 
 // marked are the suites in Python beside that of all tests; their tests have this mark.
-var marked = map[string]string{"solutions": "solutions of the exercises", "hours": "what hours of work leave behind"}
+var marked = map[string]string{"solutions": "solutions of the exercises", "hours": "what hours of work leave behind",
+	"soak": "trainings that are killed", "security": "known vulnerabilities"}
+
+var suites = slices.Sorted(maps.Keys(marked))
 
 func testVerb(p *project, fs *flag.FlagSet) action {
 	setup := p.optionFlags(fs)
@@ -47,21 +51,21 @@ func testVerb(p *project, fs *flag.FlagSet) action {
 	times := fs.Int("times", 5, "soak: `number` of trainings that are killed")
 	seed := fs.Uint64("seed", 0, "soak: `number` that the moments follow from; 0 draws one")
 	each := fs.Duration("each", 20*time.Second, "fuzz: `time` for each target")
-	return func(ctx context.Context, suites []string) error {
-		if len(suites) > 1 || len(suites) == 1 && *quick {
+	return func(ctx context.Context, names []string) error {
+		if len(names) > 1 || len(names) == 1 && *quick {
 			return usageError("test runs one suite; give them one after the other.")
 		}
 		// The bundled samples are the same on every machine, whatever its user has fetched.
 		os.Setenv("MNISTKIT_DATA", "bundled")
+		os.Setenv("SOAK_TIMES", fmt.Sprint(*times))
+		os.Setenv("SOAK_SEED", fmt.Sprint(*seed))
 		t := &tests{}
 		var err error
-		switch suite := strings.Join(suites, ""); {
-		case suite == "soak":
-			p.soak(ctx, t, *times, *seed)
+		switch suite := strings.Join(names, ""); {
 		case suite == "fuzz":
 			err = p.fuzz(ctx, t, *each)
 		case suite != "" && marked[suite] == "":
-			return usageError(fmt.Sprintf("there is no suite %q; there are soak, fuzz, solutions and hours.", suite))
+			return usageError(fmt.Sprintf("there is no suite %q; there are fuzz, %s.", suite, strings.Join(suites, ", ")))
 		case *quick:
 			err = p.quickTests(ctx, t)
 		default:
@@ -159,7 +163,7 @@ func (p *project) allTests(ctx context.Context, t *tests) error {
 		// -count=1: a result that go test kept from the other backend must not stand for this one.
 		t.check(ctx, "go test, "+chosen.Kind, p.goTest(ctx, chosen.environment(), "-count=1", "./..."))
 	}
-	t.check(ctx, "notebooks, pages and JupyterLab", p.testNotebooks(ctx, "not solutions and not hours"))
+	t.check(ctx, "notebooks, pages and JupyterLab", p.testNotebooks(ctx, "not ("+strings.Join(suites, " or ")+")"))
 	return nil
 }
 
@@ -195,7 +199,7 @@ func (p *project) testNotebooks(ctx context.Context, mark string) func(status fu
 		if err != nil {
 			return err
 		}
-		pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose", "-m", mark, "-o", "markers=solutions\nhours",
+		pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose", "-m", mark, "-o", "markers="+strings.Join(suites, "\n"),
 			"-p", "no:cacheprovider", "kernel-setup/tests") // pytest reads a [ in a path as the start of a test's name
 		return quietly(with(pytest, "KERNEL_SETUP="+self, "CHROMIUM="+p.findChromium()), status)
 	}
