@@ -177,10 +177,3 @@ func appendAs[To, From uint8 | int32 | float32 | float64](to []To, from []From) 
 func (a Array) write(w io.Writer, order binary.ByteOrder) error {
 	return cmp.Or(binary.Write(w, order, a.U8), binary.Write(w, order, a.I32), binary.Write(w, order, a.F32))
 }
-
-// decode reads numbers from their bytes.
-func decode[T any](raw []byte, order binary.ByteOrder) []T {
-	values := make([]T, len(raw)/binary.Size(*new(T)))
-	_, _ = binary.Decode(raw, order, values) // it fails only for too few bytes
-	return values
-}

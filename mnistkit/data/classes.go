@@ -1,9 +1,9 @@
 package data
 
 import (
-	"fmt"
 	"slices"
-	"strings"
+
+	"gonblabs/mnistkit/internal/quote"
 )
 
 // WithClasses numbers the set's labels by other classes, by name, such as those that a model was
@@ -23,7 +23,7 @@ func (s *Set) WithClasses(classes []string) (*Set, error) {
 		return &out, nil
 	}
 	if s.Labels.I32 == nil {
-		return nil, fmt.Errorf("%s: the labels are %s values, not the classes %s; give class numbers as int32", s.Name, s.Labels.DType(), listed(classes))
+		return nil, quote.Errorf("%s: the labels are %s values, not the classes %s; give class numbers as int32", s.Name, s.Labels.DType(), quote.List(classes))
 	}
 	names := s.Classes
 	if names == nil {
@@ -36,23 +36,14 @@ func (s *Set) WithClasses(classes []string) (*Set, error) {
 	out.Labels.I32 = make([]int32, len(s.Labels.I32))
 	for i, label := range s.Labels.I32 {
 		if label < 0 || int(label) >= len(names) {
-			return nil, fmt.Errorf("%s: example %d has the label %d, but there are %d classes; number the classes from 0", s.Name, i, label, len(names))
+			return nil, quote.Errorf("%s: example %d has the label %d, but there are %d classes; number the classes from 0", s.Name, i, label, len(names))
 		}
 		if out.Labels.I32[i] = numbers[label]; numbers[label] < 0 {
-			return nil, fmt.Errorf("%s: example %d is of the class %q, but the classes are %s; leave out the examples of that class, or train with them", s.Name, i, names[label], listed(classes))
+			return nil, quote.Errorf("%s: example %d is of the class %q, but the classes are %s; leave out the examples of that class, or train with them", s.Name, i, names[label], quote.List(classes))
 		}
 	}
 	if !slices.Equal(out.Labels.I32, s.Labels.I32) { // the same content keeps its ID
 		out.made = identity{}
 	}
 	return &out, nil
-}
-
-// listed names classes in a message, at most ten.
-func listed(classes []string) string {
-	const most = 10
-	if len(classes) > most {
-		return strings.Join(classes[:most], ", ") + " …"
-	}
-	return strings.Join(classes, ", ")
 }

@@ -3,7 +3,6 @@ package data
 import (
 	"bytes"
 	"cmp"
-	"compress/gzip"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -133,31 +132,13 @@ func cachedCopy(sha string) string {
 
 // unpackTo writes the unpacked contents of a file.
 func unpackTo(w io.Writer, path string) error {
-	file, err := files.Open(path)
+	file, err := files.OpenUnpacked(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	if !packed(path) {
-		_, err := io.Copy(w, file)
-		return err
-	}
-	if err := gunzip(w, file); err != nil {
-		return fmt.Errorf("%s: %w; download it again", path, err)
-	}
-	return nil
-}
-
-func gunzip(w io.Writer, r io.Reader) error {
-	unpacked, err := gzip.NewReader(r)
-	if err == io.EOF {
-		return fmt.Errorf("the file is empty, a gzip file was expected")
-	}
-	if err != nil {
-		return fmt.Errorf("this is not a gzip file (%w)", err)
-	}
-	if n, err := io.Copy(w, unpacked); err != nil {
-		return fmt.Errorf("the gzip file is damaged or cut short after %d unpacked bytes (%w)", n, err)
+	if n, err := io.Copy(w, file); err != nil {
+		return fmt.Errorf("%s: the file cannot be read after %d unpacked bytes (%w); download it again", path, n, err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,14 +23,15 @@ var idxTypes = map[byte]struct {
 //
 //	images, err := data.DecodeIDX(contents) // Shape [28 28], DType "uint8"
 //
-// The first side is the number of examples. Bytes are not copied: an Array of uint8 shares
-// contents. The format is that of the MNIST files; uint8, int32 and float32 are read.
+// The first side is the number of examples. The format is that of the MNIST files; uint8, int32 and
+// float32 are read.
 func DecodeIDX(contents []byte) (Array, error) {
 	kind, sides, err := inMemory(contents, "").header()
 	if err != nil {
 		return Array{}, err
 	}
-	a, err := decoders[idxTypes[kind].numpy](contents[4+4*len(sides):], binary.BigEndian)
+	values := contents[4+4*len(sides):]
+	a, err := decoders[idxTypes[kind].numpy](bytes.NewReader(values), len(values)/idxTypes[kind].width, binary.BigEndian)
 	a.Shape = sides[1:]
 	return a, err
 }

@@ -73,7 +73,11 @@ func FuzzDecodeIDX(f *testing.F) {
 	f.Add([]byte("\x00\x00\x0d\x02\x00\x00\x00\x01\x00\x00\x00\x01\x3f\x80\x00\x00"))
 	f.Add([]byte("\x00\x00\x0c\x03\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"))
 	f.Fuzz(func(t *testing.T, contents []byte) {
-		a, err := DecodeIDX(contents)
+		var a Array
+		var err error
+		if took := allocated(func() { a, err = DecodeIDX(contents) }); took > 1<<20+40*uint64(len(contents)) {
+			t.Errorf("%d bytes for a file of %d", took, len(contents))
+		}
 		if err != nil {
 			return
 		}

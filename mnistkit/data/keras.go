@@ -22,7 +22,7 @@ func unpackNPZ(dataset, npz string) (dir string, err error) {
 	if fourFiles(dataset, dir).missing() == nil {
 		return dir, nil
 	}
-	arrays, err := ReadNPZ(npz)
+	arrays, err := ReadNPZ(npz, kerasArrays[:]...)
 	if err != nil {
 		return "", err
 	}

@@ -38,13 +38,13 @@ func TestHarmedFiles(t *testing.T) {
 		}, labels + ": expected train-labels-idx1-ubyte of tiny (unpacked 38 bytes"},
 		{"gzip cut short", func(t *testing.T, set tiny, dir string) {
 			replaceByGzip(t, dir, images, set.files[0], func(b []byte) []byte { return b[:len(b)-9] })
-		}, images + ".gz: the gzip file is damaged or cut short after "},
+		}, images + ".gz: the file cannot be read after 496 unpacked bytes (unexpected EOF)"},
 		{"gzip damaged", func(t *testing.T, set tiny, dir string) {
 			replaceByGzip(t, dir, images, set.files[0], func(b []byte) []byte { b[len(b)-5] ^= 1; return b })
-		}, images + ".gz: the gzip file is damaged"},
+		}, images + ".gz: the file cannot be read after 496 unpacked bytes (gzip: invalid checksum); download it again"},
 		{"gzip empty", func(t *testing.T, set tiny, dir string) {
 			replaceByGzip(t, dir, images, nil, func([]byte) []byte { return nil })
-		}, images + ".gz: the file is empty, a gzip file was expected"},
+		}, images + ".gz: this is not a gzip file"},
 		{"page instead of gzip", func(t *testing.T, set tiny, dir string) {
 			replaceByGzip(t, dir, images, nil, func([]byte) []byte { return []byte("<!DOCTYPE html>") })
 		}, images + ".gz: this is not a gzip file"},

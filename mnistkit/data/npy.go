@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/internal/quote"
 	"gonblabs/mnistkit/internal/strict"
 )
 
@@ -19,8 +20,8 @@ import (
 //	pixels, err := data.ReadNPY("digits.npy") // (100, 28, 28) gives 100 examples of [28 28]
 //
 // uint8, int32 and float32 stay; bool becomes uint8, float64 becomes float32 and loses digits,
-// other integers become int32 where all of them fit. Fortran order, strings, objects and
-// records are errors that say what to do.
+// other integers become int32. Numbers that do not fit, Fortran order, strings, objects and records are
+// errors that say what to do. Nothing takes more memory than the values that are there, thrice.
 func ReadNPY(path string) (Array, error) {
 	file, err := files.Open(path)
 	if err != nil {
@@ -60,61 +61,65 @@ func DecodeNPY(r io.Reader) (Array, error) {
 	if err != nil {
 		return Array{}, err
 	}
-	size := int(kind[1] - '0')
 	n, err := h.values()
 	if err != nil {
 		return Array{}, err
 	}
-	// Memory grows with what is read: a forged shape reserves nothing.
-	raw, err := io.ReadAll(io.LimitReader(r, int64(n)*int64(size)+1))
-	if err != nil {
-		return Array{}, fmt.Errorf("the values cannot be read (%w); save it again", err)
+	a, err := decoders[kind](r, n, order)
+	fewer := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+	if more, _ := io.CopyN(io.Discard, r, 1); fewer || err == nil && more > 0 {
+		err = fmt.Errorf("shape %v of %s needs %d values, and fewer or more are there; save it again", h.Shape, h.Descr, n)
 	}
-	if len(raw) != n*size {
-		found := fmt.Sprint(len(raw))
-		if len(raw) > n*size {
-			found = "more"
-		}
-		return Array{}, fmt.Errorf("shape %v of %s needs %d bytes but %s are there; save it again", h.Shape, h.Descr, n*size, found)
-	}
-	a, err := decoders[kind](raw, order)
 	a.Shape = slices.Clone(h.Shape[min(1, len(h.Shape)):])
 	return a, err
 }
 
-// decoders decode values of the types that can be read, by NumPy's names for them.
-var decoders = map[string]func(raw []byte, order binary.ByteOrder) (Array, error){
+// decoders decode n values of the types that can be read, by NumPy's names for them.
+var decoders = map[string]func(r io.Reader, n int, order binary.ByteOrder) (Array, error){
 	"b1": unsigned8, "u1": unsigned8, "u2": integers[uint16], "u4": integers[uint32], "u8": integers[uint64],
 	"i1": integers[int8], "i2": integers[int16], "i4": integers[int32], "i8": integers[int64],
 	"f4": floats[float32], "f8": floats[float64],
 }
 
-// decodedAtOnce bounds the memory that decoding takes beside the values: bytes, a multiple of each type's.
+func unsigned8(r io.Reader, n int, order binary.ByteOrder) (Array, error) {
+	values, err := decode(r, n, order, func(v uint8) (uint8, bool) { return v, true })
+	return Array{U8: values}, err
+}
+
+func floats[T float32 | float64](r io.Reader, n int, order binary.ByteOrder) (Array, error) {
+	values, err := decode(r, n, order, func(v T) (float32, bool) {
+		return float32(v), !math.IsInf(float64(float32(v)), 0) || math.IsInf(float64(v), 0)
+	})
+	return Array{F32: values}, err
+}
+
+func integers[T int8 | int16 | int32 | int64 | uint16 | uint32 | uint64](r io.Reader, n int, order binary.ByteOrder) (Array, error) {
+	values, err := decode(r, n, order, func(v T) (int32, bool) { return int32(v), T(int32(v)) == v && (int32(v) < 0) == (v < 0) })
+	return Array{I32: values}, err
+}
+
+// decodedAtOnce bounds what decoding takes beside the values. Memory grows with what is read: a forged shape
+// reserves nothing.
 const decodedAtOnce = 1 << 16
 
-func unsigned8(raw []byte, _ binary.ByteOrder) (Array, error) {
-	return Array{U8: slices.Clip(raw)}, nil
-}
-
-func floats[T float32 | float64](raw []byte, order binary.ByteOrder) (Array, error) {
-	values := make([]float32, 0, len(raw)/binary.Size(T(0)))
-	for block := range slices.Chunk(raw, decodedAtOnce) {
-		values = appendAs(values, decode[T](block, order))
-	}
-	return Array{F32: values}, nil
-}
-
-func integers[T int8 | int16 | int32 | int64 | uint16 | uint32 | uint64](raw []byte, order binary.ByteOrder) (Array, error) {
-	values := make([]int32, 0, len(raw)/binary.Size(T(0)))
-	for block := range slices.Chunk(raw, decodedAtOnce) {
-		for _, v := range decode[T](block, order) {
-			if T(int32(v)) != v || (int32(v) < 0) != (v < 0) {
-				return Array{}, fmt.Errorf("value %d does not fit into int32; save smaller numbers, or float32", len(values))
+// decode reads n numbers; as gives each in another type, unless it does not fit.
+func decode[To, From any](r io.Reader, n int, order binary.ByteOrder, as func(From) (To, bool)) ([]To, error) {
+	values := make([]To, 0, min(n, decodedAtOnce))
+	block := make([]From, min(n, decodedAtOnce))
+	for len(values) < n {
+		block = block[:min(len(block), n-len(values))]
+		if err := binary.Read(r, order, block); err != nil {
+			return values, fmt.Errorf("the values cannot be read (%w); save it again", err)
+		}
+		for _, v := range block {
+			value, fits := as(v)
+			if !fits {
+				return values, fmt.Errorf("value %d is %v, which does not fit into %T; save smaller numbers, as in another unit", len(values), v, value)
 			}
-			values = append(values, int32(v))
+			values = append(values, value)
 		}
 	}
-	return Array{I32: values}, nil
+	return values, nil
 }
 
 // element is the type of the values, as in decoders, and the order of their bytes.
@@ -127,7 +132,7 @@ func (h npyHeader) element() (kind string, order binary.ByteOrder, err error) {
 		kind = kind[1:]
 	}
 	if decoders[kind] == nil {
-		err = fmt.Errorf("values of type %q cannot be used; save numbers, as in numpy.save(path, a.astype(\"float32\"))", h.Descr)
+		err = quote.Errorf("values of type %q cannot be used; save numbers, as in numpy.save(path, a.astype(\"float32\"))", h.Descr)
 	}
 	return kind, order, err
 }
@@ -227,11 +232,11 @@ func parseNPYHeader(text string) (h npyHeader, err error) {
 	if err == nil && (h.Descr == "" || h.Fortran == nil || h.Shape == nil) {
 		err = errors.New("descr, fortran_order or shape is missing")
 	}
-	if err == nil && slices.ContainsFunc(h.Shape, func(n int) bool { return n < 0 || n > math.MaxInt32 }) {
+	if err == nil && (len(h.Shape) > 64 || slices.ContainsFunc(h.Shape, func(n int) bool { return n < 0 || n > math.MaxInt32 })) {
 		err = errors.New("the shape has impossible sides")
 	}
 	if err != nil {
-		err = fmt.Errorf("the header %.80q cannot be read (%w); records and objects cannot be used, save plain numbers", strings.TrimSpace(text), err)
+		err = fmt.Errorf("the header %.80q cannot be read (%.200w); records and objects cannot be used, save plain numbers", strings.TrimSpace(text), err)
 	}
 	return h, err
 }

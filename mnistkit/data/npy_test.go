@@ -61,19 +61,19 @@ func TestReadNPYErrors(t *testing.T) {
 		return path
 	}
 	for want, path := range map[string]string{
-		"no such file":             filepath.Join(dir, "missing.npy"),
-		"lie in Fortran order":     npyFile("fortran.npy"),
-		"value 0 does not fit":     npyFile("large.npy"),
-		`values of type "<U2"`:     npyFile("text.npy"),
-		"records and objects":      npyFile("record.npy"),
-		`values of type "<c8"`:     npyFile("complex.npy"),
-		"this is not a .npy file":  put("hello.npy", []byte("hello")),
-		"the header is cut short":  put("short.npy", whole[:30]),
-		"needs 24 bytes but 20":    put("values.npy", whole[:len(whole)-4]),
-		"needs 24 bytes but more":  put("longer.npy", append(bytes.Clone(whole), 0)),
-		"version 9 is not known":   put("version.npy", append([]byte(npyMagic+"\x09\x00"), whole[8:]...)),
-		"is too large for a set":   put("huge.npy", npyWith("'<f4'", "(2147483647, 2147483647)")),
-		"the shape has impossible": put("shape.npy", npyWith("'<f4'", "(-1,)")),
+		"no such file":         filepath.Join(dir, "missing.npy"),
+		"lie in Fortran order": npyFile("fortran.npy"),
+		"value 0 is 2147483648, which does not fit into int32": npyFile("large.npy"),
+		`values of type "<U2"`:                                 npyFile("text.npy"),
+		"records and objects":                                  npyFile("record.npy"),
+		`values of type "<c8"`:                                 npyFile("complex.npy"),
+		"this is not a .npy file":                              put("hello.npy", []byte("hello")),
+		"the header is cut short":                              put("short.npy", whole[:30]),
+		"needs 6 values, and fewer or more are there":          put("values.npy", whole[:len(whole)-4]),
+		"of <f4 needs 6 values":                                put("longer.npy", append(bytes.Clone(whole), 0)),
+		"version 9 is not known":                               put("version.npy", append([]byte(npyMagic+"\x09\x00"), whole[8:]...)),
+		"is too large for a set":                               put("huge.npy", npyWith("'<f4'", "(2147483647, 2147483647)")),
+		"the shape has impossible":                             put("shape.npy", npyWith("'<f4'", "(-1,)")),
 	} {
 		_, err := ReadNPY(path)
 		wantError(t, err, want)
@@ -147,8 +147,15 @@ func FuzzNPY(f *testing.F) {
 		f.Add(contents)
 	}
 	f.Fuzz(func(t *testing.T, contents []byte) {
-		a, err := DecodeNPY(bytes.NewReader(contents))
+		var a Array
+		var err error
+		if took := allocated(func() { a, err = DecodeNPY(bytes.NewReader(contents)) }); took > 2<<20+40*uint64(len(contents)) {
+			t.Errorf("%d bytes for a file of %d", took, len(contents))
+		}
 		if err != nil {
+			if len(err.Error()) > 1500 {
+				t.Errorf("an error of %d bytes", len(err.Error()))
+			}
 			return
 		}
 		var b bytes.Buffer
@@ -175,7 +182,14 @@ func FuzzNPZ(f *testing.F) {
 		if err := os.WriteFile(path, contents, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		arrays, err := ReadNPZ(path)
+		var arrays map[string]Array
+		var err error
+		if took := allocated(func() { arrays, err = ReadNPZ(path) }); took > 8<<20+5000*uint64(len(contents)) {
+			t.Errorf("%d bytes for a file of %d", took, len(contents))
+		}
+		if err != nil && len(err.Error()) > 1500 {
+			t.Errorf("an error of %d bytes", len(err.Error()))
+		}
 		if err != nil || WriteNPZ(path, arrays) != nil {
 			return // no archive, or arrays without values
 		}

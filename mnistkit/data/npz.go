@@ -5,11 +5,13 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/internal/quote"
 )
 
 // ReadNPZ reads all arrays of a .npz file, as numpy.savez and savez_compressed write it.
@@ -17,32 +19,41 @@ import (
 //	arrays, err := data.ReadNPZ("mnist.npz")
 //	train := &data.Set{Inputs: arrays["x_train"], Labels: arrays["y_train"]}
 //
-// Each array is read as by ReadNPY. Class numbers that come as uint8 must become int32: see
-// Array.Int32.
-func ReadNPZ(path string) (map[string]Array, error) {
+// Each array is read as by ReadNPY. With names it reads only those, whatever else is there. Class
+// numbers that come as uint8 must become int32: see Array.Int32. What unpacks to far more than its
+// size is an error: see files.Unpacked.
+func ReadNPZ(path string, names ...string) (map[string]Array, error) {
 	file, err := files.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("data.ReadNPZ: %w", err)
 	}
 	defer file.Close()
-	z, err := zip.OpenReader(file.Name())
+	size, err := file.Seek(0, io.SeekEnd)
+	var z *zip.Reader
+	if err == nil {
+		z, err = zip.NewReader(file, size)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("data.ReadNPZ: %s cannot be read as a .npz file (%w); write one with numpy.savez", path, err)
 	}
-	defer z.Close()
+	left, more := files.Unpacked(size)
 	arrays := map[string]Array{}
 	for _, entry := range z.File {
-		name, ok := strings.CutSuffix(entry.Name, ".npy")
-		if !ok {
-			return nil, fmt.Errorf("data.ReadNPZ: %s holds %q, which is not a .npy file; write it with numpy.savez", path, entry.Name)
+		name := strings.TrimSuffix(entry.Name, ".npy")
+		if names != nil && !slices.Contains(names, name) {
+			continue
 		}
-		r, err := entry.Open()
-		if err == nil {
-			arrays[name], err = DecodeNPY(r)
-			err = cmp.Or(err, r.Close())
+		err := more
+		if entry.UncompressedSize64 <= uint64(left) { // zip refuses what is larger than it says
+			left -= int64(entry.UncompressedSize64)
+			var r io.ReadCloser
+			if r, err = entry.Open(); err == nil {
+				arrays[name], err = DecodeNPY(r)
+				err = cmp.Or(err, r.Close())
+			}
 		}
 		if err != nil {
-			return nil, fmt.Errorf("data.ReadNPZ: %s: %s: %w", path, entry.Name, err)
+			return nil, quote.Errorf("data.ReadNPZ: %s: %s: %w; or name the arrays that you need", path, entry.Name, err)
 		}
 	}
 	return arrays, nil

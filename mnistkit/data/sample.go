@@ -1,9 +1,10 @@
 package data
 
 import (
-	"bytes"
+	"compress/gzip"
 	"embed"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -32,9 +33,11 @@ func sampleFile(dataset, name string) ([]byte, error) {
 		return nil, fmt.Errorf("bundled sample: %w", err)
 	}
 	defer file.Close()
-	var b bytes.Buffer
-	err = gunzip(&b, file)
-	return b.Bytes(), err
+	unpacked, err := gzip.NewReader(file)
+	if err != nil {
+		return nil, fmt.Errorf("bundled sample: %w", err)
+	}
+	return io.ReadAll(unpacked)
 }
 
 // sampleIndex reads where the images of one half of the sample lie in the full files.

@@ -151,6 +151,9 @@ func (s *Set) Check() error {
 		if err := s.Labels.check(); err != nil {
 			return fmt.Errorf("%s: labels: %w", name, err)
 		}
+		if n := s.Labels.Size(); n != 1 {
+			return fmt.Errorf("%s: there are %d labels for each example; give one, for one-hot rows the place of the 1 as int32", name, n)
+		}
 	}
 	n := s.Len()
 	if s.Inputs.Len() != n {

@@ -19,9 +19,8 @@ import (
 // fields are what the cache says of a file of reviews; load reads the words and the
 // halves.
 type corpus struct {
-	SHA256   string `json:"sha256"` // of the reviews
-	TrainLen int    `json:"train"`
-	TestLen  int    `json:"test"`
+	SHA256            string // of the reviews
+	TrainLen, TestLen int
 
 	kind   string   // "full", "sample" or "own(…)"
 	notice string   // what a reader must know

@@ -1,11 +1,9 @@
 package text
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -49,8 +47,9 @@ func index(file string) (c corpus, err error) {
 	if c.cache, err = data.Derived("imdb/words", file, slices.Concat([]string{file}, c.paths)...); err != nil {
 		return c, err
 	}
-	contents, err := os.ReadFile(c.cache + ".json")
-	if err != nil || json.Unmarshal(contents, &c) != nil || c.TrainLen < 1 {
+	known, err := data.ReadNPZ(c.cache+".npz", "sha256", "train_labels", "test_labels")
+	c.SHA256, c.TrainLen, c.TestLen = string(known["sha256"].U8), known["train_labels"].Len(), known["test_labels"].Len()
+	if err != nil || c.SHA256 == "" || c.TrainLen < 1 {
 		err = c.prepare()
 	}
 	if c.kind = "full"; c.SHA256 != published {
@@ -69,18 +68,11 @@ func (c *corpus) prepare() error {
 	c.number(list)
 	c.SHA256 = digest(list)
 	numbers := map[string]data.Array{
-		"words": {U8: []byte(strings.Join(c.words, "\n"))},
+		"words": {U8: []byte(strings.Join(c.words, "\n"))}, "sha256": {U8: []byte(c.SHA256)},
 		"train": {I32: c.train.numbers}, "train_ends": {I32: c.train.ends}, "train_labels": {I32: c.train.labels},
 		"test": {I32: c.test.numbers}, "test_ends": {I32: c.test.ends}, "test_labels": {I32: c.test.labels},
 	}
-	if err := data.WriteNPZ(c.cache+".npz", numbers); err != nil {
-		return err
-	}
-	summary, err := json.Marshal(c)
-	if err == nil {
-		err = files.Write(c.cache+".json", summary)
-	}
-	if err == nil {
+	if err = data.WriteNPZ(c.cache+".npz", numbers); err == nil {
 		data.DropOlder(c.cache)
 	}
 	return err

@@ -91,7 +91,7 @@ func TestChangedReviews(t *testing.T) {
 			t.Errorf("%q: archive, folder and link have the IDs %v", change, ids)
 		}
 		// Only the newest state of each is kept.
-		kept, err := filepath.Glob(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "mnistkit", "imdb", "words-*.json"))
+		kept, err := filepath.Glob(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "mnistkit", "imdb", "words-*.npz"))
 		if err != nil || len(kept) != 3 {
 			t.Errorf("the cache keeps %v (%v), want one state of the archive, the folder and the link", kept, err)
 		}

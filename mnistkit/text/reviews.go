@@ -3,7 +3,6 @@ package text
 import (
 	"archive/tar"
 	"cmp"
-	"compress/gzip"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/internal/quote"
 )
 
 // review is one text of a corpus.
@@ -104,20 +104,16 @@ func readFiles(paths []string) (list []review, err error) {
 }
 
 func readArchive(file string) ([]review, error) {
-	f, err := files.Open(file)
+	f, err := files.OpenUnpacked(file)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; give the archive or the folder of the reviews", err)
 	}
 	defer f.Close()
-	return unpackReviews(f)
+	return readTar(f)
 }
 
-func unpackReviews(r io.Reader) (list []review, err error) {
-	zip, err := gzip.NewReader(r)
-	if err != nil {
-		return nil, fmt.Errorf("it is not a .tar.gz archive (%w); give the archive or the folder of the reviews", err)
-	}
-	for archive := tar.NewReader(zip); ; {
+func readTar(r io.Reader) (list []review, err error) {
+	for archive := tar.NewReader(r); ; {
 		header, err := archive.Next()
 		if errors.Is(err, io.EOF) {
 			return list, nil
@@ -140,10 +136,10 @@ const longestReview = 1 << 20
 func readText(name string, r io.Reader) (string, error) {
 	contents, err := io.ReadAll(io.LimitReader(r, longestReview+1))
 	if err != nil {
-		return "", fmt.Errorf("%s is damaged or cut short (%w); fetch it again", name, err)
+		return "", quote.Errorf("%s is damaged or cut short (%w); fetch it again", name, err)
 	}
 	if len(contents) > longestReview {
-		return "", fmt.Errorf("%s is longer than %d bytes; is that one review?", name, longestReview)
+		return "", quote.Errorf("%s is longer than %d bytes; is that one review?", name, longestReview)
 	}
 	return string(contents), nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/internal/quote"
 )
 
 var classes = []string{"negative", "positive"}
@@ -212,7 +213,7 @@ func (e Encoder) Encode(texts ...string) (*data.Set, error) {
 	encoded := make([][]int32, len(texts))
 	for i, t := range texts {
 		if encoded[i] = v.Encode(plain(t)); len(encoded[i]) == 0 {
-			return nil, fmt.Errorf("imdb: text %d (%q) has no words; write at least one", i, t)
+			return nil, quote.Errorf("imdb: text %d (%q) has no words; write at least one", i, t)
 		}
 	}
 	inputs, err := e.Recipe.rows(encoded)

@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/files"
 )
 
 // own is a folder in the layout of aclImdb, with one review more than there are classes.
@@ -127,7 +130,7 @@ func TestReviewErrors(t *testing.T) {
 	long := map[string]string{"train/pos/0_9.txt": strings.Repeat("long ", longestReview/4)}
 	for want, path := range map[string]string{
 		"does not exist":                filepath.Join(dir, "none"),
-		"it is not a .tar.gz archive":   write("text.tar.gz", []byte("hello")),
+		"this is not a gzip file":       write("text.tar.gz", []byte("hello")),
 		"is damaged or cut short":       write("half.tar.gz", whole[:len(whole)-30]),
 		"it holds no test/neg/NAME.txt": write("lacking.tar.gz", archive(t, lacking)),
 		"it holds no train/pos/NAME":    t.TempDir(),
@@ -287,12 +290,21 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
+// FuzzReviews: an archive is refused in a sentence, or gives reviews, in a multiple of the memory that it may take.
 func FuzzReviews(f *testing.F) {
 	whole := archive(f, map[string]string{"train/pos/0_9.txt": "good", "test/neg/0_1.txt": "bad"})
 	f.Add(whole)
 	f.Add(whole[:len(whole)/2])
+	path := filepath.Join(f.TempDir(), "reviews.tar.gz")
 	f.Fuzz(func(t *testing.T, contents []byte) {
-		list, err := unpackReviews(bytes.NewReader(contents))
+		if err := os.WriteFile(path, contents, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var list []review
+		var err error
+		if took := allocated(func() { list, err = readArchive(path) }); took > 1<<20+1000*uint64(len(contents)) {
+			t.Fatalf("%d bytes for an archive of %d", took, len(contents))
+		}
 		if err != nil {
 			return
 		}
@@ -302,6 +314,36 @@ func FuzzReviews(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestArchiveBomb: an archive of 0.1 MB that unpacks to 120 is refused when it has taken what its size may hold.
+func TestArchiveBomb(t *testing.T) {
+	many := map[string]string{}
+	for i := range 120 {
+		many[fmt.Sprintf("train/pos/%d_9.txt", i)] = strings.Repeat(" ", longestReview)
+	}
+	path := filepath.Join(t.TempDir(), "reviews.tar.gz")
+	contents := archive(t, many)
+	if err := os.WriteFile(path, contents, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	took := allocated(func() { _, err = readArchive(path) })
+	if err == nil || !strings.Contains(err.Error(), "unpack to more than") {
+		t.Errorf("%d bytes: %v", len(contents), err)
+	}
+	if limit, _ := files.Unpacked(int64(len(contents))); took > 4*uint64(limit) {
+		t.Errorf("it took %d bytes, and %d may be in it", took, limit)
+	}
+}
+
+// allocated is how much memory f takes, freed again or not.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }
 
 // TestChunks: put together the chunks are the set, for rows of word numbers and
