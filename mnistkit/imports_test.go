@@ -18,6 +18,8 @@ const (
 	internalFiles = "gonblabs/mnistkit/files"
 	flock         = "github.com/gofrs/flock"
 	unix          = "golang.org/x/sys/unix"
+	// What reads UTF-16 and Windows-1252.
+	letters = "golang.org/x/text/"
 )
 
 // deps lists all packages that one package is built from.
@@ -40,19 +42,19 @@ func TestArrows(t *testing.T) {
 	}{
 		{"layer", nil, nil},
 		{"data", nil, nil},
-		{"table", []string{"data"}, nil},
+		{"table", []string{"data"}, []string{letters}},
 		{"session", []string{"data", "layer"}, nil},
 		{"events", nil, []string{protowire}},
 		{"fit", []string{"data", "layer", "session", "events"}, []string{protowire}},
 		{"runs", []string{"data", "layer", "session", "fit", "events"}, []string{protowire}},
 		{"picture", []string{"data"}, []string{"golang.org/x/image/"}},
 		{"text", []string{"data"}, nil},
-		{"pipeline", []string{"data", "table"}, nil},
+		{"pipeline", []string{"data", "table"}, []string{letters}},
 		{"score", []string{"data"}, nil},
 		{"show", nil, []string{"github.com/janpfeifer/gonb/gonbui/protocol"}},
 		{"chart", []string{"data", "layer", "session", "fit", "events", "score", "show"}, []string{protowire, "git.sr.ht/~sbinet/gg", "github.com/golang/freetype", "golang.org/x/image", "golang.org/x/text", "github.com/janpfeifer/gonb/gonbui/protocol"}},
 		{"training", []string{"data", "layer", "session", "fit", "events", "runs", "score", "show", "table", "text"},
-			[]string{protowire, "github.com/janpfeifer/gonb/gonbui/protocol"}}, // nothing that draws
+			[]string{protowire, letters, "github.com/janpfeifer/gonb/gonbui/protocol"}}, // nothing that draws
 		{"engine", []string{"data", "layer", "session", "engine/compiled"}, []string{"*"}},
 	} {
 		allowed := map[string]bool{module + "/" + c.pkg: true, module + "/internal/strict": true, internalFiles: true}

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/internal/plain"
 	"gonblabs/mnistkit/table"
 )
 
@@ -19,39 +17,52 @@ import (
 // fill the memory.
 const longestLine = 1 << 20
 
-// Lines gives the lines of a text file, without their ends.
+// Lines gives the lines of a text file, or of a .gz file with one, without their ends.
 //
 //	pipeline.Lines("reviews.txt").Filter(func(s string) bool { return s != "" })
+//
+// The text is in UTF-8, UTF-16 or Windows-1252, and a line has at most 1 MB.
 func Lines(path string) Pipeline[string] {
-	return func(yield func(string, error) bool) {
-		f, err := files.Open(path)
+	return opened("Lines", path, func(file io.Reader, yield func(string) bool) error {
+		text, err := plain.Open(file)
 		if err != nil {
-			yield("", fmt.Errorf("pipeline.Lines: %w", err))
-			return
+			return err
 		}
-		defer f.Close()
-		lines := bufio.NewScanner(f)
+		lines := bufio.NewScanner(text)
 		lines.Buffer(nil, longestLine)
-		n := 0
-		for lines.Scan() {
-			text := lines.Text()
-			if n++; n == 1 {
-				text = strings.TrimPrefix(text, "\ufeff") // programs on Windows put this mark at the start
+		n := 1
+		for ; lines.Scan(); n++ {
+			line, err := text.Decode(lines.Text())
+			if err != nil {
+				return fmt.Errorf("line %d: %w", n, err)
 			}
-			if !utf8.ValidString(text) {
-				yield("", fmt.Errorf("pipeline.Lines: %s, line %d: it is not in UTF-8 (%q); save the file as UTF-8", path, n, text))
-				return
-			}
-			if !yield(text, nil) {
-				return
+			if !yield(line) {
+				return nil
 			}
 		}
-		err = lines.Err()
-		if errors.Is(err, bufio.ErrTooLong) {
+		if err = lines.Err(); errors.Is(err, bufio.ErrTooLong) {
 			err = fmt.Errorf("it is longer than %d bytes; is this a text file?", longestLine)
 		}
 		if err != nil {
-			yield("", fmt.Errorf("pipeline.Lines: %s, line %d: %w", path, n+1, err))
+			err = fmt.Errorf("line %d: %w", n, err)
+		}
+		return err
+	})
+}
+
+// opened reads a file, unpacked, at the beginning of each loop; an error of read ends the pipeline.
+func opened[T any](what, path string, read func(file io.Reader, yield func(T) bool) error) Pipeline[T] {
+	return func(yield func(T, error) bool) {
+		file, err := files.OpenUnpacked(path)
+		if err == nil {
+			defer file.Close()
+			if err = read(file, func(v T) bool { return yield(v, nil) }); err != nil {
+				err = fmt.Errorf("%s: %w", path, err)
+			}
+		}
+		if err != nil {
+			var none T
+			yield(none, fmt.Errorf("pipeline.%s: %w", what, err))
 		}
 	}
 }
@@ -63,17 +74,11 @@ type Row map[string]string
 //
 //	pipeline.Map(pipeline.CSV("houses.csv"), func(r pipeline.Row) (float64, error) { return strconv.ParseFloat(r["price"], 64) })
 //
-// It reads what table.Reader reads: commas, semicolons or tabs separate the fields, and spaces
-// around them are cut off. For training on a whole table, kit.CSV does more.
+// It reads what table.Reader reads, also from a .gz file, and cuts off spaces around the fields. For
+// training on a whole table, kit.CSV does more.
 func CSV(path string) Pipeline[Row] {
-	return func(yield func(Row, error) bool) {
-		f, err := files.Open(path)
-		if err != nil {
-			yield(nil, fmt.Errorf("pipeline.CSV: %w", err))
-			return
-		}
-		defer f.Close()
-		rows, err := table.NewReader(f)
+	return opened("CSV", path, func(file io.Reader, yield func(Row) bool) error {
+		rows, err := table.NewReader(file)
 		for err == nil {
 			var fields []string
 			if fields, err = rows.Read(); err != nil {
@@ -83,14 +88,15 @@ func CSV(path string) Pipeline[Row] {
 			for i, name := range rows.Columns {
 				r[name] = fields[i]
 			}
-			if !yield(r, nil) {
-				return
+			if !yield(r) {
+				return nil
 			}
 		}
-		if !errors.Is(err, io.EOF) {
-			yield(nil, fmt.Errorf("pipeline.CSV: %s: %w", path, err))
+		if errors.Is(err, io.EOF) {
+			return nil
 		}
-	}
+		return err
+	})
 }
 
 // Example is one example for a training: its features, and a class number or a
@@ -98,18 +104,6 @@ func CSV(path string) Pipeline[Row] {
 type Example struct {
 	Features []float32
 	Label    float32
-}
-
-// odd names what is NaN or infinite in the example; "" if nothing is.
-func (e Example) odd() string {
-	infinite := func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }
-	if i := slices.IndexFunc(e.Features, infinite); i >= 0 {
-		return fmt.Sprintf("feature %d", i)
-	}
-	if infinite(e.Label) {
-		return "the label"
-	}
-	return ""
 }
 
 // Set collects examples for a training. With classes the labels are class
@@ -127,14 +121,11 @@ func Set(name string, p Pipeline[Example], classes ...string) (*data.Set, error)
 		if n == 0 {
 			s.Inputs.Shape = []int{len(e.Features)}
 		}
-		if len(e.Features) == 0 {
-			return nil, fmt.Errorf("pipeline.Set: %s: example %d has no features; give each at least one", name, n)
+		if k := len(e.Features); k == 0 || k != s.Inputs.Shape[0] {
+			return nil, fmt.Errorf("pipeline.Set: %s: example %d has %d features and the first %d; give all the same, and at least one", name, n, k, s.Inputs.Shape[0])
 		}
-		if len(e.Features) != s.Inputs.Shape[0] {
-			return nil, fmt.Errorf("pipeline.Set: %s: example %d has %d features and the first %d; give all the same", name, n, len(e.Features), s.Inputs.Shape[0])
-		}
-		if what := e.odd(); what != "" {
-			return nil, fmt.Errorf("pipeline.Set: %s: %s of example %d is not a finite number, and a training would learn nothing from it; leave such examples out with Filter", name, what, n)
+		if k := slices.IndexFunc(append(slices.Clip(e.Features), e.Label), func(v float32) bool { return v-v != 0 }); k >= 0 {
+			return nil, fmt.Errorf("pipeline.Set: %s: value %d of example %d, its label being the last, is not a finite number, and a training would learn nothing from it; leave such examples out with Filter", name, k, n)
 		}
 		s.Inputs.F32 = append(s.Inputs.F32, e.Features...)
 		if len(classes) == 0 {

@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"math"
@@ -201,15 +202,15 @@ func TestFiles(t *testing.T) {
 	if diff := cmp.Diff([]pipeline.Row{{"name": "Åse", "price": "1,5"}}, rows); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
-	if _, err := pipeline.Collect(pipeline.Lines(file(t, "Ulm\nK\xf6ln\n"))); err == nil || !strings.Contains(err.Error(), "line 2: it is not in UTF-8") {
-		t.Errorf("Lines in Latin-1: %v", err)
+	if _, err := pipeline.Collect(pipeline.Lines(file(t, "Münster\nK\xf6ln\n"))); err == nil || !strings.Contains(err.Error(), "line 2: it is not in UTF-8") {
+		t.Errorf("Lines in two encodings: %v", err)
 	}
 	for want, contents := range map[string]string{
-		"it is empty":               "",
-		`two columns are named "a"`: "a,b,a\n1,2,3\n",
-		"line 3 has 1 fields":       "a,b\n1,2\n3\n",
-		"error on line 2":           "a,b\n1,\"2\n",
-		"line 2 is not in UTF-8":    "town\nK\xf6ln\n",
+		"it is empty":                "",
+		`two columns are named "a"`:  "a,b,a\n1,2,3\n",
+		"line 3 has 1 fields":        "a,b\n1,2\n3\n",
+		"error on line 2":            "a,b\n1,\"2\n",
+		"line 3: it is not in UTF-8": "town\nMünster\nK\xf6ln\n",
 	} {
 		if _, err := pipeline.Collect(pipeline.CSV(file(t, contents))); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
@@ -237,32 +238,18 @@ func TestSet(t *testing.T) {
 	}
 	nan := float32(math.NaN())
 	for want, p := range map[string]pipeline.Pipeline[pipeline.Example]{
-		"gives no examples":                      pipeline.From[pipeline.Example](),
-		"example 0 has no features":              pipeline.From(row(0)),
-		"feature 1 of example 1 is not a finite": pipeline.From(row(0, 1, 2), row(0, 1, nan)),
-		"the label of example 0 is not a finite": pipeline.From(row(nan, 1)),
-		"has 1 features and the first 2":         pipeline.From(row(0, 1, 2), row(0, 1)),
-		"is 0.5, which is not a class number":    pipeline.From(row(0.5, 1)),
-		"labels go from 0 to 2 but there are":    pipeline.From(row(0, 1), row(2, 1)),
+		"gives no examples":        pipeline.From[pipeline.Example](),
+		"example 0 has 0 features": pipeline.From(row(0)),
+		"value 1 of example 1, its label being the last, is not a finite": pipeline.From(row(0, 1, 2), row(0, 1, nan)),
+		"value 1 of example 0, its label being the last, is not a finite": pipeline.From(row(nan, 1)),
+		"has 1 features and the first 2":                                  pipeline.From(row(0, 1, 2), row(0, 1)),
+		"is 0.5, which is not a class number":                             pipeline.From(row(0.5, 1)),
+		"labels go from 0 to 2 but there are":                             pipeline.From(row(0, 1), row(2, 1)),
 	} {
 		if _, err := pipeline.Set("mine", p, "no", "yes"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
-}
-
-func FuzzCSV(f *testing.F) {
-	f.Add("a,b\n1,2\n")
-	f.Add("\"a\n")
-	f.Fuzz(func(t *testing.T, contents string) {
-		rows, err := pipeline.Collect(pipeline.CSV(file(t, contents)))
-		if err == nil && len(rows) > 0 && len(rows[0]) == 0 {
-			t.Errorf("%q gives rows without columns", contents)
-		}
-		if _, err := pipeline.Collect(pipeline.Lines(file(t, contents))); err != nil && len(contents) < 1000 && utf8.ValidString(contents) {
-			t.Errorf("%q: %v", contents, err)
-		}
-	})
 }
 
 func ExampleCSV() {
@@ -272,4 +259,62 @@ func ExampleCSV() {
 	degrees := pipeline.Map(pipeline.CSV(path), func(r pipeline.Row) (int, error) { return strconv.Atoi(r["degrees"]) })
 	fmt.Println(pipeline.Collect(degrees))
 	// Output: [4 15] <nil>
+}
+
+// FuzzCSV: lines and rows of any file end, or end in a sentence, in a multiple of the file's memory.
+func FuzzCSV(f *testing.F) {
+	for _, text := range []string{"a,b\n1,2\n", "K\xf6ln\n", "\xff\xfea\x00\n\x00", "a\rb", "a;\"b\n"} {
+		f.Add([]byte(text))
+	}
+	path := filepath.Join(f.TempDir(), "mine.csv")
+	f.Fuzz(func(t *testing.T, contents []byte) {
+		if err := os.WriteFile(path, contents, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		lines, err := pipeline.Collect(pipeline.Lines(path))
+		rows, errRows := pipeline.Collect(pipeline.CSV(path))
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; took > 1<<20+1000*uint64(len(contents)) {
+			t.Errorf("%d bytes for a file of %d", took, len(contents))
+		}
+		if len(rows) > 0 && len(rows[0]) == 0 {
+			t.Errorf("%q gives rows without columns", contents)
+		}
+		for _, line := range lines {
+			if !utf8.ValidString(line) {
+				t.Errorf("line %q", line)
+			}
+		}
+		for _, err := range []error{err, errRows} {
+			if err != nil && len(err.Error()) > 1500 {
+				t.Errorf("an error of %d bytes", len(err.Error()))
+			}
+		}
+	})
+}
+
+// Letters of Western Europe and packed files are read as those that are not.
+func TestFilesAsPeopleHaveThem(t *testing.T) {
+	for name, contents := range map[string]string{"western": "K\xf6ln;1\n", "UTF-16": "\xff\xfeK\x00\xf6\x00l\x00n\x00;\x001\x00\n\x00"} {
+		lines, err := pipeline.Collect(pipeline.Lines(file(t, contents)))
+		if err != nil || len(lines) != 1 || lines[0] != "Köln;1" {
+			t.Errorf("%s: %q, %v", name, lines, err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "mine.csv.gz")
+	packed, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zip := gzip.NewWriter(packed)
+	_, _ = zip.Write([]byte("a,b\n1,2\n"))
+	if err := errors.Join(zip.Close(), packed.Close()); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := pipeline.Collect(pipeline.CSV(path))
+	if diff := cmp.Diff([]pipeline.Row{{"a": "1", "b": "2"}}, rows); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
 }

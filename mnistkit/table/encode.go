@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/internal/quote"
 )
 
 // Row is a row that is not in the table: a number or a text for each column's name.
@@ -63,7 +64,7 @@ func (r Recipe) Encoder() (Encoder, error) {
 //	mine, err := must.M1(cars.Encoder()).Encode(table.Row{"weight": 2120, "origin": "Japan"})
 func (e Encoder) Encode(rows ...Row) (*data.Set, error) {
 	if len(rows) == 0 {
-		return nil, fmt.Errorf("table %q: Encode was given no row; give at least one", e.Table)
+		return nil, quote.Errorf("table %q: Encode was given no row; give at least one", e.Table)
 	}
 	t, labels := &Table{}, 0
 	for _, name := range e.Columns {
@@ -71,7 +72,7 @@ func (e Encoder) Encode(rows ...Row) (*data.Set, error) {
 	}
 	for i, row := range rows {
 		if err := e.add(t, row); err != nil {
-			return nil, fmt.Errorf("table %q: Encode: row %d: %w", e.Table, i+1, err)
+			return nil, quote.Errorf("table %q: Encode: row %d: %w", e.Table, i+1, err)
 		}
 		if _, ok := row[e.Target]; ok {
 			labels++
@@ -82,7 +83,7 @@ func (e Encoder) Encode(rows ...Row) (*data.Set, error) {
 	if labels == len(rows) {
 		s.Labels = e.labels(t)
 	} else if labels > 0 {
-		return nil, fmt.Errorf("table %q: Encode: %d of %d rows give %q; give it in all of them, or in none", e.Table, labels, len(rows), e.Target)
+		return nil, quote.Errorf("table %q: Encode: %d of %d rows give %q; give it in all of them, or in none", e.Table, labels, len(rows), e.Target)
 	}
 	return s, nil
 }
@@ -91,7 +92,7 @@ func (e Encoder) Encode(rows ...Row) (*data.Set, error) {
 func (e Encoder) add(t *Table, row Row) error {
 	for name := range row {
 		if t.Column(name) == nil {
-			return fmt.Errorf("there is no column %q; the columns are %q", name, e.Columns)
+			return quote.Errorf("there is no column %q; the columns are %s", name, quote.List(e.Columns))
 		}
 	}
 	allowed := e.allowed()
@@ -100,7 +101,7 @@ func (e Encoder) add(t *Table, row Row) error {
 		value, given := row[c.Name]
 		values, used := allowed[c.Name]
 		if used && !given && c.Name != e.Target {
-			return fmt.Errorf("it lacks %q; give every feature's column", c.Name)
+			return quote.Errorf("it lacks %q; give every feature's column", c.Name)
 		}
 		if !used || !given {
 			c.Texts = append(c.Texts, "")
@@ -109,15 +110,15 @@ func (e Encoder) add(t *Table, row Row) error {
 		text, err := written(value)
 		switch {
 		case err != nil:
-			return fmt.Errorf("column %q: %w", c.Name, err)
+			return quote.Errorf("column %q: %w", c.Name, err)
 		case values == nil && isText(text):
-			return fmt.Errorf("column %q is given as %q; it needs a number", c.Name, text)
+			return quote.Errorf("column %q is given as %q; it needs a number", c.Name, text)
 		case values == nil || slices.Contains(values, text):
 			c.Texts = append(c.Texts, text)
 		case c.Name == e.Target:
-			return fmt.Errorf("column %q is given as %q; the classes are %q", c.Name, text, values)
+			return quote.Errorf("column %q is given as %q; the classes are %s", c.Name, text, quote.List(values))
 		default:
-			return fmt.Errorf("column %q is given as %q; the table has only %q", c.Name, text, values)
+			return quote.Errorf("column %q is given as %q; the table has only %s", c.Name, text, quote.List(values))
 		}
 	}
 	return nil
@@ -141,14 +142,14 @@ func written(value any) (string, error) {
 	switch value.(type) {
 	case string, int, int32, int64, float32, float64:
 	default:
-		return "", fmt.Errorf("%v is of type %T; give a number or a string", value, value)
+		return "", quote.Errorf("a value of type %T cannot be used; give a number or a string", value)
 	}
 	text := fmt.Sprint(value)
 	if n, err := number(text); err == nil {
 		return strconv.FormatFloat(n, 'g', -1, 64), nil
 	}
 	if _, ok := value.(string); !ok {
-		return "", fmt.Errorf("%v is not a finite number; give one", value)
+		return "", quote.Errorf("%v is not a finite number that a float32 holds; give one, in another unit perhaps", value)
 	}
 	return text, nil
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"gonblabs/mnistkit/internal/quote"
 )
 
 // Table is rows with named columns, before they become features.
@@ -36,7 +38,7 @@ type Column struct {
 	Numbers []float64 // nil if any value is no number; NaN is missing
 }
 
-// missing lists how files write that there is no value: as pandas knows it, "?" and "-".
+// missing lists how files write that there is no value: pandas' default words, "?" and "-".
 var missing = []string{"", "?", "-", "NA", "N/A", "n/a", "<NA>", "#NA", "#N/A", "#N/A N/A", "None", "null", "NULL",
 	"NaN", "nan", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"}
 
@@ -71,6 +73,9 @@ func Read(name string, from io.Reader) (*Table, error) {
 	if t.rows = t.Len(); t.rows == 0 {
 		return fail(errors.New("there are no rows after the first line; give it at least one"))
 	}
+	if rows.text.Western {
+		t.note("it is not in UTF-8 and was read as Windows-1252, the letters of Western Europe; save it as UTF-8 if they are wrong")
+	}
 	t.parse()
 	return t, nil
 }
@@ -79,17 +84,27 @@ func Read(name string, from io.Reader) (*Table, error) {
 // none.
 func (t *Table) parse() {
 	for i := range t.Columns {
-		c := &t.Columns[i]
-		if c.Numbers == nil {
-			c.Numbers = numbers(c.Texts, number)
+		c, mark := &t.Columns[i], "."
+		if c.Numbers != nil {
+			continue
 		}
-		if c.Numbers == nil && t.commas {
-			c.Numbers = numbers(c.Texts, func(text string) (float64, error) { return number(points.Replace(text)) })
+		if c.Numbers = numbers(c.Texts, number); c.Numbers == nil && t.commas {
+			c.Numbers, mark = numbers(c.Texts, func(text string) (float64, error) { return number(points.Replace(text)) }), ","
+		}
+		if row := slices.IndexFunc(c.Texts, func(text string) bool { return strings.Contains(text, mark) }); t.commas && row >= 0 &&
+			c.Numbers != nil && !slices.ContainsFunc(c.Texts, func(text string) bool { return !thousands(text, mark) }) {
+			t.note(fmt.Sprintf("column %q: %s is read as %v; write numbers without signs for thousands", c.Name, c.Texts[row], c.Numbers[row]))
 		}
 	}
 }
 
 var points = strings.NewReplacer(".", " ", ",", ".")
+
+// thousands says that the mark in a number, if it has one, may part thousands: in 1,234 but not in 0,234 or 1,5.
+func thousands(text, mark string) bool {
+	whole, rest, has := strings.Cut(strings.TrimLeft(text, "+-"), mark)
+	return !has || len(rest) == 3 && len(whole) <= 3 && whole >= "1"
+}
 
 // numbers are the texts as read; nil if one is no number, or all are missing.
 func numbers(texts []string, read func(string) (float64, error)) []float64 {
@@ -115,9 +130,17 @@ func numbers(texts []string, read func(string) (float64, error)) []float64 {
 func number(text string) (float64, error) {
 	v, err := strconv.ParseFloat(text, 64)
 	if err == nil && (math.IsNaN(v) || math.Abs(v) > math.MaxFloat32) {
-		err = fmt.Errorf("%q is not a finite number", text)
+		err = strconv.ErrRange
 	}
 	return v, err
+}
+
+// isText says that a text is no number; numeric that it is one all the same, of which the kit cannot be sure:
+// 1e300, 1,000, 1 000 or 1.000,5.
+func isText(text string) bool { _, err := number(text); return err != nil }
+
+func numeric(text string) bool {
+	return strings.ContainsAny(text, "0123456789") && strings.Trim(text, "0123456789.,'’eE+- \u00a0\u202f") == ""
 }
 
 // Len is the number of rows.
@@ -173,7 +196,7 @@ func take[T any](values []T, indices []int32) (out []T) {
 
 // note adds to what a reader must know.
 func (t *Table) note(text string) {
-	t.notice = strings.TrimPrefix(t.notice+"; "+t.Name+": "+text, "; ")
+	t.notice = strings.TrimPrefix(t.notice+"; "+t.Name+": "+quote.Cut(text), "; ")
 }
 
 // text is the value of a row; a number has one way to be written.

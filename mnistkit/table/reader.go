@@ -1,14 +1,15 @@
 package table
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/internal/plain"
+	"gonblabs/mnistkit/internal/quote"
 )
 
 // Reader reads the rows of a CSV file, whose first line names the columns.
@@ -16,24 +17,31 @@ import (
 //	rows, err := table.NewReader(file)
 //	fields, err := rows.Read() // as many as rows.Columns
 //
-// Fields are separated by what the first line has most of: commas, semicolons or tabs.
+// Fields are separated by what the first line has most of: commas, semicolons, tabs or |. The text is in UTF-8,
+// UTF-16 or Windows-1252, and a row has at most 4 MB.
 type Reader struct {
 	Columns []string
 
-	csv *csv.Reader
+	csv  *csv.Reader
+	text *plain.Text
+	row  files.Bounded
+	line int // of the last row
 }
+
+// longestRow bounds what a missing quotation mark can make of a file, in bytes.
+const longestRow = 4 << 20
 
 // NewReader reads the first line.
 func NewReader(from io.Reader) (*Reader, error) {
-	text := bufio.NewReaderSize(from, 1<<16)
-	start, _ := text.Peek(1 << 16) // an error comes again with the first line
-	line, _, _ := strings.Cut(string(start), "\n")
-	if mark := "\ufeff"; strings.HasPrefix(line, mark) {
-		_, _ = text.Discard(len(mark))
+	text, err := plain.Open(from)
+	if err != nil {
+		return nil, err
 	}
-	r := &Reader{csv: csv.NewReader(text)}
-	for _, separator := range ",;\t" {
-		if strings.Count(line, string(separator)) > strings.Count(line, string(r.csv.Comma)) {
+	r := &Reader{text: text, row: files.Bounded{R: text,
+		Err: fmt.Errorf("a row is longer than %d MB, as if a quotation mark were missing", longestRow>>20)}}
+	r.csv = csv.NewReader(&r.row)
+	for _, separator := range ",;\t|" {
+		if strings.Count(text.First, string(separator)) > strings.Count(text.First, string(r.csv.Comma)) {
 			r.csv.Comma = separator
 		}
 	}
@@ -45,13 +53,15 @@ func NewReader(from io.Reader) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	known := map[string]bool{}
 	for i, name := range columns {
 		if name == "" {
 			return nil, fmt.Errorf("column %d of the first line has no name; name all columns there", i+1)
 		}
-		if slices.Contains(columns[:i], name) {
-			return nil, fmt.Errorf("two columns are named %q; give each a name of its own", name)
+		if known[name] {
+			return nil, quote.Errorf("two columns are named %q; give each a name of its own", name)
 		}
+		known[name] = true
 	}
 	r.Columns = columns
 	return r, nil
@@ -59,20 +69,24 @@ func NewReader(from io.Reader) (*Reader, error) {
 
 // Read gives the fields of the next row, without spaces around them; io.EOF is the end.
 func (r *Reader) Read() ([]string, error) {
+	r.row.Left = longestRow
 	fields, err := r.csv.Read()
-	if errors.Is(err, io.EOF) {
+	var malformed *csv.ParseError
+	switch {
+	case errors.Is(err, csv.ErrFieldCount):
+		line, _ := r.csv.FieldPos(0)
+		return nil, fmt.Errorf("line %d has %d fields but the first line names %d columns; give each row a field for each column", line, len(fields), len(r.Columns))
+	case errors.As(err, &malformed):
+		return nil, fmt.Errorf("%w; separate the fields by commas, and put those that hold commas or quotes into quotes", err)
+	case err != nil && !errors.Is(err, io.EOF):
+		return nil, fmt.Errorf("it cannot be read after line %d (%w); make it anew", r.line, err)
+	case err != nil:
 		return nil, err
 	}
-	if err != nil && !errors.Is(err, csv.ErrFieldCount) {
-		return nil, fmt.Errorf("%w; separate the fields by commas, and put those that hold commas or quotes into quotes", err)
-	}
-	line, _ := r.csv.FieldPos(0)
-	if err != nil {
-		return nil, fmt.Errorf("line %d has %d fields but the first line names %d columns; give each row a field for each column", line, len(fields), len(r.Columns))
-	}
+	r.line, _ = r.csv.FieldPos(0)
 	for i, field := range fields {
-		if !utf8.ValidString(field) {
-			return nil, fmt.Errorf("line %d is not in UTF-8 (%q); save the file as UTF-8, which spreadsheets call \"CSV UTF-8\"", line, field)
+		if field, err = r.text.Decode(field); err != nil {
+			return nil, fmt.Errorf("line %d: %w", r.line, err)
 		}
 		fields[i] = strings.TrimSpace(field)
 	}

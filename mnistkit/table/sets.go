@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/internal/quote"
 )
 
 // opened is a recipe with its table read.
@@ -23,10 +24,10 @@ func (r Recipe) open() (o opened, err error) {
 		return o, err
 	}
 	if t.missing != nil && !r.Complete {
-		return o, fmt.Errorf("table %q: %s; leave those rows out with DropMissing()", t.Name, strings.Join(t.missing, ", "))
+		return o, quote.Errorf("table %q: %s; leave those rows out with DropMissing()", t.Name, strings.Join(t.missing, ", "))
 	}
 	if len(t.complete) == 0 {
-		return o, fmt.Errorf("table %q: %s; no row is left", t.Name, strings.Join(t.missing, ", "))
+		return o, quote.Errorf("table %q: %s; no row is left", t.Name, strings.Join(t.missing, ", "))
 	}
 	o.table = t
 	if o.encoder, err = r.plan(t); err != nil {
@@ -34,7 +35,7 @@ func (r Recipe) open() (o opened, err error) {
 	}
 	o.all = &data.Set{Labels: o.encoder.labels(t), Classes: o.encoder.Classes, Index: t.complete}
 	if o.subsets, err = r.split(o.all.Labels); err != nil {
-		return o, fmt.Errorf("table %q: %w", t.Name, err)
+		return o, quote.Errorf("table %q: %w", t.Name, err)
 	}
 	if r.Normal {
 		o.measure()
@@ -137,7 +138,7 @@ func (r Recipe) subset(name string) (*data.Set, error) {
 	}
 	rows := o.subsets[name]
 	if rows == nil && name == "test" {
-		return nil, fmt.Errorf("table %q keeps no rows for the test; set them aside with TestFraction(0.2)", r.name())
+		return nil, quote.Errorf("table %q keeps no rows for the test; set them aside with TestFraction(0.2)", r.name())
 	}
 	if rows == nil {
 		return nil, nil
@@ -184,7 +185,7 @@ func (r Recipe) Form() (data.Form, error) {
 	}
 	s := o.all
 	if len(s.Classes) == 1 {
-		err = fmt.Errorf("the target %q of table %q has only the class %q; a classifier needs at least two", r.Target, r.name(), s.Classes[0])
+		err = quote.Errorf("the target %q of table %q has only the class %q; a classifier needs at least two", r.Target, r.name(), s.Classes[0])
 	}
 	return data.Form{Shape: s.Inputs.Shape, Inputs: s.Inputs.DType(), Labels: s.Labels.DType(), Train: len(o.subsets["train"]),
 		Validation: len(o.subsets["validation"]), Classes: s.Classes, Encoding: s.Encoding, Notice: s.Notice}, err

@@ -68,18 +68,6 @@ var catalogue = []dataset{
 			"c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe", ""}},
 		mirrors: []string{"https://ai.stanford.edu/~amaas/data/sentiment/"},
 	},
-	{
-		name: "auto-mpg",
-		files: []file{{"auto-mpg.data", 30286,
-			"48b830e11feee5572525f8f1691ddb9d38d3d7b7063edcd8fca672c2a5e17d8d", ""}},
-		mirrors: []string{"https://archive.ics.uci.edu/ml/machine-learning-databases/auto-mpg/"},
-	},
-	{
-		name: "iris",
-		files: []file{{"iris.data", 4551,
-			"6f608b71a7317216319b4d27b4d9bc84e6abd734eda7872b71a458569e2656c0", ""}},
-		mirrors: []string{"https://archive.ics.uci.edu/ml/machine-learning-databases/iris/"},
-	},
 }
 
 func idxFiles(name string) []file {

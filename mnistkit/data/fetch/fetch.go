@@ -40,7 +40,7 @@ type Progress struct {
 
 // Names lists the data sets that Fetch knows.
 //
-//	fetch.Names() // mnist fashion-mnist imdb auto-mpg iris
+//	fetch.Names() // mnist fashion-mnist imdb
 func Names() []string {
 	out := make([]string, len(catalogue))
 	for i, set := range catalogue {

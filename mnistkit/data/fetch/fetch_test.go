@@ -343,7 +343,7 @@ func TestFailingPackageCommand(t *testing.T) {
 
 func TestUnknownName(t *testing.T) {
 	err := Fetch(t.Context(), "mnits", nil)
-	if err == nil || err.Error() != `data set "mnits" is not known; known are mnist, fashion-mnist, imdb, auto-mpg, iris` {
+	if err == nil || err.Error() != `data set "mnits" is not known; known are mnist, fashion-mnist, imdb` {
 		t.Errorf("error %v", err)
 	}
 }

@@ -1,0 +1,55 @@
+// Package plain reads text files as people have them: in UTF-8, UTF-16 or Windows-1252.
+package plain
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
+	"gonblabs/mnistkit/internal/quote"
+)
+
+// Text is a text file: Read gives its bytes, of which Decode makes letters.
+type Text struct {
+	io.Reader
+	First   string // the first line
+	Western bool   // it is in Windows-1252, as its letters make one guess
+
+	utf8 bool // it has letters outside of ASCII in UTF-8
+}
+
+// Open looks at the start of a text. A mark there tells UTF-16 and UTF-8.
+func Open(from io.Reader) (*Text, error) {
+	text := bufio.NewReaderSize(transform.NewReader(from, unicode.BOMOverride(transform.Nop)), 1<<16)
+	start, _ := text.Peek(1 << 16) // an error comes again with the first line
+	if bytes.IndexByte(start, 0) >= 0 {
+		return nil, errors.New("it holds bytes of 0, as no text does; save it as text in UTF-8, which spreadsheets call \"CSV UTF-8\"")
+	}
+	first, _, ends := strings.Cut(string(start), "\n")
+	if !ends && strings.Contains(strings.TrimRight(first, "\r"), "\r") {
+		return nil, errors.New("its lines end in CR alone, as on the Macs of old; save it anew, with LF or CR LF")
+	}
+	return &Text{Reader: text, First: first}, nil
+}
+
+// Decode gives a line or a field in UTF-8. One that is not in the encoding of those before is an error.
+func (t *Text) Decode(s string) (string, error) {
+	out, err := s, error(nil)
+	if !utf8.ValidString(s) {
+		out, err = charmap.Windows1252.NewDecoder().String(s)
+		t.Western = true
+	} else if utf8.RuneCountInString(s) < len(s) {
+		t.utf8 = true
+	}
+	if err != nil || t.Western && t.utf8 || strings.ContainsRune(out, utf8.RuneError) {
+		err = quote.Errorf("it is not in UTF-8 (%q); save the file as UTF-8, which spreadsheets call \"CSV UTF-8\"", s)
+	}
+	return out, err
+}
