@@ -190,7 +190,7 @@ func (e *Engine) checkChunk(name string, set *data.Set, s *deviceSet) error {
 func (e *Engine) checkWhole(name string, s *deviceSet) error {
 	limit, remedy := int32(e.output()), fmt.Sprintf("the model ends in %d units; end it with layer.Dense(%d)", e.output(), s.classes.high+1)
 	if e.config.Loss == session.BinaryCrossentropy {
-		limit, remedy = 2, fmt.Sprintf("the loss %s takes 0 and 1", e.config.Loss)
+		limit, remedy = 2, fmt.Sprintf("the loss %s takes 0 and 1; give values as float32 (F32), or end the model with layer.Dense(%d)", e.config.Loss, s.classes.high+1)
 	}
 	if s.classes.high >= limit {
 		return fmt.Errorf("labels of data set %q go up to %d but %s", name, s.classes.high, remedy)

@@ -102,6 +102,9 @@ func (w Window) Pads(in []int) [2][2]int {
 // output is the height and width after the window.
 func (w Window) output(in []int) ([2]int, error) {
 	var out [2]int
+	if len(in) == 2 {
+		return out, fmt.Errorf("it takes images of shape [height width channels], got %v; add the channels, as Shape: []int{%d, %d, 1}", in, in[0], in[1])
+	}
 	if len(in) != 3 {
 		return out, fmt.Errorf("it takes images of shape [height width channels], got %v; put it before layer.Flatten()", in)
 	}

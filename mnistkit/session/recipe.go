@@ -127,6 +127,11 @@ func (r *Recipe) Check() error {
 //
 //	set, err := recipe.Accept(must.M1(digits.Test()))
 func (r *Recipe) Accept(set *data.Set) (*data.Set, error) {
+	if len(set.Labels.Shape) > 0 { // NumPy's columns of labels, of shape (n, 1)
+		flat := *set
+		flat.Labels.Shape = nil
+		set = &flat
+	}
 	in := set.Inputs
 	switch {
 	case set.Len() == 0:
@@ -160,7 +165,7 @@ func (r *Recipe) checkEnd(last layer.Step) error {
 	case r.AsTraining:
 		return nil // what it gives is only looked at
 	case r.Loss != SparseCategoricalCrossentropy && out[0] != 1:
-		return fmt.Errorf("the model ends in %d units but the loss is %s; end it with layer.Dense(1)", out[0], r.Loss)
+		return fmt.Errorf("the model ends in %d units but the loss is %s; end it with layer.Dense(1), or give labels that are classes as int32 (Labels.Int32())", out[0], r.Loss)
 	case r.ClassWeights != nil && len(r.ClassWeights) != r.NumClasses():
 		return fmt.Errorf("there are %d class weights but the model tells %d classes apart; give one for each class", len(r.ClassWeights), r.NumClasses())
 	}
