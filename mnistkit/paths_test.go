@@ -61,6 +61,7 @@ func TestPaths(t *testing.T) {
 		"ReadNPZ":        func(path string) error { _, err := data.ReadNPZ(path); return err },
 		"Pictures":       func(path string) error { _, err := kit.Pictures(path); return err },
 		"Photo":          func(path string) error { _, err := kit.Photo(path)(); return err },
+		"CSV":            func(path string) error { _, err := kit.CSV(path, "y").Train(); return err },
 		"pipeline.Lines": func(path string) error { return firstError(pipeline.Lines(path)) },
 		"pipeline.CSV":   func(path string) error { return firstError(pipeline.CSV(path)) },
 		"From":           func(path string) error { _, err := kit.MNIST().From(path).Train(); return err },
@@ -135,6 +136,9 @@ func TestHomeEverywhere(t *testing.T) {
 	if a, err := data.ReadNPZ("~/a.npz"); err != nil || a["a"].Len() != 1 {
 		t.Error(err)
 	}
+	if set, err := kit.CSV("~/log.csv", "loss").Train(); err != nil || set.Len() != 1 {
+		t.Error(err)
+	}
 	for line, err := range pipeline.Lines("~/log.csv") {
 		if err != nil || !strings.HasPrefix(line, "epoch,") {
 			t.Errorf("%q, %v", line, err)
@@ -179,5 +183,22 @@ func TestHugeShapes(t *testing.T) {
 			_, fit := r.With("test/long", func(r *kit.Run) { r.Data, r.Model = reviews, layer.Stack{layer.Flatten(), layer.Dense(2)} }).Fit(1)
 			isSentence(t, what+" Fit", fit)
 		}
+	}
+}
+
+// A note says what a folder holds that is no picture.
+func TestPicturesNote(t *testing.T) {
+	small(t) // on the sample
+	picture := digitPicture(t, 3)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(picture), "notes.txt"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	text := printed(t, func() {
+		if set, err := kit.Pictures(filepath.Dir(picture)); err != nil || set.Len() != 1 {
+			t.Error(err)
+		}
+	})
+	if !strings.Contains(text, "Note: ") || !strings.Contains(text, "passed over notes.txt (1 in all)") {
+		t.Errorf("the note is %q", text)
 	}
 }
