@@ -125,6 +125,28 @@ func TestZipBomb(t *testing.T) {
 	}
 }
 
+// TestModelFileOfLinks: a link in a model file would name a path.
+func TestModelFileOfLinks(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	for _, mode := range []os.FileMode{os.ModeSymlink, os.ModeDevice, os.ModeNamedPipe} {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		h := &zip.FileHeader{Name: "last/a.bin"}
+		h.SetMode(mode | 0o644)
+		w, err := z.CreateHeader(h)
+		if err == nil {
+			_, err = w.Write([]byte("/etc/passwd"))
+		}
+		path := filepath.Join(t.TempDir(), "links")
+		if err := cmp.Or(err, z.Close(), os.WriteFile(path, b.Bytes(), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := kit.Open(path); err == nil || !strings.Contains(err.Error(), `it holds "last/a.bin", which is not part of a model`) {
+			t.Errorf("%v: %v", mode, err)
+		}
+	}
+}
+
 // TestModelFileNeedsFunction: a graph function is not in the file; its name is.
 func TestModelFileNeedsFunction(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())

@@ -76,6 +76,9 @@ func TestOwnLetters(t *testing.T) {
 	if w := plain.width("身長がとても長い名前です"); w > 40 || plain.shorten("身長がとても長い名前です", 40) != "身長がとても長い名前です" {
 		t.Errorf("a number takes %.0f pixels", w)
 	}
+	if short := plain.shorten(strings.Repeat("name of a column ", 100_000), 60); len(short) > 30 || !strings.HasSuffix(short, "…") { // within a moment
+		t.Errorf("a very long name becomes %q", short)
+	}
 	if strings.Contains(must(Plot{Bars: []Series{{Y: []int{1}}}}.Figure()).HTML(), "<bdi>") {
 		t.Error("there is nothing to name")
 	}

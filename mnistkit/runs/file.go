@@ -159,8 +159,8 @@ func checkNames(z *zip.Reader, left uint64) error {
 		return fmt.Errorf("it holds %d files, more than a model has; write one with Run.Save", len(z.File))
 	}
 	for _, f := range z.File {
-		if !slices.Contains([]string{"run.json", "history.jsonl", encoderFile}, f.Name) && (path.Dir(f.Name) != "last" || !fs.ValidPath(f.Name) || strings.Contains(f.Name, `\`)) {
-			return fmt.Errorf("it holds %q, which is not part of a model; write one with Run.Save", f.Name)
+		if !f.Mode().IsRegular() || !slices.Contains([]string{"run.json", "history.jsonl", encoderFile}, f.Name) && (path.Dir(f.Name) != "last" || !fs.ValidPath(f.Name) || strings.Contains(f.Name, `\`)) {
+			return fmt.Errorf("it holds %.80q, which is not part of a model; write one with Run.Save", f.Name)
 		}
 		if f.UncompressedSize64 > left {
 			return fmt.Errorf("it would unpack to far more than its size; write one with Run.Save")
