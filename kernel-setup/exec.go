@@ -22,11 +22,12 @@ var heir = sync.OnceValue(func() io.Writer {
 	script := filepath.Join(os.Getenv("MNISTKIT_ROOT"), "kernel-setup", "py", "heir.py")
 	cmd := exec.Command(cmp.Or(python, "python"), "-IS", script)
 	ownGroup(cmd)
-	input, err := cmd.StdinPipe()
-	if err != nil || cmd.Start() != nil {
+	read, write, err := os.Pipe()
+	cmd.Stdin = read
+	if err != nil || cmd.Run() != nil { // what it starts goes on
 		return io.Discard // without Python there is nothing to set up either
 	}
-	return input
+	return write
 })
 
 // begin starts a program in a group of its own, with all that it starts itself.

@@ -28,8 +28,6 @@ func tensorBoardVerb(p *project, fs *flag.FlagSet) action {
 		if err := p.setUp(ctx, *setup); err != nil {
 			return err
 		}
-		fmt.Printf("TensorBoard is at http://127.0.0.1:%d/ (runs of %s); Ctrl-C here ends it.\n", *port, *folder)
-		os.Setenv("TF_CPP_MIN_LOG_LEVEL", "3")
-		return become([]string{p.program("python"), "-m", "tensorboard.main", "--logdir=" + *folder, "--host=127.0.0.1", fmt.Sprintf("--port=%d", *port)}, os.Environ())
+		return become([]string{p.program("python"), p.path("kernel-setup", "py", "board.py"), *folder, fmt.Sprint(*port)}, os.Environ())
 	}
 }

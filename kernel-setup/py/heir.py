@@ -34,6 +34,8 @@ def finish(left):
 
 
 def main():
+    if hasattr(os, "fork") and os.fork() > 0:
+        os._exit(0)  # it is nobody's child any more
     left = set()
     for line in sys.stdin:
         number = int(line)

@@ -58,5 +58,5 @@ def test_python(tmp_path):
     if code != 0:
         not_run(f"pip-audit cannot be had: {said}")
     lists = [word for name in AUDITED for word in ("-r", SETUP / name)]
-    code, said = run(python, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--progress-spinner=off", *lists)
+    code, said = run(python, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--strict", "--progress-spinner=off", *lists)
     assert code == 0, said

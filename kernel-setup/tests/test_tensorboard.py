@@ -1,14 +1,18 @@
 """Event files are what TensorBoard itself reads, and its page shows them."""
 
 import os
-import socket
+import re
 import subprocess
+import tempfile
+import urllib.error
 import urllib.request
+from pathlib import Path
 
+import psutil
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from conftest import OUT, ROOT, wait_until
+from conftest import OUT, ROOT, ask, free_port, wait_until
 
 PROGRAM = '''package main
 
@@ -67,27 +71,25 @@ def test_learning_rate_histograms_and_model(events):
     assert "12,730" in text and '"batch_size": 32' in text
 
 
-def test_tensorboard_serves_the_runs(events):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    board = subprocess.Popen(
-        [os.environ["KERNEL_SETUP"], "tensorboard", f"--port={port}", f"--logdir={events.parents[2]}"],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )
+def test_tensorboard_serves_the_runs_to_its_user_only(events):
+    port = free_port()
+    command = [os.environ["KERNEL_SETUP"], "tensorboard", f"--port={port}", f"--logdir={events.parents[2]}"]
+    board = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
-        names = ""
-
-        def listed():
-            nonlocal names
-            try:
-                names = urllib.request.urlopen(f"http://127.0.0.1:{port}/data/runs", timeout=5).read().decode()
-            except OSError:
-                pass
-            return "board/mlp/events/train" in names and "board/mlp/events/validation" in names
-        wait_until(listed, lambda: f"TensorBoard lists {names or 'nothing'}")
-        second = subprocess.run([os.environ["KERNEL_SETUP"], "tensorboard", f"--port={port}", f"--logdir={events.parents[2]}"],
-                                cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        address = next(found[1] for line in board.stdout if (found := re.search(rf"(http://127.0.0.1:{port}/[\w-]{{32}}/) ", line)))
+        wait_until(lambda: {"board/mlp/events/train", "board/mlp/events/validation"} <= set(ask(f"{address}data/runs") or []),
+                   lambda: "TensorBoard does not list the runs")
+        for path in ("", "data/runs"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=5)
+        programs = [psutil.Process(board.pid), *psutil.Process(board.pid).children(recursive=True)]
+        listening = [c for c in psutil.net_connections() if c.status == psutil.CONN_LISTEN and c.pid in [p.pid for p in programs]]
+        assert [c.laddr for c in listening] == [("127.0.0.1", port)]
+        secret = address.split("/")[-2]
+        assert secret not in " ".join(word for p in programs for word in p.cmdline())  # which everybody can read
+        told = [info for info in Path(tempfile.gettempdir(), ".tensorboard-info").glob("*") if secret in info.read_text()]
+        assert all(info.stat().st_mode & 0o077 == 0 for info in told)
+        second = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         assert second.returncode == 1 and f"port {port} is in use" in second.stdout
     finally:
         board.terminate()
