@@ -147,25 +147,19 @@ func (s *Set) Check() error {
 	if err := s.Inputs.check(); err != nil {
 		return fmt.Errorf("%s: inputs: %w", name, err)
 	}
-	if s.Labelled() {
-		if err := s.Labels.check(); err != nil {
-			return fmt.Errorf("%s: labels: %w", name, err)
-		}
-		if n := s.Labels.Size(); n != 1 {
-			return fmt.Errorf("%s: there are %d labels for each example; give one, for one-hot rows the place of the 1 as int32", name, n)
-		}
+	if err := s.Labels.check(); err != nil && s.Labelled() {
+		return fmt.Errorf("%s: labels: %w", name, err)
 	}
-	n := s.Len()
-	if s.Inputs.Len() != n {
+	switch n := s.Len(); {
+	case s.Labelled() && s.Labels.Size() != 1:
+		return fmt.Errorf("%s: there are %d labels for each example; give one, for one-hot rows the place of the 1 as int32", name, s.Labels.Size())
+	case s.Inputs.Len() != n:
 		return fmt.Errorf("%s: %d inputs but %d labels; give one label for each input", name, s.Inputs.Len(), n)
-	}
-	if s.Weights != nil && len(s.Weights) != n {
+	case s.Weights != nil && len(s.Weights) != n:
 		return fmt.Errorf("%s: %d weights for %d examples; give one each, or nil for 1", name, len(s.Weights), n)
-	}
-	if s.Index != nil && len(s.Index) != n {
+	case s.Index != nil && len(s.Index) != n:
 		return fmt.Errorf("%s: %d index entries for %d examples; give one each, or nil", name, len(s.Index), n)
-	}
-	if s.Classes == nil || len(s.Labels.I32) == 0 {
+	case s.Classes == nil || len(s.Labels.I32) == 0:
 		return nil
 	}
 	if low, high := slices.Min(s.Labels.I32), slices.Max(s.Labels.I32); low < 0 || int(high) >= len(s.Classes) {

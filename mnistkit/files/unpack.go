@@ -13,7 +13,7 @@ import (
 //	houses, err := files.OpenUnpacked("houses.csv.gz")
 func OpenUnpacked(path string) (io.ReadCloser, error) {
 	file, err := Open(path)
-	if err != nil || !strings.HasSuffix(path, "gz") {
+	if err != nil || !strings.HasSuffix(path, ".gz") && !strings.HasSuffix(path, ".tgz") {
 		return file, err
 	}
 	unpacked, err := gzip.NewReader(file)

@@ -90,8 +90,9 @@ func (e Encoder) Encode(rows ...Row) (*data.Set, error) {
 
 // add appends a row to a table that has all columns, with "" for what is not used.
 func (e Encoder) add(t *Table, row Row) error {
+	columns := t.byName()
 	for name := range row {
-		if t.Column(name) == nil {
+		if columns[name] == nil {
 			return quote.Errorf("there is no column %q; the columns are %s", name, quote.List(e.Columns))
 		}
 	}

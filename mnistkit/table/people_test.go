@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"gonblabs/mnistkit/data"
@@ -163,6 +164,22 @@ func TestMemoryOfTables(t *testing.T) {
 	wants(t, err, "has 30000 features in 30000 rows, 3433 MB; drop columns of many different texts")
 	if took > 100<<20 {
 		t.Errorf("%d bytes for features of %d names", took, 30000)
+	}
+}
+
+// Many columns and many classes take no square of the time.
+func TestWideTable(t *testing.T) {
+	start := time.Now()
+	const n = 100_000
+	wide := "y" + many(n, ",column number %d") + "\n" + "1" + many(n, ",%d") + "\n2" + many(n, ",%d") + "\n"
+	if set := must[*data.Set](t)(CSV(file(t, wide), "y").Normalized().Train()); set.Inputs.F32[n+5] != 0 {
+		t.Errorf("a constant became %v", set.Inputs.F32[n+5])
+	}
+	if set := must[*data.Set](t)(CSV(file(t, "x,y\n"+many(n, "1,%d\n")), "y").AsClasses().Train()); set.Labels.I32[n-1] != n-1 {
+		t.Errorf("the last class is %d", set.Labels.I32[n-1])
+	}
+	if took := time.Since(start); took > 15*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
 

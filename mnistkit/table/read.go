@@ -154,13 +154,15 @@ func (t *Table) Len() int {
 // Column finds a column by its name; it is nil if there is none.
 //
 //	weights := rows.Column("weight").Numbers
-func (t *Table) Column(name string) *Column {
+func (t *Table) Column(name string) *Column { return t.byName()[name] }
+
+// byName finds the columns by their names, of which there may be many.
+func (t *Table) byName() map[string]*Column {
+	columns := make(map[string]*Column, len(t.Columns))
 	for i := range t.Columns {
-		if t.Columns[i].Name == name {
-			return &t.Columns[i]
-		}
+		columns[t.Columns[i].Name] = &t.Columns[i]
 	}
-	return nil
+	return columns
 }
 
 // Names lists the names of the columns, in order.

@@ -48,7 +48,10 @@ func TestSeparators(t *testing.T) {
 
 // What other programs write for a missing value does not make classes of a column of numbers.
 func TestMissing(t *testing.T) {
-	for _, word := range []string{"", "n/a", "None", "#N/A", "<NA>", "-", "nan", "NULL"} {
+	for _, word := range []string{"", "?", "-",
+		// pandas' default na_values
+		" ", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL",
+		"NaN", "None", "n/a", "nan", "null"} {
 		path := file(t, "rooms,price\n1,100\n2,"+word+"\n3,300\n")
 		_, err := CSV(path, "price").Train()
 		wants(t, err, `column "price" has 1 missing value (row 2); leave those rows out with DropMissing()`)

@@ -3,7 +3,6 @@ package table
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/data"
@@ -60,9 +59,10 @@ const smallest = 1e-7
 
 // measure finds mean and deviation of the training rows.
 func (o opened) measure() {
+	columns := o.table.byName()
 	for k := range o.encoder.Features {
 		f := &o.encoder.Features[k]
-		mean, variance := moments(take(f.values(o.table), o.subsets["train"]))
+		mean, variance := moments(take(f.values(columns[f.Column]), o.subsets["train"]))
 		deviation := math.Sqrt(variance)
 		f.Mean, f.Deviation = mean, max(deviation, smallest)
 		if deviation <= 1e-12*math.Abs(mean) { // a constant, but for rounding, becomes 0
@@ -73,13 +73,12 @@ func (o opened) measure() {
 	}
 }
 
-// values are the feature's in a table, before they are normalised.
-func (f Feature) values(t *Table) []float64 {
-	c := t.Column(f.Column)
+// values are the feature's of its column, before they are normalised.
+func (f Feature) values(c *Column) []float64 {
 	if !f.OneHot {
 		return c.Numbers
 	}
-	out := make([]float64, t.Len())
+	out := make([]float64, len(c.Texts))
 	for i := range out {
 		if c.text(i) == f.Value {
 			out[i] = 1
@@ -90,10 +89,10 @@ func (f Feature) values(t *Table) []float64 {
 
 // inputs are the features of a table's rows.
 func (e Encoder) inputs(t *Table) data.Array {
-	n := len(e.Features)
+	n, columns := len(e.Features), t.byName()
 	a := data.Array{Shape: []int{n}, F32: make([]float32, n*t.Len())}
 	for k, f := range e.Features {
-		for i, v := range f.values(t) {
+		for i, v := range f.values(columns[f.Column]) {
 			a.F32[i*n+k] = float32((v - f.Mean) / f.Deviation)
 		}
 	}
@@ -103,12 +102,15 @@ func (e Encoder) inputs(t *Table) data.Array {
 // labels are the target of a table's rows.
 func (e Encoder) labels(t *Table) data.Array {
 	c := t.Column(e.Target)
-	a := data.Array{Shape: []int{}}
+	a, numbers := data.Array{Shape: []int{}}, map[string]int32{}
+	for i, class := range e.Classes {
+		numbers[class] = int32(i)
+	}
 	for i := range t.Len() {
 		if e.Classes == nil {
 			a.F32 = append(a.F32, float32(c.Numbers[i]))
 		} else {
-			a.I32 = append(a.I32, int32(slices.Index(e.Classes, c.text(i))))
+			a.I32 = append(a.I32, numbers[c.text(i)])
 		}
 	}
 	return a
