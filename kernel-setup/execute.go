@@ -23,9 +23,11 @@ type execution struct {
 	Data     string  `json:"data"`    // the data sets that it found
 	Failed   int     `json:"failed"`  // number of the failing code cell, 0 for none
 	Message  string  `json:"message"` // what it said
+
+	Problems []string `json:"problems"` // what is wrong with the file or the page
 }
 
-// cellEvent is one line of py/execute.py.
+// cellEvent is one line of py/execute.py or of py/export.py.
 type cellEvent struct {
 	Event   string
 	Cell    int
@@ -36,7 +38,7 @@ type cellEvent struct {
 	at      time.Time
 }
 
-// watchCells runs py/execute.py and hands over what happens.
+// watchCells runs one of them and hands over what happens.
 func watchCells(cmd *exec.Cmd, happened func(cellEvent)) error {
 	return watch(cmd, func(line string) {
 		event := cellEvent{at: time.Now()}
@@ -57,23 +59,16 @@ type executor struct {
 	python *exec.Cmd
 	turn   io.WriteCloser // a line lets the first cell begin
 	events chan cellEvent // closed at the end; its room lets the notebook run on while others are shown
-	err    error          // how the program ended
 }
 
 func (p *project) newExecutor(ctx context.Context, notebook, folder string, o reportOptions) (*executor, error) {
 	e := &executor{events: make(chan cellEvent, 1000)}
 	e.run = execution{
 		Name: title(notebook), Folder: filepath.Dir(notebook), Executed: filepath.Join(folder, filepath.Base(notebook)),
-		Data: describeData(usedData(notebook)),
+		Data: describeData(usedData(notebook)), Problems: []string{},
 	}
-	arguments := []string{p.path("kernel-setup", "py", "execute.py"), notebook, e.run.Executed,
-		fmt.Sprintf("--timeout=%d", int(o.timeout.Seconds())), "--wait"}
-	if o.save {
-		arguments = append(arguments, "--save")
-	}
-	if o.quick {
-		arguments = append(arguments, "--quick")
-	}
+	flags := fmt.Sprintf("--timeout=%d --save=%t --quick=%t --wait", int(o.timeout.Seconds()), o.save, o.quick)
+	arguments := append([]string{p.path("kernel-setup", "py", "execute.py"), notebook, e.run.Executed}, strings.Fields(flags)...)
 	e.python = with(p.python(ctx, arguments...), "JUPYTER_PATH="+folder)
 	stop := e.python.Cancel
 	e.python.Cancel = func() error {
@@ -85,8 +80,8 @@ func (p *project) newExecutor(ctx context.Context, notebook, folder string, o re
 	return e, err
 }
 
-// executeAll runs the notebooks, so many at a time. One kernel more starts ahead, which takes a second or
-// two. What they say is shown one notebook after the other.
+// executeAll runs the notebooks, so many at a time, and writes the page of each when it ends. One kernel more starts
+// ahead, which takes a second or two. What they say is shown one notebook after the other.
 func (p *project) executeAll(ctx context.Context, notebooks []string, folder string, o reportOptions) ([]execution, error) {
 	var all []*executor
 	for _, notebook := range notebooks {
@@ -100,13 +95,21 @@ func (p *project) executeAll(ctx context.Context, notebooks []string, folder str
 		atWork := make(chan struct{}, o.jobs)
 		for _, e := range all {
 			ended := make(chan error, 1)
-			go func() { ended <- watchCells(e.python, func(event cellEvent) { e.events <- event }) }()
+			go func() { ended <- watchCells(e.python, e.happened) }()
 			atWork <- struct{}{}
 			go func() {
 				start := time.Now()
 				_, _ = io.WriteString(e.turn, "\n") // a program that has ended already says why in its error
-				e.err = <-ended
+				err := <-ended
 				e.run.Seconds = time.Since(start).Seconds()
+				if ctx.Err() == nil {
+					if err != nil && e.run.Failed == 0 && len(e.run.Problems) == 0 {
+						e.happened(cellEvent{Event: "failed", Message: err.Error()})
+					}
+					if err := p.export(ctx, e, o); err != nil {
+						e.happened(cellEvent{Event: "problem", Message: "it has no page: " + err.Error()})
+					}
+				}
 				close(e.events)
 				<-atWork
 			}()
@@ -120,7 +123,20 @@ func (p *project) executeAll(ctx context.Context, notebooks []string, folder str
 	return done, ctx.Err()
 }
 
-// show prints a line for each cell until the notebook's end, and keeps what the report needs.
+// happened keeps what the report needs of an event, and hands it over to be shown.
+func (e *executor) happened(event cellEvent) {
+	switch event.Event {
+	case "done":
+		e.run.Cells++
+	case "failed":
+		e.run.Failed, e.run.Message = max(event.Cell, 1), event.Message
+	case "problem":
+		e.run.Problems = append(e.run.Problems, event.Message)
+	}
+	e.events <- event
+}
+
+// show prints a line for each cell until the notebook's end.
 func (e *executor) show(ctx context.Context) {
 	if ctx.Err() == nil || len(e.events) > 0 {
 		finishLine(e.run.Name)
@@ -132,7 +148,7 @@ func (e *executor) show(ctx context.Context) {
 		select {
 		case event, more := <-e.events:
 			open = more
-			e.run.note(event, working)
+			event.show(e.run.Name, working)
 			working = event
 		case <-tick.C:
 		}
@@ -140,29 +156,23 @@ func (e *executor) show(ctx context.Context) {
 			replaceLine(working.line(time.Since(working.at).Seconds()))
 		}
 	}
-	switch {
-	case e.run.Failed > 0 || ctx.Err() != nil:
-	case e.err != nil:
-		e.run.Failed, e.run.Message = 1, e.err.Error()
-		finishLine("\n" + indent(e.run.Message) + "\n")
-	default:
+	if e.run.Failed == 0 && ctx.Err() == nil && exists(e.run.Executed) {
 		finishLine(fmt.Sprintf("  %d cells, %s", e.run.Cells, show.Duration(e.run.Seconds)))
 	}
 }
 
-// note shows what happened to the cell that was at work.
-func (run *execution) note(event, working cellEvent) {
-	switch event.Event {
-	case "notice":
-		finishLine("  " + event.Message)
-	case "done":
-		run.Cells++
-		finishLine(working.line(event.Seconds))
-	case "failed":
-		run.Failed, run.Message = max(event.Cell, 1), event.Message
-		finishLine(event.line(event.Seconds) + "  failed")
-		finishLine(fmt.Sprintf("\n  %s stops at code cell %d:\n\n%s\n\n  because\n\n%s\n",
-			run.Name, run.Failed, indent(event.Source), indent(event.Message)))
+// show tells what happened to the cell that was at work.
+func (c cellEvent) show(notebook string, working cellEvent) {
+	switch {
+	case c.Event == "notice" || c.Event == "problem":
+		finishLine("  " + c.Message)
+	case c.Event == "done":
+		finishLine(working.line(c.Seconds))
+	case c.Event == "failed" && c.Cell == 0:
+		finishLine(fmt.Sprintf("\n  %s does not run, because\n\n%s\n", notebook, indent(c.Message)))
+	case c.Event == "failed":
+		finishLine(c.line(c.Seconds) + "  failed")
+		finishLine(fmt.Sprintf("\n  %s stops at code cell %d:\n\n%s\n\n  because\n\n%s\n", notebook, c.Cell, indent(c.Source), indent(c.Message)))
 	}
 }
 

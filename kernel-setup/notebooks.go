@@ -32,7 +32,7 @@ func (p *project) findNotebooks(names []string) ([]string, error) {
 		if slices.Contains(chosen, notebook) {
 			continue
 		}
-		if i := slices.IndexFunc(chosen, func(other string) bool { return title(other) == title(notebook) }); i >= 0 {
+		if i := slices.IndexFunc(chosen, func(other string) bool { return strings.EqualFold(title(other), title(notebook)) }); i >= 0 {
 			return nil, usageError(fmt.Sprintf("%s and %s have one name, and so would their pages; give them one after the other.", chosen[i], notebook))
 		}
 		chosen = append(chosen, notebook)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +13,10 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/gofrs/flock"
+
+	"gonblabs/mnistkit/files"
 )
 
 type reportOptions struct {
@@ -91,13 +97,18 @@ func atATime(backendKind string, save bool) int {
 	return min(2, runtime.GOMAXPROCS(0))
 }
 
-// makeReports executes the notebooks and exports those that ran.
+// makeReports executes the notebooks and writes their pages.
 func (p *project) makeReports(ctx context.Context, notebooks []string, o reportOptions) error {
-	folder, err := os.MkdirTemp(p.tools(), "report-")
+	unlock, err := files.Lock(ctx, filepath.Join(o.out, ".lock"), func() {}) // before hours of training
+	if err != nil {
+		return fmt.Errorf("no page can be written into %s (%w); choose another folder with --out", o.out, err)
+	}
+	unlock()
+	folder, done, err := p.temporary(ctx, "report")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer done()
 	runs := p.runs()
 	var env []string
 	if o.pureGo {
@@ -116,74 +127,48 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 	if err := p.overlayKernel(folder, []string{"-raw_error"}, env...); err != nil {
 		return err
 	}
-	done, err := p.executeAll(ctx, notebooks, folder, o)
-	if err != nil {
-		return err
+	executed, err := p.executeAll(ctx, notebooks, folder, o)
+	if index := filepath.Join(o.out, "index.html"); exists(index) {
+		fmt.Printf("Open %s\n", index)
 	}
-	var problems map[string][]string
-	err = step("HTML pages", func(func(string)) error {
-		problems, err = p.export(ctx, folder, done, o)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, run := range done {
-		if pdf := filepath.Join(o.out, run.Name+".pdf"); !o.pdf && os.Remove(pdf) == nil {
-			fmt.Printf("%s showed the earlier page and is removed; --pdf prints it anew.\n", pdf)
-		}
-	}
-	fmt.Printf("Open %s\n", filepath.Join(o.out, "index.html"))
-	return shortcomings(done, problems)
+	return cmp.Or(err, shortcomings(executed))
 }
 
 // shortcomings names the notebooks that stopped early and those whose pages are not whole.
-func shortcomings(done []execution, problems map[string][]string) error {
-	var stopped, pages []string
+func shortcomings(done []execution) error {
+	var all []string
 	for _, run := range done {
 		if run.Failed > 0 {
-			stopped = append(stopped, fmt.Sprintf("%s at code cell %d", run.Name, run.Failed))
+			all = append(all, fmt.Sprintf("%s stopped at code cell %d", run.Name, run.Failed))
 		}
-		for _, problem := range problems[run.Name] {
-			pages = append(pages, run.Name+": "+problem)
+		for _, problem := range run.Problems {
+			all = append(all, run.Name+": "+problem)
 		}
 	}
-	var err error
-	if len(stopped) > 0 {
-		err = errors.New("these notebooks stopped early: " + strings.Join(stopped, ", "))
+	if all == nil {
+		return nil
 	}
-	if len(pages) > 0 {
-		err = errors.Join(err, errors.New("these pages are not whole:\n  "+strings.Join(pages, "\n  ")))
-	}
-	return err
+	return errors.New("these notebooks or their pages are not whole:\n  " + strings.Join(all, "\n  "))
 }
 
-// export hands everything that a page shows to py/export.py, and returns what that finds wrong with the pages.
-func (p *project) export(ctx context.Context, folder string, runs []execution, o reportOptions) (problems map[string][]string, err error) {
-	chromium := "" // prints the pages
-	if o.pdf {
-		chromium = p.findChromium()
-	}
+// export hands everything that a page shows to py/export.py, which writes it, and the index anew.
+func (p *project) export(ctx context.Context, e *executor, o reportOptions) error {
 	origin, _ := output(p.command(ctx, "git", "remote", "get-url", "origin")) // "" outside git
-	job := map[string]any{"out": o.out, "no_input": o.noInput, "chromium": chromium, "facts": p.facts(ctx, o), "reports": runs,
-		"course": map[string]string{"root": p.root, "work": p.work(), "origin": origin}}
-	file := filepath.Join(folder, "job.json")
-	if err := writeJSON(file, job); err != nil {
-		return nil, err
+	job, _ := json.Marshal(map[string]any{"out": o.out, "no_input": o.noInput, "pdf": o.pdf, "chromium": p.findChromium(),
+		"facts": p.facts(ctx, o), "report": e.run, "course": map[string]string{"root": p.root, "work": p.work(), "origin": origin}})
+	unlock, err := files.Lock(ctx, filepath.Join(o.out, ".lock"), func() {}) // another report may write into the folder
+	if err != nil {
+		return err
 	}
-	printed, err := output(p.python(ctx, p.path("kernel-setup", "py", "export.py"), file))
-	if err == nil {
-		err = json.Unmarshal([]byte(printed), &problems)
-	}
-	return problems, err
+	defer unlock()
+	python := p.python(ctx, p.path("kernel-setup", "py", "export.py"))
+	python.Stdin = bytes.NewReader(job)
+	return watchCells(python, e.happened)
 }
 
 // facts are what a reader needs to repeat a report.
 func (p *project) facts(ctx context.Context, o reportOptions) map[string]string {
-	toolchain, err := findToolchain()
-	if err != nil {
-		toolchain.Version = "unknown"
-	}
+	toolchain, _ := findToolchain()                                                              // the page leaves out what is not known
 	commit, _ := output(p.command(ctx, "git", "describe", "--always", "--dirty", "--abbrev=10")) // "" outside git
 	facts := map[string]string{
 		"name":    o.name,
@@ -199,4 +184,28 @@ func (p *project) facts(ctx context.Context, o reportOptions) map[string]string 
 		facts["at a time"] = fmt.Sprintf("%d notebooks", o.jobs) // whose trainings take longer than alone
 	}
 	return facts
+}
+
+// temporary makes a folder below .tools that is held until done is called or this program ends, however it ends, and
+// removes those of its kind that nobody holds.
+func (p *project) temporary(ctx context.Context, kind string) (folder string, done func(), err error) {
+	unlock, err := files.Lock(ctx, p.tools("temporary.lock"), func() {})
+	if err != nil {
+		return "", nil, err
+	}
+	defer unlock()
+	for _, old := range glob(p.tools(), kind+"-[0-9]*") {
+		lock := flock.New(filepath.Join(old, "held"))
+		free, err := lock.TryLock() // an error where the file system has no locks
+		_ = lock.Close()
+		if free && err == nil {
+			_ = os.RemoveAll(old)
+		}
+	}
+	if folder, err = os.MkdirTemp(p.tools(), kind+"-"); err != nil {
+		return "", nil, err
+	}
+	held := flock.New(filepath.Join(folder, "held"))
+	_, _ = held.TryLock()
+	return folder, func() { _ = held.Close(); _ = os.RemoveAll(folder) }, nil
 }

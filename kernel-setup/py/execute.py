@@ -1,24 +1,41 @@
 """Executes one notebook in a fresh kernel and tells what happens as JSON, one object a line.
 
-    python execute.py NOTEBOOK EXECUTED [--timeout SECONDS] [--save] [--quick] [--wait]
+    python execute.py NOTEBOOK EXECUTED [--timeout SECONDS] [--save true] [--quick true] [--wait]
 
 EXECUTED receives the notebook with its outputs; --save writes them back into NOTEBOOK as well, when
 every cell ran; --quick leaves out self-checks; --wait starts the kernel, and the first cell when a line comes on standard input. The exit code is 1 when a cell failed.
 """
 
 import argparse
+import asyncio
 import json
+import os
+import platform
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
 
 import nbformat
+import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from counted import PLAYGROUND, SKIPPED, code_cells
 from metadata import KERNEL, LANGUAGE
+from reading import Damaged, read
+
+# The number of Linux' system call read.
+READ = {"x86_64": "0", "aarch64": "63"}.get(platform.machine())
+
+
+class Question(Exception):
+    """The cell has asked."""
+
+    def __str__(self):
+        return ("the cell waits for an answer, and a report has nobody who gives one; write the answer into the cell, "
+                "or give the cell the tag skip-execution")
 
 
 def tell(event, **facts):
@@ -41,6 +58,8 @@ def message_of(error, cell):
         return "the cell took longer than --timeout allows"
     if isinstance(error, DeadKernelError):
         return "the kernel died"
+    if isinstance(error, Question):
+        return str(error)
     said = []
     for output in cell.get("outputs", []):
         if output.output_type == "stream" and (output.name == "stderr" or cell.source.startswith("%test")):
@@ -66,14 +85,44 @@ def leave_out_models(notebook):
             output.get("data", {}).pop(PLAYGROUND, None)
 
 
+def waiting(kernel):
+    """The programs of the kernel's cells that read their standard input and find nothing, with the time that they have computed."""
+    found = {}
+    for process in psutil.Process(kernel).children(recursive=True):
+        try:
+            calls = [path.read_text().split() for path in Path(f"/proc/{process.pid}/task").glob("*/syscall")]
+            if any(call[:2] == [READ, "0x0"] for call in calls) and not process.children():
+                found[process.pid] = process.cpu_times()[:2]
+        except (OSError, psutil.Error):  # it has ended, or the system does not tell
+            pass
+    return found
+
+
 class Watcher:
-    """Counts and times the code cells, remembers the one at work, and holds the first until it is its turn."""
+    """Counts and times the code cells, remembers the one at work, holds the first until it is its turn, and ends one that asks."""
 
     def __init__(self, notebook, wait):
         self.waiting = wait
         self.number = {index: n for n, index in enumerate(code_cells(notebook), start=1)}
         self.cell = None
         self.index = None
+        self.asked = False
+
+    async def begin(self, notebook):
+        self.listener = asyncio.create_task(self.listen())
+
+    async def finish(self, notebook):
+        self.listener.cancel()
+        await asyncio.gather(self.listener, return_exceptions=True)
+
+    async def listen(self):
+        """Interrupts a cell that asks for an answer: what asks through Jupyter on every system, what only reads on Linux."""
+        reading = {}
+        while not self.asked:
+            await asyncio.sleep(1)
+            before, reading = reading, waiting(self.client.km.provisioner.pid)
+            self.asked = await self.client.kc.stdin_channel.msg_ready() or any(before.get(p) == t for p, t in reading.items())
+        await self.client.km.interrupt_kernel()
 
     def started(self, cell, cell_index):
         if self.waiting and not sys.stdin.readline():
@@ -84,6 +133,8 @@ class Watcher:
             tell("start", cell=self.number[cell_index], of=len(self.number), source=cell.source)
 
     def executed(self, cell, cell_index, execute_reply):
+        if self.asked:
+            raise Question
         if cell_index in self.number and execute_reply["content"]["status"] == "ok":
             tell("done", cell=self.number[cell_index], seconds=time.monotonic() - self.since)
 
@@ -101,13 +152,16 @@ def execute(notebook, folder, timeout, wait):
         coalesce_streams=True,
         skip_cells_with_tag=SKIPPED,
         resources={"metadata": {"path": str(folder)}},
+        on_notebook_start=watcher.begin,
+        on_notebook_complete=watcher.finish,
         on_cell_execute=watcher.started,
         on_cell_executed=watcher.executed,
     )
+    watcher.client = client
     try:
         client.execute()
         return True
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+    except (CellExecutionError, CellTimeoutError, DeadKernelError, Question) as error:
         tell(
             "failed",
             cell=watcher.number.get(watcher.index, 0),
@@ -136,13 +190,20 @@ def main():
     parser.add_argument("notebook", type=Path)
     parser.add_argument("executed", type=Path)
     parser.add_argument("--timeout", type=int, default=0)
-    parser.add_argument("--save", action="store_true")
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--save", type=json.loads, default=False)
+    parser.add_argument("--quick", type=json.loads, default=False)
     parser.add_argument("--wait", action="store_true")
     args = parser.parse_args()
 
-    original = args.notebook.read_bytes()
-    notebook = nbformat.reads(original.decode("utf-8"), as_version=4)
+    if folder := os.environ.get("IPYTHONDIR"):  # each search for a kernel leaves another one in /tmp where it is missing
+        os.makedirs(folder, exist_ok=True)
+    try:
+        original = args.notebook.read_bytes()
+        notebook = read(original)
+    except OSError as error:
+        return problem(f"the notebook cannot be read ({error.strerror})")
+    except Damaged as error:
+        return problem(str(error))
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -150,16 +211,35 @@ def main():
         leave_out_checks(notebook)
     ok = execute(notebook, args.notebook.resolve().parent, args.timeout, args.wait)
     tidy(notebook)
-    args.executed.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, args.executed)
-    if ok and args.save and args.notebook.read_bytes() != original:
-        tell("notice", message="The notebook has been changed meanwhile: its outputs are not written back.")
-    elif ok and args.save:
-        leave_out_models(notebook)
-        part = args.notebook.with_suffix(".part")
-        nbformat.write(notebook, part)
-        part.replace(args.notebook)
+    try:
+        nbformat.write(notebook, args.executed)
+    except OSError as error:
+        return problem(f"its outputs cannot be kept for the page ({error.strerror}); make room on the disk")
+    try:
+        if ok and args.save and args.notebook.read_bytes() != original:
+            tell("notice", message="The notebook has been changed meanwhile: its outputs are not written back.")
+        elif ok and args.save:
+            leave_out_models(notebook)
+            save(notebook, args.notebook.resolve())
+    except OSError as error:
+        return problem(f"the outputs cannot be written back ({error.strerror}); the notebook is as it was")
     return 0 if ok else 1
+
+
+def problem(sentence):
+    tell("problem", message=sentence)
+    return 1
+
+
+def save(notebook, path):
+    """Replaces a file, which keeps its mode; whatever goes wrong, it has its old contents or the new ones."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        nbformat.write(notebook, part)
+        shutil.copymode(path, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""Turns executed notebooks into self-contained HTML pages, with an index page.
+"""Turns an executed notebook into a self-contained HTML page, and writes the index of the folder's pages anew.
 
-    python export.py JOB
+    python export.py < JOB
 
-JOB is a JSON file: {"out": folder, "no_input": bool, "chromium": path, "course": {"root": folder, "work": folder, "origin": repository},
-"facts": {...}, "reports": [{"name", "folder",
-"executed", "seconds", "cells", "data", "failed", "message"}]}. With a chromium the pages are printed as PDF too. What is
-wrong with the pages is printed as JSON: {name: [sentence]}.
+JOB is JSON: {"out": folder, "no_input": bool, "pdf": bool, "chromium": path, "course": {"root": folder, "work": folder, "origin": repository},
+"facts": {...}, "report": {"name", "folder", "executed", "seconds", "cells", "data", "failed", "message", "problems"}}. With pdf
+the page is printed too, by Chromium. Whatever there is to say comes as JSON, as from execute.py. Nobody else may write into the folder meanwhile.
 """
 
 import base64
@@ -15,23 +14,27 @@ import re
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
-from itertools import repeat
+from copy import copy
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 from bs4 import BeautifulSoup
 from jinja2 import Environment, FileSystemLoader
-from nbconvert import HTMLExporter
+from markupsafe import Markup, escape
 from pygments.formatters import HtmlFormatter
 
 from counted import PLAYGROUND, code_cells
-from refine import refine
+from refine import page_name, refine
+from texts import Exporter, with_formulas
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "template"
 LARGEST_PAGE = 3_000_000  # characters
+ROOM = "make room on the disk, or choose another folder with --out"
 FONTS = TEMPLATES.parent.parent / "mnistkit" / "chart" / "font"  # those of the figures
 PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=False)
+PAGES.filters["page"] = lambda name: quote(page_name(name)) + ".html"
+PAGES.filters["formulas"] = lambda text: Markup(with_formulas(str(escape(text))))
 
 
 def style():
@@ -54,7 +57,7 @@ def font(name, weight):
 
 def cells(notebook, folder, no_input):
     """The notebook's cells as a tree of HTML."""
-    exporter = HTMLExporter(
+    exporter = Exporter(
         extra_template_basedirs=[str(TEMPLATES)],
         template_name="cells",
         exclude_input=no_input,
@@ -69,17 +72,15 @@ def text_of(heading):
     return re.sub(r"\s*¶\s*$", "", heading.get_text()).strip()
 
 
-def remote_addresses(tree):
-    """What the page would load from elsewhere; links that a reader may follow are not meant."""
-    found = []
-    for tag in tree.find_all(True):
-        for name in ("src", "srcset", "data", "poster", "background") + (("href",) if tag.name != "a" else ()):
-            if re.match(r"\s*(https?:)?//", tag.get(name, "") or ""):
-                found.append(tag[name])
-    for sheet in [*tree.find_all("style"), *tree.select("[style]")]:
-        text = sheet.get("style") or sheet.get_text()
-        found += re.findall(r"(?:url\(|@import)\s*['\"]?((?:https?:)?//[^'\")\s]+)", text)
-    return found
+def words_of(heading):
+    """The heading without its marks, but with its formulas."""
+    words = copy(heading)
+    for tag in words.find_all(True):
+        if "anchor-link" in tag.get("class", []):
+            tag.decompose()
+        elif tag.name != "math" and not tag.find_parent("math"):
+            tag.unwrap()
+    return Markup(words.decode_contents().strip())
 
 
 def facts_of(job, data=""):
@@ -90,28 +91,36 @@ def facts_of(job, data=""):
     return [(name.capitalize() if name.islower() else name, value) for name, value in shown if value]
 
 
-def write_report(job, report, sheet):
-    """Writes one page; returns what is wrong with it. Whatever fails, the other notebooks get their pages."""
+def write_report(job, sheet):
+    """Writes the page; returns what is wrong with it, and notices."""
+    report = job["report"]
     page = page_of(job, report["name"])
     try:
+        if not Path(report["executed"]).exists():
+            remove_page(page)
+            return [], []
         text, problems = render(job, report, sheet)
-        replace(page, text)
-        return problems + print_page(job.get("chromium"), page)
     except Exception as error:
-        remove_page(job, report["name"])
-        return [f"it has no page: {error}"]
+        remove_page(page)
+        return [f"it has no page: {error}"], []
+    try:
+        replace(page, text)
+        pdf = page.with_suffix(".pdf")
+        printed = pdf.exists()
+        pdf.unlink(missing_ok=True)
+    except OSError as error:
+        return [*problems, f"its page cannot be written ({error.strerror}), and an earlier one stays; {ROOM}"], []
+    if job["pdf"]:
+        return problems + print_page(job["chromium"], page, pdf), []
+    return problems, [f"{pdf} showed the earlier page and is removed; --pdf prints it anew."] if printed else []
 
 
-def print_page(chromium, page):
-    """Prints a page into a PDF file beside it; returns a sentence if that fails."""
-    if not chromium:
-        return []
-    pdf = page.with_suffix(".pdf")
+def print_page(chromium, page, pdf):
+    """Prints a page into a PDF file; returns a sentence if that fails."""
     flags = ["--headless", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         flags.append("--no-sandbox")
     try:
-        pdf.unlink(missing_ok=True)
         with tempfile.TemporaryDirectory() as profile:
             done = subprocess.run([chromium, *flags, f"--user-data-dir={profile}", f"--print-to-pdf={pdf}", page.as_uri()],
                                   capture_output=True, text=True, timeout=300)
@@ -121,13 +130,13 @@ def print_page(chromium, page):
 
 
 def page_of(job, name):
-    return Path(job["out"]) / f"{name}.html"
+    return Path(job["out"]) / f"{page_name(name)}.html"
 
 
-def remove_page(job, name):
+def remove_page(page):
     """An earlier page must not stand for a notebook that has none now."""
     for suffix in (".html", ".pdf"):
-        page_of(job, name).with_suffix(suffix).unlink(missing_ok=True)
+        page.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def render(job, report, sheet):
@@ -137,10 +146,10 @@ def render(job, report, sheet):
         drop_after(notebook, report["failed"])
     place_models(notebook)
     tree = cells(notebook, report["folder"], job["no_input"])
-    title, missing = refine(tree, Path(report["folder"]), report["data"], job["course"])
+    title, left_out = refine(tree, Path(report["folder"]), report["data"], job["course"])
     name = text_of(title) if title else report["name"]
     headings = [
-        {"level": int(h.name[1]), "id": h.get("id", ""), "text": text_of(h)}
+        {"level": int(h.name[1]), "id": h.get("id", ""), "text": words_of(h)}
         for h in tree.find_all(["h1", "h2", "h3"]) if h.get("id")
     ]
     title_html, title_id = name, None
@@ -149,9 +158,6 @@ def render(job, report, sheet):
             anchor.decompose()
         title_html, title_id = title.decode_contents(), title.get("id")
         title.decompose()
-    remote = remote_addresses(tree)
-    if remote:
-        raise ValueError(f"it loads {remote[0]}; embed that, so that the page works alone")
     script = (TEMPLATES / "playground.js").read_text(encoding="utf-8")
     drop_models(tree, LARGEST_PAGE - len(sheet) - len(script))
     reason = "" if "\n" in report["message"] else report["message"]  # a long one stands in the cell; a time limit does not
@@ -161,7 +167,7 @@ def render(job, report, sheet):
         number=number_of(report["name"]), failed=report["failed"], reason=reason,
         script=script if tree.select(".playground > script") else "",
     )
-    return page, missing
+    return page, left_out
 
 
 def place_models(notebook):
@@ -195,9 +201,12 @@ def number_of(name):
 
 
 def replace(path, text):
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def describe(report, problems, facts):
@@ -225,8 +234,8 @@ def describe(report, problems, facts):
 
 def plain(markdown):
     """Markdown's text without its marks."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
-    return " ".join(re.sub(r"[*_`]", "", text).split())
+    text = re.sub(r"</?[a-zA-Z][^>]*>", "", re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", markdown))
+    return " ".join(re.sub(r"(\$[^$]*\$)|[*_`]", r"\1", text).split())
 
 
 def duration(seconds):
@@ -235,8 +244,11 @@ def duration(seconds):
 
 def earlier(out):
     """What the index says of the reports of earlier calls into the same folder."""
-    kept = out / ".reports.json"
-    return json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    try:
+        known = json.loads((out / ".reports.json").read_text(encoding="utf-8"))
+        return {name: report for name, report in known.items() if isinstance(report, dict)}
+    except (OSError, ValueError, AttributeError):  # there are none, or the file is damaged
+        return {}
 
 
 def turn_pages(job, names):
@@ -253,8 +265,7 @@ def turn_pages(job, names):
 def write_index(job, known, problems, sheet):
     """Writes the index over all reports of the folder, those of earlier calls included."""
     out = Path(job["out"])
-    for report in job["reports"]:
-        known[report["name"]] = describe(report, problems.get(report["name"], []), job["facts"])
+    known[job["report"]["name"]] = describe(job["report"], problems, job["facts"])
     for name, report in known.items():
         report["page"] = page_of(job, name).exists()
     turn_pages(job, sorted(name for name, report in known.items() if report["page"]))
@@ -267,29 +278,20 @@ def write_index(job, known, problems, sheet):
     replace(out / "index.html", page)
 
 
-def cores():
-    """How many processors this program may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def main():
-    job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    job = json.load(sys.stdin.buffer)
     out = Path(job["out"])
-    out.mkdir(parents=True, exist_ok=True)
+    for part in out.glob(".*.html.part"):  # of a report that was killed
+        part.unlink(missing_ok=True)
     sheet = style()
-    known = earlier(out)
-    reports = [report for report in job["reports"] if Path(report["executed"]).exists()]
-    for report in job["reports"]:
-        if report not in reports:
-            remove_page(job, report["name"])
-    if len(reports) == 1:
-        found = [write_report(job, reports[0], sheet)]
-    else:
-        with ProcessPoolExecutor(max_workers=cores()) as pool:
-            found = list(pool.map(write_report, repeat(job), reports, repeat(sheet)))
-    problems = {report["name"]: sentences for report, sentences in zip(reports, found) if sentences}
-    write_index(job, known, problems, sheet)
-    print(json.dumps(problems))
+    problems, notices = write_report(job, sheet)
+    try:
+        write_index(job, earlier(out), job["report"]["problems"] + problems, sheet)
+    except OSError as error:
+        problems.append(f"the index cannot be written ({error.strerror}); {ROOM}")
+    for event, sentences in (("problem", problems), ("notice", notices)):
+        for sentence in sentences:
+            print(json.dumps({"event": event, "message": sentence}))
 
 
 if __name__ == "__main__":

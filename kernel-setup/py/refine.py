@@ -1,14 +1,12 @@
 """Makes the tree of an executed notebook fit a page of its own: pictures inside it, captions with numbers, long tables
-folded, self-checks as a list, formulas as MathML."""
+folded, self-checks as a list."""
 
-import base64
-import mimetypes
 import os
 import re
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from latex2mathml.converter import convert
+from pictures import embed
 
 # A table with more rows is folded on the screen; on paper it is whole. The kit itself folds those of very long trainings,
 # also on paper: their curves say more.
@@ -19,43 +17,26 @@ WIDEST_TABLE = 8
 
 def refine(tree, folder, data, course):
     """Refines the tree in place; data is the page's line about data sets, course where its files are. Returns the h1, or None, and sentences
-    about pictures that cannot be read."""
-    missing = embed(tree, folder)
+    about what is left out."""
+    left_out = embed(tree, folder)
     title = headings(tree)
-    for code in tree.select(".text .highlight"):
-        code["tabindex"] = "0"  # it scrolls where it is too wide
+    for wide in tree.select('.text .highlight, p:has(> math[display="block"])'):
+        wide["tabindex"] = "0"  # it scrolls where it is too wide
     for link in tree.find_all("a", href=re.compile(r"^[^:]*\.ipynb(#.*)?$")):
-        link["href"] = re.sub(r"\.ipynb(#|$)", r".html\1", link["href"])
+        link["href"] = re.sub(r"([^/]*)\.ipynb(#|$)", lambda found: f"{page_name(found[1])}.html{found[2]}", link["href"])
     pages_of_course(tree, folder, course)
-    formulas(tree)
     saved_runs(tree, data)
     once(tree)
     checks(tree)
     number(tree.select(".outputs figcaption"), "Figure")
     number(tree.select(".outputs caption"), "Table")
     tables(tree)
-    return title, missing
+    return title, left_out
 
 
-def embed(tree, folder):
-    """Puts the pictures that lie beside the notebook into the page, and a sentence in the place of one that
-    cannot be read. Returns those sentences."""
-    missing = []
-    for image in tree.find_all("img", src=True):
-        if re.match(r"\s*(data:|(https?:)?//)", image["src"]):
-            continue
-        picture = folder / unquote(image["src"])
-        try:
-            encoded = base64.b64encode(picture.read_bytes()).decode("ascii")
-        except (OSError, ValueError):
-            missing.append(f"the picture {image['src']} cannot be read; put it beside the notebook")
-            note = tree.new_tag("em", attrs={"class": "missing"})
-            note.string = f"[{missing[-1]}]"
-            image.replace_with(note)
-            continue
-        kind = mimetypes.guess_type(picture.name)[0] or "image/png"
-        image["src"] = f"data:{kind};base64,{encoded}"
-    return missing
+def page_name(notebook):
+    """The name of a notebook's page: its own, but index is that of the index."""
+    return notebook + "_" if re.fullmatch("index_*", notebook, flags=re.I) else notebook
 
 
 def pages_of_course(tree, folder, course):
@@ -92,31 +73,6 @@ def headings(tree):
         anchor["aria-label"] = "Link to this section"
         anchor["tabindex"] = "-1"
     return first
-
-
-def formulas(tree):
-    """Turns $…$ and $$…$$ in the text into MathML, which browsers draw by themselves."""
-    pattern = re.compile(r"\$\$(.+?)\$\$|\$(?=\S)([^$\n]+?)(?<=\S)\$(?!\d)", flags=re.S)
-    found = [text for cell in tree.select(".cell.text") for text in cell.find_all(string=pattern)]
-    for text in found:
-        if text.find_parent(["code", "pre"]):
-            continue
-        end = 0
-        for match in pattern.finditer(text):
-            try:
-                formula = convert(match[1] or match[2], display="block" if match[1] else "inline")
-            except Exception:  # the converter's errors have no class in common; what is no formula stays as it is
-                continue
-            formula = re.sub("(<mi>[a-z]{2,}</mi>)(?=<mi>)", r'\1<mspace width="0.167em"/>', formula)  # log p, not logp
-            text.insert_before(text[end:match.start()])
-            text.insert_before(fragment(tree, formula))
-            end = match.end()
-        text.insert_before(text[end:])
-        text.extract()
-
-
-def fragment(tree, html):
-    return type(tree)(html, "html.parser")
 
 
 def saved_runs(tree, data):

@@ -15,6 +15,7 @@ import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import psutil
 import pytest
 from playwright.sync_api import sync_playwright
@@ -22,6 +23,8 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / "reports" / "test"
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+sys.path.insert(0, str(ROOT / "kernel-setup" / "py"))
 
 # How Chromium starts.
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -64,6 +67,33 @@ def kernel_setup(*arguments, **environment):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
     return SimpleNamespace(code=done.returncode, said=done.stdout)
+
+
+def write(path, *sources, text="# A trial"):
+    """A notebook with a cell of text, or several, and cells of code."""
+    texts = [nbformat.v4.new_markdown_cell(words) for words in ([text] if isinstance(text, str) else text)]
+    kernel = {"name": "gonb", "display_name": "Go (gonb)", "language": "go"}
+    cells = [*texts, *map(nbformat.v4.new_code_cell, sources)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
+    return path
+
+
+COURSE = {"root": str(ROOT), "work": str(ROOT / "work"), "origin": ""}
+
+
+def export(folder, chromium="", text="# Mine", said="", preexec_fn=None, **report):
+    """Makes the page of a notebook, as report does once it is executed; returns what export.py says, and the page."""
+    executed = folder / "executed.ipynb"
+    code = nbformat.v4.new_code_cell("for {}", outputs=[nbformat.v4.new_output("stream", text=said)])
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text), code]), executed)
+    report = {"name": "mine", "folder": str(folder), "executed": str(executed), "seconds": 1, "cells": 1, "data": "", "failed": 0,
+              "message": "", "problems": []} | report
+    job = {"out": str(folder), "no_input": False, "pdf": bool(chromium), "chromium": chromium, "course": COURSE,
+           "facts": {"date": "today"}, "report": report}
+    done = subprocess.run([sys.executable, ROOT / "kernel-setup/py/export.py"], input=json.dumps(job).encode(), check=True,
+                          stdout=subprocess.PIPE, preexec_fn=preexec_fn)
+    page = folder / f"{report['name']}.html"
+    return [json.loads(line)["message"] for line in done.stdout.splitlines()], page.read_text(encoding="utf-8") if page.exists() else ""
 
 
 def programs_with(variable, value):

@@ -1,8 +1,6 @@
 """What a page makes of a notebook, and how it looks on paper and to a screen reader."""
 
-import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,17 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-from conftest import NOTEBOOKS, OUT, ROOT
+from conftest import COURSE, NOTEBOOKS, OUT, ROOT, export
 
-sys.path.insert(0, str(ROOT / "kernel-setup" / "py"))
-import execute  # noqa: E402
-import refine  # noqa: E402
+import execute
+import refine
 
 names = pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS] + ["index"])
 in_browser = pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
-
-
-COURSE = {"root": str(ROOT), "work": str(ROOT / "work"), "origin": ""}
 
 
 def refined(html, data="MNIST: bundled sample"):
@@ -36,15 +30,6 @@ def test_saved_run_is_marked():
     assert "MNIST: bundled sample" in refined(html).select_one(".saved-run .note").get_text()
     assert not refined(html, "MNIST: full").select(".note")
     assert not refined("<blockquote><p>A quotation.</p></blockquote>").select(".saved-run")
-
-
-def test_formulas_become_mathml():
-    tree = refined('<div class="cell text"><p>The loss $L = -\\log p$ of $$\\frac{a}{b}$$ costs $5 and $6.</p><code>$x$</code></div>')
-    assert [formula["display"] for formula in tree.find_all("math")] == ["inline", "block"]
-    assert tree.find("mspace").find_previous("mi").get_text() == "log"
-    assert tree.find("mfrac") and "costs $5 and $6." in tree.get_text() and tree.code.get_text() == "$x$"
-    tree = refined('<div class="cell text">No formula: $x_$, and one: $y$.</div>')
-    assert tree.get_text() == "No formula: $x_$, and one: y." and len(tree.find_all("math")) == 1
 
 
 def test_a_notice_stands_once():
@@ -85,19 +70,6 @@ def test_captions_have_numbers_and_long_tables_fold():
     tree = refined(f'<div class="outputs"><figcaption>Curves</figcaption>{table}<table><caption>Sizes</caption></table></div>')
     assert [c.get_text() for c in tree.select("figcaption, caption")] == ["Figure 1. Curves", "Table 1. Epochs", "Table 2. Sizes"]
     assert [s.get_text() for s in tree.select("details > summary")] == ["Table 1. Epochs (13 rows)"]
-
-
-def export(folder, chromium="", text="# Mine", said="", **report):
-    """Makes the page of a notebook, as report does once it is executed; returns what is wrong with it, and the page."""
-    executed = folder / "executed.ipynb"
-    code = nbformat.v4.new_code_cell("for {}", outputs=[nbformat.v4.new_output("stream", text=said)])
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text), code]), executed)
-    report = {"name": "mine", "folder": str(folder), "executed": str(executed), "seconds": 1, "cells": 1, "data": "", "failed": 0, "message": ""} | report
-    job = {"out": str(folder), "no_input": False, "chromium": chromium, "course": COURSE, "facts": {"date": "today"}, "reports": [report]}
-    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    done = subprocess.run([sys.executable, ROOT / "kernel-setup/py/export.py", folder / "job.json"], check=True, stdout=subprocess.PIPE)
-    page = folder / f"{report['name']}.html"
-    return json.loads(done.stdout), page.read_text(encoding="utf-8") if page.exists() else ""
 
 
 def test_links_to_pages_of_the_course_lead_on_elsewhere(tmp_path):
@@ -161,8 +133,8 @@ def test_pages_of_earlier_calls_link_to_new_ones(tmp_path):
 
 
 def test_page_outlives_a_failing_printer(tmp_path):
-    problems, page = export(tmp_path, chromium=str(tmp_path / "gone"))
-    assert "it cannot be printed" in problems["mine"][0] and "for</span>" in page
+    said, page = export(tmp_path, chromium=str(tmp_path / "gone"))
+    assert "it cannot be printed" in said[0] and "for</span>" in page
 
 
 def test_index_takes_any_notebook(tmp_path):

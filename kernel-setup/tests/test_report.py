@@ -1,6 +1,5 @@
 """The notebooks run for real, and their pages are what a reader needs."""
 
-import base64
 import json
 import math
 import os
@@ -12,7 +11,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from conftest import NOTEBOOKS, OFFLINE, OUT, ROOT, kernel_setup, programs_with, wait_until
+from conftest import NOTEBOOKS, OFFLINE, OUT, ROOT, kernel_setup, programs_with, wait_until, write
 
 names = pytest.mark.parametrize("name", [path.stem for path in NOTEBOOKS])
 
@@ -130,13 +129,6 @@ def test_code_is_coloured_as_go(page, name):
     assert keywords & {"import", "var", "func", "for", "range"}, keywords
 
 
-def write(path, *sources, text="# A trial"):
-    cells = [nbformat.v4.new_markdown_cell(text), *map(nbformat.v4.new_code_cell, sources)]
-    kernel = {"name": "gonb", "display_name": "Go (gonb)", "language": "go"}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), path)
-    return path
-
-
 def test_failing_cell_stops_its_notebook_only(tmp_path):
     bad = write(tmp_path / "bad.ipynb", '%%\nprintln("fine")', '%%\npanic("this went wrong")', '%%\nprintln("never")')
     good = write(tmp_path / "good.ipynb", 'import "fmt"\n%%\nfmt.Println("fine")')
@@ -150,26 +142,6 @@ def test_failing_cell_stops_its_notebook_only(tmp_path):
     printed = "".join(tag.get_text() for tag in page.select(".outputs .error, .outputs .stderr"))
     assert "this went wrong" in printed and "never" not in page.main.get_text()
     assert "Stopped at code cell 2" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
-
-
-def test_faults_of_a_page_leave_the_others_alone(tmp_path):
-    picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
-    (tmp_path / "dot.png").write_bytes(base64.b64decode(picture))
-    good = write(tmp_path / "good.ipynb", text="# A trial\n\n![a dot](dot.png)")
-    gone = write(tmp_path / "gone.ipynb", text="# A trial\n\n![a dot](no%20dot.png) and more")
-    far = write(tmp_path / "far.ipynb", text="# A trial\n\n![a dot](https://example.com/dot.png)")
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "far.html").write_text("an earlier page", encoding="utf-8")
-    done = kernel_setup("report", "--out", tmp_path / "out", gone, far, good)
-    assert done.code == 1
-    assert "gone: the picture no%20dot.png cannot be read; put it beside the notebook" in done.said
-    assert "far: it has no page: it loads https://example.com/dot.png; embed that" in done.said
-    pages = {path.stem: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in (tmp_path / "out").glob("*.html")}
-    assert sorted(pages) == ["gone", "good", "index"]
-    assert pages["good"].img["src"] == f"data:image/png;base64,{picture}"
-    assert "cannot be read" in pages["gone"].em.get_text() and "and more" in pages["gone"].get_text()
-    links = [link.get("href") for link in pages["index"].select(".reports a")]
-    assert links == ["gone.html", "good.html"] and "example.com" in pages["index"].get_text()
 
 
 def test_cells_wait_for_their_turn(tmp_path):
