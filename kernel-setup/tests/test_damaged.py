@@ -117,7 +117,7 @@ def test_pages_are_there_as_soon_as_their_notebooks_end(tmp_path):
     """What ended keeps its page, however the report ends; the next one clears what a killed one left."""
     out, folders = tmp_path / "out", lambda: set((ROOT / ".tools").glob("report-*"))
     fast = write(tmp_path / "fast.ipynb", HELLO)
-    slow = write(tmp_path / "slow.ipynb", 'import "time"\n%%\ntime.Sleep(time.Minute)')
+    slow = write(tmp_path / "slow.ipynb", 'import "time"\n%%\ntime.Sleep(10 * time.Minute)')
     before = folders()
     report = subprocess.Popen([os.environ["KERNEL_SETUP"], "report", "--jobs", "1", "--out", out, fast, slow], cwd=ROOT, stdout=subprocess.DEVNULL)
     wait_until(lambda: (out / "index.html").exists(), lambda: "the page is not written while another notebook runs")
