@@ -6,12 +6,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"gonblabs/mnistkit/data/fetch"
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/show"
 )
 
@@ -162,11 +162,11 @@ func (p *project) examineCells(ctx context.Context) (string, error) {
 	if !exists(p.kernelSpec()) {
 		return "", fmt.Errorf("the kernel is %w", errMissing)
 	}
-	folder, err := os.MkdirTemp(p.tools(), "doctor-")
+	folder, remove, err := files.Scratch(p.tools(), "doctor-")
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	execute := p.python(ctx, p.path("kernel-setup", "py", "execute.py"),
 		p.path("kernel-setup", "doctor.ipynb"), filepath.Join(folder, "executed.ipynb"))
 	found, start := "", time.Now()

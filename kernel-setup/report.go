@@ -8,13 +8,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"gonblabs/mnistkit/files"
 )
@@ -104,7 +101,7 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 		return fmt.Errorf("no page can be written into %s (%w); choose another folder with --out", o.out, err)
 	}
 	unlock()
-	folder, done, err := p.temporary(ctx, "report")
+	folder, done, err := files.Scratch(p.tools(), "report-")
 	if err != nil {
 		return err
 	}
@@ -184,28 +181,4 @@ func (p *project) facts(ctx context.Context, o reportOptions) map[string]string 
 		facts["at a time"] = fmt.Sprintf("%d notebooks", o.jobs) // whose trainings take longer than alone
 	}
 	return facts
-}
-
-// temporary makes a folder below .tools that is held until done is called or this program ends, however it ends, and
-// removes those of its kind that nobody holds.
-func (p *project) temporary(ctx context.Context, kind string) (folder string, done func(), err error) {
-	unlock, err := files.Lock(ctx, p.tools("temporary.lock"), func() {})
-	if err != nil {
-		return "", nil, err
-	}
-	defer unlock()
-	for _, old := range glob(p.tools(), kind+"-[0-9]*") {
-		lock := flock.New(filepath.Join(old, "held"))
-		free, err := lock.TryLock() // an error where the file system has no locks
-		_ = lock.Close()
-		if free && err == nil {
-			_ = os.RemoveAll(old)
-		}
-	}
-	if folder, err = os.MkdirTemp(p.tools(), kind+"-"); err != nil {
-		return "", nil, err
-	}
-	held := flock.New(filepath.Join(folder, "held"))
-	_, _ = held.TryLock()
-	return folder, func() { _ = held.Close(); _ = os.RemoveAll(folder) }, nil
 }

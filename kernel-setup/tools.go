@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 
@@ -54,11 +53,11 @@ var cellImports = []string{"fmt", "github.com/janpfeifer/must", "github.com/janp
 // tryCell runs a command on a program like a cell's: in a folder of its own, joined to the checkout by a go.work.
 // Go writes that file itself, as GoNB lets it, and quotes what the checkout's path needs.
 func (p *project) tryCell(ctx context.Context, imports []string, command ...string) error {
-	folder, err := os.MkdirTemp(p.tools(), "cell-")
+	folder, remove, err := files.Scratch(p.tools(), "cell-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer remove()
 	cell := "package main\n\n"
 	for _, pkg := range imports {
 		cell += fmt.Sprintf("import _ %q\n", pkg)
