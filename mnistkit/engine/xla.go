@@ -44,7 +44,7 @@ func keepCompiled(config string) {
 		return
 	}
 	dir := files.Home(os.Getenv("MNISTKIT_COMPILED"))
-	if dir == "off" {
+	if dir == "off" || files.Check(dir+"/.new") != nil { // such as ~ without a home
 		return
 	}
 	if dir == "" {

@@ -114,7 +114,7 @@ func readData(record runs.Record, fromFile bool) (Data, error) {
 	zero, ok := dataKinds[record.DataKind]
 	switch {
 	case record.Data == nil:
-		return unread{errors.New("the run was trained on sets made by hand, which its record does not hold; give a set yourself, as in Evaluate(set)")}, nil
+		return unread{errors.New("the run was trained on sets made by hand, which its record does not hold; set its Data, or give Evaluate a set")}, nil
 	case !ok:
 		return nil, fmt.Errorf("data of the kind %q are unknown to this version of mnistkit", record.DataKind)
 	}
