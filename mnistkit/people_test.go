@@ -144,8 +144,8 @@ func TestSetsAsPeopleHaveThem(t *testing.T) {
 		"one-hot whole numbers":    {inputs: rows, labels: oneHot.Int32(), model: layer.Stack{layer.Dense(2)}, err: "there are 2 labels for each example"},
 		"a column of labels":       {inputs: rows, labels: column, model: layer.Stack{layer.Dense(2)}},
 		"classes as float32":       {inputs: rows, labels: floats, model: layer.Stack{layer.Dense(2)}, err: "or give labels that are classes as int32"},
-		"no channels":              {inputs: images, labels: classes, model: layer.Stack{layer.Conv2D(2, 3), layer.Flatten(), layer.Dense(2)}, err: "got [6 6]; add the channels, as Shape: []int{6, 6, 1}"},
-		"no channels, pooled":      {inputs: images, labels: classes, model: layer.Stack{layer.MaxPool(2), layer.Flatten(), layer.Dense(2)}, err: "got [6 6]; add the channels"},
+		"no channels":              {inputs: images, labels: classes, model: layer.Stack{layer.Conv2D(2, 3), layer.Flatten(), layer.Dense(2)}, err: "got [6 6]; put it before layer.Flatten(), and give grey images one channel, as Shape: []int{28, 28, 1}"},
+		"no channels, pooled":      {inputs: images, labels: classes, model: layer.Stack{layer.MaxPool(2), layer.Flatten(), layer.Dense(2)}, err: "give grey images one channel"},
 	} {
 		r := kit.Run{Name: "people/" + strings.ReplaceAll(name, " ", "-"), Model: c.model, Loss: c.loss,
 			Data: kit.Sets{TrainSet: &kit.Set{Name: "mine", Inputs: c.inputs, Labels: c.labels}}}

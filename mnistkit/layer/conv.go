@@ -102,11 +102,8 @@ func (w Window) Pads(in []int) [2][2]int {
 // output is the height and width after the window.
 func (w Window) output(in []int) ([2]int, error) {
 	var out [2]int
-	if len(in) == 2 {
-		return out, fmt.Errorf("it takes images of shape [height width channels], got %v; add the channels, as Shape: []int{%d, %d, 1}", in, in[0], in[1])
-	}
 	if len(in) != 3 {
-		return out, fmt.Errorf("it takes images of shape [height width channels], got %v; put it before layer.Flatten()", in)
+		return out, fmt.Errorf("it takes images of shape [height width channels], got %v; put it before layer.Flatten(), and give grey images one channel, as Shape: []int{28, 28, 1}", in)
 	}
 	if w.Padding != "" && w.Padding != "valid" && w.Padding != "same" {
 		return out, fmt.Errorf("padding %q is unknown; use \"valid\" or \"same\"", w.Padding)

@@ -215,3 +215,17 @@ func TestErrorsAreShort(t *testing.T) {
 		t.Errorf("a notice of %d bytes, %v", len(set.Notice), err)
 	}
 }
+
+// A table of very many fields is refused when it has taken as much as they may.
+func TestFieldsOfTables(t *testing.T) {
+	was := mostFields
+	mostFields = 1 << 20
+	defer func() { mostFields = was }()
+	text := "a,b\n" + strings.Repeat("1,2\n", 4<<20)
+	var err error
+	took := allocated(func() { _, err = Read("t", strings.NewReader(text)) })
+	wants(t, err, "it has more than 1 million fields; read it row by row with pipeline.CSV")
+	if took > 100<<20 {
+		t.Errorf("%d bytes for %d fields", took, mostFields)
+	}
+}

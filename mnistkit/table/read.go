@@ -42,6 +42,9 @@ type Column struct {
 var missing = []string{"", "?", "-", "NA", "N/A", "n/a", "<NA>", "#NA", "#N/A", "#N/A N/A", "None", "null", "NULL",
 	"NaN", "nan", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"}
 
+// mostFields bounds what a table takes of the memory: 4 GB, where all fields have one digit.
+var mostFields = 64 << 20
+
 // Read reads a table with a header row; see Reader.
 //
 //	t, err := table.Read("houses", bytes.NewReader(text))
@@ -60,6 +63,9 @@ func Read(name string, from io.Reader) (*Table, error) {
 	}
 	row, err := rows.Read()
 	for ; err == nil; row, err = rows.Read() {
+		if t.Len()*len(row) >= mostFields {
+			return fail(fmt.Errorf("it has more than %d million fields; read it row by row with pipeline.CSV", mostFields>>20))
+		}
 		for c, field := range row {
 			if slices.Contains(missing, field) {
 				field = ""

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/files"
@@ -63,11 +64,11 @@ func NewReader(from io.Reader) (*Reader, error) {
 		}
 		known[name] = true
 	}
-	r.Columns = columns
+	r.Columns, r.csv.ReuseRecord = slices.Clone(columns), true
 	return r, nil
 }
 
-// Read gives the fields of the next row, without spaces around them; io.EOF is the end.
+// Read gives the fields of the next row, without spaces around them, until the next Read; io.EOF is the end.
 func (r *Reader) Read() ([]string, error) {
 	r.row.Left = longestRow
 	fields, err := r.csv.Read()

@@ -134,12 +134,9 @@ func readTar(r io.Reader) (list []review, err error) {
 const longestReview = 1 << 20
 
 func readText(name string, r io.Reader) (string, error) {
-	contents, err := io.ReadAll(io.LimitReader(r, longestReview+1))
+	contents, err := io.ReadAll(&files.Bounded{R: r, Left: longestReview, Err: fmt.Errorf("it is longer than %d bytes; is that one review?", longestReview)})
 	if err != nil {
-		return "", quote.Errorf("%s is damaged or cut short (%w); fetch it again", name, err)
-	}
-	if len(contents) > longestReview {
-		return "", quote.Errorf("%s is longer than %d bytes; is that one review?", name, longestReview)
+		return "", quote.Errorf("%s is damaged, cut short or too long (%w); fetch it again", name, err)
 	}
 	return string(contents), nil
 }

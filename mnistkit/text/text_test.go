@@ -134,7 +134,7 @@ func TestReviewErrors(t *testing.T) {
 		"is damaged or cut short":       write("half.tar.gz", whole[:len(whole)-30]),
 		"it holds no test/neg/NAME.txt": write("lacking.tar.gz", archive(t, lacking)),
 		"it holds no train/pos/NAME":    t.TempDir(),
-		"is longer than 1048576 bytes":  write("long.tar.gz", archive(t, long)),
+		"it is longer than 1048576":     write("long.tar.gz", archive(t, long)),
 	} {
 		_, err := IMDB().From(path).Train()
 		if err == nil || !strings.Contains(err.Error(), want) {
