@@ -39,14 +39,14 @@ func (w words) html(alt string) string {
 	write(`<div class="panel" style="%s;overflow-x:auto;margin:0 12px 6px 0;font-size:12px;line-height:1.25%s">`, beside, textIf(w.width > 0, ";width:%dpx", w.width))
 	write(`<div style="font-size:13px"><strong>%s</strong><div>%s</div></div>`, html.EscapeString(w.title), html.EscapeString(w.fact))
 	write(`<table style="border-collapse:collapse;margin:0;font-size:inherit%s"><tbody>`, textIf(w.width > 0, ";table-layout:fixed;width:100%%"))
+	align, pad := "center", 4
 	if w.head != nil {
 		width := 18 // of all columns, in CSS pixels
 		for _, name := range w.head[1:] {
 			width = max(width, min(48, 7*utf8.RuneCountInString(name)))
 		}
-		align := "center"
 		if len(w.head) > 7 && width > 40 && w.width == 0 { // many long names stand upright, so that a phone has room
-			align, width = "left;writing-mode:vertical-rl;transform:rotate(180deg)", 18
+			align, width, pad = "left;writing-mode:vertical-rl;transform:rotate(180deg)", 18, 2
 		}
 		write(`<tr style="background:none">`)
 		for i, name := range w.head {
@@ -54,8 +54,8 @@ func (w words) html(alt string) string {
 			if name == "" {
 				tag = "td" // no header
 			}
-			write(`<%s style="border:0;padding:2px 4px;min-width:%dpx;text-align:%s;vertical-align:bottom;font-weight:normal">%s</%s>`,
-				tag, width, []string{"center", align}[min(i, 1)], html.EscapeString(name), tag[:2])
+			write(`<%s style="border:0;padding:2px %dpx;min-width:%dpx;text-align:%s;vertical-align:bottom;font-weight:normal">%s</%s>`,
+				tag, pad, width, []string{"center", align}[min(i, 1)], html.EscapeString(name), tag[:2])
 		}
 		write(`</tr>`)
 	}
@@ -73,7 +73,7 @@ func (w words) html(alt string) string {
 			if i == 0 {
 				tag = `th scope="row"`
 			}
-			write(`<%s style="border:0;padding:1px 4px;vertical-align:middle;%s">%s</%s>`, tag, c.style(i, w.head != nil), inside, tag[:2])
+			write(`<%s style="border:0;padding:1px %dpx;vertical-align:middle;%s">%s</%s>`, tag, pad, c.style(i, w.head != nil), inside, tag[:2])
 		}
 		write(`</tr>`)
 	}
