@@ -19,9 +19,8 @@ import (
 //	arrays, err := data.ReadNPZ("mnist.npz")
 //	train := &data.Set{Inputs: arrays["x_train"], Labels: arrays["y_train"]}
 //
-// Each array is read as by ReadNPY. With names it reads only those, whatever else is there. Class
-// numbers that come as uint8 must become int32: see Array.Int32. What unpacks to far more than its
-// size is an error: see files.Unpacked.
+// Each array is read as by ReadNPY; with names, only those are, whatever else is there. Class numbers that come
+// as uint8 must become int32: see Array.Int32. What unpacks to far more than its size is an error.
 func ReadNPZ(path string, names ...string) (map[string]Array, error) {
 	file, err := files.Open(path)
 	if err != nil {

@@ -210,6 +210,12 @@ func TestErrorsAreShort(t *testing.T) {
 	if err == nil || len(err.Error()) > 1500 {
 		t.Errorf("a value: an error of %d bytes", len(fmt.Sprint(err)))
 	}
+	gaps := "y" + many(100, ",column %d") + "\n" + strings.Repeat("1"+strings.Repeat(",", 100)+"\n", 9) + "1" + strings.Repeat(",2", 100) + "\n"
+	_, err = CSV(file(t, gaps), "y").Train()
+	wants(t, err, "; leave those rows out with DropMissing()")
+	if set := must[*data.Set](t)(CSV(file(t, gaps), "y").DropMissing().Train()); len(set.Notice) > 500 || !strings.HasSuffix(set.Notice, "…; 9 of 10 rows are left out") {
+		t.Errorf("notice %q", set.Notice)
+	}
 	set, err := CSV(file(t, "price;"+long+"\n1;1.234\n2;2.345\n"), "price").Train()
 	if err != nil || len(set.Notice) > 1500 || set.Notice == "" {
 		t.Errorf("a notice of %d bytes, %v", len(set.Notice), err)

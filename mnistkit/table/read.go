@@ -99,7 +99,7 @@ func (t *Table) parse() {
 		}
 		if row := slices.IndexFunc(c.Texts, func(text string) bool { return strings.Contains(text, mark) }); t.commas && row >= 0 &&
 			c.Numbers != nil && !slices.ContainsFunc(c.Texts, func(text string) bool { return !thousands(text, mark) }) {
-			t.note(fmt.Sprintf("column %q: %s is read as %v; write numbers without signs for thousands", c.Name, c.Texts[row], c.Numbers[row]))
+			t.note(fmt.Sprintf("column %q: %s is read as %v; write numbers without signs for thousands", quote.Cut(c.Name), c.Texts[row], c.Numbers[row]))
 		}
 	}
 }
@@ -204,7 +204,7 @@ func take[T any](values []T, indices []int32) (out []T) {
 
 // note adds to what a reader must know.
 func (t *Table) note(text string) {
-	t.notice = strings.TrimPrefix(t.notice+"; "+t.Name+": "+quote.Cut(text), "; ")
+	t.notice = strings.TrimPrefix(t.notice+"; "+t.Name+": "+text, "; ")
 }
 
 // text is the value of a row; a number has one way to be written.
