@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
+	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -65,5 +69,25 @@ func TestUnknownVerb(t *testing.T) {
 	}
 	if code := report(err, false); code != 2 {
 		t.Errorf("exit code is %d, want 2", code)
+	}
+}
+
+// ~ is the home folder after --logdir= too, where a shell leaves it.
+func TestHomeInFlags(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("USERPROFILE", os.Getenv("HOME"))
+	if err := os.Mkdir(filepath.Join(os.Getenv("HOME"), "runs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	port := fmt.Sprint("--port=", busy.Addr().(*net.TCPAddr).Port)
+	for folder, want := range map[string]string{"~/runs": "is in use", "~/none": "there are no runs at ~/none yet"} {
+		if err := run(t.Context(), []string{"tensorboard", "--logdir=" + folder, port}, io.Discard); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", folder, err)
+		}
 	}
 }

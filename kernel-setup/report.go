@@ -62,7 +62,7 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 		if !o.original && !o.save {
 			p.takeCopies(notebooks)
 		}
-		if o.out, err = filepath.Abs(o.out); err != nil {
+		if o.out, err = filepath.Abs(files.Home(o.out)); err != nil {
 			return err
 		}
 		if err := p.setUp(ctx, *setup); err != nil {

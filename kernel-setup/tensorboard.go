@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+
+	"gonblabs/mnistkit/files"
 )
 
 func tensorBoardVerb(p *project, fs *flag.FlagSet) action {
@@ -16,7 +18,7 @@ func tensorBoardVerb(p *project, fs *flag.FlagSet) action {
 		if *port < 1 || *port > 65535 {
 			return usageError(fmt.Sprintf("--port %d is not a port; give one from 1 to 65535.", *port))
 		}
-		if info, err := os.Stat(*folder); err != nil || !info.IsDir() {
+		if info, err := os.Stat(files.Home(*folder)); err != nil || !info.IsDir() {
 			return fmt.Errorf("there are no runs at %s yet; train one with the callback kit.TensorBoard{}", *folder)
 		}
 		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *port))
@@ -28,6 +30,6 @@ func tensorBoardVerb(p *project, fs *flag.FlagSet) action {
 		if err := p.setUp(ctx, *setup); err != nil {
 			return err
 		}
-		return become([]string{p.program("python"), p.path("kernel-setup", "py", "board.py"), *folder, fmt.Sprint(*port)}, os.Environ())
+		return become([]string{p.program("python"), p.path("kernel-setup", "py", "board.py"), files.Home(*folder), fmt.Sprint(*port)}, os.Environ())
 	}
 }

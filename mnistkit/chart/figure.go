@@ -79,12 +79,8 @@ type picture struct {
 func (p picture) html(alt string) string {
 	above := ""
 	for i, line := range p.above {
-		weight := "bold"
-		if i > 0 {
-			weight = "normal"
-		}
 		above += fmt.Sprintf(`<div style="font-size:12px;line-height:16px;font-weight:%s;overflow:hidden;white-space:nowrap;text-overflow:ellipsis">%s</div>`,
-			weight, html.EscapeString(line))
+			[]string{"bold", "normal"}[min(i, 1)], html.EscapeString(line))
 	}
 	below := ""
 	for i, txt := range p.below {
