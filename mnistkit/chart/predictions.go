@@ -57,7 +57,7 @@ func checkAnswers(p score.Predictions) error {
 	if err := p.Check(); err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(p.Values, func(v float32) bool { return !(v >= 0 && v <= 1) }); i >= 0 { // also a number that is none
+	if i := slices.IndexFunc(p.Values, func(v float32) bool { return !(v >= 0 && v <= 1) }); i >= 0 { // also NaN
 		return fmt.Errorf("chart.Predictions: %q answers %g for example %d of %q, which is not a probability; this figure is for classes", p.Model, p.Values[i], i/p.Units, p.Data.Name)
 	}
 	return nil

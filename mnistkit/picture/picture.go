@@ -123,7 +123,8 @@ func (c *collection) add(folder, class string) error {
 	before := len(c.files)
 	entries, err := os.ReadDir(folder)
 	for _, e := range entries {
-		name, path, extension := filepath.Join(class, e.Name()), filepath.Join(folder, e.Name()), strings.ToLower(filepath.Ext(e.Name()))
+		name, path := filepath.Join(class, e.Name()), filepath.Join(folder, e.Name())
+		extension := strings.ToLower(filepath.Ext(name))
 		info, unknown := os.Stat(path)
 		isFolder := unknown == nil && info.IsDir()
 		switch {
