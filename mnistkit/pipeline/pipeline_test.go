@@ -202,15 +202,15 @@ func TestFiles(t *testing.T) {
 	if diff := cmp.Diff([]pipeline.Row{{"name": "Åse", "price": "1,5"}}, rows); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
 	}
-	if _, err := pipeline.Collect(pipeline.Lines(file(t, "Münster\nK\xf6ln\n"))); err == nil || !strings.Contains(err.Error(), "line 2: it is not in UTF-8") {
+	if _, err := pipeline.Collect(pipeline.Lines(file(t, "Münster\nK\xf6ln\n"))); err == nil || !strings.Contains(err.Error(), "line 2: its letters are not all in UTF-8") {
 		t.Errorf("Lines in two encodings: %v", err)
 	}
 	for want, contents := range map[string]string{
-		"it is empty":                "",
-		`two columns are named "a"`:  "a,b,a\n1,2,3\n",
-		"line 3 has 1 fields":        "a,b\n1,2\n3\n",
-		"error on line 2":            "a,b\n1,\"2\n",
-		"line 3: it is not in UTF-8": "town\nMünster\nK\xf6ln\n",
+		"it is empty":                              "",
+		`two columns are named "a"`:                "a,b,a\n1,2,3\n",
+		"line 3 has 1 fields":                      "a,b\n1,2\n3\n",
+		"error on line 2":                          "a,b\n1,\"2\n",
+		"line 3: its letters are not all in UTF-8": "town\nMünster\nK\xf6ln\n",
 	} {
 		if _, err := pipeline.Collect(pipeline.CSV(file(t, contents))); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)

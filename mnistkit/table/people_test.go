@@ -40,9 +40,9 @@ func TestTablesAsPeopleHaveThem(t *testing.T) {
 		"UTF-16, little":   {text: utf16Text(binary.LittleEndian, "größe\tprice\r\n1\t10,5\r\n2\t20\r\n"), labels: []float32{10.5, 20}, features: "größe"},
 		"UTF-16, big":      {text: utf16Text(binary.BigEndian, "größe\tprice\n1\t10\n2\t20\n"), labels: []float32{10, 20}, features: "größe"},
 		"Latin-1":          {text: "gr\xf6\xdfe,price\n1,10\n2,20\n", labels: []float32{10, 20}, features: "größe", notice: western},
-		"two encodings":    {text: "größe,ort,price\n1,K\xf6ln,10\n", err: `line 2: it is not in UTF-8 ("K\xf6ln"); save the file as UTF-8`},
-		"the other way":    {text: "gr\xf6\xdfe,ort,price\n1,Köln,10\n", err: `line 2: it is not in UTF-8 ("Köln")`},
-		"neither":          {text: "a\x81,price\n1,10\n", err: `line 1: it is not in UTF-8 ("a\x81")`},
+		"two encodings":    {text: "größe,ort,price\n1,K\xf6ln,10\n", err: `line 2: its letters are not all in UTF-8 ("K\xf6ln"); save the file as UTF-8`},
+		"the other way":    {text: "gr\xf6\xdfe,ort,price\n1,Köln,10\n", err: `line 2: its letters are not all in UTF-8 ("Köln")`},
+		"neither":          {text: "a\x81,price\n1,10\n", err: `line 1: its letters are not all in UTF-8 ("a\x81")`},
 		"no text":          {text: "PK\x03\x04\x14\x00\x06\x00", err: "it holds bytes of 0, as no text does; save it as text in UTF-8"},
 		"CR alone":         {text: "a,price\r1,10\r2,20\r", err: "its lines end in CR alone"},
 		"CR LF":            {text: "a,price\r\n1,10\r\n2,20\r\n", labels: []float32{10, 20}, features: "a"},
@@ -59,6 +59,7 @@ func TestTablesAsPeopleHaveThem(t *testing.T) {
 		"too large":        {text: "a,price\n1,1e300\n2,3\n", err: `column "price" of table "homes" has numbers, but "1e300" in row 1; write it as 1234.5, without signs for thousands and below 3.4e38`},
 		"a large feature":  {text: "a,price\n1e300,1\n2,3\n", err: `column "a" of table "homes" has numbers, but "1e300" in row 1`},
 		"a stray word":     {text: "a,price\n1,10\n2,x\n3,30\n", err: `column "price" of table "homes" has numbers, but "x" in row 2; write a number there, or nothing for a missing value; AsClasses() takes all of them as names`},
+		"small numbers":    {text: "a,price\n1,1e-5\n2,x\n", err: `column "price" of table "homes" has numbers, but "x" in row 2`},
 		"a stray feature":  {text: "a,price\n1,10\nx,20\n3,30\n", err: `column "a" of table "homes" has numbers, but "x" in row 2; write a number there, or nothing for a missing value; OneHot("a") takes all of them as names`},
 		"units":            {text: "a,price\n" + strings.Repeat("1,x\n", 3) + many(20, "1,$%d\n"), err: `has 21 different texts in 23 rows ("x" in row 1), too many for classes`},
 		"a row too long":   {text: "a,price\n1,10\n\"" + strings.Repeat("2,20\n", 1<<20), err: "it cannot be read after line 2 (a row is longer than 4 MB, as if a quotation mark were missing)"},
@@ -94,7 +95,7 @@ func many(n int, line string) string {
 
 // Texts of a few values are classes, also with digits in them, and all are where AsClasses says so.
 func TestClassesOfTexts(t *testing.T) {
-	for _, text := range []string{"a,kind\n" + many(30, "1,class%d\n2,class%[1]d\n"), "a,kind\n1,x\n2,y\n3,z\n"} {
+	for _, text := range []string{"a,kind\n" + many(30, "1,class%d\n2,class%[1]d\n"), "a,kind\n1,x\n2,y\n3,z\n", "a,kind\n1,10-20\n2,20-30\n3,30+ years\n"} {
 		if set := must[*data.Set](t)(CSV(file(t, text), "kind").Train()); set.Classes == nil {
 			t.Errorf("%.20q: %v", text, set.Labels)
 		}

@@ -141,12 +141,12 @@ func number(text string) (float64, error) {
 	return v, err
 }
 
-// isText says that a text is no number; numeric that it is one all the same, of which the kit cannot be sure:
-// 1e300, 1,000, 1 000 or 1.000,5.
+// isText says that a text is no number; numeric that it looks like one: 1e300, 1,000 or 1.000,5, but not 10-20.
 func isText(text string) bool { _, err := number(text); return err != nil }
 
 func numeric(text string) bool {
-	return strings.ContainsAny(text, "0123456789") && strings.Trim(text, "0123456789.,'’eE+- \u00a0\u202f") == ""
+	rest := strings.Trim(strings.TrimLeft(text, "+-"), "0123456789.,'’eE+ \u00a0\u202f")
+	return !isText(text) || rest == "" && strings.ContainsAny(text, "0123456789")
 }
 
 // Len is the number of rows.

@@ -97,7 +97,7 @@ func TestErrors(t *testing.T) {
 		{Recipe{Dataset: "cars", Target: "x"}, `"cars" is not known`},
 		{CSV(file(t, "room,price\n?,1\n1,10\n2,\"1,000\"\n"), "price").DropMissing(), `column "price" of table "homes" has numbers, but "1,000" in row 3; write it as 1234.5, without signs for thousands`},
 		{CSV(file(t, "a,room,price\n?,1,5\n1,4x,6\n"), "price").DropMissing(), `holds text ("4x" in row 2)`},
-		{CSV(file(t, "größe,ort\n1,K\xf6ln\n"), "ort"), `table "homes": line 2: it is not in UTF-8 ("K\xf6ln"); save the file as UTF-8`},
+		{CSV(file(t, "größe,ort\n1,K\xf6ln\n"), "ort"), `table "homes": line 2: its letters are not all in UTF-8 ("K\xf6ln"); save the file as UTF-8`},
 		{CSV(file(t, "a,b\n1,\n2,?\n"), "b").DropMissing(), "no row is left"},
 	} {
 		_, err := c.recipe.Train()

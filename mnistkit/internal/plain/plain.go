@@ -49,7 +49,7 @@ func (t *Text) Decode(s string) (string, error) {
 		t.utf8 = true
 	}
 	if err != nil || t.Western && t.utf8 || strings.ContainsRune(out, utf8.RuneError) {
-		err = quote.Errorf("it is not in UTF-8 (%q); save the file as UTF-8, which spreadsheets call \"CSV UTF-8\"", s)
+		err = quote.Errorf("its letters are not all in UTF-8 (%q); save the file as UTF-8, which spreadsheets call \"CSV UTF-8\"", s)
 	}
 	return out, err
 }
