@@ -202,3 +202,44 @@ func TestPicturesNote(t *testing.T) {
 		t.Errorf("the note is %q", text)
 	}
 }
+
+// A model of the reader's own table names it, reads nothing, and answers for data that are given.
+func TestOpenedModelOfATable(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	r := small(t)
+	path := filepath.Join(t.TempDir(), "flowers.csv")
+	if err := os.WriteFile(path, []byte("x,y,kind\n"+strings.Repeat("1,2,a\n3,4,b\n", 10)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	flowers := kit.CSV(path, "kind").TestFraction(0.2)
+	r = r.With("test/flowers", func(r *kit.Run) { r.Data, r.Model = flowers, layer.Stack{layer.Dense(2)} })
+	fitted(t, r, 1)
+	file := filepath.Join(t.TempDir(), "flowers.mnistkit")
+	if err := r.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	opened, err := kit.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := opened.Evaluate(opened.Data.Test()); err == nil || !strings.Contains(err.Error(), "the kit reads no path that a file names; give the data yourself") {
+		t.Errorf("its own path: %v", err)
+	}
+	want, err := r.Evaluate(flowers.Test())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := opened.Evaluate(flowers.Test()); err != nil || got.Loss() != want.Loss() {
+		t.Errorf("%v, %v, want the loss %g", got, err, want.Loss())
+	}
+	if set, err := opened.Encode(kit.Row{"x": 1, "y": 2}); err != nil || set.Len() != 1 {
+		t.Errorf("a new row: %v", err)
+	}
+	loaded, err := kit.Load(r.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if set, err := loaded.Data.Test(); err != nil || set.Len() != 4 {
+		t.Errorf("the reader's own run: %v", err)
+	}
+}
