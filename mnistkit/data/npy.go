@@ -20,8 +20,7 @@ import (
 //	pixels, err := data.ReadNPY("digits.npy") // (100, 28, 28) gives 100 examples of [28 28]
 //
 // uint8, int32 and float32 stay; bool becomes uint8, float64 becomes float32 and loses digits,
-// other integers become int32. Numbers that do not fit, Fortran order, strings, objects and records are
-// errors that say what to do. Nothing takes more memory than the values that are there, thrice.
+// other integers become int32. Numbers that do not fit, Fortran order, strings, objects and records are errors.
 func ReadNPY(path string) (Array, error) {
 	file, err := files.Open(path)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/internal/quote"
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/table"
@@ -85,7 +86,7 @@ func lastRows(t *table.Table) (show.Block, error) {
 	n := min(t.Len(), 5)
 	out := show.Table{Caption: fmt.Sprintf("%s: the last %d of %s rows", t.Name, n, show.Count(t.Len())), Rows: make([][]string, n)}
 	for _, c := range t.Columns {
-		out.AddColumn(c.Name, func(row int) string { return cmp.Or(c.Texts[t.Len()-n+row], dash) })
+		out.AddColumn(c.Name, func(row int) string { return quote.Cut(cmp.Or(c.Texts[t.Len()-n+row], dash)) })
 	}
 	return out, nil
 }
@@ -126,7 +127,7 @@ func trainingColumns(rows table.Recipe, names []string) (columns []chart.Values,
 	for _, name := range names {
 		c := t.Column(name)
 		if c == nil {
-			return nil, nil, fmt.Errorf("table %q has no column %q; it has %s", t.Name, name, strings.Join(t.Names(), ", "))
+			return nil, nil, quote.Errorf("table %q has no column %q; it has %s", t.Name, name, quote.List(t.Names()))
 		}
 		if c.Numbers == nil {
 			return nil, nil, fmt.Errorf("column %q of table %q holds text; name columns of numbers", name, t.Name)
