@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,6 +43,9 @@ func (p *project) findNotebooks(names []string) ([]string, error) {
 
 func findNotebook(all []string, name string) (string, error) {
 	if strings.HasSuffix(name, ".ipynb") && exists(name) {
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+			return "", usageError(name + " is not a file; name a notebook.")
+		}
 		return filepath.Abs(name)
 	}
 	var titles []string

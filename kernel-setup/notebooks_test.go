@@ -49,12 +49,19 @@ func TestFindNotebooks(t *testing.T) {
 			t.Errorf("findNotebooks(%q) gives %q, %v; want %q", test.names, got, err, test.want)
 		}
 	}
+	folder := filepath.Join(t.TempDir(), "folder.ipynb")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	other := filepath.Join(t.TempDir(), "MINE.ipynb") // would have the same page where case makes no difference
 	if err := os.WriteFile(other, []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := p.findNotebooks([]string{outside, other}); err == nil || !strings.Contains(err.Error(), "have one name") {
 		t.Errorf("mine and MINE: %v", err)
+	}
+	if _, err := p.findNotebooks([]string{folder}); err == nil || !strings.Contains(err.Error(), "is not a file; name a notebook") {
+		t.Errorf("a folder: %v", err)
 	}
 	_, err := p.findNotebooks([]string{"0"})
 	if err == nil || !strings.Contains(err.Error(), `no notebook "0"; there are 00-start-here, 01-mnist-model, 02-fashion`) {

@@ -30,12 +30,14 @@ from reading import Damaged, read
 READ = {"x86_64": "0", "aarch64": "63"}.get(platform.machine())
 
 
-class Question(Exception):
-    """The cell has asked."""
+LARGEST_OUTPUT = 20_000_000  # characters of one cell
+ASKS = ("the cell waits for an answer, and a report has nobody who gives one; write the answer into the cell, "
+        "or give the cell the tag skip-execution")
+PRINTS = f"the cell has printed more than {LARGEST_OUTPUT // 10**6} MB; end its loop, or print less"
 
-    def __str__(self):
-        return ("the cell waits for an answer, and a report has nobody who gives one; write the answer into the cell, "
-                "or give the cell the tag skip-execution")
+
+class Ended(Exception):
+    """Why a cell was ended here."""
 
 
 def tell(event, **facts):
@@ -58,7 +60,7 @@ def message_of(error, cell):
         return "the cell took longer than --timeout allows"
     if isinstance(error, DeadKernelError):
         return "the kernel died"
-    if isinstance(error, Question):
+    if isinstance(error, Ended):
         return str(error)
     said = []
     for output in cell.get("outputs", []):
@@ -98,15 +100,21 @@ def waiting(kernel):
     return found
 
 
+def size(output):
+    """About how much memory an output takes."""
+    return 1000 + len(output.get("text", "")) + sum(len(str(shown)) for shown in output.get("data", {}).values())
+
+
 class Watcher:
-    """Counts and times the code cells, remembers the one at work, holds the first until it is its turn, and ends one that asks."""
+    """Counts and times the code cells, remembers the one at work, holds the first until it is its turn, and ends one
+    that asks, or prints without end."""
 
     def __init__(self, notebook, wait):
         self.waiting = wait
         self.number = {index: n for n, index in enumerate(code_cells(notebook), start=1)}
         self.cell = None
         self.index = None
-        self.asked = False
+        self.reason = ""  # why the cell is ended
 
     async def begin(self, notebook):
         self.listener = asyncio.create_task(self.listen())
@@ -116,12 +124,15 @@ class Watcher:
         await asyncio.gather(self.listener, return_exceptions=True)
 
     async def listen(self):
-        """Interrupts a cell that asks for an answer: what asks through Jupyter on every system, what only reads on Linux."""
+        """Interrupts a cell that has to be ended: what asks through Jupyter is seen on every system, what only reads on Linux."""
         reading = {}
-        while not self.asked:
+        while not self.reason:
             await asyncio.sleep(1)
             before, reading = reading, waiting(self.client.km.provisioner.pid)
-            self.asked = await self.client.kc.stdin_channel.msg_ready() or any(before.get(p) == t for p, t in reading.items())
+            if await self.client.kc.stdin_channel.msg_ready() or any(before.get(p) == t for p, t in reading.items()):
+                self.reason = ASKS
+            elif sum(map(size, (self.cell or {}).get("outputs", []))) > LARGEST_OUTPUT:
+                self.reason = PRINTS
         await self.client.km.interrupt_kernel()
 
     def started(self, cell, cell_index):
@@ -133,8 +144,9 @@ class Watcher:
             tell("start", cell=self.number[cell_index], of=len(self.number), source=cell.source)
 
     def executed(self, cell, cell_index, execute_reply):
-        if self.asked:
-            raise Question
+        if self.reason:
+            cell.outputs = cell.outputs[:100]
+            raise Ended(self.reason)
         if cell_index in self.number and execute_reply["content"]["status"] == "ok":
             tell("done", cell=self.number[cell_index], seconds=time.monotonic() - self.since)
 
@@ -161,7 +173,7 @@ def execute(notebook, folder, timeout, wait):
     try:
         client.execute()
         return True
-    except (CellExecutionError, CellTimeoutError, DeadKernelError, Question) as error:
+    except (CellExecutionError, CellTimeoutError, DeadKernelError, Ended) as error:
         tell(
             "failed",
             cell=watcher.number.get(watcher.index, 0),

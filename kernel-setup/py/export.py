@@ -109,7 +109,8 @@ def write_report(job, sheet):
         printed = pdf.exists()
         pdf.unlink(missing_ok=True)
     except OSError as error:
-        return [*problems, f"its page cannot be written ({error.strerror}), and an earlier one stays; {ROOM}"], []
+        stays = ", and an earlier one stays" if page.exists() else ""
+        return [*problems, f"its page cannot be written ({error.strerror}){stays}; {ROOM}"], []
     if job["pdf"]:
         return problems + print_page(job["chromium"], page, pdf), []
     return problems, [f"{pdf} showed the earlier page and is removed; --pdf prints it anew."] if printed else []

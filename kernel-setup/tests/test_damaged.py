@@ -106,6 +106,14 @@ def test_each_notebook_has_its_own_errors(tmp_path):
         assert f"stopped at code cell {cell}: the cell waits for an answer, and a report has nobody" in pages[name].get_text()
 
 
+def test_a_cell_that_prints_without_end_is_ended(tmp_path):
+    source = 'import (\n\t"fmt"\n\t"strings"\n)\n%%\nfor {\n\tfmt.Println(strings.Repeat("x", 1000))\n}'
+    done = kernel_setup("report", "--out", tmp_path / "out", write(tmp_path / "prints.ipynb", source, "%%\nprintln(1)"))
+    assert done.code == 1 and "prints stopped at code cell 1" in done.said and "printed more than 20 MB" in done.said
+    page = (tmp_path / "out" / "prints.html").read_text(encoding="utf-8")
+    assert "stopped at code cell 1: the cell has printed more than 20 MB" in page and len(page) < 5_000_000
+
+
 def test_a_reader_that_is_at_work_is_let_be(tmp_path):
     """What reads beside its work, such as for a key that stops it, is no question."""
     source = 'import "os"\n%%\ngo os.Stdin.Read(make([]byte, 1))\nfor start := time.Now(); time.Since(start) < 5*time.Second; {\n}\nfmt.Println("ready")'
