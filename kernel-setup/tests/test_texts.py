@@ -5,6 +5,7 @@ import os
 
 import nbformat
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 
 import export
@@ -54,6 +55,24 @@ def test_headings_and_the_index_show_formulas(tmp_path):
     assert tree.title.get_text() == "The end of x2" and tree.find(id=tree.select_one(".contents .level2 a")["href"][1:])
     index = BeautifulSoup((tmp_path / "index.html").read_text(encoding="utf-8"), "html.parser")
     assert index.select_one(".reports h2 msup") and index.select_one(".reports msub") and "of use?" in index.get_text()
+
+
+@pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
+@pytest.mark.parametrize("width, scheme", [(1280, "light"), (390, "dark")])
+def test_everybody_can_read_them(tmp_path, browser, width, scheme):
+    wide = " + ".join(f"x_{{{i}}}" for i in range(60))
+    text = f"# Of $x^2$\n\n## Of $y$\n\nA $z$.\n\n$${wide}$$\n\n\\begin{{align}}aaa &= b \\\\ c &= ddd\\end{{align}}\n\n![words](gone.png)"
+    export_page(tmp_path, text=text)
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    for name in ("mine", "index"):
+        page.goto((tmp_path / f"{name}.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in Axe().run(page).response["violations"]] == []
+    page.goto((tmp_path / "mine.html").as_uri())
+    left, right = page.evaluate("""[...document.querySelectorAll("mtd")].slice(0, 4).filter((_, i) => i % 2)
+        .map(cell => cell.querySelector("mo").getBoundingClientRect().left)""")
+    assert abs(left - right) < 1  # both = stand below each other
+    page.close()
 
 
 @pytest.fixture
