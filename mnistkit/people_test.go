@@ -160,3 +160,18 @@ func TestSetsAsPeopleHaveThem(t *testing.T) {
 		}
 	}
 }
+
+// What is very long in a file is cut where it is shown.
+func TestLongFieldsAreCut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mine.csv")
+	if err := os.WriteFile(path, []byte("a,y\n"+strings.Repeat("x", 3<<20)+",1\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	table, err := kit.CSV(path, "y").Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown := text(t, table); len(shown) > 2000 || !strings.Contains(shown, "x…") {
+		t.Errorf("%d bytes are shown: %.100s", len(shown), shown)
+	}
+}

@@ -111,6 +111,8 @@ func TestOneOddArray(t *testing.T) {
 	wantError(t, err, `mine.npz: names.npy: values of type "<U1" cannot be used; save numbers`)
 	_, err = ReadNPZ(path)
 	wantError(t, err, "or name the arrays that you need")
+	_, err = ReadNPZ(path, "x", "z")
+	wantError(t, err, `mine.npz: the array "z" is not in it`)
 	set := newTiny(t, "tiny", 1)
 	keras := set.npz(t, t.TempDir(), nil)
 	four := must(zip.OpenReader(keras))(t)

@@ -141,17 +141,14 @@ func (h npyHeader) values() (n int, err error) {
 	if *h.Fortran && len(h.Shape) > 1 {
 		return 0, fmt.Errorf("the values lie in Fortran order; save them in C order, as in numpy.save(path, numpy.ascontiguousarray(a))")
 	}
-	n = 1
-	for i, side := range h.Shape {
-		if i > 0 && side == 0 {
-			return 0, fmt.Errorf("shape %v has a side of 0; give examples with at least one value", h.Shape)
-		}
-		if side != 0 && n > math.MaxInt32*8/side {
-			return 0, fmt.Errorf("shape %v is too large for a set in memory; save it in parts", h.Shape)
-		}
-		n *= side
+	if len(h.Shape) == 0 {
+		return 1, nil
 	}
-	return n, nil
+	n, ok := SizeOf(h.Shape[1:], MaxValues/max(1, h.Shape[0]))
+	if !ok {
+		err = fmt.Errorf("shape %v has a side of 0, or is too large for a set in memory; give each example a value, or save it in parts", h.Shape)
+	}
+	return n * h.Shape[0], err
 }
 
 // EncodeNPY is WriteNPY on any writer.

@@ -27,11 +27,8 @@ func ReadNPZ(path string, names ...string) (map[string]Array, error) {
 		return nil, fmt.Errorf("data.ReadNPZ: %w", err)
 	}
 	defer file.Close()
-	size, err := file.Seek(0, io.SeekEnd)
-	var z *zip.Reader
-	if err == nil {
-		z, err = zip.NewReader(file, size)
-	}
+	size, _ := file.Seek(0, io.SeekEnd) // without a size it is no archive
+	z, err := zip.NewReader(file, size)
 	if err != nil {
 		return nil, fmt.Errorf("data.ReadNPZ: %s cannot be read as a .npz file (%w); write one with numpy.savez", path, err)
 	}
@@ -53,6 +50,11 @@ func ReadNPZ(path string, names ...string) (map[string]Array, error) {
 		}
 		if err != nil {
 			return nil, quote.Errorf("data.ReadNPZ: %s: %s: %w; or name the arrays that you need", path, entry.Name, err)
+		}
+	}
+	for _, name := range names {
+		if _, ok := arrays[name]; !ok {
+			return nil, quote.Errorf("data.ReadNPZ: %s: the array %q is not in it; name one of those that are", path, name)
 		}
 	}
 	return arrays, nil
