@@ -136,7 +136,7 @@ const longestReview = 1 << 20
 func readText(name string, r io.Reader) (string, error) {
 	contents, err := io.ReadAll(&files.Bounded{R: r, Left: longestReview, Err: fmt.Errorf("it is longer than %d bytes; is that one review?", longestReview)})
 	if err != nil {
-		return "", quote.Errorf("%s is damaged, cut short or too long (%w); fetch it again", name, err)
+		return "", quote.Errorf("%s is too long, damaged or cut short (%w); fetch it again", name, err)
 	}
 	return string(contents), nil
 }

@@ -131,7 +131,7 @@ func TestReviewErrors(t *testing.T) {
 	for want, path := range map[string]string{
 		"does not exist":                filepath.Join(dir, "none"),
 		"this is not a gzip file":       write("text.tar.gz", []byte("hello")),
-		"cut short (unexpected EOF)":    write("half.tar.gz", whole[:len(whole)-30]),
+		"damaged or cut short":          write("half.tar.gz", whole[:len(whole)-30]),
 		"it holds no test/neg/NAME.txt": write("lacking.tar.gz", archive(t, lacking)),
 		"it holds no train/pos/NAME":    t.TempDir(),
 		"it is longer than 1048576":     write("long.tar.gz", archive(t, long)),
