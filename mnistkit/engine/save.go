@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -43,23 +42,17 @@ func (e *Engine) Save(dir string) error {
 // checkSize compares the size of the file with the weights in dir with the size
 // that it must have, because GoMLX does not report a write that failed.
 func checkSize(dir string, want int64) error {
-	folder := os.DirFS(dir)
-	names, err := fs.Glob(folder, "*"+checkpoint.BinDataSuffix)
-	if err != nil {
-		return err
-	}
+	entries, err := os.ReadDir(dir)
 	var got int64
-	for _, name := range names {
-		info, err := fs.Stat(folder, name)
-		if err != nil {
-			return err
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && strings.HasSuffix(e.Name(), checkpoint.BinDataSuffix) {
+			got += info.Size()
 		}
-		got += info.Size()
 	}
-	if got != want {
+	if err == nil && got != want {
 		return fmt.Errorf("%d of %d bytes of the weights were written to %s; make room on the disk and save again", got, want, dir)
 	}
-	return nil
+	return err
 }
 
 // Load reads back what Save wrote for a model with the same weights.
@@ -71,7 +64,7 @@ func (e *Engine) Load(dir string) error {
 		saved := model.NewStore()
 		h, err := checkpoint.Load(saved).Dir(dir).Done()
 		if err != nil {
-			return err
+			return fmt.Errorf("%w; Reset the run to train it anew", firstLine(err))
 		}
 		values := map[*model.Variable]*tensors.Tensor{}
 		for v := range e.store.IterVariables() {

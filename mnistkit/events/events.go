@@ -14,11 +14,11 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -39,11 +39,7 @@ func Open(dir string, upTo int) (*File, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	path, err := eventFile(dir)
-	if err != nil {
-		return nil, err
-	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	file, err := os.OpenFile(eventFile(dir), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
 	}
@@ -68,18 +64,13 @@ func Open(dir string, upTo int) (*File, error) {
 
 // eventFile is the event file of a folder, the last if there are several, or the
 // path of a new one. The folder's own name may hold any characters.
-func eventFile(dir string) (string, error) {
+func eventFile(dir string) string {
 	const start = "events.out.tfevents."
-	entries, err := os.ReadDir(dir) // by name
-	if err != nil {
-		return "", err
+	names, _ := fs.Glob(os.DirFS(dir), start+"*") // sorted
+	if len(names) == 0 {
+		names = []string{fmt.Sprintf("%s%010d.mnistkit", start, time.Now().Unix())}
 	}
-	for _, e := range slices.Backward(entries) {
-		if strings.HasPrefix(e.Name(), start) {
-			return filepath.Join(dir, e.Name()), nil
-		}
-	}
-	return filepath.Join(dir, fmt.Sprintf("%s%010d.mnistkit", start, time.Now().Unix())), nil
+	return filepath.Join(dir, names[len(names)-1])
 }
 
 // Last is the step of the last event; 0 for a file that starts anew.

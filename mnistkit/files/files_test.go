@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -156,6 +157,58 @@ func TestLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	again()
+}
+
+// What a killed program left is cleared at the next use, once it is old; nothing else is.
+func TestLeftoversAreCleared(t *testing.T) {
+	dir := t.TempDir()
+	old := time.Now().Add(-2 * time.Hour)
+	for name, age := range map[string]time.Time{
+		".new-8214923847": old, ".x.csv.184729384": old, ".new-9214923847": time.Now(), ".y.csv.184729384": old, ".x.csv.1": old, ".new-x": old, "x.csv.184729384": old, "new-12345678": old,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(filepath.Join(dir, name), age, age); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder := filepath.Join(dir, ".new-123456789")
+	if err := os.MkdirAll(filepath.Join(folder, "model"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(folder, old, old); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(filepath.Join(dir, "x.csv"), []byte("1")); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{".new-9214923847", ".new-x", ".x.csv.1", ".y.csv.184729384", "new-12345678", "x.csv", "x.csv.184729384"}
+	if got := names(t, dir); strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Errorf("the folder holds %q, want %q", got, want)
+	}
+}
+
+// What the system refuses is said with a remedy, once, and nothing is lost.
+func TestTroubleHasARemedy(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	if err := Write(path, []byte("old")); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { Trouble = func(string) error { return nil } }()
+	for cause, remedy := range map[error]string{syscall.ENOSPC: "make room on that disk", syscall.EDQUOT: "make room on that disk", syscall.EACCES: "check the path", syscall.EROFS: "choose another one", syscall.EIO: "check the path"} {
+		Trouble = func(path string) error { return &os.PathError{Op: "write", Path: path, Err: cause} }
+		_, locked := Lock(t.Context(), filepath.Join(dir, "lock"), func() {})
+		for what, err := range map[string]error{"Write": Write(path, []byte("new")), "Move": Move(path, other), "Lock": locked} {
+			if !errors.Is(err, cause) || strings.Count(err.Error(), remedy) != 1 {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		if read(t, path) != "old" {
+			t.Errorf("%v: the file is lost", cause)
+		}
+	}
 }
 
 // A stamp tells a file from one that was edited in its place, with its size and time as before.

@@ -21,7 +21,7 @@ import (
 // nothing.
 func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
 	path, err = named(path)
-	if err = cmp.Or(err, Explain(path, os.MkdirAll(filepath.Dir(path), 0o777))); err != nil {
+	if err = cmp.Or(err, Explain(path, cmp.Or(Trouble(path), os.MkdirAll(filepath.Dir(path), 0o777)))); err != nil {
 		return nil, err
 	}
 	lock := flock.New(path, flock.SetPermissions(0o666))

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Open opens a regular file to read. All that reads a file of the user's opens it here.
@@ -38,9 +39,13 @@ var kinds = map[fs.FileMode]string{fs.ModeDir: "folder", fs.ModeNamedPipe: "name
 //
 //	err := files.Explain("my-digits", &os.PathError{Err: os.ErrPermission})
 func Explain(path string, err error) error {
+	remedy := "check the path and its permissions, or choose another one"
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		remedy = "make room on that disk, then run it again"
+	}
 	switch err.(type) {
 	case *fs.PathError, *os.LinkError:
-		return fmt.Errorf("%s: %w; check the path and its permissions, or choose another one", path, errors.Unwrap(err))
+		return fmt.Errorf("%s: %w; %s", path, errors.Unwrap(err), remedy)
 	}
 	return err
 }
