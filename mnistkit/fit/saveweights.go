@@ -3,6 +3,7 @@ package fit
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -49,7 +50,10 @@ func (c SaveWeights) check(metrics []string) error {
 //	fit.ValidName("cp-0005") // true
 func ValidName(name string) bool {
 	const first = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
-	return strings.IndexAny(name, first) == 0 && strings.Trim(name, first+".+=-") == ""
+	stem, _, _ := strings.Cut(strings.ToLower(name), ".") // Windows takes con.txt for con
+	device := slices.Contains([]string{"con", "prn", "aux", "nul"}, stem) ||
+		len(stem) == 4 && (strings.HasPrefix(stem, "com") || strings.HasPrefix(stem, "lpt")) && stem[3] <= '9'
+	return strings.IndexAny(name, first) == 0 && strings.Trim(name, first+".+=-") == "" && !strings.HasSuffix(name, ".") && !device
 }
 
 // AfterEpoch asks for the weights to be kept when it is their turn.

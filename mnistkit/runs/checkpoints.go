@@ -66,7 +66,7 @@ func (d Dir) Checkpoints() ([]Checkpoint, error) {
 			continue
 		}
 		s, err := d.state(e.Name())
-		if err != nil {
+		if err != nil && !errors.Is(err, errDamaged) { // of which At says what is damaged
 			return nil, err
 		}
 		if s.folder == "" {
@@ -101,14 +101,15 @@ func (d Dir) Named(name string) (Weights, string, error) {
 
 // names lists what Named knows.
 func (d Dir) names() string {
-	names := slices.DeleteFunc([]string{"last", "best"}, func(name string) bool {
-		s, err := d.state(name)
-		return err != nil || s.folder == ""
-	})
+	names := []string{"last", "best"}
 	list, _ := d.Checkpoints() // only for a message
 	for _, c := range list {
 		names = append(names, c.Name)
 	}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		s, err := d.intact(name)
+		return err != nil || s.folder == ""
+	})
 	return cmp.Or(strings.Join(names, ", "), "none")
 }
 

@@ -56,8 +56,8 @@ func Open(name string) (Dir, error) {
 		return Dir{}, fmt.Errorf("the run has no name; set Name, such as Name: \"mnist/lenet\"")
 	}
 	for part := range strings.SplitSeq(name, "/") {
-		if !fit.ValidName(part) {
-			return Dir{}, fmt.Errorf("the run's name %q cannot be a folder; use letters, digits, - and _, with / between parts", name)
+		if !fit.ValidName(part) || len(name) > 200 {
+			return Dir{}, fmt.Errorf("the run's name %q cannot be a folder on every system; use letters, digits, - and _, with / between parts, 200 at most, no dot at an end, and no device of Windows such as con", name)
 		}
 		if slices.Contains(reserved, part) {
 			return Dir{}, fmt.Errorf("the run's name %q holds %q, which names a part of every run's folder; choose another name", name, part)
@@ -69,17 +69,16 @@ func Open(name string) (Dir, error) {
 // reserved are the folders inside a run.
 var reserved = []string{"last", "best", "predictions", checkpoints, "events"}
 
-// nested says whether the run lies inside another, or another inside it: moving
-// one away would take the other along.
-func (d Dir) nested() error {
-	for outer := path.Dir(d.Name); outer != "."; outer = path.Dir(outer) {
-		if (Dir{Name: outer, root: d.root}).Exists() {
-			return fmt.Errorf("the run %q would lie inside the run %q; choose another name", d.Name, outer)
+// free reports a run inside another, since moving one away would take the other along, and a new one whose name is
+// another's but for capitals, since many systems take it for the same.
+func (d Dir) free() error {
+	others, err := List("*")
+	for _, other := range others {
+		mine, theirs := strings.ToLower(d.Name+"/"), strings.ToLower(other.Name+"/")
+		shared := strings.HasPrefix(mine, theirs) || strings.HasPrefix(theirs, mine)
+		if shared && other != d && (mine != theirs || !slices.Contains(others, d)) {
+			return fmt.Errorf("the run %q would share a folder with the run %q, on a system that knows no capitals perhaps; choose another name", d.Name, other.Name)
 		}
-	}
-	inner, err := List(d.Name + "/*")
-	if err == nil && len(inner) > 0 {
-		err = fmt.Errorf("the run %q would hold the run %q; choose another name", d.Name, inner[0].Name)
 	}
 	return err
 }
@@ -124,7 +123,7 @@ func List(pattern string) ([]Dir, error) {
 	var found []Dir
 	err := fs.WalkDir(os.DirFS(root), ".", func(file string, e fs.DirEntry, err error) error {
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, fs.ErrNotExist), file != "." && errors.Is(err, fs.ErrPermission): // such as lost+found
 			return nil
 		case err != nil:
 			return err
@@ -163,7 +162,7 @@ func (d Dir) writeJSON(v any, elem ...string) error {
 	if err != nil {
 		return fmt.Errorf("run %q: %w", d.Name, err)
 	}
-	return d.write(append(b, '\n'), elem...)
+	return d.write(seal(b), elem...)
 }
 
 func (d Dir) write(b []byte, elem ...string) error {
@@ -180,18 +179,24 @@ func (d Dir) readJSON(v any, elem ...string) (ok bool, err error) {
 		return false, nil
 	}
 	if err == nil {
-		err = decode(b, v)
+		if err = decode(b, v); err == nil {
+			return true, nil
+		}
+		err = fmt.Errorf("%s %w", path.Join(elem...), err)
 	}
-	if err != nil {
-		return false, fmt.Errorf("run %q: %s %w; or %s", d.Name, path.Join(elem...), err, d.remedy())
-	}
-	return true, nil
+	return false, d.broken(err, elem[0])
 }
 
-// remedy is what helps when a file of the run is damaged.
-func (d Dir) remedy() string {
-	if d.root == Root() {
-		return "Reset the run to train it anew"
+// broken is an error of a file or folder of the run, with what helps when it is damaged.
+func (d Dir) broken(err error, file string) error {
+	remedy := "Reset the run to train it anew"
+	switch {
+	case !errors.Is(err, errDamaged):
+		return fmt.Errorf("run %q: %w", d.Name, files.Explain(d.Path(file), err))
+	case file == "scores.json" || file == "predictions":
+		remedy = "it is made again"
+	case d.root != Root():
+		remedy = fmt.Sprintf("delete %s and open the model file again, or write that anew with Run.Save", d.root)
 	}
-	return fmt.Sprintf("delete %s and open the model file again, or write that anew with Run.Save", d.root)
+	return fmt.Errorf("run %q: %w; %s", d.Name, err, remedy)
 }

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/files"
@@ -39,38 +40,30 @@ func (d Dir) Export(file string, w Weights, folder string) error {
 // modelFile is the archive, with its parts in the order of their names.
 func (d Dir) modelFile(w Weights, folder string) ([]byte, error) {
 	h, err := d.History()
-	if err != nil {
+	if err = cmp.Or(err, d.Check(w.Kind)); err != nil {
 		return nil, err
 	}
-	weights, err := os.ReadDir(folder) // by name
-	if err != nil {
-		return nil, err
-	}
+	weights, err := fs.Glob(os.DirFS(folder), "*") // sorted
 	var archive bytes.Buffer
-	var failed error
 	z := zip.NewWriter(&archive)
-	add := func(name string, contents []byte, err error) {
-		var part io.Writer
-		if err == nil {
-			part, err = z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store}) // weights hardly shrink
-		}
-		if err == nil {
+	add := func(name string, contents []byte, failed error) {
+		part, failed2 := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store}) // weights hardly shrink
+		if err = cmp.Or(err, failed, failed2); err == nil {
 			_, err = part.Write(contents)
 		}
-		failed = cmp.Or(failed, err)
 	}
-	if contents, err := os.ReadFile(d.Path(encoderFile)); !errors.Is(err, fs.ErrNotExist) {
-		add(encoderFile, contents, err)
+	if contents, failed := os.ReadFile(d.Path(encoderFile)); !errors.Is(failed, fs.ErrNotExist) {
+		add(encoderFile, contents, failed)
 	}
 	add("history.jsonl", historyLines(h.First(w.Epoch)), nil)
 	for _, file := range weights {
-		contents, err := os.ReadFile(filepath.Join(folder, file.Name()))
-		add("last/"+file.Name(), contents, err)
+		contents, failed := os.ReadFile(filepath.Join(folder, file))
+		add("last/"+file, contents, failed)
 	}
-	record, err := os.ReadFile(d.Path("run.json"))
-	add("run.json", record, err)
-	failed = cmp.Or(failed, z.Close())
-	return archive.Bytes(), failed
+	record, failed := os.ReadFile(d.Path("run.json"))
+	add("run.json", record, failed)
+	err = cmp.Or(err, z.Close())
+	return archive.Bytes(), err
 }
 
 // What a model file may hold at most: nobody's memory or disk is filled by a
@@ -108,7 +101,7 @@ func Import(file string) (Dir, error) {
 	}
 	root := filepath.Join(cache, "models", hex.EncodeToString(h.Sum(nil)[:12]))
 	if _, err := os.Stat(root); err != nil {
-		if err := unpack(f, size, root); err != nil {
+		if err := files.Explain(root, unpack(f, size, root)); err != nil {
 			return Dir{}, fmt.Errorf("%s: %w", file, err)
 		}
 	}
@@ -140,7 +133,9 @@ func unpack(file io.ReaderAt, size int64, root string) error {
 		return err
 	}
 	defer os.RemoveAll(fresh)
-	if err := os.CopyFS(filepath.Join(fresh, name), z); err != nil {
+	if err := os.CopyFS(filepath.Join(fresh, name), z); errors.As(err, new(syscall.Errno)) {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("it is damaged (%w); write it anew with Run.Save", err)
 	}
 	if err := files.Move(fresh, root); err != nil {

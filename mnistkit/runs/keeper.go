@@ -2,10 +2,12 @@ package runs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -28,8 +30,11 @@ func (d Dir) Load() (folder string, h fit.History, p session.Partial, err error)
 		return "", nil, p, err
 	}
 	last, err := d.state("last")
+	if errors.Is(err, errDamaged) { // what is trained can be shown, and before more is trained Check says what is wrong
+		return "", h, p, nil
+	}
 	if err == nil && last.Epoch > len(h) {
-		err = fmt.Errorf("run %q: its weights are of epoch %d but its history ends at %d; %s", d.Name, last.Epoch, len(h), d.remedy())
+		err = d.broken(fmt.Errorf("last %w (it is of epoch %d, but the history ends at %d)", errDamaged, last.Epoch, len(h)), "last")
 	}
 	if err != nil {
 		return "", nil, p, err
@@ -44,16 +49,18 @@ func (d Dir) History() (fit.History, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("run %q: %w", d.Name, err)
+		return nil, d.broken(err, "history.jsonl")
 	}
 	var h fit.History
 	for line := range bytes.Lines(b) {
 		var e fit.Epoch
-		if err := json.Unmarshal(line, &e); err != nil {
-			return nil, fmt.Errorf("run %q: line %d of history.jsonl is damaged (%w); %s", d.Name, len(h)+1, err, d.remedy())
+		object, err := unseal(line)
+		if err == nil {
+			err = json.Unmarshal(object, &e)
 		}
-		if e.Number != len(h)+1 {
-			return nil, fmt.Errorf("run %q: line %d of history.jsonl is of epoch %d; %s", d.Name, len(h)+1, e.Number, d.remedy())
+		if err != nil || e.Number != len(h)+1 {
+			err = cmp.Or(err, fmt.Errorf("it is of epoch %d", e.Number))
+			return h, d.broken(fmt.Errorf("line %d of history.jsonl %w (%.200v)", len(h)+1, errDamaged, err), "history.jsonl")
 		}
 		h = append(h, e)
 	}
@@ -73,12 +80,12 @@ func (d Dir) SaveLast(h fit.History, p session.Partial, save func(dir string) er
 
 // historyLines are the contents of history.jsonl.
 func historyLines(h fit.History) []byte {
-	var b bytes.Buffer
-	lines := json.NewEncoder(&b)
+	var lines []byte
 	for _, e := range h {
-		_ = lines.Encode(e) // names, numbers and texts, which all have JSON
+		line, _ := json.Marshal(e) // names, numbers and texts, which all have JSON
+		lines = append(lines, seal(line)...)
 	}
-	return b.Bytes()
+	return lines
 }
 
 // SaveBest keeps the present weights as the best.
@@ -133,11 +140,49 @@ const stateFile = "state.json"
 // state is what is known of weights that are kept under a name.
 type state struct {
 	stamp
-	Epoch   int             `json:"epoch"`
-	Partial session.Partial `json:"partial,omitzero"`
-	Series  string          `json:"series,omitempty"` // of a checkpoint: the pattern of its name
+	Epoch   int               `json:"epoch"`
+	Partial session.Partial   `json:"partial,omitzero"`
+	Series  string            `json:"series,omitempty"` // of a checkpoint: the pattern of its name
+	Files   map[string]string `json:"files,omitempty"`  // checksums of what lies beside it; formats before 3 have none
 
 	name, folder string // "" where there are no weights
+}
+
+// Check reports weights that are not as they were written: "last", "best" or those of a checkpoint.
+func (d Dir) Check(name string) error {
+	_, err := d.intact(name)
+	if errors.Is(err, errDamaged) {
+		err = fmt.Errorf("%w (At answers with what is whole: %s)", err, d.names())
+	}
+	return err
+}
+
+func (d Dir) intact(name string) (state, error) {
+	s, err := d.state(name)
+	if err != nil || s.folder == "" {
+		return s, err
+	}
+	sums, err := checksums(s.folder)
+	if err == nil && (s.Files == nil || maps.Equal(sums, s.Files)) { // formats before 3 have none
+		return s, nil
+	}
+	if now, failed := d.state(name); failed != nil || !maps.Equal(now.Files, s.Files) { // another program has replaced them
+		return d.intact(name)
+	}
+	return s, d.broken(cmp.Or(err, fmt.Errorf("%s (epoch %d) %w", name, s.Epoch, errDamaged)), name)
+}
+
+// checksums are those of the files beside a state.
+func checksums(folder string) (map[string]string, error) {
+	sums := map[string]string{}
+	return sums, fs.WalkDir(os.DirFS(folder), ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil && e.Type().IsRegular() && name != stateFile && name[0] != '.' { // Finder leaves .DS_Store
+			var b []byte
+			b, err = os.ReadFile(filepath.Join(folder, name))
+			sums[name] = checksum(b)
+		}
+		return err
+	})
 }
 
 func (s state) weights() Weights {
@@ -174,13 +219,16 @@ func weightsFolder(name, ending string) string {
 func (d Dir) saveWeights(name string, s state, save func(dir string) error) error {
 	folder := func(ending string) string { return d.Path(weightsFolder(name, ending)) }
 	present, previous, fresh := folder(""), folder(".previous"), folder(".new")
-	s.stamp = written
-	contents, err := json.Marshal(s)
+	var err error
 	for _, step := range []func() error{
 		func() error { return os.RemoveAll(fresh) },
 		func() error { return os.MkdirAll(fresh, 0o755) },
-		func() error { return save(fresh) },
-		func() error { return files.Write(filepath.Join(fresh, stateFile), append(contents, '\n')) },
+		func() error { return cmp.Or(files.Trouble(fresh), save(fresh)) },
+		func() (err error) { s.stamp = written; s.Files, err = checksums(fresh); return err },
+		func() error {
+			contents, _ := json.Marshal(s) // numbers and texts, which have JSON
+			return files.Write(filepath.Join(fresh, stateFile), seal(contents))
+		},
 		func() error { return putAside(present, previous) },
 		func() error { return files.Move(fresh, present) },
 		func() error { return os.RemoveAll(previous) },
@@ -190,7 +238,7 @@ func (d Dir) saveWeights(name string, s state, save func(dir string) error) erro
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("run %q: cannot save the weights: %w", d.Name, err)
+		return fmt.Errorf("run %q: cannot save the weights: %w", d.Name, files.Explain(fresh, err))
 	}
 	return nil
 }

@@ -11,8 +11,7 @@ import (
 	"gonblabs/mnistkit/files"
 )
 
-// ErrBusy is wrapped by the error of Lock, and of Await when it is stopped,
-// while another program trains the run.
+// ErrBusy is wrapped by the error of Await when ctx ends while another program trains the run.
 var ErrBusy = errors.New("another program is training this run")
 
 // locks is the folder of the lock files. They do not lie in the runs' own
@@ -23,18 +22,10 @@ const locks = ".locks"
 // itself.
 var lockedHere sync.Map
 
-// Lock keeps other programs from writing to the run until unlock is called or
-// this program ends.
-func (d Dir) Lock() (unlock func(), err error) {
-	now, cancel := context.WithCancel(context.Background())
-	cancel()
-	return d.Await(now, func() {})
-}
-
-// Await is a Lock that waits: while another program trains the run, it calls
-// waiting once and tries again until ctx ends.
+// Await keeps other programs from writing to the run until unlock is called or this program ends. While another
+// one trains the run, it calls waiting once and tries again until ctx ends.
 func (d Dir) Await(ctx context.Context, waiting func()) (unlock func(), err error) {
-	if err := d.nested(); err != nil {
+	if err := d.free(); err != nil {
 		return nil, err
 	}
 	path, err := filepath.Abs(filepath.Join(d.root, locks, strings.ReplaceAll(d.Name, "/", "%")))
@@ -47,7 +38,7 @@ func (d Dir) Await(ctx context.Context, waiting func()) (unlock func(), err erro
 	release, err := files.Lock(ctx, path, waiting)
 	if err != nil {
 		lockedHere.Delete(path)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 			return nil, fmt.Errorf("run %q: %w; wait for it, or stop it first", d.Name, ErrBusy)
 		}
 		return nil, fmt.Errorf("run %q: cannot lock it: %w", d.Name, err)

@@ -33,7 +33,7 @@ func checkModel(model fs.FS) (name string, err error) {
 	}
 	var record Record
 	if err := decode(contents["run.json"], &record); err != nil {
-		return "", fmt.Errorf("its run.json %w; or write it anew with Run.Save", err)
+		return "", fmt.Errorf("its run.json %w; write it anew with Run.Save", err)
 	}
 	name = path.Base(record.Name)
 	if !fit.ValidName(name) {
@@ -41,9 +41,9 @@ func checkModel(model fs.FS) (name string, err error) {
 	}
 	var s state
 	if err := decode(contents["last/"+stateFile], &s); err != nil {
-		return "", fmt.Errorf("its %s %w; or write it anew with Run.Save", stateFile, err)
+		return "", fmt.Errorf("its %s %w; write it anew with Run.Save", stateFile, err)
 	}
-	if epochs := bytes.Count(contents["history.jsonl"], []byte("\n")); s.Epoch < 0 || s.Epoch > epochs {
+	if epochs := bytes.Count(contents["history.jsonl"], []byte("\n")); s.Epoch > epochs {
 		return "", fmt.Errorf("its weights are of epoch %d but its history ends at %d; write it anew with Run.Save", s.Epoch, epochs)
 	}
 	return name, checkWeights(record.Recipe, model)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,7 +19,7 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-func open(t *testing.T, name string) Dir {
+func open(t testing.TB, name string) Dir {
 	t.Helper()
 	if !strings.Contains(os.Getenv("MNISTKIT_RUNS"), t.Name()) {
 		t.Setenv("MNISTKIT_RUNS", filepath.Join(t.TempDir(), "it's (a) [folder]", filepath.FromSlash(t.Name())))
@@ -28,6 +29,13 @@ func open(t *testing.T, name string) Dir {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// Lock is Await without waiting.
+func (d Dir) Lock() (unlock func(), err error) {
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	return d.Await(now, func() {})
 }
 
 // weights is a save function that leaves a recognisable file.
@@ -62,6 +70,8 @@ func save(t *testing.T, d Dir, n int, text string) {
 func TestNames(t *testing.T) {
 	for name, good := range map[string]bool{
 		"mnist/lenet": true, "a": true, "lr=0.01/b_2.x": true,
+		"con": false, "aux/a": false, "a/NUL": false, "com1.txt": false, "LPT9": false, "a.": false, "a./b": false, "a ": false, "console": true, "comb": true, "com1x": true,
+		strings.Repeat("a", 201): false, strings.Repeat("a", 200): true,
 		"": false, "..": false, "mnist/best": false, "last": false, "bestof": true, "a/../b": false, "/a": false, "a/": false, "a//b": false, ".hidden": false, "a b": false, "a/.old": false,
 	} {
 		if _, err := Open(name); (err == nil) != good {
@@ -149,14 +159,15 @@ func TestDamageIsNamed(t *testing.T) {
 	save(t, d, 2, "two")
 	for _, c := range []struct{ file, text, want string }{
 		{"history.jsonl", "{\"epoch\":1}\n{broken\n", "line 2 of history.jsonl is damaged"},
-		{"history.jsonl", "{\"epoch\":1}\n", "its weights are of epoch 2 but its history ends at 1"},
-		{"history.jsonl", "{\"epoch\":1}\n{\"epoch\":3}\n", "line 2 of history.jsonl is of epoch 3"},
-		{"last/state.json", "", "state.json is damaged"},
+		{"history.jsonl", "{\"epoch\":1}\n", "last is damaged, or was changed since it was written (it is of epoch 2, but the history ends at 1)"},
+		{"history.jsonl", "{\"epoch\":1}\n{\"epoch\":3}\n", "line 2 of history.jsonl is damaged, or was changed since it was written (it is of epoch 3)"},
+		{"last/state.json", "", "last/state.json is damaged"},
 	} {
 		if err := os.WriteFile(d.Path(c.file), []byte(c.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		_, _, _, err := d.Load()
+		err = errors.Join(err, d.Check("last"))
 		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "Reset") {
 			t.Errorf("%s %q: got %v, want a sentence with %q", c.file, c.text, err, c.want)
 		}
@@ -370,8 +381,8 @@ func TestScoresAndPredictions(t *testing.T) {
 	if err := os.Truncate(d.Path("predictions", answers[0].Name()), 5); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, ok, err := d.Predictions("mnist/test:full", best); ok || err != nil {
-		t.Errorf("half-written answers were given (%v)", err)
+	if _, _, ok, err := d.Predictions("mnist/test:full", best); ok || err == nil || !strings.HasSuffix(err.Error(), "what Predict answered is damaged, or was changed since it was written; it is made again") {
+		t.Errorf("half-written answers: %v, %v", ok, err)
 	}
 }
 
@@ -403,11 +414,28 @@ func TestRunsDoNotNest(t *testing.T) {
 	if place, err := open(t, "mnist").Archive(); place != "" || err != nil {
 		t.Errorf("Archive of mnist: %q, %v", place, err)
 	}
-	unlock, err := open(t, "mnist/mlp-wide").Lock()
-	if err != nil {
-		t.Fatalf("a neighbour: %v", err)
+	for _, name := range []string{"mnist/mlp-wide", "mnist/mlp"} {
+		unlock, err := open(t, name).Lock()
+		if err != nil {
+			t.Fatalf("a neighbour, or itself: %v", err)
+		}
+		unlock()
 	}
-	unlock()
+	for _, name := range []string{"mnist/MLP", "Mnist/mlp", "MNIST", "MNIST/mlp/wide"} {
+		if _, err := open(t, name).Lock(); err == nil || !strings.Contains(err.Error(), `would share a folder with the run "mnist/mlp"`) {
+			t.Errorf("Lock of %q beside mnist/mlp: %v", name, err)
+		}
+	}
+	if err := open(t, "mnist/MLP").WriteRecord(Record{}); err != nil {
+		t.Fatal(err)
+	}
+	if found, _ := List("mnist/*"); len(found) == 2 { // the system tells them apart, and both were there
+		unlock, err := open(t, "mnist/MLP").Lock()
+		if err != nil {
+			t.Fatalf("one of two old runs: %v", err)
+		}
+		unlock()
+	}
 }
 
 // A run whose name goes on where this one's ends is another run.
@@ -423,5 +451,72 @@ func TestArchivedKnowsItsOwn(t *testing.T) {
 	}
 	if old := open(t, "lenet").Archived(); len(old) != 1 {
 		t.Errorf("lenet has the earlier runs %v", old)
+	}
+}
+
+// asNobody runs a test in a program of a user who may not do everything.
+func asNobody(t *testing.T, env string) (is bool) {
+	t.Helper()
+	if os.Getenv(env) != "" || os.Geteuid() != 0 {
+		return true
+	}
+	cmd := exec.Command("/proc/self/exe", "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), env+"=1", "TMPDIR=/tmp")
+	if err := nobody(cmd); err != nil {
+		t.Skip(err)
+	}
+	cmd.Dir = "/"
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Errorf("as another user: %v\n%s", err, out)
+	}
+	return false
+}
+
+// TestUnreadableFolders: a folder that belongs to somebody else, such as lost+found, hides no runs.
+func TestUnreadableFolders(t *testing.T) {
+	if !asNobody(t, "MNISTKIT_AS_NOBODY") {
+		return
+	}
+	d := open(t, "mnist/mlp")
+	if err := d.WriteRecord(Record{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"lost+found", "mnist/private"} {
+		folder := filepath.Join(Root(), filepath.FromSlash(name))
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(folder, 0); err != nil {
+			t.Fatal(err)
+		}
+		defer os.Chmod(folder, 0o700)
+		if _, err := os.ReadDir(folder); err == nil {
+			t.Skip("folders cannot be closed here")
+		}
+	}
+	if found, err := List("*"); err != nil || len(found) != 1 || found[0].Name != "mnist/mlp" {
+		t.Errorf("%v, %v", found, err)
+	}
+	unlock, err := open(t, "mnist/cnn").Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
+	if err := os.Chmod(Root(), 0o555); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(Root(), 0o755)
+	if err := os.RemoveAll(filepath.Join(Root(), locks)); err == nil {
+		t.Error("the folder can be written all the same")
+	}
+	if _, err := open(t, "another/run").Lock(); err != nil {
+		t.Errorf("a lock in a folder that is there: %v", err)
+	}
+	if err := open(t, "another/run").WriteRecord(Record{}); err == nil || !strings.Contains(err.Error(), "check the path and its permissions, or choose another one") {
+		t.Errorf("a run in a folder that cannot be written: %v", err)
+	}
+	if found, err := List("*"); err != nil || len(found) != 1 {
+		t.Errorf("%v, %v", found, err)
 	}
 }

@@ -40,17 +40,19 @@ func (f *scoreFile) UnmarshalJSON(b []byte) error {
 	return strict.Unmarshal(b, (*plain)(f))
 }
 
-// Scores holds everything that Evaluate measured, by the identity of the data.
+// Scores holds everything that Evaluate measured, by the identity of the data; with an error, nothing.
 func (d Dir) Scores() (map[string]Score, error) {
-	f := scoreFile{Scores: map[string]Score{}}
-	_, err := d.readJSON(&f, "scores.json")
-	return f.Scores, err
+	var f scoreFile
+	if _, err := d.readJSON(&f, "scores.json"); err != nil || f.Scores == nil {
+		return map[string]Score{}, err
+	}
+	return f.Scores, nil
 }
 
 // AddScore adds a score to those that are kept.
 func (d Dir) AddScore(s Score) error {
 	scores, err := d.Scores()
-	if err != nil {
+	if err != nil && !errors.Is(err, errDamaged) { // else it is replaced
 		return err
 	}
 	for _, v := range s.Metrics {
@@ -66,8 +68,9 @@ func (d Dir) AddScore(s Score) error {
 type predictionsHeader struct {
 	Data string `json:"data"`
 	Weights
-	Units  int `json:"units"`
-	Values int `json:"values"`
+	Units  int    `json:"units"`
+	Values int    `json:"values"`
+	Sum    string `json:"values_crc32c,omitempty"` // of the numbers
 }
 
 // Predictions gives the stored predictions of the weights w for a data set; ok is
@@ -80,11 +83,12 @@ func (d Dir) Predictions(data string, w Weights) (units int, values []float32, o
 		return 0, nil, false, err
 	}
 	b, err := os.ReadFile(d.Path("predictions", file+".f32"))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(b) != 4*header.Values {
-		return 0, nil, false, nil // half written: predict again
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (len(b)/4 != header.Values || len(b)%(4*max(1, header.Units)) != 0 || header.Units < 1 ||
+		header.Sum != "" && header.Sum != checksum(b)) {
+		err = fmt.Errorf("what Predict answered %w", errDamaged)
 	}
 	if err != nil {
-		return 0, nil, false, fmt.Errorf("run %q: %w", d.Name, err)
+		return 0, nil, false, d.broken(err, "predictions")
 	}
 	values = make([]float32, header.Values)
 	_, err = binary.Decode(b, binary.LittleEndian, values)
@@ -102,7 +106,7 @@ func (d Dir) SavePredictions(data string, w Weights, units int, values []float32
 	if err := d.write(b, "predictions", file+".f32"); err != nil {
 		return err
 	}
-	return d.writeJSON(predictionsHeader{data, w, units, len(values)}, "predictions", file+".json")
+	return d.writeJSON(predictionsHeader{data, w, units, len(values), checksum(b)}, "predictions", file+".json")
 }
 
 func predictionsFile(data string) string {

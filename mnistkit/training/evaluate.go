@@ -39,9 +39,7 @@ func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) 
 	measured.Run = r.Name
 	id := asked.ID() // for a set made by hand a hash of all of it
 	scores, err := w.dir.Scores()
-	if err != nil {
-		return Score{}, err
-	}
+	Note("The stored scores are not used", err)
 	if s, ok := scores[id]; ok && s.Weights == w.weights {
 		measured.Score = s
 		return measured, nil
@@ -56,9 +54,9 @@ func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) 
 	}
 	measured.Score = runs.Score{Data: id, Set: set.Name, Test: r.isTest(set), Weights: w.weights, Metrics: metrics}
 	if r.at == "" && !w.stale() {
-		err = w.dir.AddScore(measured.Score)
+		Note("The score is not stored", w.dir.AddScore(measured.Score))
 	}
-	return measured, err
+	return measured, nil
 }
 
 // isTest says whether the set is the test set of the run's data.
@@ -87,9 +85,10 @@ func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err err
 	p = score.Predictions{Model: name, Weights: w.weights.String(), Data: set}
 	id := set.ID() // as in Evaluate
 	units, values, ok, err := w.dir.Predictions(id, w.weights)
-	if err != nil || ok {
+	Note("The stored answers are not used", err)
+	if ok {
 		p.Units, p.Values = units, values
-		return p, err
+		return p, nil
 	}
 	answers, err := ask(w, set, func(s session.Session) (data.Array, error) {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -101,9 +100,9 @@ func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err err
 	}
 	p.Units, p.Values = answers.Shape[0], answers.F32
 	if r.at == "" && !w.stale() {
-		err = w.dir.SavePredictions(id, w.weights, p.Units, p.Values)
+		Note("The answers are not stored", w.dir.SavePredictions(id, w.weights, p.Units, p.Values))
 	}
-	return p, err
+	return p, nil
 }
 
 // Weights gives copies of the weights that answer for the run, in the order of the
@@ -216,7 +215,9 @@ func ask[T any](w snapshot, set *data.Set, question func(session.Session) (T, er
 	case w.folder == "":
 		err = startFrom(s, w.record.Recipe.Initial)
 	default:
-		err = s.Load(w.folder)
+		if err = w.dir.Check(w.weights.Kind); err == nil {
+			err = s.Load(w.folder)
+		}
 	}
 	if err != nil {
 		return answer, err

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"gonblabs/mnistkit/fit"
@@ -50,6 +51,9 @@ func (r Run) explain(verb string, err *error) { explain(r.label()+"."+verb, err)
 // gives the error that the verb returns. Package mnistkit sets it in a notebook, to
 // write there at once what failed. Elsewhere a verb only returns its error.
 var Tell = func(err error) error { return err }
+
+// Note is told, unless err is nil, what went wrong beside an answer that is right. Package view sets it, to show that.
+var Note = func(what string, err error) {}
 
 func tell(err *error) {
 	if *err != nil {
@@ -110,11 +114,15 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
-	unlock, err := await(t.dir, watcher)
-	if err != nil {
-		return nil, err
+	unlock, unlocked := await(t.dir, watcher)
+	switch {
+	case unlocked == nil:
+		defer unlock()
+	case errors.As(unlocked, new(syscall.Errno)): // nothing can be written, but what is stored can be shown
+		t.open = func(bool) (session.Session, error) { return nil, unlocked }
+	default:
+		return nil, unlocked
 	}
-	defer unlock()
 	changes := ""
 	recorded, ok, err := t.dir.ReadRecord()
 	if err == nil && ok {
@@ -147,7 +155,10 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 func (t trainee) begin(s session.Session) (_ session.Session, err error) {
 	if s == nil {
 		_, folder, failed := t.dir.Weights()
-		if s, err = t.open(failed == nil && folder != ""); err != nil {
+		if err = t.dir.Check("last"); err == nil {
+			s, err = t.open(failed == nil && folder != "")
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -114,9 +115,9 @@ func (l Loop) Variables() (v Variables, err error) {
 		return nil, err
 	}
 	s := loopSession{variables: l.Start.clone()}
-	_, folder, err := dir.Weights()
+	weights, folder, err := dir.Weights()
 	if err == nil && folder != "" {
-		err = s.Load(folder)
+		err = cmp.Or(dir.Check(weights.Kind), s.Load(folder))
 	}
 	return s.variables, err
 }

@@ -10,6 +10,7 @@
 package training
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -70,7 +71,9 @@ func (r Run) Reset() (err error) {
 	if err != nil {
 		return err
 	}
-	unlock, err := dir.Lock()
+	now, cancel := context.WithCancel(context.Background())
+	cancel() // it waits for nobody
+	unlock, err := dir.Await(now, func() {})
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type Sweep []Run
 func Vary[T any](base Run, setting string, values []T, change func(r *Run, value T)) Sweep {
 	var s Sweep
 	fitting := func(v any) string {
-		unfit := func(c rune) bool { return !fit.ValidName("_" + string(c)) }
+		unfit := func(c rune) bool { return !fit.ValidName("_" + string(c) + "_") }
 		return strings.ReplaceAll(strings.Join(strings.FieldsFunc(fmt.Sprint(v), unfit), "-"), "-.", "-")
 	}
 	for _, v := range values {

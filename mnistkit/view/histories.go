@@ -62,7 +62,7 @@ func checkpointTable(list []runs.Checkpoint) (show.Block, error) {
 	t.AddColumn("epoch", func(i int) string { return fmt.Sprint(list[i].Epoch) })
 	for _, name := range h.Metrics() {
 		t.AddColumn(name, func(i int) string {
-			if list[i].Epoch > len(h) {
+			if list[i].Epoch < 1 || list[i].Epoch > len(h) {
 				return dash
 			}
 			return metric(h[list[i].Epoch-1].Metrics, name, show.Number)

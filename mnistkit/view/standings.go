@@ -135,6 +135,9 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 	}
 	s.metrics = maps.Clone(h[s.epoch-1].Metrics) // "test_loss" may be what EvaluateOn measured, unless Evaluate has
 	scores, err := dir.Scores()
+	if err != nil {
+		s.remarks = append(s.remarks, "its scores cannot be read; Evaluate measures them again")
+	}
 	for _, score := range scores {
 		if score.Test && score.Weights == weights && !later {
 			s.testData = score.Data
@@ -143,7 +146,7 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 			}
 		}
 	}
-	return s, err
+	return s, nil
 }
 
 // betterBefore is the best archived run of the same name, if it beat s on the same data.

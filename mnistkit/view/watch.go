@@ -15,7 +15,14 @@ import (
 	"gonblabs/mnistkit/training"
 )
 
-func init() { training.Watch = func(s training.Sweep) training.Watcher { return newWatcher(s) } }
+func init() {
+	training.Watch = func(s training.Sweep) training.Watcher { return newWatcher(s) }
+	training.Note = func(what string, err error) {
+		if err != nil {
+			show.Display(show.Note(what + ": " + err.Error() + "."))
+		}
+	}
+}
 
 // watcher shows a fit while it runs, and leaves a report of it.
 type watcher struct {
