@@ -1,9 +1,10 @@
-// Package plain reads text files as people have them: in UTF-8, UTF-16 or Windows-1252.
+// Package plain reads text files as people have them: in UTF-8, UTF-16 or Windows-1252, with any ends of lines.
 package plain
 
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 
 	"gonblabs/mnistkit/internal/quote"
@@ -33,11 +35,14 @@ func Open(from io.Reader) (*Text, error) {
 		return nil, errors.New("it holds bytes of 0, as no text does; save it as text in UTF-8, which spreadsheets call \"CSV UTF-8\"")
 	}
 	first, _, ends := strings.Cut(string(start), "\n")
-	if !ends && strings.Contains(strings.TrimRight(first, "\r"), "\r") {
-		return nil, errors.New("its lines end in CR alone, as on the Macs of old; save it anew, with LF or CR LF")
+	if !ends && strings.Contains(first, "\r") { // lines end in CR alone, as on the Macs of old
+		first, _, _ = strings.Cut(first, "\r")
+		text = bufio.NewReader(transform.NewReader(text, runes.Map(func(r rune) rune { return cmp.Or(lineEnds[r], r) })))
 	}
 	return &Text{Reader: text, First: first}, nil
 }
+
+var lineEnds = map[rune]rune{'\r': '\n'}
 
 // Decode gives a line or a field in UTF-8. One that is not in the encoding of those before is an error.
 func (t *Text) Decode(s string) (string, error) {
