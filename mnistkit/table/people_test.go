@@ -123,6 +123,19 @@ func TestPackedTable(t *testing.T) {
 	if a.Name != b.Name || !slices.Equal(a.Inputs.F32, b.Inputs.F32) {
 		t.Errorf("%+v and %+v", a, b)
 	}
+	whole := zipped(t, []byte("a,price\n"+many(100_000, "%d,2\n")))
+	for want, contents := range map[string][]byte{
+		"it cannot be read after line ": whole[:len(whole)/2],
+		"gzip: invalid checksum":        append(bytes.Clone(whole[:len(whole)-8]), 0, 0, 0, 0, 0, 0, 0, 0),
+		"this is not a gzip file":       []byte(homes),
+	} {
+		if err := os.WriteFile(packed, contents, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, err := recipe(packed).Train()
+		wants(t, err, want)
+		wants(t, err, "make it anew")
+	}
 }
 
 func zipped(t *testing.T, contents []byte) []byte {
