@@ -1,18 +1,21 @@
 """Notebooks that are damaged, ask, or have odd names and places: each costs only itself, and is told in a sentence."""
 
 import asyncio
+import contextlib
 import json
 import os
+import random
 import signal
 import stat
 import subprocess
+import time
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
 import reading
-from conftest import OFFLINE, ROOT, export, kernel_setup, wait_until, write
+from conftest import OFFLINE, ROOT, export, kernel_setup, programs_with, wait_until, write
 
 HELLO = 'import "fmt"\n%%\nfmt.Println("hello")'
 GOOD = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": ["# One\n", "two"]}]}
@@ -138,6 +141,31 @@ def test_pages_are_there_as_soon_as_their_notebooks_end(tmp_path):
         os.utime(folder / ".held", (0, 0))  # what is young is left alone
     done = kernel_setup("report", "--out", out, fast)
     assert done.code == 0 and not left & folders(), done.said
+
+
+def test_killed_reports_leave_whole_pages(tmp_path):
+    """At random moments, in a folder of an odd name: what is there is whole, nothing works on, and the next report goes through."""
+    seed = int(os.environ.get("REPORT_SEED", time.time()))
+    chance, out = random.Random(seed), tmp_path / "with space & it's (1)" / "名前"
+    notebooks = [write(tmp_path / f"{name}.ipynb", HELLO) for name in ("one", "two", "three")]
+    marker = {"KILLED_REPORT": str(tmp_path)}
+    for _ in range(int(os.environ.get("REPORT_KILLS", 3))):
+        report = subprocess.Popen([os.environ["KERNEL_SETUP"], "report", "--save", "--out", out, *notebooks], cwd=ROOT,
+                                  env={**os.environ, **marker}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            report.wait(chance.uniform(0, 8))
+        report.send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT]))
+        report.wait(60)
+        wait_until(lambda: not programs_with("KILLED_REPORT", tmp_path), lambda: f"seed {seed}: something works on", 40)
+        pages = [page.read_text(encoding="utf-8") for page in out.glob("*.html")] if out.exists() else []
+        assert all(page.rstrip().endswith("</html>") for page in pages), f"seed {seed}"
+        assert all(json.loads(notebook.read_text(encoding="utf-8"))["cells"] for notebook in notebooks), f"seed {seed}"
+    done = kernel_setup("report", "--save", "--out", out, *notebooks)
+    assert done.code == 0, f"seed {seed}: {done.said}"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.ipynb", "three.ipynb", "two.ipynb", "with space & it's (1)"]
+    assert sorted(path.name for path in out.iterdir()) == [".lock", ".reports.json", "index.html", "one.html", "three.html", "two.html"]
+    index = BeautifulSoup((out / "index.html").read_text(encoding="utf-8"), "html.parser")
+    assert [link["href"] for link in index.select(".reports a")] == ["one.html", "three.html", "two.html"]
 
 
 def test_save_keeps_links_and_modes(tmp_path):
