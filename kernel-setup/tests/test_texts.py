@@ -41,6 +41,13 @@ def test_formulas_become_mathml(tmp_path, text, formulas, words):
     assert " ".join(main.get_text().split()) == words and said == []
 
 
+@pytest.mark.parametrize("kind", ["text/markdown", "text/latex"])
+def test_outputs_show_formulas(tmp_path, kind):
+    output = nbformat.v4.new_output("display_data", data={kind: "$x^2 < 3$", "text/plain": "x"})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("for {}", outputs=[output])])
+    assert export.cells(notebook, tmp_path, no_input=True).math.get_text() == "x2<3"
+
+
 def test_formulas_bring_nothing_else():
     for tex in (r"\text{<script>alert(1)</script>}", r"\href{javascript:alert(1)}{x}", r"\style{background:url(http://x)}{x}"):
         tree = BeautifulSoup(texts.formula(tex, "inline"), "html.parser")
