@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"cmp"
+	"compress/gzip"
 	"fmt"
 	"hash/crc32"
 	"image"
@@ -110,6 +111,54 @@ func TestForgedModelFile(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(os.Getenv("XDG_CACHE_HOME"), "mnistkit", "models", "*")); len(left) > 0 {
 		t.Errorf("refused files left %v", left)
+	}
+}
+
+// TestPackedNumbers: weights that GoMLX would unpack, to any size, are refused.
+func TestPackedNumbers(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	r := small(t)
+	fitted(t, r, 1)
+	dir, err := r.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := filepath.Glob(dir.Path("last", "*.bin"))
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	var b bytes.Buffer
+	b.WriteString("gomlx_checkpointss\x04gzip")
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(make([]byte, 64<<20)); err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "packed.mnistkit")
+	if err := r.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	in, err := zip.OpenReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	var out bytes.Buffer
+	parts := zip.NewWriter(&out)
+	for _, f := range in.File {
+		if !strings.HasSuffix(f.Name, ".bin") {
+			err = parts.Copy(f)
+		} else if w, failed := parts.Create(f.Name); failed == nil {
+			_, err = w.Write(b.Bytes())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := parts.Close(); err != nil || os.WriteFile(file, out.Bytes(), 0o644) != nil {
+		t.Fatal(err)
+	}
+	if _, err := kit.Open(file); err == nil || !strings.Contains(err.Error(), "its numbers are packed") {
+		t.Errorf("%d bytes of 64 MB: %v", b.Len(), err)
 	}
 }
 

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,11 +63,11 @@ func checkWeights(r session.Recipe, model fs.FS) error {
 	arrayBytes := int64(0)
 	arrays, _ := fs.Glob(model, "last/*.bin")
 	for _, name := range arrays {
-		info, err := fs.Stat(model, name)
-		if err != nil {
-			return fmt.Errorf("%s is damaged (%w); write it anew with Run.Save", name, err)
+		b, err := fs.ReadFile(model, name)
+		if err != nil || bytes.HasPrefix(b, []byte("gomlx_checkpoint")) { // which unpacks to any size
+			return fmt.Errorf("%s is damaged (%w); write it anew with Run.Save", name, cmp.Or(err, errors.New("its numbers are packed")))
 		}
-		arrayBytes += info.Size()
+		arrayBytes += int64(len(b))
 	}
 	limit := int(maxUnpacked(arrayBytes) / 4) // float32 values
 	left := limit

@@ -114,7 +114,9 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
-	unlock, unlocked := await(t.dir, watcher)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	unlock, unlocked := await(ctx, t.dir, watcher)
 	switch {
 	case unlocked == nil:
 		defer unlock()
@@ -144,8 +146,6 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 		job.Notices = append(job.Notices, moved)
 	}
 	job.Open = func() (session.Session, error) { return t.begin(s) }
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	out, err := fit.Do(ctx, job)
 	return out.History, err
 }
@@ -187,9 +187,7 @@ func (t trainee) write() error {
 
 // await takes the run's lock. While another program trains the run, it tells the
 // watcher and waits for its end.
-func await(dir runs.Dir, watcher Watcher) (unlock func(), err error) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+func await(ctx context.Context, dir runs.Dir, watcher Watcher) (unlock func(), err error) {
 	over := func() {}
 	unlock, err = dir.Await(ctx, func() { over = watcher.Waiting(dir.Name) })
 	over()
