@@ -133,7 +133,7 @@ func TestCheckpointErrors(t *testing.T) {
 		{fit(r, kit.SaveWeights{Name: "{epoch}-{val_auc}"}), "there is no {val_auc}; this run has epoch, loss"},
 		{fit(r, kit.SaveWeights{Name: "{epoch}-{val_loss:2f}"}), "the format of {val_loss:2f} is not known"},
 		{fit(r, kit.SaveWeights{Name: "cp-{epoch"}), "is not closed"},
-		{fit(r, kit.SaveWeights{Every: -1}), "must not be negative"},
+		{fit(r, kit.SaveWeights{Every: -1}), "SaveWeights: Every is -1; it must be a number from 0 to"},
 		{func() error { _, err := r.With("test/none", nil).Latest(); return err }, `the run "test/none" has no checkpoints`},
 		{func() error { return r.At(kit.Initial).Save("x") }, "cannot be saved; train it first"},
 		{func() error { _, err := kit.Open(filepath.Join(t.TempDir(), "x")); return err }, "there is no file"},

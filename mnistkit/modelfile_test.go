@@ -92,8 +92,8 @@ func TestForgedModelFile(t *testing.T) {
 	}
 	for _, c := range []struct{ part, was, now, want string }{
 		{"run.json", `"units": 8`, `"units": 2000000`, "its dense/kernel [784 2000000] is more than its weights hold"},
-		{"run.json", `"units": 8`, `"units": 999999999999`, "layer dense gives examples of shape [999999999999], more than fit"},
-		{"run.json", `"units": 8`, `"units": -8`, "Dense(-8) needs at least one unit"},
+		{"run.json", `"units": 8`, `"units": 999999999999`, "layer 3, Dense: Units is 999999999999; it must be at least 1 and a number from 0 to 2147483647"},
+		{"run.json", `"units": 8`, `"units": -8`, "Dense: Units is -8; it must be at least 1"},
 		{"run.json", `"input": [`, `"input": [4294967296, 4294967296,`, "which no model takes"},
 		{"run.json", `"input": [`, `"input": [], "else": [`, `unknown field "else"`},
 		{"run.json", `"format": 3`, `"format": 99`, "its run.json has format 99, written by gonblabs 0.2.0; this is gonblabs 0.2.0, which reads formats up to 3"},

@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // the backend "go", which needs nothing
 
+	"gonblabs/mnistkit/internal/check"
 	"gonblabs/mnistkit/session"
 )
 
@@ -44,12 +45,9 @@ func startBackend(config string) (backend compute.Backend, err error) {
 	return backend, nil
 }
 
-// unlimitWorkers lets the pure-Go backend start every operation that is ready. By
-// default it has twice as many workers as there are processors. A convolution
-// keeps its worker while it waits for others to do its parts, so that as many
-// convolutions at once would wait for ever. Into how many parts an operation is
-// cut depends on the processors only. The option "parallelism=-1" does the same
-// but prints a line.
+// unlimitWorkers lets the pure-Go backend start every operation that is ready. A convolution
+// keeps its worker while it waits for others to do its parts, so that as many at once as
+// there are workers would wait for ever. The option "parallelism=-1" also prints a line.
 func unlimitWorkers(b compute.Backend) {
 	if field := reflect.Indirect(reflect.ValueOf(b)).FieldByName("Workers"); field.IsValid() {
 		if workers, ok := field.Interface().(interface{ SetMaxParallelism(int) }); ok {
@@ -72,39 +70,15 @@ func backendName(b compute.Backend) string {
 // guard runs f and turns a panic of the graph library into an error that says
 // what was being done. So f calls the library's functions that panic.
 func guard(doing string, f func() error) error {
-	if err := catch(f); err != nil {
-		return fmt.Errorf("cannot %s: %w", doing, firstLine(err))
+	err := catch(f)
+	if err == nil {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("cannot %s: %w", doing, check.FirstLine(err))
 }
 
 // catch runs f and gives a panic as its error.
 func catch(f func() error) (err error) {
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case error:
-			err = r
-		default:
-			err = fmt.Errorf("%v", r)
-		}
-	}()
+	defer func() { check.Caught(recover(), &err) }()
 	return f()
-}
-
-// plain is an error cut to its first line: GoMLX adds a stack to its own.
-type plain struct {
-	text string
-	err  error
-}
-
-func (p plain) Error() string { return p.text }
-func (p plain) Unwrap() error { return p.err }
-
-func firstLine(err error) error {
-	text, _, cut := strings.Cut(err.Error(), "\n")
-	if !cut {
-		return err
-	}
-	return plain{text, err}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -17,9 +18,8 @@ type CheckResult struct {
 	MaxDifference float64 `json:"max_difference"` // a share of the largest number
 }
 
-// tolerance is how far a backend may differ from pure Go in sums of a few
-// hundred float32 products. A GPU rounds the factors of a convolution to the
-// 11 bits of TF32.
+// tolerance is how far a backend may differ from pure Go in sums of a few hundred float32
+// products. A GPU rounds the factors of a convolution to the 11 bits of TF32.
 func tolerance(backend string) float64 {
 	if backend == "xla:cuda" {
 		return 1e-2
@@ -33,21 +33,15 @@ func tolerance(backend string) float64 {
 //	result, err := engine.Check()
 func Check() (CheckResult, error) {
 	backend, err := Backend()
-	if err != nil {
-		return CheckResult{}, err
-	}
-	pure, err := pureGo()
-	if err != nil {
+	pure, errPure := pureGo()
+	if err = cmp.Or(err, errPure); err != nil {
 		return CheckResult{}, err
 	}
 	r := CheckResult{Backend: backendName(backend), Description: backend.Description()}
 	err = guard("compare the backends", func() error {
 		got, err := newProgram(backend, checkValues).call(nil)
-		if err != nil {
-			return err
-		}
-		want, err := newProgram(pure, checkValues).call(nil)
-		if err != nil {
+		want, errPure := newProgram(pure, checkValues).call(nil)
+		if err = cmp.Or(err, errPure); err != nil {
 			return err
 		}
 		for i := range want {

@@ -13,6 +13,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,11 +53,8 @@ type Engine struct {
 //
 // The backend is $GOMLX_BACKEND, else the one that set-up chose, else pure Go.
 func Open(c session.Recipe) (session.Session, error) {
-	if err := c.Check(); err != nil {
-		return nil, err
-	}
 	backend, err := Backend()
-	if err != nil {
+	if err = cmp.Or(c.Check(), err); err != nil {
 		return nil, err
 	}
 	e, err := newEngine(backend, c)
@@ -202,11 +200,7 @@ func (e *Engine) SetWeights(list []session.Weight) error {
 		for _, w := range list {
 			v := e.store.GetVariable(modelScope + "/" + w.Name)
 			if v == nil {
-				var names []string
-				for _, v := range e.weights {
-					names = append(names, weightName(v))
-				}
-				return fmt.Errorf("the model has no weights %q; it has %s", w.Name, strings.Join(names, ", "))
+				return fmt.Errorf("the model has no weights %q; Weights names those that it has", w.Name)
 			}
 			if want := shapes.Make(dtypes.Float32, w.Shape...); !v.Shape().Equal(want) || len(w.Values) != want.Size() {
 				return fmt.Errorf("weights %q are of shape %v in the model but %v (%d values) were given", w.Name, v.Shape().Dimensions, w.Shape, len(w.Values))

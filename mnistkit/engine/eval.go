@@ -2,12 +2,14 @@ package engine
 
 import (
 	"fmt"
+	"reflect"
 
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/internal/check"
 )
 
 // Function is a graph function. It takes nodes, which stand for numbers, and
@@ -69,31 +71,21 @@ func single[F Function](f F) builder {
 
 // apply calls f with as many inputs as it takes.
 func apply[F Function](f F, g *graph.Graph, x []*graph.Node) *graph.Node {
-	var y *graph.Node
-	takes := func(n int) {
-		if n != len(x) {
-			panic(fmt.Errorf("f takes %d inputs but %d were given", n, len(x)))
-		}
+	fn := reflect.ValueOf(f)
+	takes, args := fn.Type().NumIn(), make([]reflect.Value, len(x))
+	for i := range x {
+		args[i] = reflect.ValueOf(x[i])
 	}
-	switch f := any(f).(type) {
-	case func(*graph.Graph) *graph.Node:
-		takes(0)
-		y = f(g)
-	case func(*graph.Node) *graph.Node:
-		takes(1)
-		y = f(x[0])
-	case func(a, b *graph.Node) *graph.Node:
-		takes(2)
-		y = f(x[0], x[1])
-	case func(a, b, c *graph.Node) *graph.Node:
-		takes(3)
-		y = f(x[0], x[1], x[2])
-	case func(a, b, c, d *graph.Node) *graph.Node:
-		takes(4)
-		y = f(x[0], x[1], x[2], x[3])
-	case func([]*graph.Node) *graph.Node:
-		y = f(x)
+	switch fn.Type().In(0) {
+	case reflect.TypeFor[*graph.Graph]():
+		takes, args = 0, append(args, reflect.ValueOf(g))
+	case reflect.TypeFor[[]*graph.Node]():
+		takes, args = len(x), []reflect.Value{reflect.ValueOf(x)}
 	}
+	if takes != len(x) {
+		panic(fmt.Errorf("f takes %d inputs but %d were given", takes, len(x)))
+	}
+	y := fn.Call(args)[0].Interface().(*graph.Node)
 	if y == nil {
 		panic(fmt.Errorf("f gives nil; give the node of its result"))
 	}
@@ -121,7 +113,7 @@ func asTensors(inputs []any) ([]any, error) {
 			t, err = tensors.FromAnyValue(v)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("input %d, of type %T: %w", i+1, v, firstLine(err))
+			return nil, fmt.Errorf("input %d, of type %T: %w", i+1, v, check.FirstLine(err))
 		}
 		args[i] = t
 	}

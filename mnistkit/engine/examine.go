@@ -20,6 +20,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	mltrain "github.com/gomlx/gomlx/ml/train"
 
+	"gonblabs/mnistkit/internal/check"
 	"gonblabs/mnistkit/layer"
 )
 
@@ -27,9 +28,8 @@ import (
 // were do.
 const fingerprintFormat = 2
 
-// examinedBatch is the number of examples in an examined batch: one that nobody
-// writes into a function, so that a division by the size of the batch is not taken
-// for one by a number.
+// examinedBatch is a number of examples that nobody writes into a function, so that a
+// division by the size of the batch is not taken for one by a number.
 const examinedBatch = 7
 
 // A graph's text holds all values of its constants only if it is told to keep
@@ -39,6 +39,9 @@ func init() { graph.MinConstValueSizeToKeep = math.MaxInt }
 // examine finds out what a graph function does with examples of shape in. A
 // function that needs what the pure-Go backend lacks is built on the chosen one.
 func examine(name string, f LayerFunc, in []int) (found layer.Function, err error) {
+	if f == nil {
+		return found, fmt.Errorf("the function of layer %q is nil; give engine.Layer one", name)
+	}
 	for _, backend := range []func() (compute.Backend, error){pureGo, Backend} {
 		err = guard(fmt.Sprintf("build layer %q for inputs of shape %v", name, in), func() error {
 			b, err := backend()
@@ -81,7 +84,7 @@ func (x *examination) all() (found layer.Function, err error) {
 		return found, err
 	}
 	if err != nil { // told when it is trained; the model may be there to be evaluated
-		fmt.Fprintln(x.sum, firstLine(err))
+		fmt.Fprintln(x.sum, "cannot be trained")
 	}
 	if found.Params, err = x.weights(); err != nil {
 		return found, err
@@ -149,7 +152,7 @@ func (x *examination) differentiate(loss, input *graph.Node) {
 		return nil
 	})
 	if err != nil {
-		fmt.Fprintln(x.sum, firstLine(err))
+		fmt.Fprintln(x.sum, check.FirstLine(err))
 	}
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -71,12 +72,10 @@ func (s *deviceSet) finalize() {
 	}
 }
 
-// Put checks that a chunk of a set fits the model and gives it to the backend in
-// its own type, so pixels stay bytes. A set without labels is for Predict. left is
-// how many examples are still to come. If the backend computes in this machine's
-// memory, each chunk is written there, and nothing else holds the whole set. For
-// another device the chunks are gathered first. Until the last chunk is there, an
-// earlier set of the same name answers.
+// Put checks that a chunk of a set fits the model and gives it to the backend in its own
+// type, so pixels stay bytes. A set without labels is for Predict. left is how many
+// examples are still to come. Until the last one is there, an earlier set of the same name
+// answers. Only another device than this machine's memory gathers the chunks first.
 func (e *Engine) Put(name string, chunk *data.Set, left int) error {
 	s := e.incoming[name]
 	if s == nil {
@@ -166,7 +165,7 @@ func bytesOf[T int32 | float32](values []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 4*len(values))
 }
 
-// checkChunk holds a chunk of the set s against the model.
+// checkChunk holds a chunk of the set s, which session.PutSet has checked, against the model.
 func (e *Engine) checkChunk(name string, set *data.Set, s *deviceSet) error {
 	if set == nil || set.Len() == 0 {
 		return fmt.Errorf("data set %q is empty; a set needs at least one example", name)
@@ -174,16 +173,7 @@ func (e *Engine) checkChunk(name string, set *data.Set, s *deviceSet) error {
 	if got, want := fmt.Sprint(set.Inputs.Shape), fmt.Sprint(e.config.Input); got != want {
 		return fmt.Errorf("data set %q holds examples of shape %s but the model was made for %s", set.Name, got, want)
 	}
-	if n := set.Inputs.Len(); n != set.Len() {
-		return fmt.Errorf("data set %q holds %d inputs but %d labels", set.Name, n, set.Len())
-	}
-	if set.Weights != nil && len(set.Weights) != set.Len() {
-		return fmt.Errorf("data set %q holds %d examples but %d weights", set.Name, set.Len(), len(set.Weights))
-	}
-	if err := e.checkLabels(set, s); err != nil {
-		return err
-	}
-	return e.checkWords(set, s)
+	return cmp.Or(e.checkLabels(set, s), e.checkWords(set, s))
 }
 
 // checkWhole holds what was seen in all chunks of s against the model.

@@ -35,9 +35,7 @@ func TestPutErrors(t *testing.T) {
 		{with(func(s *data.Set) { s.Labels.I32[1] = -1 }), `label 1 of data set "blobs" is -1; class numbers start at 0`},
 		{with(func(s *data.Set) { s.Inputs.Shape = []int{36} }), `data set "blobs" holds examples of shape [36] but the model was made for [6 6 1]`},
 		{with(func(s *data.Set) { s.Labels = data.Array{F32: []float32{0, 1, 1}} }), `data set "blobs" has labels of type float32 but the loss sparse_categorical_crossentropy takes class numbers (int32)`},
-		{with(func(s *data.Set) { s.Labels.I32 = s.Labels.I32[:2] }), `data set "blobs" holds 3 inputs but 2 labels`},
 		{with(func(s *data.Set) { s.Labels = data.Array{Shape: []int{2}, I32: make([]int32, 6)} }), `data set "blobs" has labels of shape [2]; give one value for each example`},
-		{with(func(s *data.Set) { s.Weights = []float32{1} }), `data set "blobs" holds 3 examples but 1 weights`},
 	} {
 		err := e.Put("train", c.set, 0)
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
@@ -82,7 +80,7 @@ func TestSetWeightsErrors(t *testing.T) {
 		bad   session.Weight
 		words []string
 	}{
-		{session.Weight{Name: "dense_9/bias"}, []string{`no weights "dense_9/bias"; it has conv2d/kernel, conv2d/bias, batch_normalization/gamma`}},
+		{session.Weight{Name: "dense_9/bias"}, []string{`no weights "dense_9/bias"; Weights names those that it has`}},
 		{session.Weight{Name: "dense/kernel", Shape: []int{8}, Values: make([]float32, 8)}, []string{`"dense/kernel" are of shape [27 8]`, "[8] (8 values)"}},
 		{session.Weight{Name: "dense/kernel", Shape: []int{27, 8}, Values: make([]float32, 8)}, []string{"[27 8] (8 values)"}},
 	} {
@@ -128,10 +126,10 @@ func TestConfigErrors(t *testing.T) {
 		change func(c *session.Recipe)
 		want   string
 	}{
-		{func(c *session.Recipe) { c.Loss = "hinge" }, `loss "hinge" is unknown; known are [sparse`},
+		{func(c *session.Recipe) { c.Loss = "hinge" }, `Loss "hinge" is unknown; known are [sparse`},
 		{func(c *session.Recipe) { c.Optimizer.Name = "adamw" }, `optimiser "adamw" is unknown; use kit.SGD, kit.Adam or kit.RMSprop`},
-		{func(c *session.Recipe) { c.Optimizer.LearningRate = -1 }, "the learning rate is -1; give a positive number"},
-		{func(c *session.Recipe) { c.BatchSize = 0 }, "the batch size is 0; it must be at least 1"},
+		{func(c *session.Recipe) { c.Optimizer.LearningRate = -1 }, "optimiser adam: LearningRate is -1; it must be above 0"},
+		{func(c *session.Recipe) { c.BatchSize = 0 }, "BatchSize is 0; it must be at least 1"},
 		{func(c *session.Recipe) { c.Metrics = []string{"top_k"} }, `metric "top_k" is unknown; known are [accuracy mae mse rmse binary_accuracy auc precision recall]`},
 		{func(c *session.Recipe) { c.Metrics = []string{"auc"} }, `metric "auc" does not suit the loss sparse_categorical_crossentropy; it is of two classes, with the loss binary_crossentropy`},
 		{func(c *session.Recipe) { c.Metrics = []string{"accuracy", "accuracy"} }, `metric "accuracy" is named twice`},

@@ -9,6 +9,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/ml/model/checkpoint"
 	"github.com/gomlx/gomlx/ml/train/optimizer"
+
+	"gonblabs/mnistkit/internal/check"
 )
 
 // isSaved tells whether a variable is part of a checkpoint.
@@ -64,7 +66,7 @@ func (e *Engine) Load(dir string) error {
 		saved := model.NewStore()
 		h, err := checkpoint.Load(saved).Dir(dir).Done()
 		if err != nil {
-			return fmt.Errorf("%w; Reset the run to train it anew", firstLine(err))
+			return fmt.Errorf("%w; Reset the run to train it anew", check.FirstLine(err))
 		}
 		values := map[*model.Variable]*tensors.Tensor{}
 		for v := range e.store.IterVariables() {

@@ -41,6 +41,6 @@ func TestUnlabelled(t *testing.T) {
 		oneSentence(t, err, says)
 
 		unknown.Weights = []float32{1}
-		oneSentence(t, e.Put("unknown", &unknown, 0), `data set "blobs" holds 40 examples but 1 weights`)
+		oneSentence(t, e.Put("unknown", &unknown, 0), "bytes of a chunk are missing")
 	})
 }

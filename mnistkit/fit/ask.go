@@ -3,6 +3,8 @@ package fit
 import (
 	"cmp"
 	"fmt"
+
+	"gonblabs/mnistkit/internal/check"
 )
 
 // rateBefore is the rate for the epoch that follows h, which would otherwise have
@@ -22,15 +24,15 @@ func (t *trainer) rateBefore(h History, rate float64) float64 {
 func (t *trainer) ask(h History) (actions []Action, err error) {
 	var asked Callback
 	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("a callback (%T) failed after epoch %d: %v; the epoch is saved, so correct the callback and run it again", asked, len(h), r)
+		if check.Caught(recover(), &err); err != nil {
+			err = fmt.Errorf("a callback (%T) failed after epoch %d: %w; the epoch is saved, so correct the callback and run it again", asked, len(h), err)
 		}
 	}()
 	t.Why, t.rate = "", h.Last().LearningRate
 	for _, asked = range append([]Callback{TerminateOnNaN{}}, t.Callbacks...) {
 		a := asked.AfterEpoch(h)
 		t.Why = cmp.Or(t.Why, a.Stop)
-		if a.LearningRate > 0 {
+		if a.LearningRate != 0 {
 			t.rate = a.LearningRate
 		}
 		actions = append(actions, a)

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"gonblabs/mnistkit/internal/check"
 )
 
 // Callback looks at the history after every epoch and says what to do. It is
@@ -60,6 +62,8 @@ func isBetter(mode, metric string, minDelta float64) func(a, best float64) bool 
 	}
 	return func(a, best float64) bool {
 		switch {
+		case mode != Min && mode != Max: // nobody knows
+			return false
 		case math.IsNaN(a) || math.IsNaN(best):
 			return !math.IsNaN(a)
 		case mode == Min:
@@ -69,19 +73,16 @@ func isBetter(mode, metric string, minDelta float64) func(a, best float64) bool 
 	}
 }
 
-// checkMonitor says what is wrong with a monitored metric or a mode.
-func checkMonitor(callback, metric, mode string, metrics []string) error {
-	if !slices.Contains([]string{"", "auto", Min, Max}, mode) {
-		return fmt.Errorf("%s: mode %q is unknown; use \"min\", \"max\" or leave it out", callback, mode)
-	}
-	if slices.Contains(metrics, metric) {
-		return nil
+// checkMonitor says what is wrong with a callback that monitors a metric.
+func checkMonitor(callback any, metric string, metrics []string) error {
+	if err := check.Fields(callback); err != nil || slices.Contains(metrics, metric) {
+		return err
 	}
 	hint := ""
 	if strings.HasPrefix(metric, "val_") && !slices.Contains(metrics, "val_loss") {
 		hint = "; validation metrics need a validation split, such as Holdout(0.15)"
 	}
-	return fmt.Errorf("%s: there is no metric %q to monitor; this run has %v%s", callback, metric, metrics, hint)
+	return fmt.Errorf("there is no metric %q to monitor; this run has %v%s", metric, metrics, hint)
 }
 
 // TerminateOnNaN stops a training when its loss is not a number any more. Fit
@@ -92,7 +93,7 @@ type TerminateOnNaN struct{}
 func (TerminateOnNaN) AfterEpoch(h History) Action {
 	loss, ok := h.Last().Metrics["loss"]
 	if ok && (math.IsNaN(loss) || math.IsInf(loss, 0)) {
-		return Action{Stop: fmt.Sprintf("the loss is not a number any more (%g) in epoch %d: the training has diverged; try a smaller learning rate", loss, h.Last().Number)}
+		return Action{Stop: fmt.Sprintf("the loss is not a number any more (%g) in epoch %d: the training has diverged; try a smaller learning rate, and inputs near 1, as Rescale and Normalized make them", loss, h.Last().Number)}
 	}
 	return Action{}
 }

@@ -10,11 +10,11 @@ import "cmp"
 // "val_loss" unless set; Mode "min" or "max" follows from its name.
 type ModelCheckpoint struct {
 	Monitor string
-	Mode    string
+	Mode    string `known:"auto min max"`
 }
 
 func (c ModelCheckpoint) check(metrics []string) error {
-	return checkMonitor("ModelCheckpoint", cmp.Or(c.Monitor, "val_loss"), c.Mode, metrics)
+	return checkMonitor(c, cmp.Or(c.Monitor, "val_loss"), metrics)
 }
 
 // AfterEpoch keeps the weights when the last value is the best of all.

@@ -21,16 +21,13 @@ type CSVLogger struct{ File string }
 
 func (c CSVLogger) check([]string) error {
 	if c.File == "" {
-		return fmt.Errorf("CSVLogger: File is empty; name one, such as \"lenet.csv\"")
+		return fmt.Errorf("File is empty; name one, such as \"lenet.csv\"")
 	}
 	folder := filepath.Dir(files.Home(c.File))
 	if _, err := os.Stat(folder); err != nil {
-		return fmt.Errorf("CSVLogger: the folder %q is not there; make it first", folder)
+		return fmt.Errorf("the folder %q is not there; make it first", folder)
 	}
-	if err := files.Check(c.File); err != nil {
-		return fmt.Errorf("CSVLogger: %w", err)
-	}
-	return nil
+	return files.Check(c.File)
 }
 
 // AfterEpoch asks for nothing; Fit writes the file.

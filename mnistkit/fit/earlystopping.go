@@ -15,19 +15,16 @@ import (
 // use them.
 type EarlyStopping struct {
 	Monitor        string
-	Mode           string
+	Mode           string   `known:"auto min max"`
 	Patience       int      // epochs without improvement before it stops
-	MinDelta       float64  // a smaller change is no improvement
+	MinDelta       float64  `min:"0"` // a smaller change is no improvement
 	Baseline       *float64 // a value that must be beaten to reset the patience
 	StartFromEpoch int      // epochs at the start that do not count
 	RestoreBest    bool
 }
 
 func (c EarlyStopping) check(metrics []string) error {
-	if c.Patience < 0 || c.MinDelta < 0 {
-		return fmt.Errorf("EarlyStopping: patience %d and min delta %g must not be negative", c.Patience, c.MinDelta)
-	}
-	return checkMonitor("EarlyStopping", cmp.Or(c.Monitor, "val_loss"), c.Mode, metrics)
+	return checkMonitor(c, cmp.Or(c.Monitor, "val_loss"), metrics)
 }
 
 // AfterEpoch goes through the whole history, as Keras would have.

@@ -27,11 +27,11 @@ func (EvaluateOn) AfterEpoch(History) Action { return Action{} }
 func (e EvaluateOn) check([]string) error {
 	switch {
 	case e.Name == "" || strings.Trim(strings.ToLower(e.Name), "abcdefghijklmnopqrstuvwxyz0123456789") != "":
-		return fmt.Errorf("EvaluateOn: the name %q is not one; use letters and digits, such as \"test\"", e.Name)
+		return fmt.Errorf("the name %q is not one; use letters and digits, such as \"test\"", e.Name)
 	case e.Name == "val":
-		return fmt.Errorf("EvaluateOn: \"val\" is the name of the run's own validation data; use another, such as \"test\"")
+		return fmt.Errorf("\"val\" is the name of the run's own validation data; use another, such as \"test\"")
 	case e.Set == nil:
-		return fmt.Errorf("EvaluateOn %q has no data; give a function such as digits.Test", e.Name)
+		return fmt.Errorf("%q has no data; give a function such as digits.Test", e.Name)
 	}
 	return nil
 }

@@ -99,6 +99,9 @@ func (t *trainer) start(backend string) Start {
 func (t *trainer) epoch(ctx context.Context) error {
 	number := len(t.History) + 1
 	rate := t.rateBefore(t.History, t.rate)
+	if !(rate >= 0 && rate <= math.MaxFloat32) {
+		return fmt.Errorf("a callback gives the learning rate %g for epoch %d; it must be a finite number, and not negative", rate, number)
+	}
 	train, validation, err := t.examples(number)
 	if err != nil {
 		return err

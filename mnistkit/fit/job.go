@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"gonblabs/mnistkit/session"
 )
@@ -42,8 +43,8 @@ func (j Job) Check() error {
 		return fmt.Errorf("the training data hold %d examples, less than one batch of %d, and DropRemainder leaves out such a batch; use a smaller BatchSize", j.Examples, j.Recipe.BatchSize)
 	}
 	for _, c := range j.Callbacks {
-		if v := reflect.ValueOf(c); c == nil || v.Kind() == reflect.Pointer && v.IsNil() {
-			return fmt.Errorf("a callback is nil; leave it out")
+		if v := reflect.ValueOf(c); c == nil || (v.Kind() == reflect.Pointer || v.Kind() == reflect.Func) && v.IsNil() {
+			return fmt.Errorf("a callback is nil (%T); leave it out", c)
 		}
 	}
 	var metrics []string
@@ -65,7 +66,7 @@ func (j Job) Check() error {
 	for _, c := range j.Callbacks {
 		if c, ok := c.(checker); ok {
 			if err := c.check(metrics); err != nil {
-				return err
+				return fmt.Errorf("%s: %w", strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", c), "*"), "fit."), err)
 			}
 		}
 	}

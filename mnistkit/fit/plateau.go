@@ -14,12 +14,12 @@ import (
 // Cooldown 0, MinLR 0.
 type ReduceLROnPlateau struct {
 	Monitor  string
-	Mode     string
-	Factor   float64 // the rate is multiplied by it; 0 is 0.1
+	Mode     string  `known:"auto min max"`
+	Factor   float64 `above:"0" below:"1"` // the rate is multiplied by it; 0 is 0.1
 	Patience int     // epochs without improvement before that; 0 is 10
-	MinDelta float64 // a smaller change is no improvement; 0 is 1e-4, NoDelta is 0
+	MinDelta float64 `min:"0"` // a smaller change is no improvement; 0 is 1e-4, NoDelta is 0
 	Cooldown int     // epochs to wait after a reduction
-	MinLR    float64 // the rate never falls below it
+	MinLR    float64 `min:"0"` // the rate never falls below it
 }
 
 // NoDelta stands for a MinDelta of zero, since 0 is the default.
@@ -38,13 +38,7 @@ func (c ReduceLROnPlateau) withDefaults() ReduceLROnPlateau {
 
 func (c ReduceLROnPlateau) check(metrics []string) error {
 	c = c.withDefaults()
-	if c.Factor < 0 || c.Factor >= 1 {
-		return fmt.Errorf("ReduceLROnPlateau: factor %g does not reduce; use one between 0 and 1", c.Factor)
-	}
-	if c.Patience < 0 || c.MinDelta < 0 || c.Cooldown < 0 || c.MinLR < 0 {
-		return fmt.Errorf("ReduceLROnPlateau: patience %d, min delta %g, cooldown %d and minimum rate %g must not be negative", c.Patience, c.MinDelta, c.Cooldown, c.MinLR)
-	}
-	return checkMonitor("ReduceLROnPlateau", c.Monitor, c.Mode, metrics)
+	return checkMonitor(c, c.Monitor, metrics)
 }
 
 // AfterEpoch goes through the whole history, as Keras would have.

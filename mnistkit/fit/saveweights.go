@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"gonblabs/mnistkit/internal/check"
 )
 
 // SaveWeights keeps the weights of every epoch, or of every few epochs, each under
@@ -24,22 +26,19 @@ type SaveWeights struct {
 }
 
 func (c SaveWeights) check(metrics []string) error {
-	if c.Every < 0 || c.Keep < 0 {
-		return fmt.Errorf("SaveWeights: Every %d and Keep %d must not be negative; 0 saves each epoch and keeps all", c.Every, c.Keep)
-	}
 	values := map[string]float64{}
 	for _, m := range metrics {
 		values[m] = 0.5
 	}
 	name, err := c.nameOf(Epoch{Number: 1, Metrics: values})
-	if err != nil {
+	if err = cmp.Or(check.Fields(c), err); err != nil {
 		return err
 	}
 	if !strings.Contains(c.pattern(), "{epoch") {
-		return fmt.Errorf("SaveWeights: the name %q is the same for all epochs; put {epoch} into it, such as \"cp-{epoch:04d}\"", c.Name)
+		return fmt.Errorf("the name %q is the same for all epochs; put {epoch} into it, such as \"cp-{epoch:04d}\"", c.Name)
 	}
 	if !ValidName(name) {
-		return fmt.Errorf("SaveWeights: %q cannot be the name of a folder; use letters, digits, - and _ around the braces", name)
+		return fmt.Errorf("%q cannot be the name of a folder; use letters, digits, - and _ around the braces", name)
 	}
 	return nil
 }
@@ -75,11 +74,11 @@ func (c SaveWeights) nameOf(e Epoch) (string, error) {
 	for _, part := range parts[1:] {
 		field, text, closed := strings.Cut(part, "}")
 		if !closed {
-			return "", fmt.Errorf("SaveWeights: a brace of %q is not closed; write {epoch:04d}", c.Name)
+			return "", fmt.Errorf("a brace of %q is not closed; write {epoch:04d}", c.Name)
 		}
 		value, err := formatField(field, e)
 		if err != nil {
-			return "", fmt.Errorf("SaveWeights: %w", err)
+			return "", err
 		}
 		name += value + text
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"gonblabs/mnistkit/events"
+	"gonblabs/mnistkit/internal/check"
 )
 
 // TensorBoard writes event files into the run's folder, for the program
@@ -24,12 +25,7 @@ type TensorBoard struct {
 	Histograms int // write a histogram of the weights every so many epochs; 0 writes none
 }
 
-func (c TensorBoard) check([]string) error {
-	if c.Histograms < 0 {
-		return fmt.Errorf("TensorBoard: Histograms is %d; give the number of epochs between two, or 0 for none", c.Histograms)
-	}
-	return nil
-}
+func (c TensorBoard) check([]string) error { return check.Fields(c) }
 
 // AfterEpoch asks for nothing; Fit writes the events.
 func (c TensorBoard) AfterEpoch(History) Action { return Action{} }

@@ -18,27 +18,24 @@ type Augmenting interface {
 // FillMode says what an augmenting layer uses for pixels outside of the image.
 type FillMode struct {
 	weightless
-	Fill string `json:"fill_mode,omitempty"` // "constant", which is 0 and the default, or "nearest": the nearest pixel
+	Fill string `json:"fill_mode,omitempty" known:"constant nearest"` // "constant", which is 0 and the default, or "nearest": the nearest pixel
 }
 
 // Fills is the mode with the default filled in.
 func (f FillMode) Fills() string { return cmp.Or(f.Fill, "constant") }
 
-// check holds the mode and the input of an augmenting layer.
-func (f FillMode) check(in []int) ([]int, error) {
+// Output is the input's shape.
+func (f FillMode) Output(in []int) ([]int, error) {
 	if len(in) != 3 {
 		return nil, fmt.Errorf("it takes images of shape [height width channels], got %v; put it before layer.Flatten()", in)
-	}
-	if mode := f.Fills(); mode != "constant" && mode != "nearest" {
-		return nil, fmt.Errorf("the fill mode %q is unknown; known are constant and nearest", mode)
 	}
 	return in, nil
 }
 
 // RandomTranslationLayer shifts images; make it with RandomTranslation.
 type RandomTranslationLayer struct {
-	Height float64 `json:"height_factor"`
-	Width  float64 `json:"width_factor"`
+	Height float64 `json:"height_factor" min:"0" max:"1" hint:"a share of the height"`
+	Width  float64 `json:"width_factor" min:"0" max:"1" hint:"a share of the width"`
 	FillMode
 }
 
@@ -54,17 +51,9 @@ func RandomTranslation(height, width float64) RandomTranslationLayer {
 	return RandomTranslationLayer{Height: height, Width: width}
 }
 
-// Output is the input's shape.
-func (l RandomTranslationLayer) Output(in []int) ([]int, error) {
-	if !(l.Height >= 0 && l.Height <= 1 && l.Width >= 0 && l.Width <= 1) {
-		return nil, fmt.Errorf("the factors are shares of height and width from 0 to 1, got %g and %g", l.Height, l.Width)
-	}
-	return l.check(in)
-}
-
 // RandomRotationLayer rotates images; make it with RandomRotation.
 type RandomRotationLayer struct {
-	Factor float64 `json:"factor"`
+	Factor float64 `json:"factor" min:"0" max:"1" hint:"a share of a full turn; 10 degrees are 10.0/360"`
 	FillMode
 }
 
@@ -76,18 +65,10 @@ type RandomRotationLayer struct {
 // Interpolation and Fill are as in RandomTranslation.
 func RandomRotation(factor float64) RandomRotationLayer { return RandomRotationLayer{Factor: factor} }
 
-// Output is the input's shape.
-func (l RandomRotationLayer) Output(in []int) ([]int, error) {
-	if !(l.Factor >= 0 && l.Factor <= 1) {
-		return nil, fmt.Errorf("the factor is a share of a full turn from 0 to 1, got %g; 10 degrees are 10.0/360", l.Factor)
-	}
-	return l.check(in)
-}
-
 // RandomZoomLayer scales images; make it with RandomZoom.
 type RandomZoomLayer struct {
-	Height float64 `json:"height_factor"`
-	Width  float64 `json:"width_factor,omitempty"` // drawn separately; 0 means as the height, so that nothing is stretched
+	Height float64 `json:"height_factor" min:"0" below:"1"`
+	Width  float64 `json:"width_factor,omitempty" min:"0" below:"1"` // drawn separately; 0 means as the height, so that nothing is stretched
 	FillMode
 }
 
@@ -100,19 +81,11 @@ type RandomZoomLayer struct {
 // as in RandomTranslation.
 func RandomZoom(factor float64) RandomZoomLayer { return RandomZoomLayer{Height: factor} }
 
-// Output is the input's shape.
-func (l RandomZoomLayer) Output(in []int) ([]int, error) {
-	if !(l.Height >= 0 && l.Height < 1 && l.Width >= 0 && l.Width < 1) {
-		return nil, fmt.Errorf("the factors are shares from 0 up to but not including 1, got %g and %g", l.Height, l.Width)
-	}
-	return l.check(in)
-}
-
 // RandomElasticTransformLayer warps images; make it with
 // RandomElasticTransform.
 type RandomElasticTransformLayer struct {
-	Alpha float64 `json:"alpha"`
-	Sigma float64 `json:"sigma"`
+	Alpha float64 `json:"alpha" min:"0"`
+	Sigma float64 `json:"sigma" above:"0" max:"10000"`
 	FillMode
 }
 
@@ -127,12 +100,4 @@ type RandomElasticTransformLayer struct {
 // RandomTranslation.
 func RandomElasticTransform(alpha, sigma float64) RandomElasticTransformLayer {
 	return RandomElasticTransformLayer{Alpha: alpha, Sigma: sigma}
-}
-
-// Output is the input's shape.
-func (l RandomElasticTransformLayer) Output(in []int) ([]int, error) {
-	if !(l.Alpha >= 0 && l.Sigma > 0) {
-		return nil, fmt.Errorf("alpha %g must not be negative and sigma %g must be above 0", l.Alpha, l.Sigma)
-	}
-	return l.check(in)
 }

@@ -7,10 +7,10 @@ import (
 
 // Conv2DLayer is a 2D convolution; make it with Conv2D.
 type Conv2DLayer struct {
-	Filters int     `json:"filters"`
-	Kernel  [2]int  `json:"kernel"`            // height, width
-	Strides *[2]int `json:"strides,omitempty"` // down, right; nil is [1 1]
-	Padding string  `json:"padding,omitempty"` // "valid" (the default) or "same"
+	Filters int     `json:"filters" min:"1"`
+	Kernel  [2]int  `json:"kernel" min:"1" max:"4096"`            // height, width
+	Strides *[2]int `json:"strides,omitempty" min:"1"`            // down, right; nil is [1 1]
+	Padding string  `json:"padding,omitempty" known:"valid same"` // "valid" (the default) or "same"
 	Weighted
 }
 
@@ -29,12 +29,6 @@ func (c Conv2DLayer) Window() Window { return window(c.Kernel, c.Strides, [2]int
 
 // Output is [height' width' filters].
 func (c Conv2DLayer) Output(in []int) ([]int, error) {
-	if c.Filters < 1 {
-		return nil, fmt.Errorf("it needs at least one filter, got %d", c.Filters)
-	}
-	if err := c.check(); err != nil {
-		return nil, err
-	}
 	hw, err := c.Window().output(in)
 	if err != nil {
 		return nil, err
@@ -105,10 +99,7 @@ func (w Window) output(in []int) ([2]int, error) {
 	if len(in) != 3 {
 		return out, fmt.Errorf("it takes images of shape [height width channels], got %v; put it before layer.Flatten(), and give grey images one channel, as Shape: []int{28, 28, 1}", in)
 	}
-	if w.Padding != "" && w.Padding != "valid" && w.Padding != "same" {
-		return out, fmt.Errorf("padding %q is unknown; use \"valid\" or \"same\"", w.Padding)
-	}
-	if min(w.Size[0], w.Size[1], w.Strides[0], w.Strides[1]) < 1 {
+	if min(w.Size[0], w.Size[1], w.Strides[0], w.Strides[1]) < 1 { // of a layer that no plan has checked
 		return out, fmt.Errorf("window %v with strides %v must be at least 1 pixel", w.Size, w.Strides)
 	}
 	pads := w.Pads(in)

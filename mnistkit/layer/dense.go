@@ -7,24 +7,11 @@ import (
 
 // Weighted are the settings that layers with a kernel share.
 type Weighted struct {
-	Activation  string  `json:"activation,omitempty"`         // see Activations; "" is linear
-	Initializer string  `json:"kernel_initializer,omitempty"` // see Initializers; "" is glorot_uniform
-	L1          float64 `json:"l1,omitempty"`                 // adds L1·Σ|kernel| to the loss
-	L2          float64 `json:"l2,omitempty"`                 // adds L2·Σkernel² to the loss
-	NoBias      bool    `json:"no_bias,omitempty"`            // leave the bias out
-}
-
-func (w Weighted) check() error {
-	if err := checkName("activation", w.Activation, Activations); err != nil {
-		return err
-	}
-	if err := checkName("initialiser", w.Initializer, Initializers); err != nil {
-		return err
-	}
-	if w.L1 < 0 || w.L2 < 0 {
-		return fmt.Errorf("L1 %g and L2 %g must not be negative", w.L1, w.L2)
-	}
-	return nil
+	Activation  string  `json:"activation,omitempty" known:"activations"`          // see Activations; "" is linear
+	Initializer string  `json:"kernel_initializer,omitempty" known:"initializers"` // see Initializers; "" is glorot_uniform
+	L1          float64 `json:"l1,omitempty" min:"0"`                              // adds L1·Σ|kernel| to the loss
+	L2          float64 `json:"l2,omitempty" min:"0"`                              // adds L2·Σkernel² to the loss
+	NoBias      bool    `json:"no_bias,omitempty"`                                 // leave the bias out
 }
 
 // params are the kernel and, unless left out, the bias.
@@ -39,7 +26,7 @@ func (w Weighted) params(kernel ...int) []Param {
 
 // DenseLayer is a fully connected layer; make it with Dense.
 type DenseLayer struct {
-	Units int `json:"units"`
+	Units int `json:"units" min:"1"`
 	Weighted
 }
 
@@ -53,12 +40,6 @@ func Dense(units int) DenseLayer { return DenseLayer{Units: units} }
 
 // Output is [units]; the input must be flat.
 func (d DenseLayer) Output(in []int) ([]int, error) {
-	if d.Units < 1 {
-		return nil, fmt.Errorf("Dense(%d) needs at least one unit", d.Units)
-	}
-	if err := d.check(); err != nil {
-		return nil, err
-	}
 	if len(in) != 1 {
 		return nil, fmt.Errorf("it takes a flat input, got shape %v; put layer.Flatten() before it", in)
 	}

@@ -4,8 +4,8 @@ import "fmt"
 
 // EmbeddingLayer gives each word number a vector; make it with Embedding.
 type EmbeddingLayer struct {
-	Words int  `json:"input_dim"`
-	Size  int  `json:"output_dim"`
+	Words int  `json:"input_dim" min:"1"`
+	Size  int  `json:"output_dim" min:"1"`
 	Mask  bool `json:"mask_zero,omitempty"`
 }
 
@@ -23,9 +23,6 @@ func (e EmbeddingLayer) MaskZero() EmbeddingLayer { e.Mask = true; return e }
 
 // Output is [length size].
 func (e EmbeddingLayer) Output(in []int) ([]int, error) {
-	if e.Words < 1 || e.Size < 1 {
-		return nil, fmt.Errorf("Embedding(%d, %d) needs at least one word and one value for each", e.Words, e.Size)
-	}
 	if len(in) != 1 {
 		return nil, fmt.Errorf("it takes rows of word numbers, shape [length], got shape %v", in)
 	}

@@ -51,10 +51,11 @@ func FormatShape(shape []int) string {
 	return text + ")"
 }
 
+// product is how many values a shape has; of too many it is a huge number.
 func product(shape []int) int {
-	n := 1
+	n := 1.0
 	for _, d := range shape {
-		n *= d
+		n *= float64(d)
 	}
-	return n
+	return int(min(n, 1<<62))
 }

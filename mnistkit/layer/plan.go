@@ -1,11 +1,15 @@
 package layer
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
 	"unicode"
+
+	"gonblabs/mnistkit/internal/check"
 )
 
 // Step is one layer of a model in its place: named as Keras names it, with the
@@ -71,8 +75,8 @@ func (p *planner) stack(s Stack, from int) (int, error) {
 // layer plans l, and its branches before it, and returns its step.
 func (p *planner) layer(l Layer, from int) (int, error) {
 	step := Step{Layer: l, From: []int{from}, InBranch: p.depth > 0}
-	var err error
-	if err := p.allowed(l, from); err != nil {
+	err := cmp.Or(check.Fields(l), p.allowed(l, from))
+	if err != nil {
 		return 0, err
 	}
 	if j, ok := l.(joining); ok {
@@ -84,6 +88,11 @@ func (p *planner) layer(l Layer, from int) (int, error) {
 		step.In = p.shape(from)
 		if err := step.ask(); err != nil {
 			return 0, err
+		}
+	}
+	for _, p := range append(step.Params, Param{Shape: step.Out}) {
+		if p.Size() > math.MaxInt32 {
+			return 0, fmt.Errorf("it makes an array of shape %v, with more than %d values; make it, or its input, smaller", p.Shape, math.MaxInt32)
 		}
 	}
 	name := snake(l.Kind())

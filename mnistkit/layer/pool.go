@@ -5,9 +5,9 @@ import "fmt"
 // Pooling are the settings that pooling layers share.
 type Pooling struct {
 	weightless
-	Pool    [2]int  `json:"pool"`              // height, width
-	Strides *[2]int `json:"strides,omitempty"` // down, right; nil is the pool's size
-	Padding string  `json:"padding,omitempty"` // "valid" (the default) or "same"
+	Pool    [2]int  `json:"pool" min:"1" max:"4096"`              // height, width
+	Strides *[2]int `json:"strides,omitempty" min:"1"`            // down, right; nil is the pool's size
+	Padding string  `json:"padding,omitempty" known:"valid same"` // "valid" (the default) or "same"
 }
 
 // Window is how the pool moves.

@@ -3,7 +3,8 @@ package layer
 import (
 	"cmp"
 	"fmt"
-	"slices"
+
+	"gonblabs/mnistkit/internal/check"
 )
 
 // weightless is the part of a layer that holds no weights.
@@ -45,18 +46,12 @@ func (r RescaleLayer) Output(in []int) ([]int, error) {
 // their Keras names.
 var Activations = []string{"linear", "relu", "sigmoid", "tanh", "softmax", "elu", "selu", "softplus", "softsign", "gelu", "silu", "swish", "leaky_relu"}
 
-// checkName refuses a name that is not known; "" is the default.
-func checkName(of, name string, known []string) error {
-	if name == "" || slices.Contains(known, name) {
-		return nil
-	}
-	return fmt.Errorf("%s %q is unknown; known are %v", of, name, known)
-}
+func init() { check.Known["activations"], check.Known["initializers"] = Activations, Initializers }
 
 // ActivationLayer applies an activation; make it with Activation or ReLU.
 type ActivationLayer struct {
 	weightless
-	Name string `json:"activation"`
+	Name string `json:"activation" known:"activations"`
 }
 
 // Activation applies an activation by its Keras name: layer.Activation("tanh").
@@ -67,14 +62,12 @@ func Activation(name string) ActivationLayer { return ActivationLayer{Name: name
 func ReLU() ActivationLayer { return Activation("relu") }
 
 // Output is the input's shape.
-func (a ActivationLayer) Output(in []int) ([]int, error) {
-	return in, checkName("activation", a.Name, Activations)
-}
+func (ActivationLayer) Output(in []int) ([]int, error) { return in, nil }
 
 // DropoutLayer drops values while training; make it with Dropout.
 type DropoutLayer struct {
 	weightless
-	Rate float64 `json:"rate"`
+	Rate float64 `json:"rate" min:"0" below:"1" hint:"a share"`
 }
 
 // Dropout sets a random share of the values to zero while training and scales
@@ -83,22 +76,17 @@ type DropoutLayer struct {
 func Dropout(rate float64) DropoutLayer { return DropoutLayer{Rate: rate} }
 
 // Output is the input's shape.
-func (d DropoutLayer) Output(in []int) ([]int, error) {
-	if !(d.Rate >= 0 && d.Rate < 1) {
-		return nil, fmt.Errorf("the rate is a share from 0 up to but not including 1, got %g", d.Rate)
-	}
-	return in, nil
-}
+func (DropoutLayer) Output(in []int) ([]int, error) { return in, nil }
 
 // BatchNormLayer normalises each channel; make it with BatchNorm.
 type BatchNormLayer struct {
 	Averaging
-	Epsilon float64 `json:"epsilon,omitempty"` // added to the variance; 0 is 0.001
+	Epsilon float64 `json:"epsilon,omitempty" min:"0"` // added to the variance; 0 is 0.001
 }
 
 // Averaging says how fast the moving averages of BatchNorm follow the batches.
 type Averaging struct {
-	Momentum *float64 `json:"momentum,omitempty"` // the share of the old average that stays; nil is 0.99
+	Momentum *float64 `json:"momentum,omitempty" min:"0" below:"1"` // the share of the old average that stays; nil is 0.99
 }
 
 // BatchNorm brings each channel of a batch to mean 0 and variance 1, then
@@ -122,12 +110,9 @@ func (b BatchNormLayer) Momentum(share float64) BatchNormLayer {
 }
 
 // Output is the input's shape.
-func (b BatchNormLayer) Output(in []int) ([]int, error) {
+func (BatchNormLayer) Output(in []int) ([]int, error) {
 	if len(in) == 0 {
 		return nil, fmt.Errorf("it takes inputs with at least one axis")
-	}
-	if momentum, epsilon := b.Settings(); !(momentum >= 0 && momentum < 1 && epsilon >= 0) {
-		return nil, fmt.Errorf("momentum %g must be in [0, 1) and epsilon %g not negative", momentum, epsilon)
 	}
 	return in, nil
 }

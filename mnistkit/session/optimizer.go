@@ -3,20 +3,21 @@ package session
 import (
 	"cmp"
 	"fmt"
-	"math"
+
+	"gonblabs/mnistkit/internal/check"
 )
 
 // Optimizer is an optimiser and its settings. SGD, Adam and RMSprop make one
 // with Keras' defaults.
 type Optimizer struct {
 	Name         string  `json:"name"`
-	LearningRate float64 `json:"learning_rate"`
-	Momentum     float64 `json:"momentum,omitempty"`
+	LearningRate float64 `json:"learning_rate" above:"0" hint:"in Go 1/1000 is 0, so write 1.0 / 1000"`
+	Momentum     float64 `json:"momentum,omitempty" min:"0" below:"1"`
 	Nesterov     bool    `json:"nesterov,omitempty"`
-	Beta1        float64 `json:"beta_1,omitempty"`
-	Beta2        float64 `json:"beta_2,omitempty"`
-	Rho          float64 `json:"rho,omitempty"`
-	Epsilon      float64 `json:"epsilon,omitempty"`
+	Beta1        float64 `json:"beta_1,omitempty" min:"0" below:"1"`
+	Beta2        float64 `json:"beta_2,omitempty" min:"0" below:"1"`
+	Rho          float64 `json:"rho,omitempty" min:"0" below:"1"`
+	Epsilon      float64 `json:"epsilon,omitempty" min:"0"`
 }
 
 // SGD is gradient descent at a constant rate.
@@ -90,17 +91,14 @@ func (o Optimizer) check() error {
 	switch {
 	case !known:
 		return fmt.Errorf("optimiser %q is unknown; use kit.SGD, kit.Adam or kit.RMSprop", o.Name)
-	case o.LearningRate == 0:
-		return fmt.Errorf("the learning rate is 0, so nothing would be learned; in Go 1/1000 is 0: write 1.0 / 1000 or 0.001")
-	case !(o.LearningRate > 0 && o.LearningRate <= math.MaxFloat32):
-		return fmt.Errorf("the learning rate is %g; give a positive number, such as 0.001", o.LearningRate)
-	case !(o.Momentum >= 0 && o.Momentum < 1):
-		return fmt.Errorf("the momentum is %g; it is a share from 0 up to but not including 1", o.Momentum)
 	case o.Name == "adam" && o.Momentum != 0:
 		return fmt.Errorf("Adam has no momentum to set; its beta_1 plays that part")
 	case o.Nesterov && o.Name != "sgd", o.Rho != 0 && keras.Rho == 0, o.Epsilon != 0 && keras.Epsilon == 0,
 		o.Beta1 != 0 && keras.Beta1 == 0, o.Beta2 != 0 && keras.Beta2 == 0:
 		return fmt.Errorf("%s is given settings of another optimiser; make it with kit.SGD, kit.Adam or kit.RMSprop", o.Name)
+	}
+	if err := check.Fields(o); err != nil {
+		return fmt.Errorf("optimiser %s: %w", o.Name, err)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/internal/check"
 	"gonblabs/mnistkit/layer"
 )
 
@@ -33,19 +34,19 @@ func (l Loss) Classifies() bool {
 // callbacks and the backend are not in it, because they do not change an epoch.
 type Recipe struct {
 	Data          string      `json:"data"`               // identity of the data and their split
-	Input         []int       `json:"input"`              // shape of one example: [28 28 1]
+	Input         []int       `json:"input" min:"1"`      // shape of one example: [28 28 1]
 	InputType     string      `json:"input_type"`         // "uint8", "int32" or "float32"
 	Encoding      string      `json:"encoding,omitempty"` // how the inputs were made: see data.Set
 	Classes       []string    `json:"classes,omitempty"`  // their names, by the numbers of the labels
 	Model         layer.Stack `json:"model"`
-	Loss          Loss        `json:"loss"`
+	Loss          Loss        `json:"loss" known:"sparse_categorical_crossentropy binary_crossentropy mean_squared_error mean_absolute_error"`
 	Metrics       []string    `json:"metrics"` // in addition to the loss: see Metrics
 	Optimizer     Optimizer   `json:"optimizer"`
-	BatchSize     int         `json:"batch_size"`
+	BatchSize     int         `json:"batch_size" min:"1"`
 	DropRemainder bool        `json:"drop_remainder"` // leave out an epoch's last batch when it is not full
 	Seed          uint64      `json:"seed"`
-	ClassWeights  []float32   `json:"class_weights,omitempty"` // multiply the loss of each class's examples; nil is 1 for all
-	Initial       string      `json:"initial,omitempty"`       // the checkpoint it starts from, and its fingerprint
+	ClassWeights  []float32   `json:"class_weights,omitempty" min:"0"` // multiply the loss of each class's examples; nil is 1 for all
+	Initial       string      `json:"initial,omitempty"`               // the checkpoint it starts from, and its fingerprint
 
 	// AsTraining makes Predict draw at random as training does, to show what
 	// augmenting layers do; the model may then end in anything flat.
@@ -105,13 +106,7 @@ func (r Recipe) Steps() ([]layer.Step, error) {
 // Check plans the model and says in a sentence what is wrong with r, if anything
 // is: the model against the input, the loss against the model's end, the optimiser.
 func (r *Recipe) Check() error {
-	if !slices.Contains(Losses, r.Loss) {
-		return fmt.Errorf("loss %q is unknown; known are %v", r.Loss, Losses)
-	}
-	if r.BatchSize < 1 {
-		return fmt.Errorf("the batch size is %d; it must be at least 1", r.BatchSize)
-	}
-	err := cmp.Or(r.Optimizer.check(), r.checkMetrics())
+	err := cmp.Or(check.Fields(*r), r.Optimizer.check(), r.checkMetrics())
 	if err != nil {
 		return err
 	}

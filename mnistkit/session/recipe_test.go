@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -26,8 +27,11 @@ func TestRates(t *testing.T) {
 		{session.SGD(0).WithMomentum(0.9), "in Go 1/1000 is 0"},
 		{session.Optimizer{Name: "sgd", LearningRate: 0.1, Rho: 0.9}, "sgd is given settings of another optimiser"},
 		{session.RMSprop(0.1).WithNesterov(), "rmsprop is given settings of another optimiser"},
-		{session.SGD(-1), "the learning rate is -1"},
-		{session.SGD(1e300), "the learning rate is 1e+300"},
+		{session.Optimizer{Name: "adam", LearningRate: 0.1, Beta1: 5}, "optimiser adam: Beta1 is 5; it must be at least 0 and below 1"},
+		{session.Adam(0.1).WithNesterov(), "adam is given settings of another optimiser"},
+		{session.SGD(0.1).WithMomentum(math.Inf(1)), "Momentum is +Inf; it must be at least 0 and below 1"},
+		{session.SGD(-1), "optimiser sgd: LearningRate is -1; it must be above 0: in Go"},
+		{session.SGD(1e300), "LearningRate is 1e+300"},
 	} {
 		r, err := session.Recipe{
 			Model: layer.Stack{layer.Dense(3)}, Input: []int{2}, InputType: "float32", Optimizer: c.given,

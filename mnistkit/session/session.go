@@ -8,8 +8,12 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
+	"slices"
+	"strings"
 
 	"gonblabs/mnistkit/data"
 )
@@ -55,7 +59,7 @@ func PutSet(s Session, name string, chunks data.Chunks) error {
 	}
 	for chunk, err := range chunks.Each {
 		if err == nil {
-			err = chunk.Check()
+			err = cmp.Or(chunk.Check(), checkValues(name, chunk, chunks.N-left))
 		}
 		if err != nil {
 			return err
@@ -67,6 +71,24 @@ func PutSet(s Session, name string, chunks data.Chunks) error {
 	}
 	if left != 0 {
 		return fmt.Errorf("data set %q ended %d examples before its end; run the cell again", name, left)
+	}
+	return nil
+}
+
+// checkValues refuses what nothing can be learned from, in a chunk after so many examples.
+func checkValues(name string, chunk *data.Set, before int) error {
+	for part, values := range []data.Array{chunk.Inputs, chunk.Labels, {F32: chunk.Weights}} {
+		for i, v := range values.F32 {
+			if math.Abs(float64(v)) <= math.MaxFloat32 && (v >= 0 || part < 2) {
+				continue
+			}
+			place := slices.Clone(values.Shape)
+			for axis, n := range slices.Backward(place) {
+				place[axis], i = i%n, i/n
+			}
+			what := strings.TrimSuffix(fmt.Sprint([...]string{"input", "label", "weight"}[part], " ", place), " []")
+			return fmt.Errorf("data set %q: the %s of example %d is %g; correct it, or leave the example out", cmp.Or(chunk.Name, name), what, before+i, v)
+		}
 	}
 	return nil
 }

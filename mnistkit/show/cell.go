@@ -1,15 +1,16 @@
 package show
 
 import (
-	"os"
 	"runtime"
 	"strings"
+
+	"gonblabs/mnistkit/internal/check"
 )
 
 // CellLine is the source of the cell's line that is being run; "" where there is none.
 func CellLine() string {
 	if frames := cellFrames(); len(frames) > 0 {
-		return sourceLine(frames[0])
+		return check.Source(frames[0])
 	}
 	return ""
 }
@@ -18,7 +19,7 @@ func CellLine() string {
 // the source of the line that declares it. GoNB does this anew in every later cell.
 func InVar() (line string, ok bool) {
 	if frames := cellFrames(); len(frames) > 0 && frames[len(frames)-1].Function == "main.init" {
-		return sourceLine(frames[len(frames)-1]), true
+		return check.Source(frames[len(frames)-1]), true
 	}
 	return "", false
 }
@@ -33,13 +34,4 @@ func cellFrames() (list []runtime.Frame) {
 		}
 	}
 	return list
-}
-
-func sourceLine(f runtime.Frame) string {
-	b, _ := os.ReadFile(f.File) // without it there is no line
-	lines := strings.Split(string(b), "\n")
-	if f.Line < 1 || f.Line > len(lines) {
-		return ""
-	}
-	return strings.TrimSpace(lines[f.Line-1])
 }

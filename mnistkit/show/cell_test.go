@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"gonblabs/mnistkit/internal/check"
 )
 
 func TestSourceLine(t *testing.T) {
@@ -14,11 +16,11 @@ func TestSourceLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n, want := range map[int]string{1: "a", 2: "b()", 0: "", 9: ""} {
-		if got := sourceLine(runtime.Frame{File: file, Line: n}); got != want {
+		if got := check.Source(runtime.Frame{File: file, Line: n}); got != want {
 			t.Errorf("line %d is %q, want %q", n, got, want)
 		}
 	}
-	if got := sourceLine(runtime.Frame{File: file + "x", Line: 1}); got != "" {
+	if got := check.Source(runtime.Frame{File: file + "x", Line: 1}); got != "" {
 		t.Errorf("a file that is not there gives %q", got)
 	}
 }

@@ -1,8 +1,8 @@
 package training
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/runs"
@@ -113,14 +113,8 @@ func startFrom(s session.Session, initial string) error {
 		return err
 	}
 	weights, err := ask(from, nil, session.Session.Weights)
-	if err != nil {
-		return err
-	}
-	wanted, err := s.Weights()
-	if err != nil {
-		return err
-	}
-	if err := fits(initial, weights, wanted); err != nil {
+	wanted, errWanted := s.Weights()
+	if err = cmp.Or(err, errWanted, fits(initial, weights, wanted)); err != nil {
 		return err
 	}
 	return s.SetWeights(weights)
@@ -128,15 +122,15 @@ func startFrom(s session.Session, initial string) error {
 
 // fits says where the weights of a checkpoint are not those of this model.
 func fits(from string, weights, wanted []session.Weight) error {
+	name := func(list []session.Weight, i int) string {
+		if i >= len(list) {
+			return "no more"
+		}
+		return fmt.Sprint(list[i].Name, " ", list[i].Shape)
+	}
 	for i := range max(len(weights), len(wanted)) {
-		switch {
-		case i >= len(wanted):
-			return fmt.Errorf("the weights of %s do not fit: they have %s %v, for which this model has no place; use a model with the same layers", from, weights[i].Name, weights[i].Shape)
-		case i >= len(weights):
-			return fmt.Errorf("the weights of %s do not fit: this model has %s %v, which they lack; use a model with the same layers", from, wanted[i].Name, wanted[i].Shape)
-		case weights[i].Name != wanted[i].Name || !slices.Equal(weights[i].Shape, wanted[i].Shape):
-			return fmt.Errorf("the weights of %s do not fit: they have %s %v where this model has %s %v; use a model with the same layers",
-				from, weights[i].Name, weights[i].Shape, wanted[i].Name, wanted[i].Shape)
+		if has, wants := name(weights, i), name(wanted, i); has != wants {
+			return fmt.Errorf("the weights of %s do not fit: they have %s where this model has %s; use a model with the same layers", from, has, wants)
 		}
 	}
 	return nil

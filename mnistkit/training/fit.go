@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/internal/check"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
 )
@@ -45,7 +46,10 @@ var ErrStopped = fit.ErrStopped
 func (r Run) label() string { return cmp.Or(r.Name[strings.LastIndex(r.Name, "/")+1:], "Run") }
 
 // explain says in an error which run could not do what, and tells it.
-func (r Run) explain(verb string, err *error) { explain(r.label()+"."+verb, err) }
+func (r Run) explain(verb string, err *error) {
+	check.Caught(recover(), err)
+	explain(r.label()+"."+verb, err)
+}
 
 // Tell is given the error with which a verb of a Run, a Sweep or a Loop fails, and
 // gives the error that the verb returns. Package mnistkit sets it in a notebook, to
@@ -56,15 +60,17 @@ var Tell = func(err error) error { return err }
 var Note = func(what string, err error) {}
 
 func tell(err *error) {
+	check.Caught(recover(), err)
 	if *err != nil {
 		*err = Tell(*err)
 	}
 }
 
-// explain says in an error what failed, and tells it.
+// explain says in an error, or of a panic, what failed, and tells it. It is to be deferred.
 func explain(what string, err *error) {
+	check.Caught(recover(), err)
 	if *err != nil {
-		*err = fmt.Errorf("%s: %w", what, *err)
+		*err = check.Sentence(fmt.Errorf("%s: %w", what, *err))
 		tell(err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/internal/check"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
 )
@@ -88,7 +89,7 @@ func (l Loop) record() (r runs.Record, err error) {
 	start, _ := json.Marshal(l.Start) // numbers can always be written
 	settings, err := json.Marshal(l.Settings)
 	if err != nil {
-		return r, fmt.Errorf("Settings must be plain data that can be written as JSON: %w", err)
+		return r, fmt.Errorf("Settings must be plain data that can be written as JSON, but hold an %s", strings.TrimPrefix(err.Error(), "json: "))
 	}
 	r.Loop = &runs.LoopRecipe{Start: start, Settings: settings}
 	return r, nil
@@ -183,11 +184,7 @@ func (s *loopSession) Train(ctx context.Context, e session.Epoch, _ func(session
 
 // call turns a panic of the user's function into a sentence.
 func (s *loopSession) call(epoch int, v Variables) (metrics Metrics, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the function failed: %v", r)
-		}
-	}()
+	defer func() { check.Caught(recover(), &err) }()
 	return s.step(epoch, v)
 }
 
@@ -240,14 +237,13 @@ func (s *loopSession) Load(dir string) error {
 func (v Variables) MarshalJSON() ([]byte, error) {
 	all := map[string][]any{}
 	for name, values := range v {
-		list := make([]any, len(values))
+		all[name] = make([]any, len(values))
 		for i, x := range values {
-			list[i] = x
+			all[name][i] = x
 			if f := float64(x); math.IsNaN(f) || math.IsInf(f, 0) {
-				list[i] = session.Number(f)
+				all[name][i] = session.Number(f)
 			}
 		}
-		all[name] = list
 	}
 	return json.Marshal(all)
 }

@@ -13,6 +13,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -166,8 +167,8 @@ func classWeights(weights map[int]float64, classes int) ([]float32, error) {
 		if class < 0 || class >= classes {
 			return nil, fmt.Errorf("ClassWeights names class %d but the model tells %d classes apart", class, classes)
 		}
-		if !(w >= 0) {
-			return nil, fmt.Errorf("ClassWeights gives class %d the weight %g; it must not be negative", class, w)
+		if !(w >= 0 && w <= math.MaxFloat32) {
+			return nil, fmt.Errorf("ClassWeights gives class %d the weight %g; it must be a finite number, and not negative", class, w)
 		}
 		list[class] = float32(w)
 	}

@@ -21,6 +21,9 @@ type Sweep []Run
 // folder cannot be named with is "-": "mnist/mlp-optimizer=Adam-0.001".
 func Vary[T any](base Run, setting string, values []T, change func(r *Run, value T)) Sweep {
 	var s Sweep
+	if change == nil { // its verbs say that there are no runs
+		return s
+	}
 	fitting := func(v any) string {
 		unfit := func(c rune) bool { return !fit.ValidName("_" + string(c) + "_") }
 		return strings.ReplaceAll(strings.Join(strings.FieldsFunc(fmt.Sprint(v), unfit), "-"), "-.", "-")
@@ -95,7 +98,7 @@ func each[T any](s Sweep, verb string, ask func(Run) (T, error)) (list []T, err 
 // some reports a sweep without runs.
 func (s Sweep) some(verb string) error {
 	if len(s) == 0 {
-		return fmt.Errorf("Sweep.%s: there are no runs in it; make it with kit.Vary(run, …)", verb)
+		return fmt.Errorf("Sweep.%s: there are no runs in it; make it with kit.Vary(run, …), which takes values and a function", verb)
 	}
 	return nil
 }
