@@ -11,11 +11,8 @@ import (
 	"gonblabs/mnistkit/layer"
 )
 
-// Augmenting layers that follow each other are one resampling of the image:
-// each says from where in its input a pixel of its output comes, and only the
-// place at the end of that chain is looked up. So an image that is shifted,
-// turned and warped is interpolated once, and what one layer moves out of the
-// image another may bring back.
+// Augmenting layers that follow each other are one resampling of the image: each says
+// from where in its input a pixel comes, and the place at the end is looked up.
 
 // places are where in the image the pixels of its output come from: rows y and
 // columns x, measured from its centre. They are [b h 1] and [b 1 w] while rows and

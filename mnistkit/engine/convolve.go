@@ -8,17 +8,8 @@ import (
 
 // A convolution can be computed by sliding the kernel, or by laying the pixels
 // under each place of the kernel side by side (columns) and multiplying them
-// with it as one matrix. Both give the same numbers but for rounding.
-//
-// The pure-Go backend, whose own convolution is a plain loop, is three to eight
-// times as fast by columns. XLA slides well where there are many
-// channels, and poorly in two places: forward where few numbers lie under the
-// kernel, and back to a picture that is much larger than what came out of it.
-//
-// A matrix of few filters is narrow, and XLA multiplies those slowly. There a
-// column holds what lies under several neighbouring places of the kernel, and
-// the matrix has the kernel once for each of them. That makes columns the
-// quicker way to the kernel's gradient too.
+// with it as one matrix: docs/architecture.md says which is faster where, and why
+// a column may hold what lies under several neighbouring places.
 
 // convolve slides the kernel over x, padded as TensorFlow pads.
 func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node) *graph.Node {
@@ -56,10 +47,8 @@ func (c convolution) method(columns bool) convolver {
 // fewInputs tells whether few numbers lie under the kernel, as in a first layer.
 func (c convolution) fewInputs() bool { return c.Size[0]*c.Size[1]*c.step.In[2] <= 32 }
 
-// neighbours is how many places of the kernel a column should hold: as many as
-// give up to 32 outputs, which is where the product is quickest, but not more
-// than divide a row and fit twice the kernel's width, or there is more to
-// multiply than is won.
+// neighbours is how many places of the kernel a column should hold: as many as give up to
+// 32 outputs, where the product is quickest, divide a row and fit twice the kernel's width.
 func (c convolution) neighbours() int {
 	n, side, step := 1, c.Size[1], c.Strides[1]
 	if !c.fewInputs() || step >= side { // places side by side have nothing in common

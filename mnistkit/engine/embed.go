@@ -53,10 +53,8 @@ func (p *pass) averageWords(x *graph.Node) *graph.Node {
 	return graph.Div(sum, graph.Max(count, graph.OnesLike(count)))
 }
 
-// sum adds the vectors of the words of each text, of which there are count
-// [b 1]. It is two to three times as quick as to look them all up, mask and
-// add: padding's row of the table is zeroed instead, and words are added while
-// they are looked up.
+// sum adds the vectors of the words of each text, of which there are count [b 1], while they
+// are looked up; padding's row of the table is zeroed.
 func (u embeddingLookup) sum(count *graph.Node) *graph.Node {
 	g, length := u.words.Graph(), u.words.Shape().Dimensions[1]
 	parts := 8

@@ -15,10 +15,9 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// evaluationBatch is how many of n examples of so many values are evaluated at
-// once: large enough that calls do not count, small enough that the widest
-// layer stays in a few megabytes; a convolution of the pure-Go backend needs
-// several times its size.
+// evaluationBatch is how many of n examples of so many values are evaluated at once, so
+// that calls do not count and the widest layer stays in a few megabytes; a convolution of
+// the pure-Go backend needs several times its size.
 func (e *Engine) evaluationBatch(n, width int) int {
 	if backendName(e.backend) == "go" {
 		return 32

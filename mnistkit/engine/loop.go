@@ -10,10 +10,8 @@ import (
 	"gonblabs/mnistkit/layer"
 )
 
-// A step of a small dense model takes less time than to call it. Therefore
-// several steps go into one execution, as a loop whose number of rounds is an
-// input: the same graph, the same weights bit by bit, and a call that is short
-// enough to stop at.
+// Several steps of a small model go into one execution, as a loop whose number of rounds is
+// an input: the same graph, and the same weights bit by bit.
 
 // callDuration is how long one execution may take: a stop waits for its end.
 const callDuration = 25 * time.Millisecond
@@ -22,10 +20,8 @@ const callDuration = 25 * time.Millisecond
 // an execution copies what a loop changes.
 const maxLoopWeights = 1 << 20
 
-// maxRounds is how many steps may go into a loop: 1 is none. XLA's
-// convolutions are several times slower inside one on a CPU, the step of a
-// large model or an augmented one takes longer than a call, and the pure-Go
-// backend gains nothing.
+// maxRounds is how many steps may go into a loop: 1 is none. Large models gain nothing, and
+// XLA's convolutions are several times slower inside one on a CPU.
 func maxRounds(b compute.Backend, plan []layer.Step) int {
 	if backendName(b) == "go" || layer.Count(plan).Total > maxLoopWeights {
 		return 1

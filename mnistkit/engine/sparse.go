@@ -10,11 +10,8 @@ import (
 	"gonblabs/mnistkit/layer"
 )
 
-// Rows that are mostly zeros, such as a text's zeros and ones, are kept in two
-// parts: their first columns as they are, which are dense, and a list of what
-// is not zero in the others, which are sparse. A vocabulary goes by frequency, so
-// that the first columns are the full ones. A Dense layer multiplies the first
-// part as a matrix, and adds up the rows of its kernel that the list names.
+// Rows that are mostly zeros are kept in two parts, their first columns as they are and
+// a list of what is not zero in the others: see docs/architecture.md.
 
 // sparseColumns are what is not zero in a set's inputs after their first columns.
 type sparseColumns struct {

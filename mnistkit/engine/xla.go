@@ -19,9 +19,7 @@ import (
 // The backend "xla" is there where cgo is.
 func init() { compute.Register(xla.BackendName, newXLA) }
 
-// onCPU makes XLA's plugin for the CPU compute in the thread that asks, which
-// waits anyway: to wake another costs as much as a small model's step. It is
-// one device, with a thread a processor; go-xla would open four.
+// onCPU makes XLA's plugin for the CPU compute in the thread that asks, on one device.
 var onCPU = pjrt.NamedValuesMap{"asynchronous": false, "cpu_device_count": int64(1)}
 
 func newXLA(config string) (compute.Backend, error) {
