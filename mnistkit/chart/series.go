@@ -72,7 +72,7 @@ func newSeries(run Named, name string) series {
 	h := run.History
 	s := series{metric: name, values: h.Values(name), best: -1, kept: -1}
 	best, ok := h.Best(name)
-	judged := ok && fit.IsJudged(name) && finite(best.Metrics[name])
+	judged := ok && finite(best.Metrics[name])
 	for i, e := range h {
 		s.epochs = append(s.epochs, float64(e.Number))
 		if _, ok := e.Metrics[name]; finite(s.values[i]) {

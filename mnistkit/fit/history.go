@@ -95,12 +95,12 @@ func (h History) Sets() (sets []string) {
 }
 
 // Best is the epoch with the best value of a metric, and the first of several
-// equal ones. ok is false when no epoch has a number there. Losses and errors are
-// better when lower, all other metrics when higher.
+// equal ones. ok is false when no epoch has a number there. Of a metric of your own,
+// say what is better: h.Best("misses", "min").
 //
 //	epoch, ok := h.Best("val_accuracy")
-func (h History) Best(metric string) (best Epoch, ok bool) {
-	i := h.best(metric, "")
+func (h History) Best(metric string, mode ...string) (best Epoch, ok bool) {
+	i := h.best(metric, strings.Join(mode, ""))
 	if i < 0 {
 		return Epoch{}, false
 	}

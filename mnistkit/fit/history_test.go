@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/session"
 )
 
 var history = fit.History{
@@ -107,10 +108,31 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// TestModeOf: the kit knows its own metrics by their whole names, and guesses no others.
 func TestModeOf(t *testing.T) {
-	for metric, want := range map[string]string{"loss": fit.Min, "val_loss": fit.Min, "val_mae": fit.Min, "mse": fit.Min, "accuracy": fit.Max, "val_accuracy": fit.Max, "f1": fit.Max} {
+	for metric, want := range map[string]string{
+		"loss": fit.Min, "val_loss": fit.Min, "val_mae": fit.Min, "mse": fit.Min, "errors_mse": fit.Min, "test_rmse": fit.Min,
+		"accuracy": fit.Max, "val_accuracy": fit.Max, "errors_accuracy": fit.Max, "loss_accuracy": fit.Max, "binary_accuracy": fit.Max,
+		"val_binary_accuracy": fit.Max, "auc": fit.Max, "msef_recall": fit.Max,
+		"my_loss": fit.Min, "f1": "", "error": "", "lossless": "", "accuracy_error": "", "w_of_loss": "", "": "",
+	} {
 		if got := fit.ModeOf(metric); got != want {
-			t.Errorf("%s: %s", metric, got)
+			t.Errorf("%s: %q, want %q", metric, got, want)
+		}
+	}
+	for _, metric := range session.Metrics {
+		if fit.ModeOf(metric) == "" {
+			t.Errorf("%s has no mode", metric)
+		}
+	}
+	h := fit.History{{Number: 1, Metrics: map[string]float64{"misses": 3, "errors_accuracy": 0.8}}, {Number: 2, Metrics: map[string]float64{"misses": 5, "errors_accuracy": 0.6}}}
+	for _, c := range []struct {
+		metric string
+		mode   []string
+		want   int
+	}{{"misses", nil, 0}, {"misses", []string{"min"}, 1}, {"misses", []string{"max"}, 2}, {"misses", []string{"up"}, 0}, {"errors_accuracy", nil, 1}} {
+		if e, ok := h.Best(c.metric, c.mode...); e.Number != c.want || ok != (c.want > 0) {
+			t.Errorf("the best %s by %v is in epoch %d, want %d", c.metric, c.mode, e.Number, c.want)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package fit
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Modes say which values of a metric are better.
 const (
@@ -8,20 +11,17 @@ const (
 	Max = "max" // higher is better
 )
 
-// ModeOf is the mode that suits a metric's name: Min for losses and errors, Max
-// for all others.
-func ModeOf(metric string) string {
-	name := strings.TrimPrefix(metric, "val_")
-	for _, falling := range []string{"loss", "mae", "mse", "error"} {
-		if strings.Contains(name, falling) {
-			return Min
-		}
-	}
-	return Max
+// modes are those of the metrics that the kit knows.
+var modes = map[string]string{
+	"loss": Min, "mae": Min, "mse": Min, "rmse": Min,
+	"accuracy": Max, "binary_accuracy": Max, "auc": Max, "precision": Max, "recall": Max,
 }
 
-// IsJudged says whether a metric has better and worse values. Losses, errors and
-// accuracies do; the present value of a variable does not.
-func IsJudged(metric string) bool {
-	return ModeOf(metric) == Min || strings.Contains(metric, "accuracy")
+// ModeOf is the mode of a metric of the kit's, such as "loss", also with the name of its
+// data before it; "" for any other, of which one has to say what is better.
+//
+//	fit.ModeOf("val_mae") // "min"
+func ModeOf(metric string) string {
+	_, ofData, _ := strings.Cut(metric, "_")
+	return cmp.Or(modes[metric], modes[ofData])
 }
