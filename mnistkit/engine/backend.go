@@ -74,6 +74,9 @@ func guard(doing string, f func() error) error {
 	if err == nil {
 		return nil
 	}
+	if _, bytes, found := strings.Cut(err.Error(), "Out of memory allocating "); found { // XLA
+		return fmt.Errorf("cannot %s: there is no memory for another %s; use a smaller BatchSize, or smaller layers", doing, bytes)
+	}
 	return fmt.Errorf("cannot %s: %w", doing, check.FirstLine(err))
 }
 

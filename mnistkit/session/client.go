@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/files"
 )
 
 // ErrEngineDied is wrapped by the error of a call during which the engine
@@ -27,6 +28,7 @@ type client struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	stderr  *lastOutput
+	kills   int // for want of memory, before it began
 	backend string
 
 	requests int // sent so far
@@ -68,15 +70,12 @@ var detach = func(*exec.Cmd) {}
 
 // launch runs the program at path and opens the recipe in it.
 func launch(path string, r Recipe) (Session, error) {
-	s := &client{cmd: exec.Command(path), stderr: &lastOutput{}}
+	s := &client{cmd: exec.Command(path), stderr: &lastOutput{}, kills: memoryKills()}
 	s.cmd.Stderr = s.stderr
 	detach(s.cmd)
 	in, errIn := s.cmd.StdinPipe()
 	out, errOut := s.cmd.StdoutPipe()
-	if err := cmp.Or(errIn, errOut); err != nil {
-		return nil, fmt.Errorf("engine: %w", err)
-	}
-	if err := s.cmd.Start(); err != nil {
+	if err := cmp.Or(errIn, errOut, s.cmd.Start()); err != nil {
 		return nil, fmt.Errorf("engine: cannot run %s: %w; build it with: go run ./kernel-setup setup", filepath.Base(path), err)
 	}
 	s.in, s.enc, s.dec = in, gob.NewEncoder(in), gob.NewDecoder(out)
@@ -119,16 +118,95 @@ func (s *client) follow(ctx context.Context, q request, progress func(Partial)) 
 	}
 }
 
-// died says how the engine program ended.
+// died says why the engine program ended, and where all is that it said.
 func (s *client) died() error {
-	how := "without a word"
-	if err := s.end(); err != nil {
-		how = err.Error()
+	ended, said := fmt.Sprint(cmp.Or(s.end(), errors.New("exit status 0"))), s.stderr.b.String()
+	why, killed := lastWords(said), ended == "signal: killed" || ended == "signal: terminated"
+	if why == "" || killed {
+		why = ended
 	}
-	if text := s.stderr.String(); text != "" {
-		how += "; it said: " + text
+	says := func(words string) bool { return strings.Contains(strings.ToLower(why), words) }
+	switch {
+	case killed && memoryKills() > s.kills, says("out of memory"), says("cannot allocate"), says("bad_alloc"):
+		why = fmt.Sprintf("memory ran out (%s%s); use a smaller BatchSize, smaller layers or fewer examples", why, memoryLimit())
+	case killed:
+		why = "another program, or the system, ended it (" + ended + ")"
+	default:
+		why = "it crashed: " + why
 	}
-	return fmt.Errorf("%w (%s); what was saved is intact, run the cell again to go on from there", ErrEngineDied, how)
+	if dir, err := data.CacheDir(); err == nil {
+		file := filepath.Join(dir, "engine-died.txt")
+		if files.Write(file, []byte(said+ended+"\n")) == nil {
+			why += "; all that it said is in " + file
+		}
+	}
+	return fmt.Errorf("%w: %s; what was saved is intact, run the cell again to go on from there", ErrEngineDied, why)
+}
+
+// lastWords finds the line of a program's output that says why it ended: before the stack
+// that Go writes, or else the last one.
+func lastWords(said string) (last string) {
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		starts := func(with string) bool { return strings.HasPrefix(line, with) }
+		_, message, logged := strings.Cut(line, "] ")
+		switch {
+		case starts("SIG"): // what C said comes before it
+			return cmp.Or(last, line)
+		case logged && (starts("F0") || starts("F1")): // XLA's begin with the month
+			return message
+		case starts("runtime: out of memory: "), starts("fatal error: "), starts("panic: "), starts("terminate called "):
+			return line
+		}
+		last = cmp.Or(line, last)
+	}
+	return last
+}
+
+// system is where the system tells of its limits; tests have their own.
+var system = "/"
+
+// limits reads a file of the cgroups that this program is in, the innermost first; older
+// is its name in their older form. Elsewhere than on Linux there is none.
+func limits(file, older string) (texts []string) {
+	groups, _ := os.ReadFile(system + "proc/self/cgroup")
+	for line := range strings.Lines(string(groups)) {
+		folder := strings.TrimSpace(line[strings.LastIndex(line, ":")+1:])
+		for ; folder != "."; folder = strings.TrimSuffix(filepath.Dir(folder), "/") {
+			now, _ := os.ReadFile(filepath.Join(system, "sys/fs/cgroup", folder, file))
+			before, _ := os.ReadFile(filepath.Join(system, "sys/fs/cgroup/memory", folder, older))
+			texts = append(texts, string(now), string(before))
+		}
+	}
+	return texts
+}
+
+// memoryLimit says how little memory this program may use; "" if all that there is.
+func memoryLimit() (words string) {
+	least := float64(1 << 50) // where there is no limit, the system says "max" or more than this
+	for _, text := range limits("memory.max", "memory.limit_in_bytes") {
+		limit := least
+		if _, err := fmt.Sscan(text, &limit); err == nil && limit < least {
+			least, words = limit, fmt.Sprintf("; the limit of its container is %.3g GB", limit/1e9)
+		}
+	}
+	return words
+}
+
+// memoryKills grows when the system ends a program because memory ran out.
+func memoryKills() (n int) {
+	texts := limits("memory.events", "memory.oom_control")
+	if strings.Join(texts, "") == "" { // the whole machine tells it too
+		vmstat, _ := os.ReadFile(system + "proc/vmstat")
+		texts = []string{string(vmstat)}
+	}
+	for _, text := range texts {
+		count := 0
+		_, number, _ := strings.Cut(text, "oom_kill ")
+		_, _ = fmt.Sscan(number, &count)
+		n += count
+	}
+	return n
 }
 
 func (s *client) Backend() string { return s.backend }
@@ -200,15 +278,6 @@ type lastOutput struct{ b bytes.Buffer }
 
 func (o *lastOutput) Write(p []byte) (int, error) {
 	o.b.Write(p)
-	o.b.Next(max(0, o.b.Len()-4096))
+	o.b.Next(max(0, o.b.Len()-1<<20))
 	return len(p), nil
-}
-
-// String is the last three lines, once the program has ended.
-func (o *lastOutput) String() string { return lastLines(o.b.String()) }
-
-// lastLines are the last three lines of a text, in one.
-func lastLines(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(lines[max(0, len(lines)-3):], " / ")
 }

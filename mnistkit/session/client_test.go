@@ -7,11 +7,14 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/layer"
 )
 
 // TestLaunch: a session whose engine is a program of its own.
@@ -77,8 +80,8 @@ func TestEngineDies(t *testing.T) {
 	if !errors.Is(err, ErrEngineDied) {
 		t.Errorf("%v", err)
 	}
-	oneSentence(t, err, "exit status 3", "last words, line 7 / last words, line 8 / last words, line 9", "what was saved is intact, run the cell again")
-	if strings.Contains(err.Error(), "line 6") {
+	oneSentence(t, err, "it crashed: last words, line 9;", "what was saved is intact, run the cell again")
+	if strings.Contains(err.Error(), "line 8") {
 		t.Errorf("too much of what it said: %v", err)
 	}
 	_, err = s.Weights()
@@ -157,12 +160,74 @@ func TestEngineEndsWithItsCell(t *testing.T) {
 
 func TestLastOutput(t *testing.T) {
 	var s lastOutput
-	for range 3000 {
+	for range 300_000 {
 		s.Write([]byte("noise\n"))
 	}
 	s.Write([]byte("one\ntwo\nthree"))
 	s.Write([]byte(" and more\n\n"))
-	if got := s.String(); got != "one / two / three and more" || s.b.Len() > 4096 {
-		t.Errorf("%q of %d bytes", got, s.b.Len())
+	if got := s.b.String(); !strings.HasSuffix(got, "\none\ntwo\nthree and more\n\n") || s.b.Len() > 1<<20 {
+		t.Errorf("%q of %d bytes", got[max(0, len(got)-100):], s.b.Len())
+	}
+}
+
+// TestWhyEngineDied: the sentence says why in a reader's words, and names a file with all
+// that the engine said. The engine is the real program.
+func TestWhyEngineDied(t *testing.T) {
+	t.Parallel()
+	engine := realEngine(t)
+	script := func(lines string) string { // runs before the engine, in its process
+		f := filepath.Join(t.TempDir(), "engine.sh")
+		if err := os.WriteFile(f, []byte("#!/bin/sh\nexport GOMLX_BACKEND=${GOMLX_BACKEND:-go}\n"+lines+"\nexec "+engine+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	large := config()
+	large.Model = layer.Stack{layer.Flatten(), layer.Dense(50_000_000), layer.Dense(3)}
+	for _, c := range []struct {
+		name, program string
+		recipe        Recipe
+		signal        os.Signal // while it waits
+		want          []string
+		file          string // is in the file
+	}{
+		{"too large for a limit", script("export GOMLX_BACKEND=go\nulimit -v 1500000"), large, nil, []string{`memory ran out (runtime: out of memory: cannot allocate 8`, "; use a smaller BatchSize, smaller layers or fewer examples"}, "goroutine "},
+		{"SIGKILL", script(""), config(), syscall.SIGKILL, []string{"unexpectedly: another program, or the system, ended it (signal: killed); all that"}, "signal: killed"},
+		{"SIGABRT", script(""), config(), syscall.SIGABRT, []string{"it crashed: SIGABRT: abort"}, "goroutine "},
+		{"C's last words", script("echo 'malloc(): corrupted top size' >&2"), config(), syscall.SIGABRT, []string{"it crashed: malloc(): corrupted top size;"}, "goroutine "},
+		{"an abort of XLA", script(`export XLA_FLAGS=--no_such_flag`), config(), nil, []string{"it crashed: Unknown flag in XLA_FLAGS: --no_such_flag;"}, "parse_flags_from_env.cc"},
+		{"a mistake of ours", script("echo 'panic: runtime error: invalid memory address or nil pointer dereference\n\ngoroutine 7' >&2; exit 2"), config(), nil, []string{"it crashed: panic: runtime error: invalid memory address or nil pointer dereference; all"}, "goroutine 7\nexit status 2"},
+		{"C++", script("echo \"terminate called after throwing an instance of 'std::bad_alloc'\" >&2; kill -ABRT $$"), config(), nil, []string{"memory ran out (terminate called after throwing an instance of 'std::bad_alloc'"}, "signal: aborted"},
+		{"nothing said", script("exit 0"), config(), nil, []string{"it crashed: exit status 0; all"}, "exit status 0"},
+		{"SIGTERM", script("kill -TERM $$"), config(), nil, []string{"another program, or the system, ended it (signal: terminated)"}, "signal: terminated"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if strings.Contains(c.name, "XLA") && !strings.HasPrefix(os.Getenv("GOMLX_BACKEND"), "xla") {
+				t.Skip("needs XLA")
+			}
+			s, err := launch(c.program, c.recipe)
+			if err == nil {
+				defer s.Close()
+				if c.signal == nil {
+					t.Fatal("it lives")
+				}
+				if err := s.(*client).cmd.Process.Signal(c.signal); err != nil {
+					t.Fatal(err)
+				}
+				_, err = s.Weights()
+				for err == nil { // until the signal has come
+					_, err = s.Weights()
+				}
+			}
+			oneSentence(t, err, append(c.want, "the engine program ended unexpectedly: ", "what was saved is intact, run the cell again")...)
+			_, file, _ := strings.Cut(err.Error(), "all that it said is in ")
+			file, _, _ = strings.Cut(file, ";")
+			if said, err := os.ReadFile(file); err != nil || !strings.Contains(string(said), c.file) {
+				t.Errorf("%s holds %.300q (%v)", file, said, err)
+			}
+			if strings.Contains(err.Error(), "goroutine") {
+				t.Errorf("a stack: %v", err)
+			}
+		})
 	}
 }

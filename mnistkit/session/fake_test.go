@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,14 @@ const engineMode = "SESSION_TEST_ENGINE"
 func TestMain(m *testing.M) {
 	switch mode := os.Getenv(engineMode); mode {
 	case "":
-		os.Exit(m.Run())
+		if cache, err := os.UserCacheDir(); err == nil && os.Getenv("GOCACHE") == "" {
+			os.Setenv("GOCACHE", filepath.Join(cache, "go-build")) // stays where it is
+		}
+		cache, _ := os.MkdirTemp("", "session-test")
+		os.Setenv("XDG_CACHE_HOME", cache) // where dead engines leave their words
+		code := m.Run()
+		os.RemoveAll(cache)
+		os.Exit(code)
 	case "silent":
 		os.Exit(0)
 	case "garbage":
