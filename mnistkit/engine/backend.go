@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -31,6 +33,10 @@ func startBackend(config string) (backend compute.Backend, err error) {
 	// GoMLX would otherwise look for plugins on the internet at every start.
 	if os.Getenv("GOMLX_NO_AUTO_INSTALL") == "" {
 		os.Setenv("GOMLX_NO_AUTO_INSTALL", "1")
+	}
+	// XLA would use all processors of the machine; Go knows how many a container gives it.
+	if os.Getenv("PJRT_NPROC") == "" {
+		os.Setenv("PJRT_NPROC", strconv.Itoa(runtime.GOMAXPROCS(0)))
 	}
 	err = guard(fmt.Sprintf("start the backend %q", config), func() (err error) {
 		backend, err = compute.NewWithConfig(config)

@@ -94,7 +94,11 @@ func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.Histor
 	if err != nil {
 		return nil, err
 	}
-	notices := slices.DeleteFunc([]string{t.form.Notice, shortened}, func(notice string) bool { return notice == "" })
+	few := ""
+	if n, all := runtime.GOMAXPROCS(0), runtime.NumCPU(); n < all {
+		few = fmt.Sprintf("This program is given at most %d of %d processors, and trains the slower for it.", n, all)
+	}
+	notices := slices.DeleteFunc([]string{t.form.Notice, shortened, few}, func(notice string) bool { return notice == "" })
 	return train(fit.Job{
 		Run: r.Name, Epochs: n, Recipe: t.recipe, Examples: t.form.Train, Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
 		About: about(r.Name, t.recipe), Callbacks: callbacks, Notices: notices,

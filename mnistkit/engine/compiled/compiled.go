@@ -24,7 +24,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"sync"
 	"syscall"
@@ -87,7 +86,7 @@ func Keep(plugin, dir string) error {
 		return fmt.Errorf("%s does not let its functions be replaced", plugin)
 	}
 	table = api
-	current = cache{dir, fmt.Appendf(nil, "%s %d %d %d %s %s", plugin, info.Size(), info.ModTime().UnixNano(), runtime.NumCPU(), os.Getenv("XLA_FLAGS"), processorFeatures(processor))}
+	current = cache{dir, fmt.Appendf(nil, "%s %d %d %s %s %s", plugin, info.Size(), info.ModTime().UnixNano(), os.Getenv("PJRT_NPROC"), os.Getenv("XLA_FLAGS"), processorFeatures(processor))}
 	return nil
 }
 
