@@ -72,6 +72,16 @@ func TestMissingProgramsAreOneSentence(t *testing.T) {
 	}
 }
 
+func TestNoHomeIsOneSentence(t *testing.T) {
+	for _, name := range []string{"HOME", "GOPATH", "GOMODCACHE", "USERPROFILE"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("GOENV", "off")
+	if _, err := findToolchain(); err == nil || !strings.HasSuffix(err.Error(), "set HOME to a folder of yours") {
+		t.Errorf("no home gives %v", err)
+	}
+}
+
 func TestCommandErrorKeepsTheLastLines(t *testing.T) {
 	printed := strings.Repeat("noise\n", 30) + "the reason"
 	err := commandError(exec.Command("pip"), printed, errors.New("exit status 1"))

@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"gonblabs/mnistkit/files"
 )
 
 // verb is one word of the command line.
@@ -68,7 +70,11 @@ func report(err error, interrupted bool) int {
 		fmt.Fprintln(os.Stderr, "kernel-setup: stopped; the same command goes on from there.")
 		return 130
 	}
-	fmt.Fprintln(os.Stderr, "kernel-setup:", err)
+	said := err.Error()
+	if remedy := files.Remedy(said); !strings.Contains(said, remedy) { // pip's and go's words have none
+		said += "\n" + remedy
+	}
+	fmt.Fprintln(os.Stderr, "kernel-setup:", said)
 	if errors.As(err, new(usageError)) {
 		return 2
 	}

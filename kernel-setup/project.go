@@ -86,12 +86,15 @@ func (p *project) version(module string) string {
 type toolchain struct{ Root, Version, Cache string }
 
 func findToolchain() (toolchain, error) {
-	printed, err := output(exec.Command("go", "env", "GOROOT", "GOVERSION", "GOCACHE"))
+	printed, err := output(exec.Command("go", "env", "GOROOT", "GOMODCACHE", "GOVERSION", "GOCACHE"))
 	lines := strings.Split(printed, "\n")
-	if err != nil || len(lines) != 3 {
+	if len(lines) > 1 && lines[1] == "" {
+		return toolchain{}, errors.New("Go has no folder for its modules; set HOME to a folder of yours")
+	}
+	if err != nil || len(lines) != 4 {
 		return toolchain{}, errors.New("the go program is not in PATH or does not answer; install Go from https://go.dev/dl and open a new terminal")
 	}
-	return toolchain{Root: lines[0], Version: lines[1], Cache: lines[2]}, nil
+	return toolchain{Root: lines[0], Version: lines[2], Cache: lines[3]}, nil
 }
 
 // programs is the folder of the go program itself.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 )
 
 // Open opens a regular file to read. All that reads a file of the user's opens it here.
@@ -39,15 +38,24 @@ var kinds = map[fs.FileMode]string{fs.ModeDir: "folder", fs.ModeNamedPipe: "name
 //
 //	err := files.Explain("my-digits", &os.PathError{Err: os.ErrPermission})
 func Explain(path string, err error) error {
-	remedy := "check the path and its permissions, or choose another one"
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		remedy = "make room on that disk, then run it again"
-	}
 	switch err.(type) {
 	case *fs.PathError, *os.LinkError:
-		return fmt.Errorf("%s: %w; %s", path, errors.Unwrap(err), remedy)
+		what := errors.Unwrap(err)
+		return fmt.Errorf("%s: %w; %s", path, what, cmp.Or(Remedy(what.Error()), "check the path and its permissions, or choose another one"))
 	}
 	return err
+}
+
+// Remedy is what to do about a disk that takes no more, by what any program says of it; "" is for all else.
+//
+//	files.Remedy("pip: No space left on device") // "make room on that disk, …"
+func Remedy(said string) string {
+	for _, full := range []string{"no space left on device", "disk quota exceeded", "file too large"} {
+		if strings.Contains(strings.ToLower(said), full) {
+			return "make room on that disk, or raise your limit, then run it again"
+		}
+	}
+	return ""
 }
 
 // Home replaces a leading ~ by the home folder, as a shell does, where there is one.

@@ -137,14 +137,17 @@ func (f *fetcher) stopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("%s: stopped (%w); what was downloaded is kept, the same command goes on from there", f.set.name, context.Cause(ctx))
 	}
-	return fmt.Errorf("%s: the cache cannot be written: %w; mend this, and the same command goes on with what is there", f.set.name, err)
+	if disk, ok := errors.AsType[*fs.PathError](err); ok {
+		err = files.Explain(disk.Path, disk)
+	}
+	return fmt.Errorf("%s: the cache cannot be written: %w; then the same command goes on with what is there", f.set.name, err)
 }
 
 // fromMirrors tries each mirror for one file; an error is one of the cache, such as a full disk.
 func (f *fetcher) fromMirrors(ctx context.Context, dir string, file file) error {
 	partial := filepath.Join(dir, partials, file.name)
 	if files.Check(partial) != nil {
-		return fmt.Errorf("%s is not a file", partial)
+		return fmt.Errorf("%s is not a file; remove it", partial)
 	}
 	for _, mirror := range f.set.mirrors {
 		if f.dead[mirror] || ctx.Err() != nil {

@@ -115,7 +115,7 @@ func TestFolderInThePlaceOfThePartial(t *testing.T) {
 	put(t, filepath.Join(path, "mine.txt"), []byte("mine"))
 	good, _ := serve(t, whole)
 	err := newFetcher(one(good), nil).run(t.Context())
-	if err == nil || !strings.Contains(err.Error(), path+" is not a file; mend this") {
+	if err == nil || !strings.Contains(err.Error(), path+" is not a file; remove it") {
 		t.Errorf("error %v, want one that names the folder", err)
 	}
 	if _, err := os.Stat(filepath.Join(path, "mine.txt")); err != nil {
