@@ -92,6 +92,26 @@ func TestMemoryOfArrays(t *testing.T) {
 	}
 }
 
+// An archive knows when its values are damaged, packed or not.
+func TestDamagedArray(t *testing.T) {
+	contents := append(npyWith("'|u1'", "(300000,)"), bytes.Repeat([]byte{1, 2, 3}, 100000)...)
+	for _, method := range []uint16{zip.Store, zip.Deflate} {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		_, _ = must(z.CreateHeader(&zip.FileHeader{Name: "x.npy", Method: method}))(t).Write(contents) // to memory
+		_ = z.Close()
+		path := filepath.Join(t.TempDir(), "mine.npz")
+		putRaw(t, path, b.Bytes())
+		if got := must(ReadNPZ(path))(t); got["x"].Len() != 300000 {
+			t.Errorf("%v", got)
+		}
+		b.Bytes()[bytes.Index(b.Bytes(), []byte("PK\x07\x08"))-200] ^= 1 // 200 bytes before the end of the values
+		putRaw(t, path, b.Bytes())
+		_, err := ReadNPZ(path)
+		wantError(t, err, "mine.npz: x.npy: the values ")
+	}
+}
+
 // An array that cannot be read does not keep the others from being read, and is named where it is asked for.
 func TestOneOddArray(t *testing.T) {
 	var b bytes.Buffer

@@ -65,9 +65,12 @@ func DecodeNPY(r io.Reader) (Array, error) {
 		return Array{}, err
 	}
 	a, err := decoders[kind](r, n, order)
-	fewer := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
-	if more, _ := io.CopyN(io.Discard, r, 1); fewer || err == nil && more > 0 {
+	more, end := io.CopyN(io.Discard, r, 1) // at its end an archive tells whether it is damaged
+	switch fewer := errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF); {
+	case fewer || err == nil && more > 0:
 		err = fmt.Errorf("shape %v of %s needs %d values, and fewer or more are there; save it again", h.Shape, h.Descr, n)
+	case err == nil && !errors.Is(end, io.EOF):
+		err = fmt.Errorf("the values are damaged (%w); save it again", end)
 	}
 	a.Shape = slices.Clone(h.Shape[min(1, len(h.Shape)):])
 	return a, err
