@@ -41,8 +41,14 @@ func NewReader(from io.Reader) (*Reader, error) {
 	r := &Reader{text: text, row: files.Bounded{R: text,
 		Err: fmt.Errorf("a row is longer than %d MB, as if a quotation mark were missing", longestRow>>20)}}
 	r.csv = csv.NewReader(&r.row)
+	first := ""
+	for i, part := range strings.Split(text.First, `"`) {
+		if i%2 == 0 { // names in quotes may hold commas
+			first += part
+		}
+	}
 	for _, separator := range ",;\t|" {
-		if strings.Count(text.First, string(separator)) > strings.Count(text.First, string(r.csv.Comma)) {
+		if strings.Count(first, string(separator)) > strings.Count(first, string(r.csv.Comma)) {
 			r.csv.Comma = separator
 		}
 	}

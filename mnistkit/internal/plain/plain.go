@@ -25,6 +25,7 @@ type Text struct {
 	Western bool   // it is in Windows-1252, as its letters make one guess
 
 	utf8 bool // it has letters outside of ASCII in UTF-8
+	mac  bool // its ends of lines were changed, and each letter not in UTF-8 became U+FFFD
 }
 
 // Open looks at the start of a text. A mark there tells UTF-16 and UTF-8.
@@ -35,25 +36,26 @@ func Open(from io.Reader) (*Text, error) {
 		return nil, errors.New("it holds bytes of 0, as no text does; save it as text in UTF-8, which spreadsheets call \"CSV UTF-8\"")
 	}
 	first, _, ends := strings.Cut(string(start), "\n")
-	if !ends && strings.Contains(first, "\r") { // lines end in CR alone, as on the Macs of old
+	mac := !ends && strings.Contains(first, "\r")
+	if mac { // lines end in CR alone, as on the Macs of old
 		first, _, _ = strings.Cut(first, "\r")
 		text = bufio.NewReader(transform.NewReader(text, runes.Map(func(r rune) rune { return cmp.Or(lineEnds[r], r) })))
 	}
-	return &Text{Reader: text, First: first}, nil
+	return &Text{Reader: text, First: first, mac: mac}, nil
 }
 
 var lineEnds = map[rune]rune{'\r': '\n'}
 
 // Decode gives a line or a field in UTF-8. One that is not in the encoding of those before is an error.
 func (t *Text) Decode(s string) (string, error) {
-	out, err := s, error(nil)
-	if !utf8.ValidString(s) {
+	out, err, valid := s, error(nil), utf8.ValidString(s)
+	if !valid {
 		out, err = charmap.Windows1252.NewDecoder().String(s)
 		t.Western = true
 	} else if utf8.RuneCountInString(s) < len(s) {
 		t.utf8 = true
 	}
-	if err != nil || t.Western && t.utf8 || strings.ContainsRune(out, utf8.RuneError) {
+	if err != nil || t.Western && t.utf8 || (t.mac || !valid) && strings.ContainsRune(out, utf8.RuneError) {
 		err = quote.Errorf("its letters are not all in UTF-8 (%q); save the file as UTF-8, which spreadsheets call \"CSV UTF-8\"", s)
 	}
 	return out, err
