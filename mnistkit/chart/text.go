@@ -79,7 +79,7 @@ func numbered(i int) string { return fmt.Sprintf("(%d)", i+1) }
 // shorten cuts a text to the room it has, in CSS pixels.
 func (l lettering) shorten(txt string, room float64) string {
 	runes := []rune(txt)
-	for n := min(len(runes)-1, int(room)); n > 0 && l.width(txt) > room; n-- {
+	for n := min(len(runes)-1, max(1, int(room))); n > 0 && l.width(txt) > room; n-- {
 		txt = string(runes[:n]) + "…"
 	}
 	return txt

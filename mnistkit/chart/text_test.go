@@ -76,6 +76,9 @@ func TestOwnLetters(t *testing.T) {
 	if w := plain.width("身長がとても長い名前です"); w > 40 || plain.shorten("身長がとても長い名前です", 40) != "身長がとても長い名前です" {
 		t.Errorf("a number takes %.0f pixels", w)
 	}
+	if short := plain.shorten("name", -5); short != "n…" {
+		t.Errorf("without room a name becomes %q", short)
+	}
 	if short := plain.shorten(strings.Repeat("name of a column ", 100_000), 60); len(short) > 30 || !strings.HasSuffix(short, "…") { // within a moment
 		t.Errorf("a very long name becomes %q", short)
 	}
