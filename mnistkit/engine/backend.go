@@ -81,6 +81,7 @@ func guard(doing string, f func() error) error {
 		return nil
 	}
 	if _, bytes, found := strings.Cut(err.Error(), "Out of memory allocating "); found { // XLA
+		bytes, _, _ = strings.Cut(bytes, ".")
 		return fmt.Errorf("cannot %s: there is no memory for another %s; use a smaller BatchSize, or smaller layers", doing, bytes)
 	}
 	return fmt.Errorf("cannot %s: %w", doing, check.FirstLine(err))

@@ -69,8 +69,7 @@ func (u embeddingLookup) sum(count *graph.Node) *graph.Node {
 		columns = append(columns, rowsOf(table, words))
 	}
 	sums := reducePairwise(columns, graph.Add)
-	// Nothing but zeros is replaced here. XLA's fusion for reductions stops at a
-	// choice; without it it would take the additions away from the look-ups.
+	// Nothing but zeros is replaced here: it stops a fusion of XLA (docs/architecture.md).
 	some := graph.GreaterThan(graph.ExpandAxes(count, -1), graph.ScalarZero(g, dtypes.Float32))
 	some = graph.BroadcastToDims(some, sums.Shape().Dimensions...)
 	return graph.ReduceSum(graph.Where(some, sums, graph.ZerosLike(sums)), 1)

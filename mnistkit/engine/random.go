@@ -9,9 +9,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// Random numbers for dropout are a hash of (seed, epoch, batch, layer, place):
-// nothing to save, equal on every backend, and far cheaper than a generator,
-// since the compiler fuses the hash with what uses it.
+// Random numbers for dropout are a hash of (seed, epoch, batch, layer, place): nothing to
+// save, equal on every backend, and cheap, since the compiler fuses it with what uses it.
 
 // epochKey mixes seed and epoch to the key of an epoch.
 func epochKey(seed uint64, epoch int) uint32 {

@@ -9,6 +9,7 @@ import (
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/internal/check"
 	"gonblabs/mnistkit/internal/strict"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/table"
@@ -151,7 +152,8 @@ type chunked interface {
 // are no "validation" chunks.
 //
 //	chunks, err := kit.InChunks(digits, "train")
-func InChunks(d Data, name string) (data.Chunks, error) {
+func InChunks(d Data, name string) (_ data.Chunks, err error) {
+	defer func() { check.Caught(recover(), &err) }()
 	if name != "train" && name != "validation" {
 		return data.Chunks{}, fmt.Errorf("the subset %q is not known; name \"train\" or \"validation\"", name)
 	}

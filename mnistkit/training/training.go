@@ -52,21 +52,24 @@ func (r Run) training() (t training, err error) {
 // open starts an engine, while the data are read, and hands them over to it, and
 // unless it resumes a training the weights to start from. A split drawn anew every
 // epoch validates on some of the training data.
-func (t training) open(resumed bool) (session.Session, error) {
+func (t training) open(resumed bool) (_ session.Session, err error) {
 	var s session.Session
 	var failed error
 	var starting sync.WaitGroup
 	starting.Go(func() { s, failed = session.Open(t.recipe) })
+	ready := false
+	defer func() { // also where data of the user's own panic
+		if starting.Wait(); !ready && s != nil {
+			_ = s.Close() // the first error is the one to tell
+		}
+	}()
 	train, err := InChunks(t.data, fit.TrainSet)
 	validation := train
 	if err == nil && t.split == nil {
 		validation, err = InChunks(t.data, fit.ValidationSet)
 	}
 	starting.Wait()
-	if failed != nil {
-		return nil, cmp.Or(err, failed)
-	}
-	if err == nil {
+	if err = cmp.Or(err, failed); err == nil {
 		err = session.PutSet(s, fit.TrainSet, t.accepted(train))
 	}
 	if err == nil && validation.N > 0 {
@@ -75,12 +78,9 @@ func (t training) open(resumed bool) (session.Session, error) {
 	if err == nil && !resumed {
 		err = startFrom(s, t.recipe.Initial)
 	}
-	if err != nil {
-		_ = s.Close() // the first error is the one to tell
-		return nil, err
-	}
 	debug.FreeOSMemory() // the engine has the data
-	return s, nil
+	ready = err == nil
+	return s, err
 }
 
 // accepted are data in the form that the model takes: those to validate on may

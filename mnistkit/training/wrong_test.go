@@ -462,6 +462,39 @@ func TestWrongCalls(t *testing.T) {
 	judge(t, "a layer of nil", func() (fit.History, error) { return broken.Fit(1) })
 }
 
+// halfway panics when its chunks are read again, for the engine that was started.
+type halfway struct {
+	training.Sets
+	read *int
+}
+
+func (h halfway) Chunks(name string) (data.Chunks, error) {
+	set, err := h.Train()
+	return data.Chunks{N: set.Len(), Each: func(yield func(*data.Set, error) bool) {
+		_ = yield(set.Slice(0, 4), nil)
+		if *h.read++; *h.read == 3 { // after the identity of both sets
+			panic("blunder")
+		}
+		_ = yield(set.Slice(4, set.Len()), nil)
+	}}, err
+}
+
+func TestPanicInData(t *testing.T) {
+	run := tiny(t)
+	r := run()
+	r.Data = halfway{r.Data.(training.Sets), new(int)}
+	judge(t, "chunks", func() (fit.History, error) {
+		h, err := r.Fit(1)
+		if err == nil || !strings.Contains(err.Error(), "blunder (wrong_test.go:") {
+			t.Errorf("%v", err)
+		}
+		return h, err
+	})
+	if _, err := training.InChunks(panicking{}, "train"); err == nil || !strings.Contains(err.Error(), "blunder (wrong_test.go:") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestPanicKeepsRun: what panics in the middle of a training costs nothing that was there.
 func TestPanicKeepsRun(t *testing.T) {
 	run := tiny(t)
