@@ -296,3 +296,32 @@ func TestHiddenFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckWhileSaved: weights that another program replaces meanwhile are not taken for damaged.
+func TestCheckWhileSaved(t *testing.T) {
+	d := open(t, "a")
+	save(t, d, 1, "first")
+	saved := make(chan error)
+	go func() {
+		var err error
+		for i := range 30 {
+			if err == nil {
+				err = d.SaveLast(epochs(1), session.Partial{}, weights(fmt.Sprint("number ", i)))
+			}
+		}
+		saved <- err
+	}()
+	for checks := 1; ; checks++ {
+		if err := d.Check("last"); err != nil {
+			t.Fatalf("check %d: %v", checks, err)
+		}
+		select {
+		case err := <-saved:
+			if err != nil || checks < 10 {
+				t.Errorf("%d checks, %v", checks, err)
+			}
+			return
+		default:
+		}
+	}
+}

@@ -166,8 +166,9 @@ func (d Dir) intact(name string) (state, error) {
 	if err == nil && (s.Files == nil || maps.Equal(sums, s.Files)) { // formats before 3 have none
 		return s, nil
 	}
-	if now, failed := d.state(name); failed != nil || !maps.Equal(now.Files, s.Files) { // another program has replaced them
-		return d.intact(name)
+	now, failed := d.state(name)
+	if failed != nil || now.folder != s.folder || !maps.Equal(now.Files, s.Files) || errors.Is(err, fs.ErrNotExist) {
+		return d.intact(name) // another program has replaced them
 	}
 	return s, d.broken(cmp.Or(err, fmt.Errorf("%s (epoch %d) %w", name, s.Epoch, errDamaged)), name)
 }
@@ -190,9 +191,9 @@ func (s state) weights() Weights {
 }
 
 // state finds "last", "best" or a checkpoint, also when a crash came between
-// the two renames of saveWeights.
+// the two renames of saveWeights, or another program is there now.
 func (d Dir) state(name string) (state, error) {
-	for _, folder := range []string{weightsFolder(name, ""), weightsFolder(name, ".previous")} {
+	for _, folder := range []string{weightsFolder(name, ""), weightsFolder(name, ".previous"), weightsFolder(name, "")} {
 		var s state
 		if found, err := d.readJSON(&s, folder, stateFile); found || err != nil {
 			s.name, s.folder = name, d.Path(folder)
