@@ -25,12 +25,10 @@ type sparseColumns struct {
 // denseColumnsStep is what the number of first columns is a multiple of.
 const denseColumnsStep = 128
 
-// nonZeroCost is how many columns of a matrix take the time of one value of
-// sparse columns: the best of 32, 64 and 100 with 512 units.
+// nonZeroCost is how many columns of a matrix take the time of one sparse value, as measured.
 const nonZeroCost = 64
 
-// minSparseBatch is the smallest batch whose numbers of values are even enough:
-// there is capacity for the largest.
+// minSparseBatch is the smallest batch whose numbers of values are even enough.
 const minSparseBatch = 16
 
 // sparseColumnsOf says which columns of inputs are sparse; nil if that would not

@@ -60,9 +60,6 @@ type Recipe struct {
 //
 //	recipe, err := session.Recipe{Input: []int{28, 28, 1}, InputType: "uint8", Model: model}.Complete("int32")
 func (r Recipe) Complete(labels string) (Recipe, error) {
-	if _, ok := data.SizeOf(r.Input, data.MaxValues); !ok {
-		return r, fmt.Errorf("the examples have the shape %v, more values than a memory holds; make them smaller", r.Input)
-	}
 	steps, err := r.Steps()
 	if err != nil {
 		return r, err

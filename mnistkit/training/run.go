@@ -140,6 +140,9 @@ func loadFrom(dir runs.Dir, fromFile bool) (Run, error) {
 // recipe is the run's, complete, for data of the form f; the caller identifies
 // the data.
 func (r Run) recipe(f data.Form) (session.Recipe, error) {
+	if _, ok := data.SizeOf(append([]int{max(1, f.Train)}, f.Shape...), data.MaxValues); !ok {
+		return session.Recipe{}, fmt.Errorf("%d examples of shape %v have more values than a memory holds; make them smaller", f.Train, f.Shape)
+	}
 	c, err := session.Recipe{
 		Input: f.Shape, InputType: f.Inputs, Encoding: f.Encoding, Classes: f.Classes, Model: r.Model, Loss: r.Loss, Metrics: r.Metrics, Optimizer: r.Optimizer,
 		BatchSize: r.BatchSize, DropRemainder: r.DropRemainder, Seed: r.Seed,
@@ -181,7 +184,9 @@ func (r Run) record(c session.Recipe) (runs.Record, error) {
 	record := runs.Record{Recipe: c, Parameters: layer.Count(steps)}
 	if kind, ok := kindOf(r.Data); ok && err == nil { // other data were made by hand
 		record.DataKind = kind
-		record.Data, err = json.Marshal(r.Data)
+		if record.Data, err = json.Marshal(r.Data); err != nil {
+			err = fmt.Errorf("the recipe of the data has an %s", strings.TrimPrefix(err.Error(), "json: "))
+		}
 	}
 	return record, err
 }

@@ -19,6 +19,8 @@ import (
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
+	"gonblabs/mnistkit/table"
+	"gonblabs/mnistkit/text"
 	"gonblabs/mnistkit/training"
 )
 
@@ -282,6 +284,16 @@ func TestWrongRuns(t *testing.T) {
 	tried += walk(t, data.MNIST().Holdout(0.5).FirstPerClass(2), func(d data.Recipe) (fit.History, error) {
 		r := run()
 		r.Data, r.Model = d, layer.Stack{layer.Rescale(1.0 / 255), layer.Flatten(), layer.Dense(10)}
+		return r.Fit(1)
+	})
+	tried += walk(t, table.Iris(), func(d table.Recipe) (fit.History, error) {
+		r := run()
+		r.Data, r.Model = d, layer.Stack{layer.Dense(3)}
+		return r.Fit(1)
+	})
+	tried += walk(t, text.IMDB().Vocabulary(20).Padded(4).Holdout(0.9), func(d text.Recipe) (fit.History, error) {
+		r := run()
+		r.Data, r.Model, r.BatchSize = d, layer.Stack{layer.Embedding(20, 1), layer.GlobalAveragePool1D(), layer.Dense(1)}, 512
 		return r.Fit(1)
 	})
 	t.Logf("%d values", tried)
