@@ -99,9 +99,8 @@ func (c convolution) widened(kernel *graph.Node) (*graph.Node, layer.Window, []i
 	return graph.Concatenate(kernels, -1), w, []int{out[0], out[1] / c.placesPerColumn, out[2] * c.placesPerColumn}
 }
 
-// withGradientsFrom is forward(x, kernel). Its gradients come from two other ways to
-// compute the same, each where it is quick; the backend drops those of forward,
-// which nothing asks for. Gradients of these gradients are not there.
+// withGradientsFrom is forward(x, kernel). Its gradients come from two other ways to compute
+// the same, each where it is quick. Gradients of these gradients are not there.
 func withGradientsFrom(x, kernel *graph.Node, forward, toX, toKernel convolver) *graph.Node {
 	var gradient *graph.Node // of the output, known before those of the inputs are asked for
 	through := func(f convolver, input int) convolver {

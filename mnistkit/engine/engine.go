@@ -106,9 +106,8 @@ func (e *Engine) Close() error {
 // output is the number of units that the model ends in.
 func (e *Engine) output() int { return e.plan[len(e.plan)-1].Out[0] }
 
-// createVariables makes every weight, with its first value, the optimiser's memory,
-// all zero, and the numbers of an epoch. All are made in this order, which the compiled
-// step has too: it is found again by its text.
+// createVariables makes every weight, the optimiser's memory and the numbers of an epoch, in
+// this order, which the compiled step has too: it is found again by its text.
 func (e *Engine) createVariables() {
 	for _, s := range e.plan {
 		for _, p := range s.Params {

@@ -16,8 +16,7 @@ import (
 // callDuration is how long one execution may take: a stop waits for its end.
 const callDuration = 25 * time.Millisecond
 
-// maxLoopWeights is how many weights a model may have whose steps go into a loop:
-// an execution copies what a loop changes.
+// maxLoopWeights is how many weights a loop may change: an execution copies them.
 const maxLoopWeights = 1 << 20
 
 // maxRounds is how many steps may go into a loop: 1 is none. Large models gain nothing, and

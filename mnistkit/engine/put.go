@@ -39,9 +39,8 @@ func (x *valueRange) add(values []int32) {
 	x.low, x.high = min(x.low, slices.Min(values)), max(x.high, slices.Max(values))
 }
 
-// args are the tensors that a step is given, see Engine.splitArgs: the inputs and,
-// if labelled, labels and weights; the sparse columns of the batches; the rows
-// of all batches. Free ends those that are not the set's own.
+// args are the tensors that Engine.splitArgs splits: the inputs and, if labelled, labels and
+// weights; the sparse columns and the rows of all batches. Free ends what is not the set's own.
 func (s *deviceSet) args(labelled bool, batches [][]int32, rows *tensors.Tensor) (args []any, free func()) {
 	for i, a := range s.arrays {
 		if a != nil && (labelled || i == 0) {

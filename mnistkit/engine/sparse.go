@@ -83,9 +83,8 @@ func (t *sparseColumns) row(row int32) (columns []int32, values []uint8) {
 	return t.columns[from:to], t.values[from:to]
 }
 
-// batchArgs are the values of batches of rows by their columns: columns, values,
-// and their rows' places in the batch, each [batches capacity]. In that order
-// the kernel, which may be large, is gone through once from top to bottom.
+// batchArgs are the values of batches of rows by their columns, as the kernel is read: columns,
+// values, and their rows' places in the batch, each [batches capacity].
 func (t *sparseColumns) batchArgs(batches [][]int32) []*tensors.Tensor {
 	if t == nil {
 		return nil

@@ -106,9 +106,8 @@ func (e *Engine) trainer(b int) *model.Exec {
 	return e.trainers[b]
 }
 
-// trainStep is the graph of one step: gather the batch out of the data set,
-// forward, loss, gradients, update, sums. All that changes lives on the
-// device; nothing is sent or fetched.
+// trainStep is the graph of one step: gather the batch out of the data set, forward, loss,
+// gradients, update, sums. All that changes lives on the device.
 func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 	g := in[0].Graph()
 	scope.Store().SetTraining(g, true)

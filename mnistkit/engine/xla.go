@@ -32,9 +32,8 @@ func newXLA(config string) (compute.Backend, error) {
 	return xla.New(config) // on a GPU, or a plugin that does not know the options
 }
 
-// keepCompiled keeps what the plugin compiles in the folder that
-// $MNISTKIT_COMPILED names, or beside the data; "off" keeps nothing. Where it
-// cannot be kept it is compiled each time.
+// keepCompiled keeps what the plugin compiles in the folder that $MNISTKIT_COMPILED names, or
+// beside the data; "off" keeps nothing.
 func keepCompiled(config string) {
 	name, _, _ := strings.Cut(config, ",") // options follow
 	plugin, err := pjrt.GetPlugin(name)

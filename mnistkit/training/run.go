@@ -19,6 +19,7 @@ import (
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/internal/check"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
@@ -52,13 +53,19 @@ type Run struct {
 // With makes a variation of the run under another name.
 //
 //	wide := mlp.With("mnist/wide", func(r *kit.Run) { r.BatchSize = 128 })
-func (r Run) With(name string, change func(*Run)) Run {
+func (r Run) With(name string, change func(*Run)) (variation Run) {
+	defer func() {
+		var err error
+		if check.Caught(recover(), &err); err != nil { // its verbs say so
+			variation.Data = unread{err}
+		}
+	}()
 	r.Name, r.loaded, r.at, r.root = name, false, "", ""
 	r.Model = r.Model.Map(func(l layer.Layer) layer.Layer { return l }) // a copy
-	if change != nil {
-		change(&r)
+	if variation = r; change != nil {
+		change(&variation)
 	}
-	return r
+	return variation
 }
 
 // Reset moves the run's results to runs/.old, so that the next Fit starts from the

@@ -460,7 +460,9 @@ func TestWrongCalls(t *testing.T) {
 	judge(t, "Save into a folder", func() (fit.History, error) { return history(r.Save(t.TempDir())) })
 	for what, s := range map[string]training.Sweep{
 		"there are no runs in it; make it with kit.Vary(run, …), which takes values and a function": training.Vary[float64](r, "rate", []float64{1}, nil),
-		"there are no runs in it": training.Vary(r, "rate", nil, func(*training.Run, float64) {}),
+		"blunder (wrong_test.go:":  training.Vary(r, "rate", []float64{1}, func(*training.Run, float64) { panic("blunder") }),
+		"length 0 (wrong_test.go:": {r.With("walk/with", func(r *training.Run) { r.Metrics[7] = "" })},
+		"there are no runs in it":  training.Vary(r, "rate", nil, func(*training.Run, float64) {}),
 	} {
 		err := s.Fit(1)
 		if err == nil || !strings.Contains(err.Error(), what) {
