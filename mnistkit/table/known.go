@@ -67,7 +67,7 @@ func (r Recipe) find() (*Table, error) {
 	}
 	file, err := samples.Open("sample/" + r.Dataset + ".csv")
 	if err != nil {
-		return nil, fmt.Errorf("table %q is not known; use kit.AutoMPG(), kit.Iris() or kit.CSV(path, target)", r.Dataset)
+		return nil, quote.Errorf("table %q is not known; use kit.AutoMPG(), kit.Iris() or kit.CSV(path, target)", r.Dataset)
 	}
 	return readFrom(r.Dataset, "part of the kit", file)
 }
