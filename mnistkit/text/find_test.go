@@ -48,6 +48,19 @@ func TestFoundReviews(t *testing.T) {
 	}
 }
 
+// A link to nothing among the texts is named, in one sentence.
+func TestLostReview(t *testing.T) {
+	dir := folder(t, own(t))
+	lost := filepath.Join(dir, "train", "pos", "1_9.txt")
+	if err := os.Symlink("nowhere", lost); err != nil {
+		t.Skip("no links here:", err)
+	}
+	_, err := IMDB().From(dir).Train()
+	if err == nil || !strings.HasPrefix(err.Error(), lost+": ") || !strings.Contains(err.Error(), "; check the path") {
+		t.Errorf("%v", err)
+	}
+}
+
 // A change of the archive is seen, and in a folder also one of a text in its
 // place, though their sizes and times are as before.
 func TestChangedReviews(t *testing.T) {
