@@ -61,13 +61,14 @@ func Copy(path string, from io.Reader) (err error) {
 }
 
 // clearOld removes what programs that were killed have left beside path while they wrote it: hidden files older than
-// any write takes. Version 0.1 named them after the file.
+// any write takes. Version 0.1 named them after the file, with nine or ten digits: eight are a date, and a reader's own.
 func clearOld(path string) {
 	folder, name := filepath.Split(path)
 	entries, _ := os.ReadDir(cmp.Or(folder, ".")) // what cannot be read is not cleared
 	for _, e := range entries {
 		start := strings.TrimRight(e.Name(), "0123456789")
-		if (start == ".new-" || start == "."+name+".") && len(e.Name()) > len(start)+5 {
+		digits := len(e.Name()) - len(start)
+		if start == ".new-" && digits > 5 || start == "."+name+"." && (digits == 9 || digits == 10) {
 			if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > time.Hour {
 				_ = os.RemoveAll(filepath.Join(folder, e.Name())) // it harms nobody
 			}

@@ -164,7 +164,7 @@ func TestLeftoversAreCleared(t *testing.T) {
 	dir := t.TempDir()
 	old := time.Now().Add(-2 * time.Hour)
 	for name, age := range map[string]time.Time{
-		".new-8214923847": old, ".x.csv.184729384": old, ".new-9214923847": time.Now(), ".y.csv.184729384": old, ".x.csv.1": old, ".new-x": old, "x.csv.184729384": old, "new-12345678": old,
+		".new-8214923847": old, ".x.csv.184729384": old, ".new-9214923847": time.Now(), ".y.csv.184729384": old, ".x.csv.1": old, ".x.csv.20240101": old, ".x.csv.20240101123000": old, ".new-x": old, "x.csv.184729384": old, "new-12345678": old,
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
 			t.Fatal(err)
@@ -183,7 +183,7 @@ func TestLeftoversAreCleared(t *testing.T) {
 	if err := Write(filepath.Join(dir, "x.csv"), []byte("1")); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{".new-9214923847", ".new-x", ".x.csv.1", ".y.csv.184729384", "new-12345678", "x.csv", "x.csv.184729384"}
+	want := []string{".new-9214923847", ".new-x", ".x.csv.1", ".x.csv.20240101", ".x.csv.20240101123000", ".y.csv.184729384", "new-12345678", "x.csv", "x.csv.184729384"}
 	if got := names(t, dir); strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("the folder holds %q, want %q", got, want)
 	}
