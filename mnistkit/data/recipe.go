@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"gonblabs/mnistkit/internal/quote"
 )
 
 // Recipe says which data a run uses.
@@ -161,7 +159,7 @@ func (r Recipe) suffix() string {
 // check reports a recipe that cannot be followed.
 func (r Recipe) check() error {
 	if _, ok := known[r.Dataset]; !ok {
-		return quote.Errorf("data set %q is not known; known are %s", r.Dataset, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		return fmt.Errorf("data set %.80q is not known; known are %s", r.Dataset, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 	}
 	if r.PerClass < 0 {
 		return fmt.Errorf("%s: FirstPerClass(%d) takes nothing; give at least 1, or leave it out for all", r.Dataset, r.PerClass)

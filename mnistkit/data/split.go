@@ -7,8 +7,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-
-	"gonblabs/mnistkit/internal/quote"
 )
 
 // Split says how validation examples are taken from the training file; the zero Split takes none.
@@ -177,7 +175,7 @@ func (s Split) Check() error {
 		return nil
 	case Holdout, Stratified, Last, Reshuffled:
 	default:
-		return quote.Errorf("split kind %q is not known; use Holdout, Stratified, LastFraction or Reshuffled", s.Kind)
+		return fmt.Errorf("split kind %.80q is not known; use Holdout, Stratified, LastFraction or Reshuffled", s.Kind)
 	}
 	if !(s.Fraction > 0 && s.Fraction < 1) {
 		return fmt.Errorf("the %s split takes a fraction of %g; give one between 0 and 1, such as Holdout(0.15)", s.Kind, s.Fraction)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"gonblabs/mnistkit/data"
-	"gonblabs/mnistkit/internal/quote"
 )
 
 // Side is an end of a text.
@@ -46,7 +45,7 @@ func Pad(texts [][]int32, length int, padding, truncating Side) (data.Array, err
 func checkSides(sides ...Side) error {
 	for _, side := range sides {
 		if side != Pre && side != Post {
-			return fmt.Errorf("side %q is not known; use text.Pre or text.Post", quote.Cut(string(side)))
+			return fmt.Errorf("side %.80q is not known; use text.Pre or text.Post", side)
 		}
 	}
 	return nil
