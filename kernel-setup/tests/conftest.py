@@ -59,11 +59,11 @@ if "CHROMIUM" in os.environ:  # set by kernel-setup
         pytest.exit("there is no Chromium and none can be installed; install one, or set CHROMIUM to its path", 1)
 
 
-def kernel_setup(*arguments, **environment):
+def kernel_setup(*arguments, folder=ROOT, **environment):
     """Runs the command under test and returns its exit code and what it printed."""
     done = subprocess.run(
         [os.environ["KERNEL_SETUP"], *map(str, arguments)],
-        cwd=ROOT, env={**os.environ, **environment},
+        cwd=folder, env={**os.environ, **environment},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
     return SimpleNamespace(code=done.returncode, said=done.stdout)
@@ -139,7 +139,7 @@ def ask(address, **options):
 
 
 @contextlib.contextmanager
-def serving(folder, runs, log):
+def serving(folder, runs, log, root=ROOT):
     """JupyterLab as `lab` starts it, with copies and settings of its own."""
     port, token = free_port(), secrets.token_hex(16)
     environment = {**os.environ, "JUPYTER_TOKEN": token, "KERNEL_SETUP_JUPYTER": str(folder / "jupyter"),
@@ -147,7 +147,7 @@ def serving(folder, runs, log):
     with open(log, "w", encoding="utf-8") as file:
         server = subprocess.Popen(
             [os.environ["KERNEL_SETUP"], "lab", "--no-browser", "--port", str(port)],
-            cwd=ROOT, env=environment, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            cwd=root, env=environment, stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
 
