@@ -1,8 +1,12 @@
 """JupyterLab's settings. kernel-setup puts this folder into JUPYTER_CONFIG_PATH."""
 
+import contextlib
+import json
 import os
 import signal
+import socket
 import sys
+import time
 from pathlib import Path
 
 here = Path(__file__).resolve().parent
@@ -17,3 +21,10 @@ c.ServerApp.tornado_settings = {"static_custom_path": [str(here / "custom")]}
 # The end of the terminal ends the server as Ctrl-C does, with its kernels; nohup lets it live on.
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+
+# What killed servers left: descriptions of kernels at whose port nobody listens any more.
+for left in Path(os.environ.get("JUPYTER_RUNTIME_DIR", "")).glob("kernel-*.json"):
+    with contextlib.suppress(OSError, ValueError, KeyError), socket.socket() as s:
+        listens = s.connect_ex(("127.0.0.1", json.loads(left.read_text(encoding="utf-8"))["shell_port"])) == 0
+        if not listens and time.time() - left.stat().st_mtime > 3600:
+            left.unlink()

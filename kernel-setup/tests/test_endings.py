@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from conftest import ROOT, ask, serving, wait_until
+from test_kernel import Kernel
 
 # A client of the kernel that trains for ever, and says so when the training has begun.
 CLIENT = """
@@ -67,7 +69,13 @@ def start_kernel(lab):
 
 def test_two_servers_have_their_own_runs_and_let_nobody_in(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second $HOME"
+    runtime = tmp_path / "jupyter" / "runtime"
+    runtime.mkdir(parents=True)
+    for name, age in (("kernel-old.json", 0), ("kernel-new.json", time.time())):  # of a server that was killed
+        (runtime / name).write_text('{"shell_port": 1}')
+        os.utime(runtime / name, (age, age))
     with serving(tmp_path, first, tmp_path / "first.log") as one, serving(tmp_path, second, tmp_path / "second.log") as two:
+        assert not (runtime / "kernel-old.json").exists() and (runtime / "kernel-new.json").exists()
         for lab, runs in ((one, first), (two, second)):
             assert start_kernel(lab).environ()["MNISTKIT_RUNS"] == str(runs)
             with pytest.raises(urllib.error.HTTPError, match="403"):
@@ -88,18 +96,51 @@ def test_kernels_end_with_their_server(tmp_path, how):
         wait_for_end(left)
 
 
-def test_stopping_the_end_of_a_terminal(tmp_path):
+def close(terminal, pid):
+    os.close(terminal)
+
+
+def kill(terminal, pid):
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("how", [close, kill])
+def test_a_report_ends_with_its_terminal_and_when_it_is_killed(tmp_path, how):
     """As it happens: the program runs at a terminal, and the terminal's window is closed."""
+    before = set((ROOT / ".tools").glob("report-*"))
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(ROOT)
-        os.environ |= {"KERNEL_SETUP_JUPYTER": str(tmp_path / "jupyter"), "KERNEL_SETUP_WORK": str(tmp_path / "work")}
-        os.execv(os.environ["KERNEL_SETUP"], ["kernel-setup", "report", "00", "--quick", "--out", str(tmp_path / "out")])
+        os.execv(os.environ["KERNEL_SETUP"], ["kernel-setup", "report", "00", "--original", "--quick", "--out", str(tmp_path / "out")])
     said = b""
     while b"cell" not in said:
         said += os.read(terminal, 1000)
     left = family(pid)
-    os.close(terminal)
+    assert any("gonb" in name for name in names(left)), names(left)
+    how(terminal, pid)
     os.waitpid(pid, 0)
     wait_for_end(left, 60)
-    assert list((ROOT / ".tools").glob("report-*")) == []
+    remaining = set((ROOT / ".tools").glob("report-*")) - before
+    assert len(remaining) == (how is kill)
+    for folder in remaining:  # the next report clears it, an hour later
+        os.utime(folder / ".held", (0, 0))
+
+
+def test_a_kernel_clears_what_killed_ones_left(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+    def folders():
+        return {folder for folder in tmp_path.glob("gonb_*") if folder.is_dir()}
+    kernel = Kernel(tmp_path / "runs")
+    try:
+        (left,) = folders()
+        wait_until((left / ".held").exists, lambda: "the kernel does not hold its folder")
+        os.kill(kernel.manager.provisioner.pid, signal.SIGKILL)
+    finally:
+        kernel.close()
+    os.utime(left / ".held", (0, 0))
+    kernel = Kernel(tmp_path / "runs")
+    try:
+        wait_until(lambda: left not in folders() and len(folders()) == 1, lambda: f"there are {folders()}", 30)
+    finally:
+        kernel.close()

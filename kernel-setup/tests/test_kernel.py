@@ -11,7 +11,7 @@ from conftest import programs_with, wait_until
 
 IMPORTS = """%noautoget
 %env MNISTKIT_DATA bundled
-%env MNISTKIT_RUNS {runs}
+%env MNISTKIT_RUNS "{runs}"
 import (
 	"github.com/janpfeifer/must"
 	kit "gonblabs/mnistkit"
@@ -133,7 +133,7 @@ class Kernel:
 
 @pytest.fixture
 def kernel(tmp_path):
-    k = Kernel(tmp_path / "runs")
+    k = Kernel(tmp_path / "with space & it's (1)" / "名前")
     try:
         k.prepare()
         yield k
