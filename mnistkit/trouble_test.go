@@ -130,7 +130,7 @@ func TestTroubleAtEachWrite(t *testing.T) {
 		err    error
 		remedy string
 	}{
-		{syscall.ENOSPC, "make room on that disk, then run it again"}, {syscall.EDQUOT, "make room on that disk"},
+		{syscall.ENOSPC, "make room on that disk"}, {syscall.EDQUOT, "make room on that disk"},
 		{syscall.EROFS, "check the path and its permissions"}, {syscall.EACCES, "choose another one"}, {syscall.EIO, "check the path"}, {syscall.ESTALE, "check the path"},
 	}
 	for verb, c := range verbs {

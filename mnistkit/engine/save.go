@@ -66,7 +66,7 @@ func (e *Engine) Load(dir string) error {
 		saved := model.NewStore()
 		h, err := checkpoint.Load(saved).Dir(dir).Done()
 		if err != nil {
-			return fmt.Errorf("%w; Reset the run to train it anew", check.FirstLine(err))
+			return fmt.Errorf("%w; run it again, or Reset the run to train it anew", check.FirstLine(err))
 		}
 		values := map[*model.Variable]*tensors.Tensor{}
 		for v := range e.store.IterVariables() {
