@@ -96,7 +96,7 @@ func (d Dir) Named(name string) (Weights, string, error) {
 	if err == nil && s.folder == "" {
 		err = fmt.Errorf("run %q has no checkpoint %q; it has %s", d.Name, name, d.names())
 	}
-	return s.weights(), s.folder, err
+	return s.weights(), s.folder, cmp.Or(err, d.Check(name))
 }
 
 // names lists what Named knows.
