@@ -515,3 +515,19 @@ func TestLinkedRuns(t *testing.T) {
 		t.Errorf("run.json: %s, %v", b, err)
 	}
 }
+
+// TestNotesAreShown: kit shows what went wrong beside an answer.
+func TestNotesAreShown(t *testing.T) {
+	r := small(t)
+	fitted(t, r, 1)
+	said := printed(t, func() {
+		diskTrouble(t, 1, true, syscall.ENOSPC)
+		accuracyOf(t, r)
+		noTrouble()
+		accuracyOf(t, r)
+	})
+	want := `Note: The score is not stored: run "test/small": cannot write scores.json: `
+	if !strings.HasPrefix(said, want) || !strings.Contains(said, "make room on that disk") || strings.Count(said, "Note: ") != 1 {
+		t.Errorf("it says %q", said)
+	}
+}
