@@ -12,8 +12,9 @@ import (
 
 // check reports names of columns that cannot be followed.
 func (r Recipe) check(t *Table) error {
+	columns := t.byName()
 	for _, name := range slices.Concat([]string{r.Target}, r.Dropped, r.OneHots) {
-		if t.Column(name) == nil {
+		if columns[name] == nil {
 			return quote.Errorf("table %q has no column %q; it has %s", t.Name, name, quote.List(t.Names()))
 		}
 	}
