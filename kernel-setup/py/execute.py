@@ -48,10 +48,15 @@ def plain(text):
     """Text without terminal colours, HTML tags and blank lines."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", text)
     text = re.sub(r"<(style|script)\b.*?</\1>", "", text, flags=re.S)
-    text = re.sub(r"<[^>]+>", "", text)
+    text = re.sub(r"<[^<>]+>", "", text)
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#34;", '"'), ("&#39;", "'"), ("&amp;", "&")):
         text = text.replace(entity, sign)
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
+
+
+def cut(text, largest=4000):
+    """A text for a person, of which the middle is left out where it is too long."""
+    return text if len(text) <= largest else f"{text[:largest * 3 // 4]} … {text[-largest // 4:]}"
 
 
 def message_of(error, cell):
@@ -68,7 +73,7 @@ def message_of(error, cell):
             said.append(output.text)
         elif output.output_type == "error":
             said.extend(output.get("traceback") or [output.evalue])
-    lines = plain("\n".join(said)).splitlines()
+    lines = plain(cut("\n".join(said), 100_000)).splitlines()
     telling = [line for line in lines if not re.fullmatch(r"(exit status|# gonb_|The cell stopped).*|FAIL|=== .*|\s*--- (PASS|SKIP): .*", line)]
     return "\n".join(telling) or plain(getattr(error, "evalue", "")) or str(error)
 
@@ -141,11 +146,11 @@ class Watcher:
         self.waiting = False
         if cell_index in self.number:
             self.cell, self.index, self.since = cell, cell_index, time.monotonic()
-            tell("start", cell=self.number[cell_index], of=len(self.number), source=cell.source)
+            tell("start", cell=self.number[cell_index], of=len(self.number), source=cut(cell.source))
 
     def executed(self, cell, cell_index, execute_reply):
+        cell.outputs = joined(cell.outputs[:100] if self.reason else cell.outputs)
         if self.reason:
-            cell.outputs = cell.outputs[:100]
             raise Ended(self.reason)
         if cell_index in self.number and execute_reply["content"]["status"] == "ok":
             tell("done", cell=self.number[cell_index], seconds=time.monotonic() - self.since)
@@ -161,7 +166,7 @@ def execute(notebook, folder, timeout, wait):
         startup_timeout=180,
         iopub_timeout=60,
         record_timing=False,
-        coalesce_streams=True,
+        coalesce_streams=False,
         skip_cells_with_tag=SKIPPED,
         resources={"metadata": {"path": str(folder)}},
         on_notebook_start=watcher.begin,
@@ -179,10 +184,31 @@ def execute(notebook, folder, timeout, wait):
             cell=watcher.number.get(watcher.index, 0),
             of=len(watcher.number),
             seconds=time.monotonic() - watcher.since if watcher.cell else 0,
-            source=watcher.cell.source if watcher.cell else "",
-            message=message_of(error, watcher.cell or {}),
+            source=cut(watcher.cell.source) if watcher.cell else "",
+            message=cut(message_of(error, watcher.cell or {})),
         )
         return False
+
+
+def joined(outputs):
+    """The outputs with one of each stream, as a terminal leaves its lines. nbclient takes minutes for one line of 1 MB."""
+    left, streams = [], {}
+    for output in outputs:
+        if output.output_type != "stream":
+            left.append(output)
+        elif output.name not in streams:
+            streams[output.name] = [output.text]
+            left.append(output)
+        else:
+            streams[output.name].append(output.text)
+    for output in left:
+        if output.output_type == "stream":
+            lines = "".join(streams[output.name]).split("\n")
+            output.text = "\n".join(line[line.rfind("\r", 0, -1) + 1:] for line in lines)
+    for i in range(len(left) - 1):  # which of the two comes first is chance
+        if [output.get("name") for output in left[i:i + 2]] == ["stderr", "stdout"]:
+            left[i:i + 2] = left[i + 1], left[i]
+    return left
 
 
 def tidy(notebook):
@@ -193,6 +219,8 @@ def tidy(notebook):
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
             output.pop("transient", None)
 

@@ -102,10 +102,12 @@ def checks(tree):
     """Shows what a cell of self-checks printed as a list: a check mark or a cross, the name in words, what was wrong."""
     for stream in tree.select(".outputs pre.stream"):
         text = stream.get_text()
+        if not text.startswith("=== RUN"):
+            continue  # other output
         results = re.findall(r"^\s*--- (PASS|FAIL|SKIP): (\S+)", text, flags=re.M)
         begun = re.findall(r"^=== RUN", text, flags=re.M)
-        if not text.startswith("=== RUN") or len(results) < len(begun):
-            continue  # other output, or a check that did not end
+        if len(results) < len(begun):
+            continue  # a check that did not end
         complaints, current = {}, ""
         for line in text.splitlines():
             if about := re.match(r"(?:=== \w+|\s*--- \w+:)\s+(\S+)", line):

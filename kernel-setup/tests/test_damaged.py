@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+import execute
 import reading
 from conftest import OFFLINE, ROOT, export, kernel_setup, programs_with, wait_until, write
 
@@ -115,6 +116,22 @@ def test_a_cell_that_prints_without_end_is_ended(tmp_path):
     assert done.code == 1 and "prints stopped at code cell 1" in done.said and "printed more than 20 MB" in done.said
     page = (tmp_path / "out" / "prints.html").read_text(encoding="utf-8")
     assert "stopped at code cell 1: the cell has printed more than 20 MB" in page and len(page) < 5_000_000
+
+
+def test_a_long_error_is_cut(tmp_path):
+    source = f'import (\n\t"os"\n\t"strings"\n)\n%%\n// {"y" * 1_000_000}\nos.Stderr.WriteString("begin " + strings.Repeat("x", 5_000_000) + " end")\nos.Exit(3)'
+    done = kernel_setup("report", "--out", tmp_path / "out", write(tmp_path / "long.ipynb", source))
+    assert done.code == 1 and "long stopped at code cell 1" in done.said and "begin x" in done.said and "x end" in done.said
+    assert len(done.said) < 20_000 and (tmp_path / "out" / "index.html").stat().st_size < 300_000
+
+
+def test_streams_are_as_a_terminal_leaves_them():
+    def stream(name, text):
+        return nbformat.v4.new_output("stream", name=name, text=text)
+    picture = nbformat.v4.new_output("display_data", data={"text/plain": "x"})
+    outputs = execute.joined([stream("stderr", "a"), stream("stdout", "1\r"), picture, stream("stdout", "2\n3\r\n4\r"), stream("stderr", "b")])
+    assert [output.get("text") for output in outputs] == ["2\n3\r\n4\r", "ab", None]
+    assert [len(output.text) for output in execute.joined([stream("stdout", "x" * 5_000_000)])] == [5_000_000]
 
 
 def test_a_reader_that_is_at_work_is_let_be(tmp_path):
