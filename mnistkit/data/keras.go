@@ -16,11 +16,8 @@ var kerasArrays = [4]string{"x_train", "y_train", "x_test", "y_test"}
 // unpackNPZ unpacks Keras' file, or a user's file of the same form, into four IDX files in a folder of
 // the cache: the first time, and after each change.
 func unpackNPZ(dataset, npz string) (dir string, err error) {
-	if dir, err = Derived(dataset+"/npz", npz, npz); err != nil {
-		return "", fmt.Errorf("%s cannot be read (%w); give the folder or the .npz file of %s", npz, err, dataset)
-	}
-	if fourFiles(dataset, dir).missing() == nil {
-		return dir, nil
+	if dir, err = Derived(dataset+"/npz", npz, npz); err != nil || fourFiles(dataset, dir).missing() == nil {
+		return dir, err
 	}
 	arrays, err := ReadNPZ(npz, kerasArrays[:]...)
 	if err != nil {

@@ -120,5 +120,5 @@ func TestFromKerasFileErrors(t *testing.T) {
 		}
 	}
 	_, err := Recipe{Dataset: "tiny"}.From(filepath.Join(t.TempDir(), "none.npz")).Train()
-	wantError(t, err, "none.npz cannot be read")
+	wantError(t, err, "none.npz: no such file or directory; check the path")
 }
