@@ -125,7 +125,7 @@ func Set(name string, p Pipeline[Example], classes ...string) (*data.Set, error)
 			return nil, fmt.Errorf("pipeline.Set: %s: example %d has %d features and the first %d; give all the same, and at least one", name, n, k, s.Inputs.Shape[0])
 		}
 		if k := slices.IndexFunc(append(slices.Clip(e.Features), e.Label), func(v float32) bool { return v-v != 0 }); k >= 0 {
-			return nil, fmt.Errorf("pipeline.Set: %s: value %d of example %d, its label being the last, is not a finite number, and a training would learn nothing from it; leave such examples out with Filter", name, k, n)
+			return nil, fmt.Errorf("pipeline.Set: %s: value %d of example %d is not a finite number (its label is the last value), and no training learns from it; leave such examples out with Filter", name, k, n)
 		}
 		s.Inputs.F32 = append(s.Inputs.F32, e.Features...)
 		if len(classes) == 0 {

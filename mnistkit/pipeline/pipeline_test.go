@@ -240,8 +240,8 @@ func TestSet(t *testing.T) {
 	for want, p := range map[string]pipeline.Pipeline[pipeline.Example]{
 		"gives no examples":        pipeline.From[pipeline.Example](),
 		"example 0 has 0 features": pipeline.From(row(0)),
-		"value 1 of example 1, its label being the last, is not a finite": pipeline.From(row(0, 1, 2), row(0, 1, nan)),
-		"value 1 of example 0, its label being the last, is not a finite": pipeline.From(row(nan, 1)),
+		"value 1 of example 1 is not a finite number (its label is the last value)": pipeline.From(row(0, 1, 2), row(0, 1, nan)),
+		"value 1 of example 0 is not a finite number (its label is the last value)": pipeline.From(row(nan, 1)),
 		"has 1 features and the first 2":                                  pipeline.From(row(0, 1, 2), row(0, 1)),
 		"is 0.5, which is not a class number":                             pipeline.From(row(0.5, 1)),
 		"labels go from 0 to 2 but there are":                             pipeline.From(row(0, 1), row(2, 1)),
