@@ -242,9 +242,9 @@ func TestSet(t *testing.T) {
 		"example 0 has 0 features": pipeline.From(row(0)),
 		"value 1 of example 1 is not a finite number (its label is the last value)": pipeline.From(row(0, 1, 2), row(0, 1, nan)),
 		"value 1 of example 0 is not a finite number (its label is the last value)": pipeline.From(row(nan, 1)),
-		"has 1 features and the first 2":                                  pipeline.From(row(0, 1, 2), row(0, 1)),
-		"is 0.5, which is not a class number":                             pipeline.From(row(0.5, 1)),
-		"labels go from 0 to 2 but there are":                             pipeline.From(row(0, 1), row(2, 1)),
+		"has 1 features and the first 2":                                            pipeline.From(row(0, 1, 2), row(0, 1)),
+		"is 0.5, which is not a class number":                                       pipeline.From(row(0.5, 1)),
+		"labels go from 0 to 2 but there are":                                       pipeline.From(row(0, 1), row(2, 1)),
 	} {
 		if _, err := pipeline.Set("mine", p, "no", "yes"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)

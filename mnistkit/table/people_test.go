@@ -44,6 +44,7 @@ func TestTablesAsPeopleHaveThem(t *testing.T) {
 		"the other way":    {text: "gr\xf6\xdfe,ort,price\n1,Köln,10\n", err: `line 2: its letters are not all in UTF-8 ("Köln")`},
 		"neither":          {text: "a\x81,price\n1,10\n", err: `line 1: its letters are not all in UTF-8 ("a\x81")`},
 		"a letter lost":    {text: "a\ufffd,price\n1,10\n2,20\n", labels: []float32{10, 20}, features: "a\ufffd"},
+		"half a letter":    {text: utf16Text(binary.LittleEndian, "a,price\n1,10\n") + "\x00\xd8,\x001\x00", err: "line 3: its letters are not all in UTF-8"},
 		"names in quotes":  {text: "\"width, in m, inside\";price\n1,5;10\n2;20\n", labels: []float32{10, 20}, features: "width, in m, inside"},
 		"no text":          {text: "PK\x03\x04\x14\x00\x06\x00", err: "it holds bytes of 0, as no text does; save it as text in UTF-8"},
 		"CR alone":         {text: "größe,price\r1,10\r2,20\r", labels: []float32{10, 20}, features: "größe"},

@@ -24,14 +24,16 @@ type Text struct {
 	First   string // the first line
 	Western bool   // it is in Windows-1252, as its letters make one guess
 
-	utf8 bool // it has letters outside of ASCII in UTF-8
-	mac  bool // its ends of lines were changed, and each letter not in UTF-8 became U+FFFD
+	utf8  bool // it has letters outside of ASCII in UTF-8
+	lossy bool // it is decoded already, and each letter that is none became U+FFFD
 }
 
 // Open looks at the start of a text. A mark there tells UTF-16 and UTF-8.
 func Open(from io.Reader) (*Text, error) {
-	text := bufio.NewReaderSize(transform.NewReader(from, unicode.BOMOverride(transform.Nop)), 1<<16)
-	start, _ := text.Peek(1 << 16) // an error comes again with the first line
+	raw := bufio.NewReader(from)
+	mark, _ := raw.Peek(2) // an error comes again with the first line
+	text := bufio.NewReaderSize(transform.NewReader(raw, unicode.BOMOverride(transform.Nop)), 1<<16)
+	start, _ := text.Peek(1 << 16)
 	if bytes.IndexByte(start, 0) >= 0 {
 		return nil, errors.New("it holds bytes of 0, as no text does; save it as text in UTF-8, which spreadsheets call \"CSV UTF-8\"")
 	}
@@ -41,7 +43,7 @@ func Open(from io.Reader) (*Text, error) {
 		first, _, _ = strings.Cut(first, "\r")
 		text = bufio.NewReader(transform.NewReader(text, runes.Map(func(r rune) rune { return cmp.Or(lineEnds[r], r) })))
 	}
-	return &Text{Reader: text, First: first, mac: mac}, nil
+	return &Text{Reader: text, First: first, lossy: mac || string(mark) == "\xff\xfe" || string(mark) == "\xfe\xff"}, nil
 }
 
 var lineEnds = map[rune]rune{'\r': '\n'}
@@ -55,7 +57,7 @@ func (t *Text) Decode(s string) (string, error) {
 	} else if utf8.RuneCountInString(s) < len(s) {
 		t.utf8 = true
 	}
-	if err != nil || t.Western && t.utf8 || (t.mac || !valid) && strings.ContainsRune(out, utf8.RuneError) {
+	if err != nil || t.Western && t.utf8 || (t.lossy || !valid) && strings.ContainsRune(out, utf8.RuneError) {
 		err = quote.Errorf("its letters are not all in UTF-8 (%q); save the file as UTF-8, which spreadsheets call \"CSV UTF-8\"", s)
 	}
 	return out, err
