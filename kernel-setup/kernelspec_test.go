@@ -205,7 +205,7 @@ func TestInstallWheel(t *testing.T) {
 	if _, err := place("pkg/plugin.so", strings.Repeat("0", 64)); err == nil || !strings.Contains(err.Error(), "DO NOT MATCH THE HASHES") {
 		t.Errorf("another wheel's sha256 gives %v", err)
 	}
-	if _, err := place("pkg/missing.so", sum); err == nil || !strings.Contains(err.Error(), "pkg/missing.so") {
+	if _, err := place("pkg/missing.so", sum); err == nil || !strings.Contains(err.Error(), "missing.so") {
 		t.Errorf("error is %v", err)
 	}
 	plugin, err := place("pkg/plugin.so", sum)

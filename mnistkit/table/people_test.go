@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf16"
 
 	"gonblabs/mnistkit/data"
@@ -185,9 +184,8 @@ func TestMemoryOfTables(t *testing.T) {
 	}
 }
 
-// Many columns and many classes take no square of the time.
+// Many columns and many classes are as few are; with a square of the time this would take minutes.
 func TestWideTable(t *testing.T) {
-	start := time.Now()
 	const n = 100_000
 	wide := "y" + many(n, ",column number %d") + "\n" + "1" + many(n, ",%d") + "\n2" + many(n, ",%d") + "\n"
 	dropped := strings.Split(strings.TrimPrefix(many(3000, ",column number %d"), ","), ",")
@@ -199,9 +197,6 @@ func TestWideTable(t *testing.T) {
 	}
 	if set := must[*data.Set](t)(CSV(file(t, "x,y\n"+many(n, "1,%d\n")), "y").AsClasses().Train()); set.Labels.I32[n-1] != n-1 {
 		t.Errorf("the last class is %d", set.Labels.I32[n-1])
-	}
-	if took := time.Since(start); took > 30*time.Second {
-		t.Errorf("it took %v", took)
 	}
 }
 
