@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"os"
-	"os/exec"
 )
 
 // goplsVersion is pinned here, not in go.mod: no cell needs gopls, and JupyterLab opens before it is built.
@@ -59,18 +58,15 @@ func (p *project) goplsPart(toolchain toolchain) part {
 	}
 }
 
-// makeGoplsMeanwhile lets a set-up of its own make gopls, while JupyterLab opens.
+// makeGoplsMeanwhile lets a set-up of its own make gopls, while JupyterLab opens. JupyterLab's settings start it, so that
+// it ends with the server.
 func (p *project) makeGoplsMeanwhile() error {
 	err := cmp.Or(os.MkdirAll(p.gopls(), 0o777), os.WriteFile(p.gopls("gopls"), []byte(goplsStarter), 0o777))
 	toolchain, missing := findToolchain()
 	if err = cmp.Or(err, missing); err != nil || p.fresh(p.goplsPart(toolchain)) {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	setup := exec.Command(self, "setup") // without a network it fails here too; whoever calls it sees why
-	setup.Dir = p.root
-	return setup.Start()
+	self, err := os.Executable() // without a network it fails here too; whoever calls it sees why
+	os.Setenv("KERNEL_SETUP_MEANWHILE", self)
+	return err
 }

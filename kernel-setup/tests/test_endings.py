@@ -87,10 +87,15 @@ def test_two_servers_have_their_own_runs_and_let_nobody_in(tmp_path):
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGHUP])
-def test_kernels_end_with_their_server(tmp_path, how):
+def test_kernels_and_a_set_up_end_with_their_server(tmp_path, monkeypatch, how):
+    meanwhile = tmp_path / "meanwhile"  # in the place of a set-up that takes long
+    meanwhile.write_text("#!/bin/sh\nexec sleep 1000\n")
+    meanwhile.chmod(0o755)
+    monkeypatch.setenv("KERNEL_SETUP_MEANWHILE", str(meanwhile))
     with serving(tmp_path, tmp_path / "runs", tmp_path / "log") as lab:
         start_kernel(lab)
         left = family(lab.server.pid)
+        assert "sleep" in names(left), names(left)
         os.kill(lab.server.pid, how)
         lab.server.wait(30)
         wait_for_end(left)
