@@ -18,8 +18,8 @@ import (
 //	rows, err := table.NewReader(file)
 //	fields, err := rows.Read() // as many as rows.Columns
 //
-// Fields are separated by what the first line has most of: commas, semicolons, tabs or |. The text is in UTF-8,
-// UTF-16 or Windows-1252, and a row has at most 4 MB.
+// Fields are separated by what the first line has most of outside of quotes: commas, semicolons, tabs or |.
+// The text is in UTF-8, UTF-16 or Windows-1252, and a row has at most 4 MB.
 type Reader struct {
 	Columns []string
 
