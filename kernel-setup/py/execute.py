@@ -8,11 +8,13 @@ every cell ran; --quick leaves out self-checks; --wait starts the kernel, and th
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import platform
 import re
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -64,7 +66,7 @@ def message_of(error, cell):
     if isinstance(error, CellTimeoutError):
         return "the cell took longer than --timeout allows"
     if isinstance(error, DeadKernelError):
-        return "the kernel died"
+        return "the kernel has died; if the machine ran out of memory, use smaller batches, or run one notebook at a time (--jobs 1)"
     if isinstance(error, Ended):
         return str(error)
     said = []
@@ -122,18 +124,21 @@ class Watcher:
         self.reason = ""  # why the cell is ended
 
     async def begin(self, notebook):
+        self.kernel = self.client.km.provisioner.pid
         self.listener = asyncio.create_task(self.listen())
 
     async def finish(self, notebook):
         self.listener.cancel()
         await asyncio.gather(self.listener, return_exceptions=True)
+        with contextlib.suppress(OSError, AttributeError):  # nothing is left, or this is Windows
+            os.killpg(self.kernel, signal.SIGTERM)  # a cell outlives a kernel that dies
 
     async def listen(self):
         """Interrupts a cell that has to be ended: what asks through Jupyter is seen on every system, what only reads on Linux."""
         reading = {}
         while not self.reason:
             await asyncio.sleep(1)
-            before, reading = reading, waiting(self.client.km.provisioner.pid)
+            before, reading = reading, waiting(self.kernel)
             if await self.client.kc.stdin_channel.msg_ready() or any(before.get(p) == t for p, t in reading.items()):
                 self.reason = ASKS
             elif sum(map(size, (self.cell or {}).get("outputs", []))) > LARGEST_OUTPUT:

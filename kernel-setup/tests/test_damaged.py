@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import random
@@ -116,6 +117,26 @@ def test_a_cell_that_prints_without_end_is_ended(tmp_path):
     assert done.code == 1 and "prints stopped at code cell 1" in done.said and "printed more than 20 MB" in done.said
     page = (tmp_path / "out" / "prints.html").read_text(encoding="utf-8")
     assert "stopped at code cell 1: the cell has printed more than 20 MB" in page and len(page) < 5_000_000
+
+
+def test_a_kernel_that_dies_costs_only_its_notebook(tmp_path):
+    dies = write(tmp_path / "dies.ipynb", 'import (\n\t"os"\n\t"syscall"\n\t"time"\n)\n%%\nsyscall.Kill(os.Getppid(), syscall.SIGKILL)\ntime.Sleep(time.Hour)')
+    done = kernel_setup("report", "--out", tmp_path / "out", dies, write(tmp_path / "good.ipynb", HELLO), DYING_KERNEL=str(tmp_path))
+    wait_until(lambda: not programs_with("DYING_KERNEL", tmp_path), lambda: "the cell works on", 30)
+    assert done.code == 1 and "dies stopped at code cell 1" in done.said and "the kernel has died; if the machine ran out of memory" in done.said
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.html")) == ["dies.html", "good.html", "index.html"]
+
+
+def test_a_save_that_fails_leaves_the_notebook(tmp_path, monkeypatch):
+    def full(_, path):
+        path.write_text("half of it")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    real = write(tmp_path / "real.ipynb")
+    before = real.read_bytes()
+    monkeypatch.setattr(nbformat, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        execute.save(None, real)
+    assert real.read_bytes() == before and list(tmp_path.iterdir()) == [real]
 
 
 def test_a_long_error_is_cut(tmp_path):
