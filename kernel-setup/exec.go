@@ -15,20 +15,23 @@ import (
 	"time"
 )
 
-// heir starts py/heir.py, which hears of each program that begins and ends here. When this one is killed, it ends
-// those that are left.
-var heir = sync.OnceValue(func() io.Writer {
+// heir is where py/heir.py hears of each program that begins and ends here. When this one is killed, it ends those that
+// are left.
+var heir = sync.OnceValue(startHeir)
+
+// startHeir does not wait for it: the pipe keeps what it has not heard yet.
+func startHeir() io.WriteCloser {
 	python, _ := exec.LookPath("python3")
 	script := filepath.Join(os.Getenv("MNISTKIT_ROOT"), "kernel-setup", "py", "heir.py")
 	cmd := exec.Command(cmp.Or(python, "python"), "-IS", script)
 	ownGroup(cmd)
 	read, write, err := os.Pipe()
 	cmd.Stdin = read
-	if err != nil || cmd.Run() != nil { // what it starts goes on
-		return io.Discard // without Python there is nothing to set up either
+	if cmp.Or(err, cmd.Start(), read.Close()) == nil {
+		go func() { _ = cmd.Wait() }() // on Windows until the end of this program
 	}
-	return write
-})
+	return write // without Python nobody reads, and there is nothing to set up either
+}
 
 // begin starts a program in a group of its own, with all that it starts itself.
 func begin(cmd *exec.Cmd) error {

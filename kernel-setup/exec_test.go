@@ -3,6 +3,8 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,6 +47,47 @@ func TestNothingOutlivesAKilledSetUp(t *testing.T) {
 			state, err := output(exec.Command("ps", "-o", "stat=", "-p", number))
 			return syscall.Kill(pid, 0) != nil || err != nil || strings.HasPrefix(state, "Z")
 		})
+	}
+}
+
+// TestHeirWithoutFork: on Windows, where no program can fork, the heir of a program is not waited for, and does its work.
+func TestHeirWithoutFork(t *testing.T) {
+	python, err := findPython()
+	if err != nil {
+		t.Skip(err)
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	script := "#!" + python + "\nimport os, runpy, sys\ndel os.fork\nrunpy.run_path(sys.argv[-1], run_name='__main__')\n"
+	if err := os.WriteFile(filepath.Join(folder, "python3"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("MNISTKIT_ROOT", root)
+	sleeper := exec.Command("sleep", "1000")
+	ownGroup(sleeper)
+	if err := sleeper.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+	started := make(chan io.WriteCloser, 1)
+	go func() { started <- startHeir() }()
+	select {
+	case heir := <-started:
+		fmt.Fprintln(heir, sleeper.Process.Pid)
+		_ = heir.Close() // as when this program is killed
+	case <-time.After(time.Minute):
+		t.Fatal("the heir is waited for")
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- sleeper.Wait() }()
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		_ = sleeper.Process.Kill()
+		t.Fatal("the program that is left lives on")
 	}
 }
 
