@@ -16,8 +16,14 @@ func (s *State) begun() {
 	self, _ := os.FindProcess(os.Getpid())
 	parent := os.Getppid()
 	go func() {
-		if client, err := os.FindProcess(parent); err == nil && runtime.GOOS == "windows" {
-			_, _ = client.Wait()
+		if runtime.GOOS == "windows" {
+			client, err := os.FindProcess(parent)
+			if err == nil {
+				_, err = client.Wait()
+			}
+			if err != nil {
+				return // it may be there, out of sight
+			}
 		}
 		for runtime.GOOS != "windows" && os.Getppid() == parent {
 			time.Sleep(time.Second)
