@@ -133,3 +133,28 @@ func TestWriteErrors(t *testing.T) {
 		t.Errorf("the folder holds %q", got)
 	}
 }
+
+// In a folder where everybody may write, somebody's named pipe in the place of a lock is not waited for.
+func TestSweepOpensNoPipe(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such pipes")
+	}
+	parent := t.TempDir()
+	pipe := filepath.Join(parent, "work-odd", held)
+	if err := os.Mkdir(filepath.Dir(pipe), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("mkfifo", pipe).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if err := os.Chtimes(pipe, time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	over := make(chan bool)
+	go func() { Sweep(parent, "work-"); close(over) }()
+	select {
+	case <-over:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the pipe is waited for")
+	}
+}

@@ -43,8 +43,9 @@ func Sweep(parent, prefix string) {
 	for _, entry := range entries {
 		folder := filepath.Join(parent, entry.Name())
 		lock := filepath.Join(folder, held)
-		info, err := os.Stat(lock)
-		if err != nil || !entry.IsDir() || !strings.HasPrefix(entry.Name(), prefix) || time.Since(info.ModTime()) < time.Hour {
+		info, err := os.Lstat(lock) // where everybody may write, it may be a pipe, which nobody opens
+		if err != nil || !info.Mode().IsRegular() || time.Since(info.ModTime()) < time.Hour ||
+			!entry.IsDir() || !strings.HasPrefix(entry.Name(), prefix) {
 			continue
 		}
 		hold := flock.New(lock)
