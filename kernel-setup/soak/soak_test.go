@@ -1,4 +1,4 @@
-// Package soak kills trainings at random moments. The suite `test soak` runs it on every backend.
+// Package soak kills trainings at random moments, and repeats one. The suite `test soak` runs it on every backend.
 package soak
 
 import (
