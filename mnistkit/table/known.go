@@ -48,7 +48,7 @@ func (r Recipe) read() (*Table, error) {
 	t.Columns = slices.DeleteFunc(t.Columns, func(c Column) bool { return slices.Contains(r.Dropped, c.Name) })
 	t.findMissing()
 	if t.missing != nil && r.Complete {
-		t.note(fmt.Sprintf("%s; %d of %d rows are left out", quote.Cut(strings.Join(t.missing, ", ")), t.rows-len(t.complete), t.rows))
+		t.note(fmt.Sprintf("%s; %d of %d rows are left out", quote.Cut(strings.Join(t.missing, ", "), 300, 0), t.rows-len(t.complete), t.rows))
 		t = t.Select(t.complete)
 		t.parse() // a row that is left out does not decide which columns are numbers
 	}

@@ -41,7 +41,7 @@ func (t *Table) findMissing() {
 			}
 		}
 		if numbers != nil {
-			t.missing = append(t.missing, fmt.Sprintf("column %q has %s", quote.Cut(c.Name), missingValues(numbers)))
+			t.missing = append(t.missing, fmt.Sprintf("column %q has %s", quote.Cut(c.Name, 300, 0), missingValues(numbers)))
 		}
 	}
 	for i, is := range incomplete {

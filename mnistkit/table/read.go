@@ -99,7 +99,7 @@ func (t *Table) parse() {
 		}
 		if row := slices.IndexFunc(c.Texts, func(text string) bool { return strings.Contains(text, mark) }); t.commas && row >= 0 &&
 			c.Numbers != nil && !slices.ContainsFunc(c.Texts, func(text string) bool { return !thousands(text, mark) }) {
-			t.note(fmt.Sprintf("column %q: %s is read as %v; write numbers without signs for thousands", quote.Cut(c.Name), c.Texts[row], c.Numbers[row]))
+			t.note(fmt.Sprintf("column %q: %s is read as %v; write numbers without signs for thousands", quote.Cut(c.Name, 300, 0), c.Texts[row], c.Numbers[row]))
 		}
 	}
 }

@@ -68,7 +68,7 @@ func (o opened) measure() {
 		if deviation <= 1e-12*math.Abs(mean) { // a constant, but for rounding, becomes 0
 			f.Deviation = 1
 		} else if deviation < smallest/10 {
-			o.table.note(fmt.Sprintf("column %q has a standard deviation of %.1g, and Normalized divides by %g at least, as Keras does: give it in a smaller unit", quote.Cut(f.Column), deviation, smallest))
+			o.table.note(fmt.Sprintf("column %q has a standard deviation of %.1g, and Normalized divides by %g at least, as Keras does: give it in a smaller unit", quote.Cut(f.Column, 300, 0), deviation, smallest))
 		}
 	}
 }

@@ -86,7 +86,7 @@ func lastRows(t *table.Table) (show.Block, error) {
 	n := min(t.Len(), 5)
 	out := show.Table{Caption: fmt.Sprintf("%s: the last %d of %s rows", t.Name, n, show.Count(t.Len())), Rows: make([][]string, n)}
 	for _, c := range t.Columns {
-		out.AddColumn(c.Name, func(row int) string { return quote.Cut(cmp.Or(c.Texts[t.Len()-n+row], dash)) })
+		out.AddColumn(c.Name, func(row int) string { return quote.Cut(cmp.Or(c.Texts[t.Len()-n+row], dash), 300, 0) })
 	}
 	return out, nil
 }

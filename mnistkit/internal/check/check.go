@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"gonblabs/mnistkit/internal/quote"
 )
 
 // Known are lists of names that a tag may name.
@@ -131,11 +133,7 @@ func FirstLine(err error) error {
 
 // Sentence is an error in one line, cut in the middle where it quotes too much to read.
 func Sentence(err error) error {
-	text := strings.Join(strings.FieldsFunc(err.Error(), unicode.IsControl), " ")
-	if n := len(text); n > 600 {
-		text = strings.ToValidUTF8(text[:400]+" … "+text[n-200:], "")
-	}
-	return &Error{text, err}
+	return &Error{quote.Cut(strings.Join(strings.FieldsFunc(err.Error(), unicode.IsControl), " "), 400, 200), err}
 }
 
 // Source is a line of source code; "" if it is not there.

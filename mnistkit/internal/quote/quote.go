@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// Errorf is fmt.Errorf, but each text is cut after 300 letters.
+// Errorf is fmt.Errorf, but each text is cut to 300 bytes.
 //
 //	return quote.Errorf("column %q holds %q", name, field)
 func Errorf(format string, args ...any) error {
 	for i, arg := range args {
 		if text, ok := arg.(string); ok {
-			args[i] = Cut(text)
+			args[i] = Cut(text, 300, 0)
 		}
 	}
 	return fmt.Errorf(format, args...)
 }
 
-// Cut is the start of a text: 300 letters of it, with … if there are more.
-func Cut(text string) string {
-	if short := fmt.Sprintf("%.300s", text); short != text {
-		return short + "…"
+// Cut leaves out what is between the first and the last bytes of a text, so many of each.
+func Cut(text string, first, last int) string {
+	if len(text) <= first+last {
+		return text
 	}
-	return text
+	return strings.ToValidUTF8(text[:first]+"…"+text[len(text)-last:], "")
 }
 
 // List names the first ten of names.
