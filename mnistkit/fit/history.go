@@ -64,11 +64,9 @@ func (h History) Seconds() (s float64) {
 // loss and the other metrics of the training, then those of the validation, then
 // those of each EvaluateOn.
 func (h History) Metrics() []string {
-	seen := map[string]bool{}
+	seen := map[string]float64{}
 	for _, e := range h {
-		for name := range e.Metrics {
-			seen[name] = true
-		}
+		maps.Copy(seen, e.Metrics)
 	}
 	names := slices.Sorted(maps.Keys(seen))
 	rank := func(name string) string {
@@ -152,14 +150,10 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 	}
 	for name, raw := range fields {
 		var metric session.Number
-		target, known := targets[name]
-		if !known {
-			target = &metric
-		}
-		if err := json.Unmarshal(raw, target); err != nil {
+		if err := json.Unmarshal(raw, cmp.Or(targets[name], any(&metric))); err != nil {
 			return fmt.Errorf("field %q: %w", name, err)
 		}
-		if !known {
+		if targets[name] == nil {
 			e.Metrics[name] = float64(metric)
 		}
 	}

@@ -225,7 +225,8 @@ func TestImpossibleNumbers(t *testing.T) {
 	for file, texts := range map[string][]string{
 		"last/state.json": {`{"epoch":-1}`, `{"epoch":1,"partial":{"Batches":-3}}`, `{"epoch":1,"partial":{"Batches":9,"Of":8}}`, `{"epoch":1e300}`, `{"epoch":4}`, `[]`, `7`},
 		"predictions/": {`{"data":"x","weights":"best","epoch":2,"units":2,"values":4611686018427387904}`, `{"data":"x","weights":"best","epoch":2,"units":2,"values":-2}`,
-			`{"data":"x","weights":"best","epoch":2,"units":0,"values":2}`, `{"data":"x","weights":"best","epoch":2,"units":-1,"values":2}`, `{"data":"x","weights":"best","epoch":2,"units":3,"values":2}`},
+			`{"data":"x","weights":"best","epoch":2,"units":0,"values":2}`, `{"data":"x","weights":"best","epoch":2,"units":-1,"values":2}`, `{"data":"x","weights":"best","epoch":2,"units":3,"values":2}`,
+			`{"data":"x","weights":"best","epoch":2,"units":4611686018427387904,"values":2}`},
 	} {
 		for _, text := range texts {
 			d := whole(t)
@@ -279,15 +280,80 @@ func FuzzRunFiles(f *testing.F) {
 	})
 }
 
+// TestWithoutState: weights that lack their state are damage, as those without numbers are; neither other weights
+// answer for them, nor is the run trained anew.
+func TestWithoutState(t *testing.T) {
+	for _, name := range []string{"last", "best", "cp-0001"} {
+		d := whole(t)
+		if err := os.Remove(d.Path(weightsFolder(name, ""), stateFile)); err != nil {
+			t.Fatal(err)
+		}
+		want := name + " is damaged, or was changed since it was written (it lacks state.json); Reset the run"
+		if err := d.Check(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+		if _, h, _, err := d.Load(); err != nil || len(h) != 3 {
+			t.Errorf("without the state of %s: %d epochs, %v", name, len(h), err)
+		}
+		if w, _, err := d.Weights(); w.Kind != "best" || (err != nil) != (name == "best") {
+			t.Errorf("without the state of %s answer the %v, %v", name, w, err)
+		}
+	}
+}
+
+// TestPipes: in the place of a file of a run, what nobody ends to read is an error of every reader of that file.
+func TestPipes(t *testing.T) {
+	d := whole(t)
+	for _, file := range filesOf(t, d) {
+		b, err := os.ReadFile(d.Path(file))
+		if err == nil {
+			err = os.Remove(d.Path(file))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := makePipe(d.Path(file)); err != nil {
+			t.Skip(err)
+		}
+		refused := 0
+		for name, read := range readers(d) {
+			if _, err := read(); err != nil {
+				refused++
+				sentence(t, file+", "+name, err)
+				if !strings.Contains(err.Error(), "is a named pipe, not a file with contents") {
+					t.Errorf("%s, %s: %v", file, name, err)
+				}
+			}
+		}
+		if refused == 0 {
+			t.Errorf("%s: nobody says that it is a pipe", file)
+		}
+		if err := os.Remove(d.Path(file)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(d.Path(file), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestHiddenFiles: what a file manager leaves beside the weights is no damage; another file of weights is.
 func TestHiddenFiles(t *testing.T) {
 	d := whole(t)
-	for name, want := range map[string]string{".DS_Store": "", "checkpoint-2.bin": "last (epoch 3) is damaged, or was changed since it was written"} {
+	for name, want := range map[string]string{".DS_Store": "", "desktop.ini": "", "Thumbs.db": "", "checkpoint-2.bin": "last (epoch 3) is damaged, or was changed since it was written"} {
 		if err := os.WriteFile(d.Path("last", name), []byte("x"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		if err := d.Check("last"); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+		file := filepath.Join(t.TempDir(), "b.mnistkit")
+		err := d.Export(file, Weights{Kind: "last", Epoch: 3}, d.Path("last"))
+		if (err == nil) != (want == "") {
+			t.Errorf("%s: exported, %v", name, err)
+		}
+		if b, _ := os.ReadFile(file); bytes.Contains(b, []byte(name)) {
+			t.Errorf("%s is in the model file", name)
 		}
 		if err := os.Remove(d.Path("last", name)); err != nil {
 			t.Fatal(err)

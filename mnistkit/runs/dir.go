@@ -18,6 +18,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -122,19 +123,25 @@ func List(pattern string) ([]Dir, error) {
 	above, all := strings.CutSuffix(pattern, "*")
 	var found []Dir
 	err := fs.WalkDir(os.DirFS(root), ".", func(file string, e fs.DirEntry, err error) error {
+		var records []string
 		switch {
 		case errors.Is(err, fs.ErrNotExist), file != "." && errors.Is(err, fs.ErrPermission): // such as lost+found
-			return nil
 		case err != nil:
 			return err
 		case e.IsDir() && file != "." && strings.HasPrefix(e.Name(), "."):
 			return fs.SkipDir
-		case e.IsDir() || e.Name() != "run.json":
-			return nil
+		case e.Name() == "run.json" && !e.IsDir():
+			records = []string{file}
+		case e.Type() == fs.ModeSymlink: // perhaps to a run on another disk, or to a folder of them
+			one, _ := fs.Glob(os.DirFS(root), path.Join(file, "run.json"))
+			some, _ := fs.Glob(os.DirFS(root), path.Join(file, "*", "run.json"))
+			records = append(one, some...)
 		}
-		name := path.Dir(file)
-		if ok, _ := path.Match(pattern, name); ok || pattern == "" || all && strings.HasPrefix(name, above) {
-			found = append(found, Dir{Name: name, root: root})
+		for _, record := range records {
+			name := path.Dir(record)
+			if ok, _ := path.Match(pattern, name); ok || pattern == "" || all && strings.HasPrefix(name, above) {
+				found = append(found, Dir{Name: name, root: root})
+			}
 		}
 		return nil
 	})
@@ -174,7 +181,7 @@ func (d Dir) write(b []byte, elem ...string) error {
 
 // readJSON reads a file of the run; ok is false when there is none.
 func (d Dir) readJSON(v any, elem ...string) (ok bool, err error) {
-	b, err := os.ReadFile(d.Path(elem...))
+	b, err := read(d.Path(elem...))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -185,6 +192,16 @@ func (d Dir) readJSON(v any, elem ...string) (ok bool, err error) {
 		err = fmt.Errorf("%s %w", path.Join(elem...), err)
 	}
 	return false, d.broken(err, elem[0])
+}
+
+// read is os.ReadFile, but what may never end, such as a named pipe, is an error.
+func read(path string) ([]byte, error) {
+	f, err := files.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
 }
 
 // broken is an error of a file or folder of the run, with what helps when it is damaged.

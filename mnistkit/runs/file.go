@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -40,10 +41,11 @@ func (d Dir) Export(file string, w Weights, folder string) error {
 // modelFile is the archive, with its parts in the order of their names.
 func (d Dir) modelFile(w Weights, folder string) ([]byte, error) {
 	h, err := d.History()
-	if err = cmp.Or(err, d.Check(w.Kind)); err != nil {
+	weights, failed := checksums(folder)
+	if err = cmp.Or(err, d.Check(w.Kind), failed); err != nil {
 		return nil, err
 	}
-	weights, err := fs.Glob(os.DirFS(folder), "*") // sorted
+	weights[stateFile] = ""
 	var archive bytes.Buffer
 	z := zip.NewWriter(&archive)
 	add := func(name string, contents []byte, failed error) {
@@ -52,15 +54,15 @@ func (d Dir) modelFile(w Weights, folder string) ([]byte, error) {
 			_, err = part.Write(contents)
 		}
 	}
-	if contents, failed := os.ReadFile(d.Path(encoderFile)); !errors.Is(failed, fs.ErrNotExist) {
+	if contents, failed := read(d.Path(encoderFile)); !errors.Is(failed, fs.ErrNotExist) {
 		add(encoderFile, contents, failed)
 	}
 	add("history.jsonl", historyLines(h.First(w.Epoch)), nil)
-	for _, file := range weights {
-		contents, failed := os.ReadFile(filepath.Join(folder, file))
+	for _, file := range slices.Sorted(maps.Keys(weights)) {
+		contents, failed := read(filepath.Join(folder, file))
 		add("last/"+file, contents, failed)
 	}
-	record, failed := os.ReadFile(d.Path("run.json"))
+	record, failed := read(d.Path("run.json"))
 	add("run.json", record, failed)
 	err = cmp.Or(err, z.Close())
 	return archive.Bytes(), err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/fit"
@@ -44,7 +45,7 @@ func (d Dir) Load() (folder string, h fit.History, p session.Partial, err error)
 
 // History holds the epochs trained so far; none for a new run.
 func (d Dir) History() (fit.History, error) {
-	b, err := os.ReadFile(d.Path("history.jsonl"))
+	b, err := read(d.Path("history.jsonl"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -173,17 +174,19 @@ func (d Dir) intact(name string) (state, error) {
 	return s, d.broken(cmp.Or(err, fmt.Errorf("%s (epoch %d) %w", name, s.Epoch, errDamaged)), name)
 }
 
-// checksums are those of the files beside a state.
+// checksums are those of the weights beside a state; file managers leave .DS_Store and desktop.ini there.
 func checksums(folder string) (map[string]string, error) {
 	sums := map[string]string{}
-	return sums, fs.WalkDir(os.DirFS(folder), ".", func(name string, e fs.DirEntry, err error) error {
-		if err == nil && e.Type().IsRegular() && name != stateFile && name[0] != '.' { // Finder leaves .DS_Store
+	entries, err := os.ReadDir(folder)
+	for _, e := range entries {
+		name, kind := e.Name(), filepath.Ext(e.Name())
+		if err == nil && name[0] != '.' && name != stateFile && (kind == ".json" || kind == ".bin") {
 			var b []byte
-			b, err = os.ReadFile(filepath.Join(folder, name))
+			b, err = read(filepath.Join(folder, name))
 			sums[name] = checksum(b)
 		}
-		return err
-	})
+	}
+	return sums, err
 }
 
 func (s state) weights() Weights {
@@ -199,6 +202,10 @@ func (d Dir) state(name string) (state, error) {
 			s.name, s.folder = name, d.Path(folder)
 			return s, err
 		}
+	}
+	left, _ := fs.Glob(os.DirFS(d.Path(weightsFolder(name, ""))), "[^.]*")
+	if len(left) > 0 && !slices.Contains(left, stateFile) { // a folder is moved there whole
+		return state{name: name}, d.broken(fmt.Errorf("%s %w (it lacks %s)", name, errDamaged, stateFile), name)
 	}
 	return state{}, nil
 }
@@ -230,7 +237,12 @@ func (d Dir) saveWeights(name string, s state, save func(dir string) error) erro
 			contents, _ := json.Marshal(s) // numbers and texts, which have JSON
 			return files.Write(filepath.Join(fresh, stateFile), seal(contents))
 		},
-		func() error { return putAside(present, previous) },
+		func() error {
+			if _, err := os.Stat(present); err != nil {
+				return nil
+			}
+			return cmp.Or(os.RemoveAll(previous), files.Move(present, previous)) // which replaces nothing
+		},
 		func() error { return files.Move(fresh, present) },
 		func() error { return os.RemoveAll(previous) },
 	} {
@@ -242,15 +254,4 @@ func (d Dir) saveWeights(name string, s state, save func(dir string) error) erro
 		return fmt.Errorf("run %q: cannot save the weights: %w", d.Name, files.Explain(fresh, err))
 	}
 	return nil
-}
-
-// putAside moves a folder, if it is there, to the place of an older one.
-func putAside(present, previous string) error {
-	if _, err := os.Stat(present); err != nil {
-		return nil
-	}
-	if err := os.RemoveAll(previous); err != nil {
-		return err
-	}
-	return files.Move(present, previous)
 }

@@ -474,6 +474,44 @@ func asNobody(t *testing.T, env string) (is bool) {
 }
 
 // TestUnreadableFolders: a folder that belongs to somebody else, such as lost+found, hides no runs.
+// TestLinkedRuns: runs that lie on another disk are listed, whether a link leads to one, to a folder of them, or to
+// the folder of all; links that lead nowhere, back, or to something else are passed over.
+func TestLinkedRuns(t *testing.T) {
+	top := open(t, "top")
+	disk := t.TempDir()
+	links := map[string]string{"one": "big", "mnist": "", "nowhere": "none", "file": "big/run.json", "empty": "else"}
+	for _, err := range []error{
+		top.WriteRecord(Record{}), In(disk, "big").WriteRecord(Record{}), In(disk, "lenet").WriteRecord(Record{}), os.Mkdir(filepath.Join(disk, "else"), 0o755),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, to := range links {
+		if err := os.Symlink(filepath.Join(disk, to), filepath.Join(Root(), name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	if err := os.Symlink("loop", filepath.Join(Root(), "loop")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		var names []string
+		found, err := List("*")
+		for _, d := range found {
+			names = append(names, d.Name)
+		}
+		if got := strings.Join(names, " "); err != nil || got != "mnist/big mnist/lenet one top" {
+			t.Errorf("%s, %v", got, err)
+		}
+		all := filepath.Join(t.TempDir(), "all")
+		if err := os.Symlink(Root(), all); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("MNISTKIT_RUNS", all)
+	}
+}
+
 func TestUnreadableFolders(t *testing.T) {
 	if !asNobody(t, "MNISTKIT_AS_NOBODY") {
 		return

@@ -82,9 +82,9 @@ func (d Dir) Predictions(data string, w Weights) (units int, values []float32, o
 	if err != nil || !ok || header.Data != data || header.Weights != w {
 		return 0, nil, false, err
 	}
-	b, err := os.ReadFile(d.Path("predictions", file+".f32"))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && (len(b)/4 != header.Values || len(b)%(4*max(1, header.Units)) != 0 || header.Units < 1 ||
-		header.Sum != "" && header.Sum != checksum(b)) {
+	b, err := read(d.Path("predictions", file+".f32"))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && (len(b)%4 != 0 || len(b)/4 != header.Values || header.Units < 1 ||
+		header.Values%header.Units != 0 || header.Sum != "" && header.Sum != checksum(b)) {
 		err = fmt.Errorf("what Predict answered %w", errDamaged)
 	}
 	if err != nil {

@@ -222,12 +222,8 @@ func (s *loopSession) Save(dir string) error {
 // Load reads what Save wrote.
 func (s *loopSession) Load(dir string) error {
 	b, err := os.ReadFile(filepath.Join(dir, variablesFile))
-	if err != nil {
+	if err = cmp.Or(err, json.Unmarshal(b, &s.variables)); err != nil {
 		return fmt.Errorf("the variables cannot be read (%w); Reset the loop to train it anew", err)
-	}
-	s.variables = Variables{}
-	if err := json.Unmarshal(b, &s.variables); err != nil {
-		return fmt.Errorf("%s is damaged (%w); Reset the loop to train it anew", variablesFile, err)
 	}
 	return nil
 }
