@@ -25,7 +25,7 @@ class Refused(Exception):
 
 def embed(tree, folder):
     """Leaves a tree that loads nothing: the pictures below the notebook's folder are in it, and of others their words stay.
-    Returns a sentence for each thing that is left out."""
+    Returns a sentence for each thing that is left out. What is overlooked here, the page's policy refuses."""
     left_out = []
     for image in tree.find_all("img", src=True):
         if INSIDE.match(image["src"]):
@@ -44,6 +44,9 @@ def embed(tree, folder):
                 left_out.append(f"it would load {short(address)}, and a page loads nothing; put pictures beside the notebook")
                 if tag.name in EMPTY and tag.parent:
                     replace(tree, tag, tag.get_text(" ", strip=True), left_out[-1])
+    for tag in tree.select("meta[http-equiv]"):
+        tag.decompose()
+        left_out.append("it would go to another page by itself, or has rules of its own; take its tag <meta> out")
     for sheet in tree.find_all("style", string=True):
         sheet.string.replace_with(Stylesheet(without_addresses(sheet.string, left_out)))
     for tag in tree.select("[style]"):

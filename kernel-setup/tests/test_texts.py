@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 
 import nbformat
 import pytest
@@ -157,6 +158,24 @@ def test_a_page_loads_nothing(tmp_path):
     assert len(said) == 8 and "my words" in main.get_text() and main.a["href"] == "https://example.com"
     assert not main.select("video, iframe, script, link, [srcset]") and "url(" not in main.select_one("p[style]")["style"]
     assert main.style.get_text() == ' a > b { background: none; b: url("#mark") }'
+
+
+@pytest.mark.skipif(not os.environ.get("CHROMIUM"), reason="there is no Chromium")
+def test_what_nobody_lists_is_not_loaded_either(tmp_path, browser):
+    """Each browser knows more ways to load something than a list has."""
+    text = """<iframe srcdoc="<img src='https://example.com/a.png'>"></iframe> <meta http-equiv="refresh" content="0; url=https://example.com/b">
+<p style="background: image-set('https://example.com/c.png' 1x)">one</p> <p style="background: u\\72l(https://example.com/d.png)">two</p>
+<img src="x" onerror="fetch('https://example.com/e')"> <script>new Image().src = "https://example.com/f.png"</script>
+<img src="data:image/png;base64,PICTURE">"""
+    said, _ = export_page(tmp_path, text=text.replace("PICTURE", PICTURE))
+    assert any("would go to another page by itself" in sentence for sentence in said), said
+    page = browser.new_page()
+    asked = []
+    page.route(re.compile("^https:"), lambda route: (asked.append(route.request.url), route.fulfill(body="")))
+    page.goto((tmp_path / "mine.html").as_uri())
+    page.wait_for_timeout(1000)
+    assert asked == [] and page.evaluate("[...document.images].some(image => image.naturalWidth > 0)")
+    page.close()
 
 
 def test_what_is_told_is_short(tmp_path):
