@@ -193,8 +193,8 @@ func TestWhyEngineDied(t *testing.T) {
 	}{
 		{"too large for a limit", script("export GOMLX_BACKEND=go\nulimit -v 1500000"), large, nil, []string{`memory ran out (runtime: out of memory: cannot allocate 8`, "; use a smaller BatchSize, smaller layers or fewer examples"}, "goroutine "},
 		{"SIGKILL", script(""), config(), syscall.SIGKILL, []string{"unexpectedly: another program, or the system, ended it (signal: killed); all that"}, "signal: killed"},
-		{"SIGABRT", script(""), config(), syscall.SIGABRT, []string{"it crashed: SIGABRT: abort"}, "goroutine "},
-		{"C's last words", script("echo 'malloc(): corrupted top size' >&2"), config(), syscall.SIGABRT, []string{"it crashed: malloc(): corrupted top size;"}, "goroutine "},
+		{"SIGABRT", script("export GOMLX_BACKEND=go"), config(), syscall.SIGABRT, []string{"it crashed: SIGABRT: abort"}, "goroutine "},
+		{"C's last words", script("export GOMLX_BACKEND=go\necho 'malloc(): corrupted top size' >&2"), config(), syscall.SIGABRT, []string{"it crashed: malloc(): corrupted top size;"}, "goroutine "},
 		{"an abort of XLA", script(`export XLA_FLAGS=--no_such_flag`), config(), nil, []string{"it crashed: Unknown flag in XLA_FLAGS: --no_such_flag;"}, "parse_flags_from_env.cc"},
 		{"a mistake of ours", script("echo 'panic: runtime error: invalid memory address or nil pointer dereference\n\ngoroutine 7' >&2; exit 2"), config(), nil, []string{"it crashed: panic: runtime error: invalid memory address or nil pointer dereference; all"}, "goroutine 7\nexit status 2"},
 		{"C++", script("echo \"terminate called after throwing an instance of 'std::bad_alloc'\" >&2; kill -ABRT $$"), config(), nil, []string{"memory ran out (terminate called after throwing an instance of 'std::bad_alloc'"}, "signal: aborted"},
