@@ -52,6 +52,19 @@ func variables(t *testing.T, l kit.Loop) kit.Variables {
 	return v
 }
 
+// TestLoopMetrics: what the function measured is in the history as it is, also under names that are sums over examples
+// where a model is trained.
+func TestLoopMetrics(t *testing.T) {
+	l, _, _ := halves(t, "test/metrics")
+	measured := kit.Metrics{"loss": 4, "rmse": 4, "precision": 0.5, "recall": 0.25, "auc": 0.75, "x/y": 3, "x/z": 5}
+	h := looped(t, l, 2, func(int, kit.Variables) (kit.Metrics, error) { return measured, nil })
+	for name, want := range measured {
+		if got := h.Values(name); !cmp.Equal(got, []float64{want, want}) {
+			t.Errorf("%s is %v, want %g", name, got, want)
+		}
+	}
+}
+
 // A loop resumed is a loop in one go; a replay calls nothing.
 func TestLoopResume(t *testing.T) {
 	whole, step, _ := halves(t, "test/whole")

@@ -3,6 +3,7 @@ package fit
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"gonblabs/mnistkit/internal/check"
 )
@@ -30,7 +31,11 @@ func (t *trainer) ask(h History) (actions []Action, err error) {
 	}()
 	t.Why, t.rate = "", h.Last().LearningRate
 	for _, asked = range append([]Callback{TerminateOnNaN{}}, t.Callbacks...) {
-		a := asked.AfterEpoch(h)
+		own := h
+		if len(t.Callbacks) > 0 { // one of which may sort it
+			own = slices.Clone(h)
+		}
+		a := asked.AfterEpoch(own)
 		t.Why = cmp.Or(t.Why, a.Stop)
 		if a.LearningRate != 0 {
 			t.rate = a.LearningRate

@@ -19,5 +19,6 @@ func (c ModelCheckpoint) check(metrics []string) error {
 
 // AfterEpoch keeps the weights when the last value is the best of all.
 func (c ModelCheckpoint) AfterEpoch(h History) Action {
-	return Action{SaveBest: h.best(cmp.Or(c.Monitor, "val_loss"), c.Mode) == len(h)-1}
+	best, _ := h.Best(cmp.Or(c.Monitor, "val_loss"), c.Mode)
+	return Action{SaveBest: best.Number == len(h)}
 }

@@ -62,6 +62,31 @@ func TestFit(t *testing.T) {
 	}
 }
 
+// TestCallbackSorts: a callback may sort the history that it is given; neither the run nor another callback sees it.
+func TestCallbackSorts(t *testing.T) {
+	var seen []int
+	s := newSession(10)
+	job := s.job(t, 4)
+	job.Callbacks = []fit.Callback{
+		fit.AfterEpoch(func(h fit.History) fit.Action {
+			slices.SortFunc(h, func(a, b fit.Epoch) int { return b.Number - a.Number })
+			h[0].Notes = []string{"mine"}
+			return fit.Action{}
+		}),
+		fit.AfterEpoch(func(h fit.History) fit.Action { seen = append(seen, h.Last().Number); return fit.Action{} }),
+	}
+	for range 2 { // trained, then replayed
+		for i, e := range done(t, job).History {
+			if e.Number != i+1 || e.Notes != nil {
+				t.Errorf("epoch %d is %+v", i+1, e)
+			}
+		}
+	}
+	if !slices.Equal(seen, []int{1, 2, 3, 4, 1, 2, 3, 4}) {
+		t.Errorf("another callback sees the epochs %v as the last", seen)
+	}
+}
+
 // TestResumeLaw: two epochs and then two more are four, in order, rates,
 // numbers and weights; also when the fit goes on with a new engine.
 func TestResumeLaw(t *testing.T) {

@@ -98,23 +98,13 @@ func (h History) Sets() (sets []string) {
 //
 //	epoch, ok := h.Best("val_accuracy")
 func (h History) Best(metric string, mode ...string) (best Epoch, ok bool) {
-	i := h.best(metric, strings.Join(mode, ""))
-	if i < 0 {
-		return Epoch{}, false
-	}
-	return h[i], true
-}
-
-// best is the index of the epoch with the best value of a metric, -1 if none
-// has a number.
-func (h History) best(metric, mode string) int {
-	better, best, at := isBetter(mode, metric, 0), math.NaN(), -1
+	better, value := isBetter(strings.Join(mode, ""), metric, 0), math.NaN()
 	for i, v := range h.Values(metric) {
-		if better(v, best) {
-			best, at = v, i
+		if better(v, value) {
+			best, value, ok = h[i], v, true
 		}
 	}
-	return at
+	return best, ok
 }
 
 // MarshalJSON writes an epoch as one flat object.

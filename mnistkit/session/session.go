@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -116,8 +117,13 @@ type Partial struct {
 func (p Partial) Done() bool { return p.Of > 0 && p.Batches >= p.Of }
 
 // Means are the metrics over the examples seen so far, as Keras shows them: see
-// Reduce.
-func (p Partial) Means() map[string]float64 { return Reduce(p.Sums, p.Examples) }
+// Reduce. Those of an epoch without examples, as of a Loop, are the sums themselves.
+func (p Partial) Means() map[string]float64 {
+	if p.Done() && p.Examples == 0 {
+		return maps.Clone(p.Sums)
+	}
+	return Reduce(p.Sums, p.Examples)
+}
 
 // Weight is one array of a model's weights.
 type Weight struct {

@@ -179,7 +179,7 @@ func (s *loopSession) Train(ctx context.Context, e session.Epoch, _ func(session
 		}
 	}
 	maps.Copy(all, metrics)
-	return session.Partial{Batches: 1, Of: 1, Examples: 1, Sums: all}, nil
+	return session.Partial{Batches: 1, Of: 1, Sums: all}, nil
 }
 
 // call turns a panic of the user's function into a sentence.
