@@ -3,8 +3,11 @@ package fetch
 import (
 	"bytes"
 	"context"
+	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -157,6 +160,63 @@ func TestTwoFetchesAtOnce(t *testing.T) {
 	_ = os.Remove(path)
 	if err := newFetcher(one(mirror), nil).run(ctx); err == nil || !strings.Contains(err.Error(), "goes on from there") {
 		t.Errorf("a fetch that is stopped gives %v", err)
+	}
+}
+
+// slow is a file that comes in pieces.
+type slow struct{ *bytes.Reader }
+
+func (s slow) Read(b []byte) (int, error) {
+	time.Sleep(10 * time.Millisecond)
+	return s.Reader.Read(b)
+}
+
+// A fetch that is killed, wherever it is, keeps what came, and nobody's lock; the next one goes on from there.
+func TestKilledFetches(t *testing.T) {
+	if mirror := os.Getenv("MIRROR_OF_THE_CHILD"); mirror != "" { // this is the program that is killed
+		if err := newFetcher(one(mirror), nil).run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	var asked, goingOn atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if r.Header.Get("Range") != "" {
+			goingOn.Add(1)
+		}
+		http.ServeContent(w, r, "", time.Time{}, slow{bytes.NewReader(contents)})
+	}))
+	defer server.Close()
+	path := filepath.Join(cache(t), "pixels", "pixels.bin")
+	seed := uint64(time.Now().UnixNano())
+	chance := rand.New(rand.NewPCG(seed, 0))
+	for range 12 {
+		child := exec.Command(os.Args[0], "-test.run=^TestKilledFetches$")
+		child.Env = append(os.Environ(), "MIRROR_OF_THE_CHILD="+server.URL+"/")
+		begun := asked.Load()
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for start := time.Now(); asked.Load() == begun && time.Since(start) < time.Minute; {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(time.Duration(chance.IntN(400)) * time.Millisecond)
+		_ = child.Process.Kill()
+		_ = child.Wait()
+		if got, err := os.ReadFile(path); err == nil && !bytes.Equal(got, contents) {
+			t.Errorf("seed %d: a file of %d bytes stands for the whole", seed, len(got))
+		}
+		_ = os.Remove(path) // where the kill came too late
+	}
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	if err := newFetcher(one(server.URL+"/"), nil).run(ctx); err != nil {
+		t.Errorf("seed %d: %v", seed, err)
+	}
+	wantFile(t, path)
+	if goingOn.Load() == 0 {
+		t.Errorf("seed %d: no fetch went on from where one was killed", seed)
 	}
 }
 
