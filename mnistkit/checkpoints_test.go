@@ -122,6 +122,7 @@ func TestCheckpointErrors(t *testing.T) {
 		{fit(wide), "they have dense/kernel [784 8] where this model has dense/kernel [784 9]; use a model with the same layers"},
 		{evaluate(wide.At(kit.Initial)), "they have dense/kernel [784 8] where"},
 		{fit(with("test/small")), `Initial is "test/small"; name a run and its checkpoint`},
+		{fit(with("@best")), `Initial is "@best"; name a run and its checkpoint`},
 		{fit(with("test/none@best")), `the run "test/none", which has not been trained`},
 		{fit(with("test/small@cp-9")), `run "test/small" has no checkpoint "cp-9"; it has last, cp-0001`},
 		{evaluate(r.At("../last")), `"../last" cannot be the name of a checkpoint`},

@@ -473,7 +473,6 @@ func asNobody(t *testing.T, env string) (is bool) {
 	return false
 }
 
-// TestUnreadableFolders: a folder that belongs to somebody else, such as lost+found, hides no runs.
 // TestLinkedRuns: runs that lie on another disk are listed, whether a link leads to one, to a folder of them, or to
 // the folder of all; links that lead nowhere, back, or to something else are passed over.
 func TestLinkedRuns(t *testing.T) {
@@ -512,6 +511,7 @@ func TestLinkedRuns(t *testing.T) {
 	}
 }
 
+// TestUnreadableFolders: a folder that belongs to somebody else, such as lost+found, hides no runs.
 func TestUnreadableFolders(t *testing.T) {
 	if !asNobody(t, "MNISTKIT_AS_NOBODY") {
 		return

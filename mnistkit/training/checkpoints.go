@@ -67,7 +67,7 @@ func (r Run) Dir() (runs.Dir, error) {
 // source finds the weights that Initial names: "save/model@cp-0005".
 func source(initial string) (w snapshot, err error) {
 	name, checkpoint, ok := strings.Cut(initial, "@")
-	if !ok {
+	if !ok || name == "" {
 		return w, fmt.Errorf("Initial is %q; name a run and its checkpoint, such as \"save/model@cp-0005\" or \"mnist/lenet@best\"", initial)
 	}
 	if w.dir, err = runs.Open(name); err == nil && !w.dir.Exists() {
