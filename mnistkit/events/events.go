@@ -9,6 +9,7 @@
 package events
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,6 +23,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"gonblabs/mnistkit/files"
 )
 
 // File is an event file that is open for writing. Close writes all events at
@@ -36,7 +39,7 @@ type File struct {
 // cuts off the events after step upTo, and a step of which a record is
 // incomplete. A file in which only step 0 remains starts anew.
 func Open(dir string, upTo int) (*File, error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := cmp.Or(files.Check(eventFile(dir)), os.MkdirAll(dir, 0o755)); err != nil { // nobody ends a named pipe
 		return nil, err
 	}
 	file, err := os.OpenFile(eventFile(dir), os.O_RDWR|os.O_CREATE, 0o644)

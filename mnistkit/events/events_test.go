@@ -3,9 +3,12 @@ package events
 import (
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 // file is the only event file of a folder.
@@ -194,4 +197,23 @@ func FuzzCompleteSteps(f *testing.F) {
 			t.Errorf("%d, then %d", end, again)
 		}
 	})
+}
+
+// TestOpenNoPipe: a named pipe in the place of the event file is an error, and nothing waits for its other end.
+func TestOpenNoPipe(t *testing.T) {
+	dir := t.TempDir()
+	pipe := eventFile(dir)
+	if out, err := exec.Command("mkfifo", pipe).CombinedOutput(); err != nil {
+		t.Skipf("no named pipes: %v %s", err, out)
+	}
+	over := make(chan error)
+	go func() { _, err := Open(dir, 3); over <- err }()
+	select {
+	case err := <-over:
+		if err == nil || !strings.HasPrefix(err.Error(), pipe+" is a named pipe, not a file that can be replaced") {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the pipe is waited for")
+	}
 }

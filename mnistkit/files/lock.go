@@ -20,7 +20,7 @@ import (
 // ctx ends; the error is then that of ctx. On a file system without locks it locks
 // nothing.
 func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err error) {
-	path, err = named(path)
+	path, _, err = target(path) // opening a named pipe would wait for its other end
 	if err = cmp.Or(err, Explain(path, cmp.Or(Trouble(path), os.MkdirAll(filepath.Dir(path), 0o777)))); err != nil {
 		return nil, err
 	}

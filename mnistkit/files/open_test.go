@@ -135,7 +135,7 @@ func TestWriteErrors(t *testing.T) {
 }
 
 // In a folder where everybody may write, somebody's named pipe in the place of a lock is not waited for.
-func TestSweepOpensNoPipe(t *testing.T) {
+func TestLocksOpenNoPipe(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no such pipes")
 	}
@@ -151,7 +151,12 @@ func TestSweepOpensNoPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	over := make(chan bool)
-	go func() { Sweep(parent, "work-"); close(over) }()
+	go func() {
+		Sweep(parent, "work-")
+		_, err := Lock(t.Context(), pipe, func() {})
+		wantSentence(t, "Lock", err, "is a named pipe, not a file that can be replaced")
+		close(over)
+	}()
 	select {
 	case <-over:
 	case <-time.After(10 * time.Second):

@@ -32,11 +32,10 @@ type History []Epoch
 func (h History) Values(metric string) []float64 {
 	values := make([]float64, len(h))
 	for i, e := range h {
-		v, ok := e.Metrics[metric]
-		if !ok {
-			v = math.NaN()
+		values[i] = math.NaN()
+		if v, ok := e.Metrics[metric]; ok {
+			values[i] = v
 		}
-		values[i] = v
 	}
 	return values
 }

@@ -71,8 +71,7 @@ func folderOf(set string) string {
 // says of an epoch that was trained just now is of another training, which
 // crashed before it was saved.
 func (c TensorBoard) write(t *trainer, set string, trained bool) (err error) {
-	n := len(t.History)
-	known := n
+	n, known := len(t.History), len(t.History)
 	if trained {
 		known--
 	}
