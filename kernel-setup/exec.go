@@ -15,15 +15,13 @@ import (
 	"time"
 )
 
-// heir is where py/heir.py hears of each program that begins and ends here. When this one is killed, it ends those that
-// are left.
+// heir is where py/heir.py hears of each program that begins and ends here; it ends those that this one leaves behind.
 var heir = sync.OnceValue(startHeir)
 
 // startHeir does not wait for it: the pipe keeps what it has not heard yet.
 func startHeir() io.WriteCloser {
-	python, _ := exec.LookPath("python3")
-	script := filepath.Join(os.Getenv("MNISTKIT_ROOT"), "kernel-setup", "py", "heir.py")
-	cmd := exec.Command(cmp.Or(python, "python"), "-IS", script)
+	name, _ := exec.LookPath("python3")
+	cmd := exec.Command(cmp.Or(name, "python"), "-IS", filepath.Join(os.Getenv("MNISTKIT_ROOT"), "kernel-setup/py/heir.py"))
 	ownGroup(cmd)
 	read, write, err := os.Pipe()
 	cmd.Stdin = read

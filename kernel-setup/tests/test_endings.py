@@ -1,5 +1,6 @@
 """Nothing lives on when the program that started it has ended, however it ended; and what belongs to one server is its own."""
 
+import json
 import os
 import pty
 import signal
@@ -11,6 +12,7 @@ import urllib.request
 
 import psutil
 import pytest
+from jupyter_client.kernelspec import KernelSpecManager
 
 from conftest import ROOT, ask, serving, wait_until
 from test_kernel import Kernel
@@ -54,6 +56,21 @@ def test_kernel_cell_and_engine_end_with_their_client(tmp_path):
     wait_for_end(left)
 
 
+def test_a_kernel_ends_whose_starter_was_gone_before_it_looked(tmp_path):
+    spec = KernelSpecManager().get_kernel_spec("gonb")
+    ports = dict.fromkeys(("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"), 0)
+    file = tmp_path / "connection.json"
+    file.write_text(json.dumps({"ip": "127.0.0.1", "key": "key", "transport": "tcp", "signature_scheme": "hmac-sha256", **ports}))
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    kernel = subprocess.Popen([word.replace("{connection_file}", str(file)) for word in spec.argv], stderr=subprocess.DEVNULL,
+                              env={**os.environ, "JPY_PARENT_PID": str(gone.pid)})
+    try:
+        kernel.wait(30)
+    finally:
+        kernel.kill()
+
+
 def start_kernel(lab):
     """Starts a kernel and returns its process."""
     started = ask(f"{lab.address}/api/kernels?token={lab.token}", data=b'{"name": "gonb"}', method="POST")
@@ -74,6 +91,7 @@ def test_two_servers_have_their_own_runs_and_let_nobody_in(tmp_path):
     for name, age in (("kernel-old.json", 0), ("kernel-new.json", time.time())):  # of a server that was killed
         (runtime / name).write_text('{"shell_port": 1}')
         os.utime(runtime / name, (age, age))
+    (runtime / "kernel-damaged.json").write_text('{"shell_port": 70000}')
     with serving(tmp_path, first, tmp_path / "first.log") as one, serving(tmp_path, second, tmp_path / "second.log") as two:
         assert not (runtime / "kernel-old.json").exists() and (runtime / "kernel-new.json").exists()
         for lab, runs in ((one, first), (two, second)):

@@ -3,6 +3,7 @@ package goexec
 import (
 	"os"
 	"runtime"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -15,17 +16,18 @@ func (s *State) begun() {
 	_, _ = files.Hold(s.TempDir) // until the end of this kernel
 	self, _ := os.FindProcess(os.Getpid())
 	parent := os.Getppid()
+	starter, err := os.FindProcess(parent)
+	if said, none := strconv.Atoi(os.Getenv("JPY_PARENT_PID")); none == nil && runtime.GOOS != "windows" {
+		starter, err = os.FindProcess(said) // Jupyter's number: it may have ended before this kernel looked
+	}
 	go func() {
-		if runtime.GOOS == "windows" {
-			client, err := os.FindProcess(parent)
-			if err == nil {
-				_, err = client.Wait()
-			}
-			if err != nil {
-				return // it may be there, out of sight
-			}
+		if runtime.GOOS == "windows" && err == nil {
+			_, err = starter.Wait()
 		}
-		for runtime.GOOS != "windows" && os.Getppid() == parent {
+		if err != nil {
+			return // it may be there, out of sight
+		}
+		for runtime.GOOS != "windows" && os.Getppid() == parent && starter.Signal(syscall.Signal(0)) != os.ErrProcessDone {
 			time.Sleep(time.Second)
 		}
 		_ = self.Signal(syscall.SIGTERM)
