@@ -128,7 +128,7 @@ func target(path string) (real string, old fs.FileInfo, err error) {
 	}
 	old, err = os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Lstat(path); err == nil {
+		if link, err := os.Lstat(path); err == nil && link.Mode()&fs.ModeSymlink != 0 {
 			return "", nil, fmt.Errorf("%s is a link to a file that does not exist; remove the link or choose another name", path)
 		}
 		return path, nil, nil

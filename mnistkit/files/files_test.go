@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -246,5 +247,28 @@ func TestStamp(t *testing.T) {
 	}
 	if _, err := Stamp(filepath.Join(path, "none")); err == nil {
 		t.Error("a stamp of nothing")
+	}
+}
+
+// TestLocksAtOnce: a file that another program makes between two looks at it is no broken link.
+func TestLocksAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 1000 {
+		path := filepath.Join(dir, strconv.Itoa(i))
+		ended := make(chan error, 4)
+		for range cap(ended) {
+			go func() {
+				unlock, err := Lock(t.Context(), path, func() {})
+				if err == nil {
+					unlock()
+				}
+				ended <- err
+			}()
+		}
+		for range cap(ended) {
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }

@@ -130,7 +130,10 @@ func TestFolderInThePlaceOfThePartial(t *testing.T) {
 func TestTwoFetchesAtOnce(t *testing.T) {
 	waits := make(chan struct{})
 	mirror, asked := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		<-waits
+		select {
+		case <-waits:
+		case <-r.Context().Done():
+		}
 		whole(w, r)
 	})
 	path := filepath.Join(cache(t), "pixels", "pixels.bin")
