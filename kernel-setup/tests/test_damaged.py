@@ -10,6 +10,7 @@ import signal
 import stat
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -63,17 +64,23 @@ def test_damage_is_a_sentence(contents, sentence):
     assert "\n" not in str(damage.value) and "; " in str(damage.value)
 
 
+def finished(coroutine):
+    """What it returns; in a thread of its own, since the tests of pages may have a loop of events in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 def test_jupyterlab_says_the_same(tmp_path):
     from contents import Contents
     from tornado.web import HTTPError
     manager = Contents(root_dir=str(tmp_path))
     (tmp_path / "mark.ipynb").write_bytes(json.dumps(GOOD).encode("utf-8-sig"))
-    model = asyncio.run(manager.get("mark.ipynb"))
+    model = finished(manager.get("mark.ipynb"))
     assert model["content"]["cells"][0]["source"] == "# One\ntwo"
     for contents, sentence in ((b"", "damaged.ipynb: the file is empty; restore"), (CONFLICT.encode(), "is a mark of git's")):
         (tmp_path / "damaged.ipynb").write_bytes(contents)
         with pytest.raises(HTTPError) as error:
-            asyncio.run(manager.get("damaged.ipynb"))
+            finished(manager.get("damaged.ipynb"))
         assert sentence in error.value.log_message
 
 
