@@ -255,29 +255,41 @@ func TestModelFileErrors(t *testing.T) {
 	}
 }
 
-// TestInitialOutlivesItsSource: what has started from a checkpoint answers,
-// replays and goes on when the checkpoint is gone; nothing new starts from it.
+// TestInitialOutlivesItsSource: what has started from a checkpoint answers, replays
+// and goes on when the checkpoint is gone or damaged; nothing new starts from it.
 func TestInitialOutlivesItsSource(t *testing.T) {
-	r := small(t)
-	fitted(t, r, 1, kit.SaveWeights{})
-	from := func(r *kit.Run) { r.Initial, r.Seed = "test/small@cp-0001", 7 }
-	restored, whole := r.With("test/restored", from), r.With("test/whole", from)
-	h, want := fitted(t, restored, 1), fitted(t, whole, 2)
-	before := accuracyOf(t, restored)
-	if err := r.Reset(); err != nil {
-		t.Fatal(err)
-	}
-	if got := accuracyOf(t, restored); got != before {
-		t.Errorf("it had %g right, now %g", before, got)
-	}
-	if diff := same(h, fitted(t, restored, 1)); diff != "" {
-		t.Error(diff)
-	}
-	if diff := same(want, fitted(t, restored, 2)); diff != "" {
-		t.Errorf("gone on with, it differs from one go:\n%s", diff)
-	}
-	if _, err := r.With("test/late", from).Fit(1); err == nil || !strings.Contains(err.Error(), "has not been trained") {
-		t.Errorf("a start from weights that are gone: %v", err)
+	for _, c := range []struct {
+		name, want string
+		lose       func(t *testing.T, r kit.Run)
+	}{
+		{"gone", "has not been trained", func(t *testing.T, r kit.Run) {
+			if err := r.Reset(); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"damaged", "cp-0001 (epoch 1) is damaged", func(t *testing.T, r kit.Run) { flip(t, r, "checkpoints/cp-0001") }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := small(t)
+			fitted(t, r, 1, kit.SaveWeights{})
+			from := func(r *kit.Run) { r.Initial, r.Seed = "test/small@cp-0001", 7 }
+			restored, whole := r.With("test/restored", from), r.With("test/whole", from)
+			h, want := fitted(t, restored, 1), fitted(t, whole, 2)
+			before := accuracyOf(t, restored)
+			c.lose(t, r)
+			if got := accuracyOf(t, restored); got != before {
+				t.Errorf("it had %g right, now %g", before, got)
+			}
+			if diff := same(h, fitted(t, restored, 1)); diff != "" {
+				t.Error(diff)
+			}
+			if diff := same(want, fitted(t, restored, 2)); diff != "" {
+				t.Errorf("gone on with, it differs from one go:\n%s", diff)
+			}
+			if _, err := r.With("test/late", from).Fit(1); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("a start from weights that are %s: %v", c.name, err)
+			}
+		})
 	}
 }
 

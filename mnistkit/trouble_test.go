@@ -324,30 +324,6 @@ func TestDamagedWeights(t *testing.T) {
 	}
 }
 
-// TestDamagedSource: a run that started from weights that are damaged now answers, replays and goes on as
-// one whose source is gone; nothing new starts from them.
-func TestDamagedSource(t *testing.T) {
-	r := small(t)
-	fitted(t, r, 1, kit.SaveWeights{})
-	from := func(r *kit.Run) { r.Initial, r.Seed = "test/small@cp-0001", 7 }
-	restored, whole := r.With("test/restored", from), r.With("test/whole", from)
-	h, want := fitted(t, restored, 1), fitted(t, whole, 2)
-	before := accuracyOf(t, restored)
-	flip(t, r, "checkpoints/cp-0001")
-	if got := accuracyOf(t, restored); got != before {
-		t.Errorf("it had %g right, now %g", before, got)
-	}
-	if diff := same(h, fitted(t, restored, 1)); diff != "" {
-		t.Error(diff)
-	}
-	if diff := same(want, fitted(t, restored, 2)); diff != "" {
-		t.Errorf("gone on with, it differs from one go:\n%s", diff)
-	}
-	if err := second(r.With("test/late", from).Fit(1)); err == nil || !strings.Contains(err.Error(), "cp-0001 (epoch 1) is damaged") {
-		t.Errorf("a start from damaged weights: %v", err)
-	}
-}
-
 // TestTruncatedWeightsOfOldRuns: weights without checksums are noticed when they are too short.
 func TestTruncatedWeightsOfOldRuns(t *testing.T) {
 	small(t)
