@@ -30,6 +30,9 @@ var written = stamp{Format: Format, Writer: "gonblabs " + Version}
 // errDamaged is of the contents of a file; other errors are of reading it.
 var errDamaged = errors.New("is damaged, or was changed since it was written")
 
+// checker is what some file holds, where not all that can be written is possible.
+type checker interface{ check() error }
+
 // decode reads the contents of a file whole, or says why it cannot.
 func decode(b []byte, v any) error {
 	s := stamp{Writer: "gonblabs 0.1"}
@@ -46,8 +49,8 @@ func decode(b []byte, v any) error {
 	default:
 		err = strict.Unmarshal(object, v)
 	}
-	if s, ok := v.(*state); ok && err == nil && min(s.Epoch, s.Partial.Batches, s.Partial.Of-s.Partial.Batches, s.Partial.Examples) < 0 {
-		err = errors.New("it counts less than nothing")
+	if c, ok := v.(checker); ok && err == nil {
+		err = c.check()
 	}
 	if err != nil {
 		return fmt.Errorf("%w by %s (%.200v; this is gonblabs %s)", errDamaged, s.Writer, err, Version)

@@ -149,6 +149,13 @@ type state struct {
 	name, folder string // "" where there are no weights
 }
 
+func (s *state) check() error {
+	if min(s.Epoch, s.Partial.Batches, s.Partial.Of-s.Partial.Batches, s.Partial.Examples) < 0 {
+		return errors.New("it counts less than nothing")
+	}
+	return nil
+}
+
 // Check reports weights that are not as they were written: "last", "best" or those of a checkpoint.
 func (d Dir) Check(name string) error {
 	_, err := d.intact(name)
