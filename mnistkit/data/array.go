@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // Array is n examples of one shape in one type; exactly one of U8, I32 and F32 is set.
@@ -100,9 +99,14 @@ func (a Array) values() int { return len(a.U8) + len(a.I32) + len(a.F32) }
 
 // check reports an Array that is none: no values or values of two types, a size that does not divide.
 func (a Array) check() error {
-	set := slices.DeleteFunc([]bool{a.U8 != nil, a.I32 != nil, a.F32 != nil}, func(is bool) bool { return !is })
-	if len(set) != 1 {
-		return fmt.Errorf("%d of U8, I32 and F32 are set; set exactly one", len(set))
+	set := 0
+	for _, is := range []bool{a.U8 != nil, a.I32 != nil, a.F32 != nil} {
+		if is {
+			set++
+		}
+	}
+	if set != 1 {
+		return fmt.Errorf("%d of U8, I32 and F32 are set; set exactly one", set)
 	}
 	if _, ok := SizeOf(a.Shape, MaxValues); !ok {
 		return fmt.Errorf("shape %v has a side below 1, or more values than a memory holds; give the shape of one example, such as [28 28 1]", a.Shape)
