@@ -48,6 +48,14 @@ func end(cmd *exec.Cmd) error {
 	return err
 }
 
+// runToEnd begins a program and waits for its end.
+func runToEnd(cmd *exec.Cmd) error {
+	if err := begin(cmd); err != nil {
+		return err
+	}
+	return end(cmd)
+}
+
 // command prepares a program that runs in the checkout's folder. When ctx ends, it is asked to stop, then stopped.
 func (p *project) command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
@@ -73,11 +81,7 @@ func with(cmd *exec.Cmd, variables ...string) *exec.Cmd {
 func output(cmd *exec.Cmd) (string, error) {
 	var problems, printed strings.Builder
 	cmd.Stderr, cmd.Stdout = &problems, &printed
-	err := begin(cmd)
-	if err == nil {
-		err = end(cmd)
-	}
-	if err != nil {
+	if err := runToEnd(cmd); err != nil {
 		return "", commandError(cmd, problems.String()+"\n"+printed.String(), err)
 	}
 	return strings.TrimSpace(printed.String()), nil

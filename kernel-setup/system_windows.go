@@ -33,10 +33,7 @@ func askToEnd(process *os.Process) error { return process.Kill() }
 func become(arguments, environment []string) error {
 	cmd := exec.Command(arguments[0], arguments[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = environment, os.Stdin, os.Stdout, os.Stderr
-	err := begin(cmd)
-	if err == nil {
-		err = end(cmd)
-	}
+	err := runToEnd(cmd)
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {
 		os.Exit(ended.ExitCode())
