@@ -1,5 +1,6 @@
 """Nothing lives on when the program that started it has ended, however it ended; and what belongs to one server is its own."""
 
+import contextlib
 import json
 import os
 import pty
@@ -38,7 +39,12 @@ def family(pid):
 
 
 def names(processes):
-    return [process.name() for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    found = []
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):  # it may end while it is asked
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.name())
+    return found
 
 
 def wait_for_end(processes, seconds=30):
@@ -78,7 +84,7 @@ def start_kernel(lab):
     kernels = []
 
     def there():
-        kernels[:] = [p for p in psutil.Process(lab.server.pid).children(recursive=True) if p.name() == "gonb"]
+        kernels[:] = [p for p in psutil.Process(lab.server.pid).children(recursive=True) if names([p]) == ["gonb"]]
         return bool(kernels)
     wait_until(there, lambda: "there is no gonb")
     return kernels[0]
