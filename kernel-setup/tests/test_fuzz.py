@@ -1,6 +1,7 @@
 """Go looks for inputs that break a parser, so long for each target. Run it with: go run ./kernel-setup test fuzz"""
 
 import os
+import resource
 import subprocess
 
 import pytest
@@ -12,6 +13,12 @@ def go_test(*arguments):
     done = subprocess.run(["go", "test", *arguments], cwd=ROOT, env={**os.environ, "GOMLX_BACKEND": "go"},
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.returncode, done.stdout
+
+
+def processor_minutes():
+    """What the programs that have ended here took of the processors."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (used.ru_utime + used.ru_stime) / 60
 
 
 def targets(listed):
@@ -36,12 +43,13 @@ def test_fuzz(capsys):
     assert code == 0, listed
     broken = []
     for name, package in targets(listed):
-        with capsys.disabled():
-            print(f"{name}, {os.environ['FUZZ_EACH']}", flush=True)
+        before = processor_minutes()
         code, said = go_test("-run=^$", f"-fuzz=^{name}$", f"-fuzztime={os.environ['FUZZ_EACH']}",
                              "-fuzzminimizetime=100x", package)  # by default most of the time goes into short inputs
         if failed(code, said):
             broken.append(f"{name}:\n{said}")
+        with capsys.disabled():
+            print(f"{name}: {processor_minutes() - before:.1f} processor minutes", flush=True)
     assert not broken, "\n".join(broken)
 
 
