@@ -6,10 +6,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
 )
+
+// locks are those that this program has. Without them the garbage collector would close the file of a caller that drops unlock.
+var locks sync.Map
 
 // Lock locks the file at path until unlock is called or the program ends. It makes
 // the file if it is missing.
@@ -33,5 +37,9 @@ func Lock(ctx context.Context, path string, waiting func()) (unlock func(), err 
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return nil, Explain(path, err)
 	}
-	return func() { _ = lock.Unlock() }, nil // the system does it anyhow when the program ends
+	locks.Store(lock, nil)
+	return func() {
+		_ = lock.Unlock() // the system does it anyhow when the program ends
+		locks.Delete(lock)
+	}, nil
 }

@@ -3,6 +3,7 @@ package files
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -49,5 +50,26 @@ func TestScratchClearsWhatKilledProgramsLeft(t *testing.T) {
 	}
 	if _, _, err := Scratch(filepath.Join(parent, "none"), "work-"); err == nil {
 		t.Error("a folder in a folder that is not there has no error")
+	}
+}
+
+// A program that holds a folder to its end has no use for release.
+func TestHeldToTheEnd(t *testing.T) {
+	parent := t.TempDir()
+	folder := filepath.Join(parent, "work-held")
+	if _, err := Hold(folder); err != nil {
+		t.Fatal(err)
+	}
+	then := time.Now().Add(-2 * time.Hour)
+	if err := os.Chtimes(filepath.Join(folder, held), then, then); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		runtime.GC()
+		time.Sleep(10 * time.Millisecond) // finalizers run beside
+	}
+	Sweep(parent, "work-")
+	if _, err := os.Stat(folder); err != nil {
+		t.Error("what this program holds was cleared: ", err)
 	}
 }
