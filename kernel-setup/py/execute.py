@@ -95,12 +95,18 @@ def leave_out_models(notebook):
 
 
 def waiting(kernel):
-    """The programs of the kernel's cells that read their standard input and find nothing, with the time that they have computed."""
-    found = {}
+    """The programs that read a cell's standard input and find nothing, with the time that they have computed.
+
+    The engine reads its standard input too, but that is a pipe of the cell's own program.
+    """
+    found, theirs = {}, set()
     for process in psutil.Process(kernel).children(recursive=True):
         try:
+            given = os.readlink(f"/proc/{process.pid}/fd/0")
+            if process.ppid() == kernel:
+                theirs.add(given)
             calls = [path.read_text().split() for path in Path(f"/proc/{process.pid}/task").glob("*/syscall")]
-            if any(call[:2] == [READ, "0x0"] for call in calls) and not process.children():
+            if given in theirs and any(call[:2] == [READ, "0x0"] for call in calls) and not process.children():
                 found[process.pid] = process.cpu_times()[:2]
         except (OSError, psutil.Error):  # it has ended, or the system does not tell
             pass

@@ -9,10 +9,13 @@ import random
 import signal
 import stat
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from bs4 import BeautifulSoup
 
@@ -249,3 +252,22 @@ def test_a_full_disk_costs_only_the_new_page(tmp_path):
     assert all(sentence.endswith("make room on the disk, or choose another folder with --out") for sentence in said)
     assert [(tmp_path / name).read_bytes() for name in names[:2]] == before
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names, "executed.ipynb"])
+
+
+def test_a_program_that_serves_the_cell_is_no_question():
+    """The engine reads requests from its standard input, and on a busy machine it computes nothing for seconds."""
+    reads = "import os; os.read(0, 1)"
+    serves = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {reads!r}], stdin=subprocess.PIPE).wait()"
+    with subprocess.Popen([sys.executable, "-c", reads], stdin=subprocess.PIPE) as cell, \
+            subprocess.Popen([sys.executable, "-c", serves], stdin=subprocess.PIPE) as server:
+        def engine_reads():
+            found = psutil.Process(server.pid).children()
+            return found and Path(f"/proc/{found[0].pid}/syscall").read_text(encoding="utf-8").split()[:2] == [execute.READ, "0x0"]
+        try:
+            wait_until(engine_reads, lambda: "nothing reads", 30)
+            wait_until(lambda: cell.pid in execute.waiting(os.getpid()), lambda: "a cell that waits is not found", 30)
+            assert list(execute.waiting(os.getpid())) == [cell.pid]
+        finally:
+            for process in psutil.Process(server.pid).children():
+                process.kill()
+            cell.stdin.close()
