@@ -104,3 +104,24 @@ func TestFirstCode(t *testing.T) {
 		}
 	}
 }
+
+// The folder for temporary files belongs to all users of a machine: under a fixed name there, the second user's cell
+// fails, or opens what the first one has put there.
+func TestNotebooksWriteToNoSharedFolder(t *testing.T) {
+	p := &project{root: ".."}
+	all, err := p.notebooks()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, notebook := range all {
+		contents, err := os.ReadFile(notebook)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, shared := range []string{"os.TempDir()", `\"/tmp`, "gonblabs-lab"} {
+			if strings.Contains(string(contents), shared) {
+				t.Errorf("%s uses %s", title(notebook), shared)
+			}
+		}
+	}
+}

@@ -137,15 +137,22 @@ func target(path string) (real string, old fs.FileInfo, err error) {
 		return "", nil, Explain(path, err)
 	}
 	if !old.Mode().IsRegular() {
-		return "", nil, fmt.Errorf("%s is a %s, not a file that can be replaced; choose another name", path, kind(old))
+		return "", nil, refused(path, old)
 	}
 	real, err = filepath.EvalSymlinks(path)
 	return real, old, err
 }
 
-// rename brings the new name to the disk too. On Windows it tries again for
-// two seconds: a virus scanner may have a new file open.
+func refused(path string, what fs.FileInfo) error {
+	return fmt.Errorf("%s is a %s, not a file that can be replaced; choose another name", path, kind(what))
+}
+
+// rename brings the new name to the disk too. It looks again at what it replaces, which may have changed while the
+// file was written. On Windows it tries again for two seconds: a virus scanner may have a new file open.
 func rename(from, to string) error {
+	if now, err := os.Lstat(to); err == nil && !now.Mode().IsRegular() {
+		return refused(to, now)
+	}
 	err := os.Rename(from, to)
 	for start := time.Now(); err != nil && runtime.GOOS == "windows" && time.Since(start) < 2*time.Second; {
 		time.Sleep(10 * time.Millisecond)
