@@ -24,11 +24,10 @@ type kernelSpec struct {
 const kernelName = "gonb"
 
 // newKernelSpec describes the kernel of this checkout: paths are absolute, so that it starts the same
-// from JupyterLab, from an editor, or from a system service.
+// from JupyterLab, from an editor, or from a system service. The launcher decides what depends on who starts it.
 func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec {
 	spec := kernelSpec{
-		Argv: []string{p.tool("gonb"), "--kernel", "{connection_file}", "-go_work=" + p.root,
-			"-logtostderr=false", "-stderrthreshold=FATAL", "-log_file=" + p.tools("gonb.log")},
+		Argv:          []string{p.tool("kernel"), "--kernel", "{connection_file}"},
 		DisplayName:   "Go (gonb)",
 		Language:      "go",
 		InterruptMode: "message",
@@ -36,7 +35,9 @@ func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec
 		Metadata:      map[string]string{"go": toolchain.Version},
 	}
 	spec.setEnv(
-		"PATH="+pathWith(p.tools("bin"), toolchain.programs()),
+		"KERNEL_GO="+toolchain.programs(),
+		"KERNEL_GOMODCACHE="+toolchain.Modules,
+		"KERNEL_GOCACHE="+toolchain.Cache,
 		"GOMLX_NO_AUTO_INSTALL=1",
 		"GOFLAGS="+goFlags+" -vet=off", // vetting costs a %test cell more than its compilation
 		"GOWORK=",                      // the kernel keeps a go.work of its own
@@ -44,8 +45,6 @@ func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec
 		// not require; offline it takes what go.mod fixes, and a stray import is a clear error.
 		"GOPROXY=off",
 		"CGO_ENABLED="+cgo,
-		"MNISTKIT_ROOT="+p.root,
-		"MNISTKIT_RUNS="+p.path("runs"),
 	)
 	spec.setEnv(backend.environment()...)
 	return spec
@@ -62,13 +61,9 @@ func (s kernelSpec) setEnv(variables ...string) {
 // kernelPart writes the kernelspec.
 func (p *project) kernelPart(toolchain toolchain) part {
 	return part{
-		name: "Jupyter kernel",
-		inputs: func() string {
-			spec := p.newKernelSpec(toolchain, p.backendOrGo())
-			delete(spec.Env, "PATH") // a new terminal with another PATH must not cost a second
-			return fmt.Sprint(spec, toolchain)
-		},
-		makes: []string{p.kernelSpec()},
+		name:   "Jupyter kernel",
+		inputs: func() string { return fmt.Sprint(p.newKernelSpec(toolchain, p.backendOrGo())) },
+		makes:  []string{p.kernelSpec()},
 		make: func(ctx context.Context, status func(string)) error {
 			return p.installKernel(p.newKernelSpec(toolchain, p.backendOrGo()))
 		},

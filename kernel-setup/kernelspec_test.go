@@ -40,20 +40,22 @@ func TestOverlayChangesOnlyWhatIsAsked(t *testing.T) {
 
 func TestKernelSpecFixesTheEnvironment(t *testing.T) {
 	p := &project{root: "/labs"}
-	spec := p.newKernelSpec(toolchain{Root: "/go"}, backend{Env: "xla:/plugin.so"})
-	if !slices.Contains(spec.Argv, "-go_work=/labs") || spec.Argv[0] != "/labs/.tools/bin/gonb" {
+	spec := p.newKernelSpec(toolchain{"/go", "/modules", "go1", "/builds"}, backend{Env: "xla:/plugin.so"})
+	if spec.Argv[0] != "/labs/.tools/bin/kernel" {
 		t.Errorf("argv is %q", spec.Argv)
 	}
 	for name, want := range map[string]string{
 		"GOMLX_BACKEND": "xla:/plugin.so", "GOMLX_NO_AUTO_INSTALL": "1", "GOPROXY": "off", "GOWORK": "",
-		"MNISTKIT_ROOT": "/labs", "MNISTKIT_RUNS": "/labs/runs",
+		"KERNEL_GO": "/go/bin", "KERNEL_GOMODCACHE": "/modules", "KERNEL_GOCACHE": "/builds",
 	} {
 		if got, set := spec.Env[name]; !set || got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	if !strings.HasPrefix(spec.Env["PATH"], "/labs/.tools/bin:/go/bin") {
-		t.Errorf("PATH is %s", spec.Env["PATH"])
+	for _, name := range []string{"PATH", "MNISTKIT_RUNS"} { // whoever starts the kernel has these
+		if got, set := spec.Env[name]; set {
+			t.Errorf("%s is %q", name, got)
+		}
 	}
 	spec.setEnv("MNISTKIT_RUNS=/it's $HOME") // Jupyter reads $$ as a dollar
 	if got := spec.Env["MNISTKIT_RUNS"]; got != "/it's $$HOME" {

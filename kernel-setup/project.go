@@ -83,7 +83,7 @@ func (p *project) version(module string) string {
 }
 
 // toolchain is the Go that runs this command.
-type toolchain struct{ Root, Version, Cache string }
+type toolchain struct{ Root, Modules, Version, Cache string }
 
 func findToolchain() (toolchain, error) {
 	printed, err := output(exec.Command("go", "env", "GOROOT", "GOMODCACHE", "GOVERSION", "GOCACHE"))
@@ -94,7 +94,7 @@ func findToolchain() (toolchain, error) {
 	if err != nil || len(lines) != 4 {
 		return toolchain{}, errors.New("the go program is not in PATH or does not answer; install Go from https://go.dev/dl and open a new terminal")
 	}
-	return toolchain{Root: lines[0], Version: lines[2], Cache: lines[3]}, nil
+	return toolchain{lines[0], lines[1], lines[2], lines[3]}, nil
 }
 
 // programs is the folder of the go program itself.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"gonblabs/mnistkit/files"
 )
@@ -14,6 +15,7 @@ import (
 func (p *project) goTools(toolchain toolchain) []part {
 	return []part{
 		p.gonbPart(toolchain),
+		p.launcherPart(toolchain),
 		p.goTool(toolchain, "golang.org/x/tools/cmd/goimports", p.version("golang.org/x/tools")),
 	}
 }
@@ -33,15 +35,35 @@ func (p *project) goTool(toolchain toolchain, pkg, version string) part {
 	}
 }
 
+// launcherPart builds what the kernelspec starts.
+func (p *project) launcherPart(toolchain toolchain) part {
+	launcher := p.path("kernel-setup", "launcher")
+	return part{
+		name: "Kernel launcher",
+		inputs: func() string {
+			return toolchain.Version + platform() + goFlags + fileInputs(slices.Concat(glob(launcher, "*.go"), glob(p.path("mnistkit", "files"), "*.go"))...)
+		},
+		makes: []string{p.tool("kernel")},
+		make: func(ctx context.Context, status func(string)) error {
+			_, err := output(with(p.command(ctx, "go", "build", "-o", p.tool("kernel"), "./kernel-setup/launcher"), "CGO_ENABLED=0"))
+			return err
+		},
+	}
+}
+
 // cachePart compiles what cells import, in the way of the kernel, so that the first cell is not a minute.
 func (p *project) cachePart(toolchain toolchain) part {
 	return part{
 		name: "Go build cache",
 		inputs: func() string {
-			return toolchain.Version + toolchain.Cache + goFlags + fileInputs(p.path("go.mod"))
+			return "build, test" + toolchain.Version + toolchain.Cache + goFlags + fileInputs(p.path("go.mod"))
 		},
 		make: func(ctx context.Context, status func(string)) error {
-			return p.tryCell(ctx, cellImports, "go", "build", "-o", "cell", ".")
+			err := p.tryCell(ctx, cellImports, "go", "build", "-o", "cell", ".")
+			if err == nil {
+				err = p.tryCell(ctx, cellImports, "go", "test", "-c", "-o", "cell", ".")
+			}
+			return err
 		},
 	}
 }
@@ -63,8 +85,10 @@ func (p *project) tryCell(ctx context.Context, imports []string, command ...stri
 		cell += fmt.Sprintf("import _ %q\n", pkg)
 	}
 	cell += "\nfunc main() {}\n"
-	if err := files.Write(filepath.Join(folder, "main.go"), []byte(cell)); err != nil {
-		return err
+	for name, source := range map[string]string{"main.go": cell, "main_test.go": "package main\n\nimport _ \"testing\"\n"} {
+		if err := files.Write(filepath.Join(folder, name), []byte(source)); err != nil {
+			return err
+		}
 	}
 	environment := append(p.goplsEnvironment(), "GOWORK="+filepath.Join(folder, "go.work"))
 	for _, words := range [][]string{{"go", "mod", "init", "warm"}, {"go", "work", "init", ".", p.root}, command} {

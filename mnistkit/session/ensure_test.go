@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -70,17 +71,41 @@ func TestEnsureEngine(t *testing.T) {
 	write("mnistkit/files/b.go", "package files\n")
 	expect("after a new internal source", "22", 1)
 
-	broken := filepath.Join(root, "mnistkit/layer/a.go")
-	write("mnistkit/layer/a.go", "package layer\n\nconst A = \n")
-	_, err := EnsureEngine(root, func(string) {})
-	oneSentence(t, err, "the engine program does not build", "a.go:4:1: syntax error", "go run ./kernel-setup doctor")
-	write("mnistkit/layer/a.go", "package layer\n\nconst A = 22\n")
-	if err := os.Chtimes(broken, time.Now(), time.Now().Add(-time.Hour)); err != nil {
+	stamp, err := sourceStamp(root)
+	if err != nil {
 		t.Fatal(err)
 	}
-	expect("when the source is whole again", "22", 1)
+	source := filepath.Join(root, "mnistkit/layer/a.go")
+	if err := os.Chtimes(source, time.Now(), time.Now().Truncate(time.Second).Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	expect("after a copy that changed only times", "22", 0)
+	write("mnistkit/layer/a.go", "package layer\n\nconst A = \n")
+	_, err = EnsureEngine(root, func(string) {})
+	oneSentence(t, err, "the engine program does not build", "a.go:4:1: syntax error", "go run ./kernel-setup doctor")
+	write("mnistkit/layer/a.go", "package layer\n\nconst A = 22\n")
+	if again, err := sourceStamp(root); err != nil || again != stamp {
+		t.Errorf("the same sources have the stamps %s and %s, %v", stamp, again, err)
+	}
+	expect("when the source is whole again", "22", 0)
 	if files, _ := filepath.Glob(filepath.Join(root, ".tools", "bin", "*")); len(files) != 2 {
 		t.Errorf("there is more than the program and its stamp: %v", files)
+	}
+}
+
+// TestSharedEngine: an engine in a folder that cannot be written is taken as it is.
+func TestSharedEngine(t *testing.T) {
+	root, write := checkout(t)
+	bin := filepath.Join(root, ".tools", "bin")
+	write(".tools/bin/mnistkit-engine", "of somebody else")
+	path := filepath.Join(bin, "mnistkit-engine")
+	if runtime.GOOS == "windows" || os.Getuid() == 0 && exec.Command("chattr", "+i", bin).Run() != nil || os.Chmod(bin, 0o555) != nil && os.Getuid() != 0 {
+		t.Skip("a folder cannot be closed here")
+	}
+	defer func() { _ = exec.Command("chattr", "-i", bin).Run(); _ = os.Chmod(bin, 0o755) }()
+	got, err := EnsureEngine(root, func(line string) { t.Error(line) })
+	if err != nil || got != path {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

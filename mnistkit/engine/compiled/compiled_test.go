@@ -65,6 +65,42 @@ func TestProcessorFeatures(t *testing.T) {
 	}
 }
 
+// TestIdentity: a plugin is known by what it holds, wherever it lies and whenever it was copied.
+func TestIdentity(t *testing.T) {
+	write := func(contents []byte) string {
+		path := filepath.Join(t.TempDir(), "plugin.so")
+		if err := os.WriteFile(path, contents, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	contents := bytes.Repeat([]byte("code"), 1<<20)
+	known := func(contents []byte) string {
+		id, err := identity(write(contents))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(id)
+	}
+	first := known(contents)
+	if again := known(contents); again != first {
+		t.Error("a copy is another plugin")
+	}
+	for _, at := range []int{0, len(contents) - 1} {
+		changed := bytes.Clone(contents)
+		changed[at]++
+		if known(changed) == first {
+			t.Errorf("byte %d of another plugin is not seen", at)
+		}
+	}
+	if known(contents[4:]) == first {
+		t.Error("a shorter plugin is the same")
+	}
+	if _, err := identity(filepath.Join(t.TempDir(), "none.so")); err == nil {
+		t.Error("a plugin that is not there has an identity")
+	}
+}
+
 // TestPrivateDir: a folder that others may write to is refused.
 func TestPrivateDir(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "compiled")
