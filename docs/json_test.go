@@ -38,7 +38,7 @@ func TestFiles(t *testing.T) {
 	if err != nil || record.Name != "start/tiny" {
 		t.Errorf("run.json: %v", err)
 	}
-	if _, h, p, err := d.Load(); err != nil || len(h) != 1 || p.Batches != 1005 || h[0].Metrics["val_accuracy"] == 0 {
+	if _, h, p, err := d.Load(); err != nil || len(h) != 1 || p.Batches != 365 || h[0].Metrics["val_accuracy"] == 0 {
 		t.Errorf("history.jsonl and state.json: %v", err)
 	}
 	if scores, err := d.Scores(); err != nil || len(scores) != 1 {

@@ -457,3 +457,56 @@ func TestEditsAreTrainedAnew(t *testing.T) {
 		})
 	}
 }
+
+// A score answers only for the weights and the data that it was measured with.
+func TestScoresBelongToWeightsAndData(t *testing.T) {
+	a := small(t)
+	b := a.With("test/other", func(r *kit.Run) { r.Seed = 2 })
+	evaluated := func(r kit.Run) kit.Score {
+		t.Helper()
+		s, err := r.Evaluate(r.Data.Test())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	fitted(t, a, 1)
+	fitted(t, b, 1)
+	of, other := evaluated(a), evaluated(b)
+	if of.Loss() == other.Loss() || of.SHA256 == other.SHA256 || !of.Test {
+		t.Fatalf("%+v\n%+v", of, other)
+	}
+	dir, err := a.Dir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	otherDir, _ := b.Dir()
+	if err := os.RemoveAll(dir.Path("last")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir.Path("last"), os.DirFS(otherDir.Path("last"))); err != nil {
+		t.Fatal(err)
+	}
+	if now := evaluated(a); now.Loss() != other.Loss() {
+		t.Errorf("with the weights of another run the stored score answers: %g, not %g", now.Loss(), other.Loss())
+	}
+
+	record, _, err := dir.ReadRecord()
+	if err != nil {
+		t.Fatal(err)
+	}
+	record.Recipe.Data = strings.Replace(record.Recipe.Data, "sample", "full", 1)
+	if err := dir.WriteRecord(record); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := kit.Load(a.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(dir.Path("scores.json")); err != nil {
+		t.Fatal(err)
+	}
+	if s := evaluated(loaded); s.Test || s.Data != "mnist/test:sample" {
+		t.Errorf("a score of the sample passes for one of the full data: %+v", s)
+	}
+}

@@ -113,8 +113,8 @@ func (d Dir) names() string {
 	return cmp.Or(strings.Join(names, ", "), "none")
 }
 
-// Fingerprint tells the weights in a folder from all others.
-func Fingerprint(folder string) (string, error) {
+// Sum is the sha256 of the numbers in a folder of weights: of all its .bin files, in the order of their names.
+func Sum(folder string) (string, error) {
 	weights := os.DirFS(folder)
 	files, err := fs.Glob(weights, "*.bin") // sorted
 	if err != nil || len(files) == 0 {
@@ -128,5 +128,5 @@ func Fingerprint(folder string) (string, error) {
 		}
 		h.Write(b)
 	}
-	return hex.EncodeToString(h.Sum(nil))[:12], nil
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -17,7 +17,7 @@ const Version = "0.2.0"
 // Format is the form in which run.json, state.json and scores.json are written.
 // When you change one of them, raise it, and say in docs/run-format.md what the
 // earlier form means. Files of version 0.1 have no number.
-const Format = 3
+const Format = 4
 
 // stamp says in a file which form it has, and who wrote it.
 type stamp struct {

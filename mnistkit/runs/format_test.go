@@ -3,6 +3,7 @@ package runs
 import (
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -58,7 +59,7 @@ func TestFormats(t *testing.T) {
 		}
 		for _, c := range []struct{ was, now, want string }{
 			{"{", `{"format": 99, "written_by": "gonblabs 7.0", "no": `, "damaged"},
-			{`3`, `99`, file + " has format 99, written by gonblabs 0.2.0; this is gonblabs 0.2.0, which reads formats up to 3: update the checkout with git pull"},
+			{`4`, `99`, file + " has format 99, written by gonblabs 0.2.0; this is gonblabs 0.2.0, which reads formats up to 4: update the checkout with git pull"},
 			{"{", `{"other": 1,`, file + ` is damaged, or was changed since it was written by gonblabs 0.2.0 (json: unknown field "other"; this is gonblabs 0.2.0); `},
 		} {
 			edit(file, c.was, c.now)
@@ -76,6 +77,23 @@ func TestFormats(t *testing.T) {
 	}
 	edit("run.json", `, "sparse": true`, "")
 
+	// As format 3 wrote them: weights and scores without the sha256 of the numbers.
+	if err := d.SaveLast(fit.History{{Number: 1}}, session.Partial{}, func(dir string) error {
+		return os.WriteFile(filepath.Join(dir, "w.bin"), []byte("w"), 0o644)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	const sum = "50e721e49c013f00c62cf59f2163542a9d8df02464efeb615d31051b0fddc326" // of "w"
+	edit("last/state.json", `"format":4,`, `"format":3,`)
+	edit("last/state.json", `"sha256":"`+sum+`",`, "")
+	edit("scores.json", `"format": 4,`, `"format": 3,`)
+	w, _, err := d.Weights()
+	scores3, err3 := d.Scores()
+	if err != nil || err3 != nil || w.SHA256 != sum || scores3["x"].SHA256 != "" || scores3["x"].Weights == w {
+		t.Errorf("format 3 reads as %+v, %v, %v, %v", w, err, scores3, err3)
+	}
+	edit("last/state.json", `"format":3,`, `"format":4,`)
+
 	// As version 0.1 wrote them.
 	for _, file := range []string{"run.json", "last/state.json"} { // no checksums
 		b, err := os.ReadFile(d.Path(file))
@@ -87,9 +105,9 @@ func TestFormats(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	edit("run.json", `"format": 3,`, "")
+	edit("run.json", `"format": 4,`, "")
 	edit("run.json", `"written_by": "gonblabs 0.2.0",`, "")
-	edit("last/state.json", `"format":3,"written_by":"gonblabs 0.2.0","epoch":1`, `"epoch":1,"partial":{"Batches":3,"Of":9,"Examples":96,"Seconds":2.5,"Sums":{"loss":"2821.5","mae":"+Inf"}}`)
+	edit("last/state.json", `"format":4,"written_by":"gonblabs 0.2.0","epoch":1`, `"epoch":1,"partial":{"Batches":3,"Of":9,"Examples":96,"Seconds":2.5,"Sums":{"loss":"2821.5","mae":"+Inf"}}`)
 	scores := `{"x": {"data": "x", "set": "", "test": false, "weights": "last", "epoch": 1, "metrics": {"loss": 0.5}}}`
 	if err := os.WriteFile(d.Path("scores.json"), []byte(scores), 0o644); err != nil {
 		t.Fatal(err)
@@ -103,5 +121,9 @@ func TestFormats(t *testing.T) {
 	}
 	if scores, err := d.Scores(); err != nil || scores["x"].Metrics["loss"] != 0.5 || scores["x"].Weights != last {
 		t.Errorf("the scores of 0.1 read as %v, %v", scores, err)
+	}
+	edit("scores.json", `{"x"`, `{"y"`)
+	if _, err := d.Scores(); err == nil || !strings.Contains(err.Error(), `the score of "x" stands under "y"`) {
+		t.Errorf("a score under the name of other data: %v", err)
 	}
 }

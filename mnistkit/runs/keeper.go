@@ -109,6 +109,8 @@ type Weights struct {
 	Kind    string `json:"weights"`           // "best", "last", "initial" or a checkpoint's name
 	Epoch   int    `json:"epoch"`             // complete epochs of training
 	Batches int    `json:"batches,omitempty"` // of the epoch after, when it was stopped
+	// SHA256 is that of the numbers, so that weights of the same epoch are not taken for each other.
+	SHA256 string `json:"weights_sha256,omitempty"`
 }
 
 // String names the weights: "best weights, epoch 14".
@@ -145,6 +147,7 @@ type state struct {
 	Partial session.Partial   `json:"partial,omitzero"`
 	Series  string            `json:"series,omitempty"` // of a checkpoint: the pattern of its name
 	Files   map[string]string `json:"files,omitempty"`  // checksums of what lies beside it; formats before 3 have none
+	SHA256  string            `json:"sha256,omitempty"` // of the numbers: see Sum; formats before 4 have none
 
 	name, folder string // "" where there are no weights
 }
@@ -197,7 +200,7 @@ func checksums(folder string) (map[string]string, error) {
 }
 
 func (s state) weights() Weights {
-	return Weights{Kind: s.name, Epoch: s.Epoch, Batches: s.Partial.Batches}
+	return Weights{Kind: s.name, Epoch: s.Epoch, Batches: s.Partial.Batches, SHA256: s.SHA256}
 }
 
 // state finds "last", "best" or a checkpoint, also when a crash came between
@@ -207,6 +210,9 @@ func (d Dir) state(name string) (state, error) {
 		var s state
 		if found, err := d.readJSON(&s, folder, stateFile); found || err != nil {
 			s.name, s.folder = name, d.Path(folder)
+			if s.SHA256 == "" && err == nil {
+				s.SHA256, _ = Sum(s.folder) // where there are no numbers, Check says so
+			}
 			return s, err
 		}
 	}
@@ -240,6 +246,7 @@ func (d Dir) saveWeights(name string, s state, save func(dir string) error) erro
 		func() error { return os.MkdirAll(fresh, 0o755) },
 		func() error { return cmp.Or(files.Trouble(fresh), save(fresh)) },
 		func() (err error) { s.stamp = written; s.Files, err = checksums(fresh); return err },
+		func() error { s.SHA256, _ = Sum(fresh); return nil }, // a Loop keeps its values elsewhere
 		func() error {
 			contents, _ := json.Marshal(s) // numbers and texts, which have JSON
 			return files.Write(filepath.Join(fresh, stateFile), seal(contents))

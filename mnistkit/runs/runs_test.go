@@ -372,7 +372,7 @@ func TestScoresAndPredictions(t *testing.T) {
 	for _, c := range []struct {
 		data    string
 		weights Weights
-	}{{"other", best}, {"mnist/test:full", Weights{"last", 3, 0}}, {"mnist/test:full", Weights{"best", 4, 0}}, {"mnist/test:full", Weights{"best", 3, 7}}} {
+	}{{"other", best}, {"mnist/test:full", Weights{Kind: "last", Epoch: 3, Batches: 0}}, {"mnist/test:full", Weights{Kind: "best", Epoch: 4, Batches: 0}}, {"mnist/test:full", Weights{Kind: "best", Epoch: 3, Batches: 7}}} {
 		if _, _, ok, _ := d.Predictions(c.data, c.weights); ok {
 			t.Errorf("answers of %+v were given for others", c)
 		}

@@ -40,6 +40,15 @@ func (f *scoreFile) UnmarshalJSON(b []byte) error {
 	return strict.Unmarshal(b, (*plain)(f))
 }
 
+func (f *scoreFile) check() error {
+	for id, s := range f.Scores {
+		if s.Data != id {
+			return fmt.Errorf("the score of %q stands under %q", s.Data, id)
+		}
+	}
+	return nil
+}
+
 // Scores holds everything that Evaluate measured, by the identity of the data; with an error, nothing.
 func (d Dir) Scores() (map[string]Score, error) {
 	var f scoreFile

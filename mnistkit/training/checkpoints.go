@@ -98,8 +98,8 @@ func (r Run) initialID() (string, error) {
 		}
 		return "", err
 	}
-	print, err := runs.Fingerprint(w.folder)
-	return r.Initial + " (" + print + ")", err
+	sum, err := runs.Sum(w.folder)
+	return fmt.Sprintf("%s (%.12s)", r.Initial, sum), err
 }
 
 // startFrom puts the weights that a recipe's Initial names into s, weights only.

@@ -52,16 +52,20 @@ func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) 
 	if err != nil {
 		return Score{}, err
 	}
-	measured.Score = runs.Score{Data: id, Set: set.Name, Test: r.isTest(set), Weights: w.weights, Metrics: metrics}
+	measured.Score = runs.Score{Data: id, Set: set.Name, Test: r.isTest(w, set), Weights: w.weights, Metrics: metrics}
 	if r.at == "" && !w.stale() {
 		Note("The score is not stored", w.dir.AddScore(measured.Score))
 	}
 	return measured, nil
 }
 
-// isTest says whether the set is the test set of the run's data.
-func (r Run) isTest(set *data.Set) bool {
+// isTest says whether the set is the test set of the data that the weights were trained on. A loaded run may find others,
+// such as the bundled sample.
+func (r Run) isTest(w snapshot, set *data.Set) bool {
 	if r.Data == nil {
+		return false
+	}
+	if id, err := r.Data.ID(); r.loaded && (err != nil || id != w.record.Recipe.Data) {
 		return false
 	}
 	test, err := r.Data.Test()

@@ -124,7 +124,8 @@ func TestOpenReadsNoPath(t *testing.T) {
 					if byHand == nil || strings.Contains(byHand.Error(), "\n") {
 						t.Errorf("%s: trained anew: %v", what, byHand)
 					}
-					if r.isTest(&data.Set{Name: "mine"}) {
+					id, _ := r.Data.ID() // "" where it has none
+					if r.isTest(snapshot{record: runs.Record{Recipe: session.Recipe{Data: id}}}, &data.Set{Name: "mine"}) {
 						t.Errorf("%s: any set is its test", what)
 					}
 				})
