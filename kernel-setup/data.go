@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -37,10 +37,6 @@ func fetchVerb(p *project, _ *flag.FlagSet) action {
 
 // fetchAll goes on with the next set when one fails, and tells at the end which failed.
 func fetchAll(ctx context.Context, names []string) error {
-	cache, err := data.CacheDir()
-	if err != nil {
-		return err
-	}
 	var failed []error
 	for _, name := range names {
 		err := fetch.Fetch(ctx, name, showDownload())
@@ -51,7 +47,6 @@ func fetchAll(ctx context.Context, names []string) error {
 			failed = append(failed, err)
 			continue
 		}
-		finishLine(fmt.Sprintf("%s lies in %s", name, filepath.Join(cache, name)))
 	}
 	return errors.Join(failed...)
 }
@@ -61,7 +56,7 @@ func showDownload() func(fetch.Progress) {
 	coming := ""
 	return func(p fetch.Progress) {
 		if p.Note != "" {
-			finishLine("  " + strings.TrimSpace(p.File+" "+p.Note))
+			finishLine("  " + strings.TrimSpace(cmp.Or(p.File, p.Dataset)+" "+p.Note))
 			return
 		}
 		if p.File != coming {

@@ -24,6 +24,19 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, "mnistkit"), nil
 }
 
+// SharedDir is the folder of a data set that an installation has for all its users, "" without $MNISTKIT_ROOT.
+//
+//	dir := data.SharedDir("mnist") // $MNISTKIT_ROOT/.tools/data/mnist
+//
+// The folder need not exist, and only who installs writes into it.
+func SharedDir(dataset string) string {
+	root := files.Home(os.Getenv("MNISTKIT_ROOT"))
+	if root == "" {
+		return ""
+	}
+	return filepath.Join(root, ".tools", "data", dataset)
+}
+
 // Derived gives the path under which the cache keeps something that was made from a file or folder
 // of the user, such as "imdb/words". The path changes when one of the sources changes.
 //

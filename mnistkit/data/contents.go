@@ -40,17 +40,13 @@ func Install(dataset, name, path string) error {
 	return files.Write(filepath.Join(dir, dataset, name), b.Bytes())
 }
 
-// Installed says whether a published file lies in the cache, unharmed.
+// Installed says whether a published file lies in a folder, unharmed and unpacked.
 //
-//	data.Installed("mnist", "train-images-idx3-ubyte")
-func Installed(dataset, name string) bool {
-	dir, err := CacheDir()
-	if err != nil {
-		return false
-	}
-	path := filepath.Join(dir, dataset, name)
-	sha, err := digest(path)
-	return err == nil && path == cachedCopy(sha)
+//	data.Installed(data.SharedDir("mnist"), "mnist", "train-images-idx3-ubyte")
+func Installed(dir, dataset, name string) bool {
+	sha, err := digest(filepath.Join(dir, name))
+	of, file, published := publishedAs(sha)
+	return err == nil && published && of == dataset && file.Name == name
 }
 
 // contents are the unpacked bytes of a file: in memory, or in a file that is not packed.
@@ -153,6 +149,6 @@ func (c contents) unexpected(dataset string, want File, path string) error {
 	} else if _, _, err := c.header(); err != nil {
 		found += ": " + err.Error()
 	}
-	return fmt.Errorf("%s: expected %s of %s (unpacked %d bytes, sha256 %.12s…), found %s; remove it and run: go run ./kernel-setup fetch %s",
-		path, want.Name, dataset, want.Size, want.SHA256, found, dataset)
+	return fmt.Errorf("%s: expected %s of %s (unpacked %d bytes, sha256 %.12s…), found %s; remove it and run: %s",
+		path, want.Name, dataset, want.Size, want.SHA256, found, files.Command("fetch "+dataset))
 }

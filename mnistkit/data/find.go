@@ -29,7 +29,7 @@ type source struct {
 const sampled = "sample"
 
 // find looks for the files of a data set: in the folder given, in $MNISTKIT_DATA, in
-// ~/.keras/datasets, in the cache; the bundled sample is the last resort.
+// ~/.keras/datasets, in the cache, in SharedDir; the bundled sample is the last resort.
 func (r Recipe) find() (source, error) {
 	if err := r.check(); err != nil {
 		return source{}, err
@@ -122,6 +122,9 @@ func folders(dataset string) ([]string, error) {
 	}
 	if cache, err := CacheDir(); err == nil {
 		dirs = append(dirs, filepath.Join(cache, dataset))
+	}
+	if shared := SharedDir(dataset); shared != "" {
+		dirs = append(dirs, shared)
 	}
 	return dirs, nil
 }

@@ -13,6 +13,7 @@ func TestFindOrder(t *testing.T) {
 	home := os.Getenv("HOME")
 	variable := filepath.Join(home, "school")
 	t.Setenv(dataVariable, variable)
+	t.Setenv("MNISTKIT_ROOT", filepath.Join(home, "opt"))
 	cache := must(CacheDir())(t)
 	places := []string{
 		filepath.Join(variable, "tiny"),
@@ -20,6 +21,7 @@ func TestFindOrder(t *testing.T) {
 		filepath.Join(home, ".keras", "datasets", "tiny"),
 		filepath.Join(home, ".keras", "datasets"),
 		filepath.Join(cache, "tiny"),
+		filepath.Join(home, "opt", ".tools", "data", "tiny"), // everybody's come last
 	}
 	for i := len(places) - 1; i >= 0; i-- {
 		if err := os.MkdirAll(variable, 0o777); err != nil {

@@ -226,7 +226,7 @@ func TestChangedBeforeUnpacking(t *testing.T) {
 	dir := write(t, set, func(name string) string { return name + ".gz" })
 	path := filepath.Join(dir, "train-images-idx3-ubyte.gz")
 	putRaw(t, must(Derived("checked/sha256", path, path))(t), []byte(sha))
-	if c := must(open(path))(t); c.sha == sha || Installed("tiny", "train-images-idx3-ubyte") {
+	if c := must(open(path))(t); c.sha == sha || Installed(must(CacheDir())(t)+"/tiny", "tiny", "train-images-idx3-ubyte") {
 		t.Error("other contents are taken for the published ones")
 	}
 }
@@ -246,7 +246,7 @@ func TestGzipIsUnpackedOnce(t *testing.T) {
 	if train, err := recipe.Train(); err != nil || train.Inputs.U8[16] != 1 {
 		t.Errorf("a damaged copy was used, or failed: %v", err)
 	}
-	if !Installed("tiny", "train-images-idx3-ubyte") {
+	if !Installed(must(CacheDir())(t)+"/tiny", "tiny", "train-images-idx3-ubyte") {
 		t.Error("the damaged copy was not replaced")
 	}
 }
@@ -268,10 +268,10 @@ func TestInstall(t *testing.T) {
 	put(t, good, set.files[2])
 	put(t, bad, set.files[2][:50])
 	wantError(t, Install("tiny", name, bad), bad+": expected t10k-images-idx3-ubyte of tiny")
-	if Installed("tiny", name) {
+	if Installed(must(CacheDir())(t)+"/tiny", "tiny", name) {
 		t.Error("a broken file became data")
 	}
-	if err := Install("tiny", name, good); err != nil || !Installed("tiny", name) {
+	if err := Install("tiny", name, good); err != nil || !Installed(must(CacheDir())(t)+"/tiny", "tiny", name) {
 		t.Errorf("not installed: %v", err)
 	}
 	wantError(t, Install("tiny", "other", good), `no file "other"`)

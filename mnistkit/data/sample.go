@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"gonblabs/mnistkit/files"
 )
 
 //go:generate go run ./sample/make.go
@@ -21,8 +23,8 @@ func sample(dataset, incomplete string) source {
 		dataset: dataset,
 		dir:     "bundled sample",
 		kind:    sampled,
-		notice: fmt.Sprintf("bundled sample: the first 100 images of each class of train and of test; for all 70,000 run: go run ./kernel-setup fetch %s%s",
-			dataset, incomplete),
+		notice: fmt.Sprintf("bundled sample: the first 100 images of each class of train and of test; for all 70,000 run: %s%s",
+			files.Command("fetch "+dataset), incomplete),
 	}
 }
 

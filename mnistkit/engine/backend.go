@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // the backend "go", which needs nothing
 
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/internal/check"
 	"gonblabs/mnistkit/session"
 )
@@ -43,7 +44,7 @@ func startBackend(config string) (backend compute.Backend, err error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%w; run: go run ./kernel-setup doctor, or set GOMLX_BACKEND=go", err)
+		return nil, fmt.Errorf("%w; run: %s, or set GOMLX_BACKEND=go", err, files.Command("doctor"))
 	}
 	if !strings.Contains(config, "parallelism=") { // nobody asked for another number
 		unlimitWorkers(backend)

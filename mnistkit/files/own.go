@@ -1,12 +1,14 @@
 package files
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
-// Installed is the file that marks an installation for many users, below its root. Nobody writes into one, not even who
-// made it.
+// Installed is the file that marks an installation for many users, below its root, and says with which command they call
+// kernel-setup. Nobody writes into one, not even who made it.
 const Installed = ".tools/installed"
 
 // Own is the folder for what a user of the checkout or installation at root makes: root itself, or gonblabs in the
@@ -31,4 +33,13 @@ func Writable(folder string) bool {
 		return false
 	}
 	return file.Close() == nil && os.Remove(file.Name()) == nil
+}
+
+// Command is what a reader types for a verb of kernel-setup, in the checkout or with the installation that
+// $MNISTKIT_ROOT names.
+//
+//	files.Command("fetch mnist") // "go run ./kernel-setup fetch mnist", or "gonblabs fetch mnist"
+func Command(words string) string {
+	installed, _ := os.ReadFile(filepath.Join(Home(os.Getenv("MNISTKIT_ROOT")), filepath.FromSlash(Installed)))
+	return cmp.Or(strings.TrimSpace(string(installed)), "go run ./kernel-setup") + " " + words
 }

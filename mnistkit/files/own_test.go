@@ -33,3 +33,18 @@ func TestOwn(t *testing.T) {
 		t.Errorf("without a home it is %s", got)
 	}
 }
+
+// TestCommand: a reader is told what works where the reader is.
+func TestCommand(t *testing.T) {
+	root := t.TempDir()
+	t.Setenv("MNISTKIT_ROOT", root)
+	if got := Command("lab"); got != "go run ./kernel-setup lab" {
+		t.Errorf("in a checkout one types %q", got)
+	}
+	if err := Write(filepath.Join(root, Installed), []byte("gonblabs\n")); err != nil {
+		t.Fatal(err)
+	}
+	if got := Command("fetch mnist"); got != "gonblabs fetch mnist" {
+		t.Errorf("with an installation one types %q", got)
+	}
+}

@@ -76,7 +76,7 @@ func launch(path string, r Recipe) (Session, error) {
 	in, errIn := s.cmd.StdinPipe()
 	out, errOut := s.cmd.StdoutPipe()
 	if err := cmp.Or(errIn, errOut, s.cmd.Start()); err != nil {
-		return nil, fmt.Errorf("engine: cannot run %s: %w; build it with: go run ./kernel-setup setup", filepath.Base(path), err)
+		return nil, fmt.Errorf("engine: cannot run %s: %w; build it with: %s", filepath.Base(path), err, files.Command("setup"))
 	}
 	s.in, s.enc, s.dec = in, gob.NewEncoder(in), gob.NewDecoder(out)
 	a, err := s.call(request{Op: "open", Recipe: r})

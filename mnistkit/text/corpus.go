@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/files"
 )
 
 // corpus is a collection of texts as numbers of a vocabulary of all words of
@@ -107,7 +108,7 @@ var sentences []byte
 // made at most once in a program.
 var sample = sync.OnceValues(func() (corpus, error) {
 	c := corpus{kind: "sample",
-		notice: "bundled sample: 10,072 sentences from film reviews, rated by people; for 50,000 whole reviews run: go run ./kernel-setup fetch imdb"}
+		notice: "bundled sample: 10,072 sentences from film reviews, rated by people; for 50,000 whole reviews run: " + files.Command("fetch imdb")}
 	zip, err := gzip.NewReader(bytes.NewReader(sentences))
 	if err != nil {
 		return c, fmt.Errorf("bundled sentences: %w", err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/show"
@@ -44,7 +45,7 @@ func backendInWords(config string) string {
 	case kind == "xla":
 		return "XLA on the CPU (" + filepath.Base(filepath.Dir(plugin)) + ", " + filepath.Base(plugin) + ")"
 	case kind == "go":
-		return "pure Go: needs nothing, but is several times slower than XLA; go run ./kernel-setup doctor says why XLA is not used"
+		return "pure Go: needs nothing, but is several times slower than XLA; " + files.Command("doctor") + " says why XLA is not used"
 	}
 	return config
 }

@@ -78,20 +78,31 @@ func idxFiles(name string) []file {
 	return out
 }
 
-// missing lists the files that the cache lacks, or holds damaged.
+// missing lists the files that the cache lacks, or holds damaged. A .gz file that somebody put there by hand is
+// unpacked on the way.
 func (d dataset) missing(dir string) []file {
-	return slices.DeleteFunc(slices.Clone(d.files), func(f file) bool { return f.installed(d.name, dir) })
+	return slices.DeleteFunc(slices.Clone(d.files), func(f file) bool {
+		path := filepath.Join(dir, f.name)
+		return f.installed(d.name, dir) || f.idx != "" && size(path) > 0 && f.install(d.name, dir, path) == nil
+	})
 }
 
-// installed says whether the file lies in the cache, unharmed. A .gz file that somebody put
-// there by hand is unpacked on the way.
+// shared is the folder in which an installation has the whole data set for all its users, "" if there is none.
+func (d dataset) shared() string {
+	dir := data.SharedDir(d.name)
+	if dir == "" || slices.ContainsFunc(d.files, func(f file) bool { return !f.installed(d.name, dir) }) {
+		return ""
+	}
+	return dir
+}
+
+// installed says whether the file lies in a folder, unharmed.
 func (f file) installed(dataset, dir string) bool {
-	path := filepath.Join(dir, f.name)
 	if f.idx == "" {
-		sum, err := sha256Of(path)
+		sum, err := sha256Of(filepath.Join(dir, f.name))
 		return err == nil && sum == f.sha256
 	}
-	return data.Installed(dataset, f.idx) || size(path) > 0 && f.install(dataset, dir, path) == nil
+	return data.Installed(dir, dataset, f.idx)
 }
 
 // sha256Of reads a file in pieces.

@@ -8,6 +8,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func Names() []string {
 	return out
 }
 
-// Fetch downloads what is missing of a data set into data.CacheDir()/name.
+// Fetch downloads what is missing of a data set into data.CacheDir()/name, unless data.SharedDir has all of it.
 //
 //	err := fetch.Fetch(ctx, "mnist", report)
 //
@@ -63,6 +64,30 @@ func Fetch(ctx context.Context, name string, report func(Progress)) error {
 		}
 	}
 	return fmt.Errorf("data set %q is not known; known are %s", name, strings.Join(Names(), ", "))
+}
+
+// Share copies the data sets that the cache holds whole and unharmed, for all users of the installation at root, and
+// returns their names.
+//
+//	names, err := fetch.Share("/opt/gonblabs/current") // […]/.tools/data/mnist
+func Share(root string) (names []string, err error) {
+	cache, err := data.CacheDir()
+	for _, set := range catalogue {
+		from := filepath.Join(cache, set.name)
+		if err != nil || len(set.missing(from)) > 0 {
+			continue
+		}
+		names = append(names, set.name)
+		for _, file := range set.files {
+			name := cmp.Or(file.idx, file.name)
+			contents, failed := files.Open(filepath.Join(from, name))
+			if err = cmp.Or(err, failed); err == nil {
+				err = files.Copy(filepath.Join(root, ".tools", "data", set.name, name), contents)
+				_ = contents.Close()
+			}
+		}
+	}
+	return names, err
 }
 
 // fetcher is one call of Fetch.
@@ -93,6 +118,10 @@ func (f *fetcher) run(ctx context.Context) error {
 	}
 	dir := filepath.Join(cache, f.set.name)
 	missing := f.set.missing(dir)
+	if shared := f.set.shared(); len(missing) > 0 && shared != "" {
+		f.note("", "is complete in "+shared)
+		return nil
+	}
 	if len(missing) > 0 {
 		unlock, err := files.Lock(ctx, filepath.Join(cache, "."+f.set.name+".lock"), func() {
 			f.note("", "is being fetched by another program; waiting for it")
@@ -104,7 +133,7 @@ func (f *fetcher) run(ctx context.Context) error {
 		missing = f.set.missing(dir)
 	}
 	if len(missing) == 0 {
-		f.note("", "complete in "+dir)
+		f.note("", "is complete in "+dir)
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Join(dir, partials), 0o777); err != nil {
@@ -128,7 +157,7 @@ func (f *fetcher) run(ctx context.Context) error {
 		return f.byHand(dir, missing)
 	}
 	_ = os.RemoveAll(filepath.Join(dir, partials))
-	f.note("", "complete in "+dir)
+	f.note("", "is complete in "+dir)
 	return nil
 }
 

@@ -196,6 +196,41 @@ func TestCompleteAsksNobody(t *testing.T) {
 	}
 }
 
+// What an installation has for all is complete for each of them, and stays where it is; a damaged file there is not taken.
+func TestSharedDataAskNobody(t *testing.T) {
+	mirror, asked := serve(t, whole)
+	set := dataset{name: "pixels", files: []file{published(contents)}, mirrors: []string{mirror}}
+	catalogue = append(catalogue, set)
+	defer func() { catalogue = catalogue[:len(catalogue)-1] }()
+	if _, _, err := try(t, t.Context(), set); err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	if names, err := Share(root); err != nil || !slices.Equal(names, []string{"pixels"}) {
+		t.Fatalf("shared %q, %v", names, err)
+	}
+	t.Setenv("MNISTKIT_ROOT", root)
+	shared := filepath.Join(root, ".tools", "data", "pixels", "pixels.bin")
+	wantFile(t, shared)
+	before := len(*asked)
+	own, notes, err := try(t, t.Context(), set)
+	if want := "is complete in " + filepath.Dir(shared); err != nil || len(*asked) != before || !slices.Contains(notes, want) {
+		t.Errorf("asked %q, noted %q, %v", (*asked)[before:], notes, err)
+	}
+	if _, err := os.Stat(own); err == nil {
+		t.Error("the shared file was copied")
+	}
+	put(t, shared, []byte("damaged"))
+	own, _, err = try(t, t.Context(), set)
+	if err != nil || len(*asked) == before {
+		t.Errorf("a damaged file counts as data: %v", err)
+	}
+	wantFile(t, own)
+	if names, err := Share(t.TempDir()); err != nil || len(names) != 1 {
+		t.Errorf("shared %q, %v", names, err)
+	}
+}
+
 // A file is not held in memory to be hashed: the archive of reviews has 84 MB.
 func TestHashInPieces(t *testing.T) {
 	dir := t.TempDir()
@@ -272,7 +307,7 @@ func TestPutByHand(t *testing.T) {
 	}
 	put(t, filepath.Join(dir, "t10k-labels-idx1-ubyte.gz"), zipped.Bytes())
 	set := dataset{name: "mnist", files: idxFiles("mnist")}
-	if missing := set.missing(dir); len(missing) != 3 || !data.Installed("mnist", "t10k-labels-idx1-ubyte") {
+	if missing := set.missing(dir); len(missing) != 3 || !data.Installed(dir, "mnist", "t10k-labels-idx1-ubyte") {
 		t.Errorf("missing %v, want the three others", missing)
 	}
 }
