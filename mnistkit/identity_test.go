@@ -473,6 +473,9 @@ func TestScoresBelongToWeightsAndData(t *testing.T) {
 	fitted(t, a, 1)
 	fitted(t, b, 1)
 	of, other := evaluated(a), evaluated(b)
+	if row := of.AsData().Rows[0]; strings.Join(row, " ") != "test/small mnist/test last weights, epoch 1 mnist/test:sample "+of.SHA256 {
+		t.Errorf("programs are told %q", row)
+	}
 	if of.Loss() == other.Loss() || of.SHA256 == other.SHA256 || !of.Test {
 		t.Fatalf("%+v\n%+v", of, other)
 	}

@@ -30,6 +30,7 @@ from texts import Exporter, with_formulas
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "template"
 LARGEST_PAGE = 3_000_000  # characters
+DATA = "application/vnd.mnistkit+json"  # what outputs tell programs; a page holds it all in its head
 ROOM = "make room on the disk, or choose another folder with --out"
 FONTS = TEMPLATES.parent.parent / "mnistkit" / "chart" / "font"  # those of the figures
 PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=False)
@@ -146,6 +147,7 @@ def render(job, report, sheet):
     if report["failed"]:
         drop_after(notebook, report["failed"])
     place_models(notebook)
+    told = [data for cell in notebook.cells for output in cell.get("outputs", []) for data in output.get("data", {}).get(DATA, [])]
     tree = cells(notebook, report["folder"], job["no_input"])
     title, left_out = refine(tree, Path(report["folder"]), report["data"], job["course"])
     name = text_of(title) if title else report["name"]
@@ -166,7 +168,7 @@ def render(job, report, sheet):
         kind="report", title=name, title_html=title_html, title_id=title_id, style=sheet,
         headings=headings, facts=facts_of(job, report["data"]), body=tree.decode(formatter="minimal"),
         number=number_of(report["name"]), failed=report["failed"], reason=reason,
-        script=script if tree.select(".playground > script") else "",
+        told=json.dumps(told, ensure_ascii=False), script=script if tree.select(".playground > script") else "",
     )
     return page, left_out
 

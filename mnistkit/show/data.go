@@ -12,13 +12,20 @@ import (
 const DataType = "application/vnd.mnistkit+json"
 
 // Data is a note or a table as programs find it in a saved notebook. Tables
-// without a Kind are left out: they would make notebooks long.
+// without a Kind are left out: they would make notebooks long. As a block it shows
+// nothing.
 type Data struct {
-	Kind    string // a Table's, or "note"
-	Caption string // of a table; the sentence of a note
+	Kind    string // a Table's, or "note", "fit" or "scores"
+	Caption string // of a table; the sentence of a note; the run of a fit
 	Header  []string
 	Rows    [][]string
 }
+
+// HTML is empty: Data are for programs.
+func (Data) HTML() string { return "" }
+
+// Text is empty.
+func (Data) Text() string { return "" }
 
 func init() { // what GoNB knows too
 	gob.Register(map[string]any{})
@@ -60,7 +67,11 @@ func dataOf(b Block) (list []any) {
 		return dataOf(b.Body)
 	case Note:
 		return []any{map[string]any{"kind": "note", "caption": string(b)}}
+	case interface{ AsData() Data }:
+		return dataOf(b.AsData())
 	case Table:
+		return dataOf(Data{b.Kind, b.Caption, b.Header, b.Rows})
+	case Data:
 		if b.Kind == "" {
 			return nil
 		}

@@ -116,7 +116,7 @@ func TestLiveSays(t *testing.T) {
 
 // A saved notebook holds what programs read beside what people read.
 func TestDisplayedData(t *testing.T) {
-	page := Blocks{Line("a line"), Note("bundled sample"), epochs, Details{"more", Table{Caption: "A & B", Kind: "results", Header: []string{"here"}, Rows: [][]string{{"1 < 2"}, nil}}}}
+	page := Blocks{Line("a line"), Note("bundled sample"), epochs, Details{"more", Table{Caption: "A & B", Kind: "results", Header: []string{"here"}, Rows: [][]string{{"1 < 2"}, nil}}}, Data{Kind: "fit", Caption: "mnist/mlp"}}
 	var pipe bytes.Buffer
 	sent := protocol.DisplayData{Data: content(page)}
 	if err := gob.NewEncoder(&pipe).Encode(sent); err != nil {
@@ -131,7 +131,7 @@ func TestDisplayedData(t *testing.T) {
 		t.Fatal(err)
 	}
 	var data []Data
-	want := []Data{{Kind: "note", Caption: "bundled sample"}, {Kind: "results", Caption: "A & B", Header: []string{"here"}, Rows: [][]string{{"1 < 2"}, nil}}}
+	want := []Data{{Kind: "note", Caption: "bundled sample"}, {Kind: "results", Caption: "A & B", Header: []string{"here"}, Rows: [][]string{{"1 < 2"}, nil}}, {Kind: "fit", Caption: "mnist/mlp"}}
 	if err := json.Unmarshal(saved, &data); err != nil || !reflect.DeepEqual(data, want) {
 		t.Errorf("%+v (%v) from %s, want %+v", data, err, saved, want)
 	}

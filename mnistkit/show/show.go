@@ -35,8 +35,13 @@ func Display(blocks ...Block) {
 	Flush()
 }
 
-// line ends a text with one line break.
-func line(text string) string { return strings.TrimRight(text, "\n") + "\n" }
+// line ends a text with one line break, unless there is none.
+func line(text string) string {
+	if text == "" {
+		return ""
+	}
+	return strings.TrimRight(text, "\n") + "\n"
+}
 
 // Flush waits until everything has reached the notebook. Call it before the program
 // ends.

@@ -254,6 +254,18 @@ func (s Score) line() show.Line {
 	return show.Line(fmt.Sprintf("%s on %s (%s): %s", s.Run, s.Set, s.Weights, strings.Join(words, ", ")))
 }
 
+// AsData tells programs of which data and weights the score is.
+func (s Score) AsData() show.Data { return ScoreData(s) }
+
+// ScoreData is the Data of several scores.
+func ScoreData(scores ...Score) show.Data {
+	d := show.Data{Kind: "scores", Header: []string{"run", "set", "weights", "data", "weights_sha256"}}
+	for _, s := range scores {
+		d.Rows = append(d.Rows, []string{s.Run, s.Set, s.Weights.String(), s.Data, s.SHA256})
+	}
+	return d
+}
+
 // Text is the score in a sentence.
 func (s Score) Text() string { return s.line().Text() }
 

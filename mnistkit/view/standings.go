@@ -20,7 +20,7 @@ type standing struct {
 	epoch      int                // whose weights answer
 	metrics    map[string]float64 // of that epoch, and those of the test as "test_loss" and so on
 	data       string             // the identity of what it was trained and validated on
-	testData   string             // that of what Evaluate measured
+	test       training.Score     // what Evaluate measured
 	parameters int
 	remarks    []string // for the reader, such as that it diverged
 }
@@ -56,7 +56,7 @@ func Leaderboard(of ...any) (show.Block, error) {
 	}
 	t := standingsTable("Leaderboard of "+names, rows)
 	t.Kind = "leaderboard"
-	return t, nil
+	return show.Blocks{t, scoresOf(rows)}, nil
 }
 
 // dirsOf lists the folders of runs, and how the reader named them.
@@ -140,7 +140,7 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 	}
 	for _, score := range scores {
 		if score.Test && score.Weights == weights && !later {
-			s.testData = score.Data
+			s.test = training.Score{Run: dir.Name, Score: score}
 			for name, v := range score.Metrics {
 				s.metrics["test_"+name] = v
 			}
@@ -194,13 +194,24 @@ func standingsTable(caption string, rows []standing) show.Table {
 	if slices.ContainsFunc(rows, func(s standing) bool { return s.data != rows[0].data }) {
 		t.Foot = append(t.Foot, "not all learned from the same data: compare with care")
 	}
-	if slices.ContainsFunc(rows, func(s standing) bool { return s.testData != "" && s.testData != rows[0].testData }) {
-		t.AddColumn("test data", func(i int) string { return rows[i].testData })
+	if slices.ContainsFunc(rows, func(s standing) bool { return s.test.Data != "" && s.test.Data != rows[0].test.Data }) {
+		t.AddColumn("test data", func(i int) string { return rows[i].test.Data })
 	}
 	if slices.ContainsFunc(rows, func(s standing) bool { return s.remarks != nil }) {
 		t.AddColumn("remark", func(i int) string { return strings.Join(rows[i].remarks, "; ") })
 	}
 	return t
+}
+
+// scoresOf tells programs which data and weights the test scores of a table are of.
+func scoresOf(rows []standing) show.Data {
+	var list []training.Score
+	for _, row := range rows {
+		if row.test.Run != "" {
+			list = append(list, row.test)
+		}
+	}
+	return training.ScoreData(list...)
 }
 
 // comparison is the table and the curves of a sweep's runs, as they were after n
@@ -220,7 +231,7 @@ func comparison(s training.Sweep, n int) (show.Block, error) {
 			return nil, fmt.Errorf("kit.Sweep: %w", err)
 		}
 	}
-	return show.Blocks{standingsTable("Runs compared", rows), curves}, nil
+	return show.Blocks{standingsTable("Runs compared", rows), scoresOf(rows), curves}, nil
 }
 
 // diverged says in words that a training went the wrong way, if it did.

@@ -35,6 +35,7 @@ type watcher struct {
 	line    string   // that declares it
 	trained bool     // not all was from disk
 	done    []string // a line for each run of the sweep that is done
+	runs    []string // what was trained or replayed
 
 	// The run in hand.
 	start   fit.Start
@@ -73,7 +74,7 @@ func (w *watcher) Waiting(run string) (over func()) {
 
 // Began notes where the fit starts.
 func (w *watcher) Began(s fit.Start) {
-	w.start, w.history = s, s.History
+	w.start, w.history, w.runs = s, s.History, append(w.runs, s.Run)
 	if w.sweep == nil {
 		w.began = w.now()
 	}
@@ -142,7 +143,11 @@ func (w *watcher) Done() {
 	if w.began.IsZero() {
 		return // it failed before it began: the error says all
 	}
-	w.live.Done(w.final())
+	final := show.Blocks{w.final()}
+	for _, run := range w.runs {
+		final = append(final, show.Data{Kind: "fit", Caption: run})
+	}
+	w.live.Done(final)
 }
 
 // final is the block that stays.
