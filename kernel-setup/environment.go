@@ -62,7 +62,7 @@ func (p *project) environment() map[string]string {
 		"JUPYTER_CONFIG_PATH":      p.path("kernel-setup", "jupyter"),
 		"JUPYTER_CONFIG_DIR":       p.jupyterFolder("config"),
 		"JUPYTER_DATA_DIR":         p.jupyterFolder("data"),
-		"JUPYTER_RUNTIME_DIR":      p.jupyterFolder("runtime"),
+		"JUPYTER_RUNTIME_DIR":      cmp.Or(os.Getenv("KERNEL_SETUP_SOCKETS"), p.jupyterFolder("runtime")), // a hub's choice
 		"IPYTHONDIR":               p.jupyterFolder("ipython"),
 		"PLAYWRIGHT_BROWSERS_PATH": p.tools("playwright"),
 		"MNISTKIT_ROOT":            p.root,

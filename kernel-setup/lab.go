@@ -43,11 +43,16 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		if err := p.equipKernels(p.wantsGopls(ctx, *setup)); err != nil {
 			return err
 		}
+		address := (&url.URL{Path: "/lab/tree/" + notebook}).EscapedPath()
+		if os.Getenv("JUPYTERHUB_API_TOKEN") != "" { // a hub, which says by more of these where its server listens
+			return become([]string{p.program("python"), "-m", "jupyterhub.singleuser", "--ServerApp.root_dir=" + root,
+				"--ServerApp.default_url=" + address}, os.Environ())
+		}
 		arguments := []string{p.program("python"), "-m", "jupyterlab",
 			"--ServerApp.root_dir=" + root,
 			"--ServerApp.ip=" + *ip,
 			fmt.Sprintf("--ServerApp.port=%d", *port),
-			"--LabApp.default_url=" + (&url.URL{Path: "/lab/tree/" + notebook}).EscapedPath(),
+			"--LabApp.default_url=" + address,
 		}
 		if *noBrowser {
 			arguments = append(arguments, "--no-browser")

@@ -41,6 +41,7 @@ var verbs = []verb{
 	{"fetch", "[data set ... | all]", "download full data sets, checked by sha256", fetchVerb},
 	{"setup", "", "set up what is missing, nothing more (lab, report and test do it by themselves)", setupVerb},
 	{"doctor", "", "tell what is installed and whether it works", doctorVerb},
+	{"hub", "", "write the files for JupyterHub: for one machine, for images, for Kubernetes", hubVerb},
 	{"clean", "", "remove what set-up made, or old runs", cleanVerb},
 }
 

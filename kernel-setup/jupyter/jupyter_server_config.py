@@ -20,6 +20,10 @@ c.LabApp.extension_manager = "readonly"
 c.LabApp.custom_css = True
 c.ServerApp.tornado_settings = {"static_custom_path": [str(here / "custom")]}
 
+# Other users of a hub's machine could read the outputs of a kernel at its ports. Sockets have the rights of their folder.
+if "KERNEL_SETUP_SOCKETS" in os.environ:
+    c.KernelManager.transport = "ipc"  # noqa: F821
+
 # The end of the terminal ends the server as Ctrl-C does, with its kernels; nohup lets it live on.
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
     signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"gonblabs/mnistkit/files"
+)
+
+// hubFiles are what a teacher needs for JupyterHub on one machine, for images, and for Kubernetes. In them @prefix@ is the
+// folder of the installation, and @go@ the version of Go.
+//
+//go:embed all:hub
+var hubFiles embed.FS
+
+func hubVerb(_ *project, flags *flag.FlagSet) action {
+	into := flags.String("into", "", "`folder` for the files; where one differs from a file there, nothing is written")
+	prefix := flags.String("prefix", "/opt/gonblabs", "`folder` of the installation, on the machine of the hub or in an image")
+	return func(context.Context, []string) error {
+		if *into == "" {
+			return usageError("hub needs a folder for its files, as in: hub --into ~/hub")
+		}
+		if !filepath.IsAbs(*prefix) || strings.ContainsAny(*prefix, " \"'\\$@") {
+			return usageError(fmt.Sprintf("--prefix %q is not an absolute path without spaces and signs of a shell; give one such as /opt/gonblabs", *prefix))
+		}
+		fill := strings.NewReplacer("@prefix@", filepath.Clean(*prefix), "@go@", strings.TrimPrefix(runtime.Version(), "go"))
+		filled := map[string][]byte{}
+		err := fs.WalkDir(hubFiles, "hub", func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			text, err := hubFiles.ReadFile(name)
+			target := filepath.Join(*into, strings.TrimPrefix(name, "hub/"))
+			filled[target] = []byte(fill.Replace(string(text)))
+			if there, none := os.ReadFile(target); none == nil && !bytes.Equal(there, filled[target]) {
+				return fmt.Errorf("%s is not as hub writes it, so nothing is written; move it away, or name another folder", target)
+			}
+			return err
+		})
+		for target, text := range filled {
+			if err == nil {
+				err = files.Write(target, text)
+			}
+		}
+		if err == nil {
+			fmt.Printf("%d files are in %s.\n", len(filled), *into)
+		}
+		return err
+	}
+}

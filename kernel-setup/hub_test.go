@@ -1,0 +1,70 @@
+package main
+
+import (
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// hub runs the verb.
+func hub(t *testing.T, words ...string) error {
+	t.Helper()
+	flags := flag.NewFlagSet("hub", flag.ContinueOnError)
+	act := hubVerb(nil, flags)
+	if err := flags.Parse(words); err != nil {
+		t.Fatal(err)
+	}
+	return act(t.Context(), nil)
+}
+
+// TestHubWritesAllFiles: each template is filled in, and a second call changes nothing.
+func TestHubWritesAllFiles(t *testing.T) {
+	into := filepath.Join(t.TempDir(), "new", "hub")
+	for range 2 {
+		if err := hub(t, "--into", into, "--prefix", "/srv/course/"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count, named := 0, 0
+	err := filepath.WalkDir(into, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		count++
+		named += strings.Count(string(text), "/srv/course/")
+		for _, word := range []string{"@prefix@", "@go@", "/opt/gonblabs"} {
+			if strings.Contains(string(text), word) {
+				t.Errorf("%s has %s", path, word)
+			}
+		}
+		return err
+	})
+	if err != nil || count != 9 || named < 8 {
+		t.Errorf("%d files name the installation %d times, %v", count, named, err)
+	}
+}
+
+// TestHubKeepsWhatIsThere: a file that somebody has changed stays, and so do the others.
+func TestHubKeepsWhatIsThere(t *testing.T) {
+	into := t.TempDir()
+	changed := filepath.Join(into, "values.yaml")
+	if err := os.WriteFile(changed, []byte("mine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	err := hub(t, "--into", into)
+	if err == nil || !strings.Contains(err.Error(), changed+" is not as hub writes it") {
+		t.Errorf("said %v", err)
+	}
+	if entries, err := os.ReadDir(into); err != nil || len(entries) != 1 {
+		t.Errorf("it wrote %v, %v", entries, err)
+	}
+	for _, words := range [][]string{{}, {"--into", into, "--prefix", "opt"}, {"--into", into, "--prefix", "/op t"}, {"--into", into, "--prefix", "/a'"}} {
+		if err := hub(t, words...); err == nil || !strings.Contains(err.Error(), "hub needs a folder") && !strings.Contains(err.Error(), "--prefix") {
+			t.Errorf("%q: %v", words, err)
+		}
+	}
+}
