@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"gonblabs/mnistkit/files"
 )
 
 // backend is what computes: XLA through a plugin, or pure Go.
@@ -132,11 +134,11 @@ func (p *project) checkBackend(ctx context.Context, env string) (backend, error)
 // chosenBackend reads what set-up chose.
 func (p *project) chosenBackend() (backend, error) {
 	if !exists(p.backendFile()) {
-		return backend{}, errors.New("no backend is chosen yet; run: go run ./kernel-setup setup")
+		return backend{}, errors.New("no backend is chosen yet; run: " + files.Command("setup"))
 	}
 	var chosen backend
 	if err := readJSON(p.backendFile(), &chosen); err != nil {
-		return backend{}, fmt.Errorf("%s is damaged; run: go run ./kernel-setup clean", p.backendFile())
+		return backend{}, fmt.Errorf("%s is damaged; run: %s", p.backendFile(), files.Command("clean"))
 	}
 	return chosen, nil
 }

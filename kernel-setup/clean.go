@@ -27,11 +27,11 @@ func cleanVerb(p *project, fs *flag.FlagSet) action {
 		remove := map[string]bool{".venv": true, ".tools": true, "runs": *runs, "reports": *reports}
 		var total int64
 		for _, folder := range []string{".venv", ".tools", "runs", "reports"} {
-			if !remove[folder] || !exists(p.path(folder)) {
+			if !remove[folder] || !exists(p.own(folder)) {
 				continue
 			}
-			bytes := folderSize(p.path(folder))
-			if err := os.RemoveAll(p.path(folder)); err != nil {
+			bytes := folderSize(p.own(folder))
+			if err := os.RemoveAll(p.own(folder)); err != nil {
 				return fmt.Errorf("%s cannot be removed whole: %w", folder, err)
 			}
 			fmt.Printf("removed %-8s %8s\n", folder, size(bytes))

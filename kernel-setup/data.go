@@ -12,6 +12,7 @@ import (
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/data/fetch"
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/text"
 )
@@ -20,7 +21,7 @@ func fetchVerb(p *project, _ *flag.FlagSet) action {
 	return func(ctx context.Context, names []string) error {
 		known := fetch.Names()
 		if len(names) == 0 {
-			fmt.Printf("Data sets: %s. Fetch one by its name, or all of them with: go run ./kernel-setup fetch all\n", strings.Join(known, ", "))
+			fmt.Printf("Data sets: %s. Fetch one by its name, or all of them with: %s\n", strings.Join(known, ", "), files.Command("fetch all"))
 			return nil
 		}
 		if slices.Contains(names, "all") {

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"debug/buildinfo"
 	"errors"
 	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -22,8 +24,13 @@ type examination struct {
 	check  func(ctx context.Context) (found string, err error)
 }
 
-// setUpAgain mends what is missing; what is damaged is made anew after clean.
-const setUpAgain = "run: go run ./kernel-setup setup; if that does not help: go run ./kernel-setup clean first"
+// setUpAgain mends what is missing; what is damaged is made anew after clean. Users of an installation cannot.
+func (p *project) setUpAgain() string {
+	if p.shared() {
+		return "ask whoever installed the course to install it again"
+	}
+	return "run: " + files.Command("setup") + "; if that does not help: " + files.Command("clean") + " first"
+}
 
 // errMissing marks what is not there at all, to tell it from what is there and does not work.
 var errMissing = errors.New("not there")
@@ -73,7 +80,7 @@ func (p *project) examinations() []examination {
 			return found, err
 		}
 	}
-	gonb, goimports := p.version("github.com/janpfeifer/gonb"), p.version("golang.org/x/tools")
+	setUpAgain, gonb, goimports := p.setUpAgain(), p.version("github.com/janpfeifer/gonb"), p.version("golang.org/x/tools")
 	return []examination{
 		{"Go", "", func(context.Context) (string, error) {
 			toolchain, err := findToolchain()
@@ -102,8 +109,9 @@ func (p *project) examinations() []examination {
 }
 
 func (p *project) examineDisk(context.Context) (string, error) {
-	free, err := freeDisk(p.root)
-	if err == nil && free < 500e6 {
+	err := os.MkdirAll(p.own(), 0o777)
+	free, failed := freeDisk(p.own())
+	if err = cmp.Or(err, failed); err == nil && free < 500e6 {
 		err = fmt.Errorf("only %s are free", size(free))
 	}
 	return size(free) + " free", err
@@ -162,7 +170,7 @@ func (p *project) examineCells(ctx context.Context) (string, error) {
 	if !exists(p.kernelSpec()) {
 		return "", fmt.Errorf("the kernel is %w", errMissing)
 	}
-	folder, remove, err := files.Scratch(p.tools(), "doctor-")
+	folder, remove, err := p.scratch("doctor-")
 	if err != nil {
 		return "", err
 	}

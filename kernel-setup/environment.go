@@ -47,17 +47,24 @@ func (p *project) cleanEnvironment() {
 // jupyterFolder holds what Jupyter itself writes: settings, signatures, connection files. Tests give
 // each server one of its own.
 func (p *project) jupyterFolder(name string) string {
-	return filepath.Join(cmp.Or(os.Getenv("KERNEL_SETUP_JUPYTER"), p.tools("jupyter")), name)
+	return filepath.Join(cmp.Or(os.Getenv("KERNEL_SETUP_JUPYTER"), p.own(".tools", "jupyter")), name)
 }
 
-// environment keeps Go's workspace mode off, and what Jupyter writes inside the checkout.
+// environment keeps Go's workspace mode off, and what Jupyter writes among what the user makes. An installation has its
+// own Go.
 func (p *project) environment() map[string]string {
+	path := pathWith()
+	if exists(p.tools("go")) {
+		path = pathWith(p.tools("go", "bin"))
+	}
 	return map[string]string{
+		"PATH":                     path,
 		"GOFLAGS":                  goFlags,
 		"GOWORK":                   "off",
 		"CGO_ENABLED":              cgo,
 		"GOMLX_NO_AUTO_INSTALL":    "1",
 		"PYTHONNOUSERSITE":         "1",
+		"PYTHONDONTWRITEBYTECODE":  map[bool]string{true: "1"}[p.shared()],
 		"JUPYTER_PREFER_ENV_PATH":  "1",
 		"JUPYTER_CONFIG_PATH":      p.path("kernel-setup", "jupyter"),
 		"JUPYTER_CONFIG_DIR":       p.jupyterFolder("config"),

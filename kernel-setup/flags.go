@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"gonblabs/mnistkit/files"
 )
 
 // parse reads flags and arguments in any order and returns the arguments.
@@ -25,7 +27,7 @@ func (v verb) parse(fs *flag.FlagSet, args []string, out io.Writer) ([]string, e
 			if name, unknown := strings.CutPrefix(message, "flag provided but not defined: -"); unknown {
 				message = fmt.Sprintf("%s has no flag --%s", v.name, strings.TrimPrefix(name, "-"))
 			}
-			return nil, usageError(fmt.Sprintf("%s; see: go run ./kernel-setup %s --help", message, v.name))
+			return nil, usageError(fmt.Sprintf("%s; see: %s", message, files.Command(v.name+" --help")))
 		}
 		if fs.NArg() == 0 {
 			break
@@ -41,7 +43,7 @@ func (v verb) parse(fs *flag.FlagSet, args []string, out io.Writer) ([]string, e
 
 func (v verb) printHelp(fs *flag.FlagSet, out io.Writer) {
 	about := strings.ToUpper(v.about[:1]) + v.about[1:]
-	fmt.Fprintf(out, "go run ./kernel-setup %s [flags] %s\n%s.\n\n", v.name, v.args, about)
+	fmt.Fprintf(out, "%s\n%s.\n\n", files.Command(v.name+" [flags] "+v.args), about)
 	fs.VisitAll(func(f *flag.Flag) {
 		name, usage := flag.UnquoteUsage(f)
 		label := strings.TrimSpace("--" + f.Name + " " + name)
@@ -76,8 +78,9 @@ func (p *project) optionFlags(fs *flag.FlagSet) *options {
 
 // savedOptions are what earlier calls asked for.
 func (p *project) savedOptions() (o options) {
+	_ = readJSON(p.tools("options.json"), &o) // the choices of who installed, then one's own
 	_ = readJSON(p.optionsFile(), &o)
 	return o
 }
 
-func (p *project) optionsFile() string { return p.tools("options.json") }
+func (p *project) optionsFile() string { return p.own(".tools", "options.json") }

@@ -24,7 +24,7 @@ func (p *project) gopls(elem ...string) string { return p.tools(append([]string{
 
 // goplsEnvironment is what a kernel needs to complete code.
 func (p *project) goplsEnvironment() []string {
-	return []string{"PATH=" + pathWith(p.gopls(), p.gopls("bin")), "GOPLSCACHE=" + p.gopls("cache")}
+	return []string{"PATH=" + pathWith(p.gopls(), p.gopls("bin")), "GOPLSCACHE=" + p.own(".tools", "gopls", "cache")}
 }
 
 // goplsStarter is the gopls that GoNB finds, but on Windows. It waits for the real one, which set-up may still be building,
@@ -61,6 +61,9 @@ func (p *project) goplsPart(toolchain toolchain) part {
 // makeGoplsMeanwhile lets a set-up of its own make gopls, while JupyterLab opens. JupyterLab's settings start it, so that
 // it ends with the server.
 func (p *project) makeGoplsMeanwhile() error {
+	if p.shared() {
+		return nil // it came with the installation
+	}
 	err := cmp.Or(os.MkdirAll(p.gopls(), 0o777), os.WriteFile(p.gopls("gopls"), []byte(goplsStarter), 0o777))
 	toolchain, missing := findToolchain()
 	if err = cmp.Or(err, missing); err != nil || p.fresh(p.goplsPart(toolchain)) {

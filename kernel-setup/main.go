@@ -39,6 +39,8 @@ var verbs = []verb{
 	{"results", "", "write docs/results.md from the saved notebooks", resultsVerb},
 	{"tensorboard", "", "install TensorBoard, and open it on runs/", tensorBoardVerb},
 	{"fetch", "[data set ... | all]", "download full data sets, checked by sha256", fetchVerb},
+	{"install", "", "install the course for all users of this machine, in one place that none of them writes to", installVerb},
+	{"uninstall", "", "remove such an installation", uninstallVerb},
 	{"setup", "", "set up what is missing, nothing more (lab, report and test do it by themselves)", setupVerb},
 	{"doctor", "", "tell what is installed and whether it works", doctorVerb},
 	{"hub", "", "write the files for JupyterHub: for one machine, for images, for Kubernetes", hubVerb},
@@ -83,6 +85,10 @@ func report(err error, interrupted bool) int {
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
+	p, err := findProject()
+	if err == nil {
+		p.cleanEnvironment()
+	}
 	if len(args) == 0 || slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
 		printHelp(out)
 		return nil
@@ -90,11 +96,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	var names []string
 	for _, v := range verbs {
 		if v.name == args[0] {
-			p, err := findProject()
 			if err != nil {
 				return err
 			}
-			p.cleanEnvironment()
 			fs := flag.NewFlagSet(v.name, flag.ContinueOnError)
 			act := v.flags(p, fs)
 			rest, err := v.parse(fs, args[1:], out)
@@ -109,10 +113,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 }
 
 func printHelp(out io.Writer) {
-	fmt.Fprint(out, "Makes the labs' environment inside this checkout, and runs it.\n\n")
-	fmt.Fprint(out, "    go run ./kernel-setup <verb> [flags] [arguments]\n\n")
+	fmt.Fprint(out, "Makes the labs' environment, and runs it.\n\n")
+	fmt.Fprint(out, "    "+files.Command("<verb> [flags] [arguments]")+"\n\n")
 	for _, v := range verbs {
 		fmt.Fprintf(out, "  %-30s %s\n", strings.TrimSpace(v.name+" "+v.args), v.about)
 	}
-	fmt.Fprint(out, "\nEach verb has its own --help. Start with: go run ./kernel-setup lab\n")
+	fmt.Fprint(out, "\nEach verb has its own --help. Start with: "+files.Command("lab")+"\n")
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,11 +19,18 @@ import (
 // module is the first line of the go.mod that marks the checkout's root.
 const module = "module gonblabs"
 
-// project knows where things lie in the checkout.
-type project struct{ root string }
+// project knows where things lie: in the checkout or installation at root, and what its user makes in home, which is
+// root or "" where that is the user's own.
+type project struct{ root, home string }
 
-// findProject looks for the checkout from the current folder upwards.
+// findProject takes the installation that this program belongs to, or the checkout from the current folder upwards.
 func findProject() (*project, error) {
+	if self, err := os.Executable(); err == nil {
+		self, _ = filepath.EvalSymlinks(self)
+		if root := filepath.Dir(filepath.Dir(filepath.Dir(self))); exists(filepath.Join(root, files.Installed)) {
+			return &project{root, files.Own(root)}, nil
+		}
+	}
 	start, err := os.Getwd()
 	if err != nil {
 		return nil, err
@@ -33,7 +41,7 @@ func findProject() (*project, error) {
 	for dir := start; ; dir = filepath.Dir(dir) {
 		contents, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 		if err == nil && strings.HasPrefix(string(contents), module) {
-			return &project{root: dir}, nil
+			return &project{dir, files.Own(dir)}, nil
 		}
 		if dir == filepath.Dir(dir) {
 			return nil, fmt.Errorf("%s is not inside the checkout; change to the folder that holds go.mod and notebooks/", start)
@@ -43,6 +51,25 @@ func findProject() (*project, error) {
 
 func (p *project) path(elem ...string) string {
 	return filepath.Join(append([]string{p.root}, elem...)...)
+}
+
+// own is a path in the folder of what this user makes.
+func (p *project) own(elem ...string) string {
+	return filepath.Join(append([]string{cmp.Or(p.home, p.root)}, elem...)...)
+}
+
+// shared says whether this user only reads the course, as that of an installation or of another user.
+func (p *project) shared() bool { return p.own() != p.root }
+
+// errShared is about what changes the course itself.
+var errShared = errors.New("this changes the course itself, which you share with other users; do it in a checkout of your own")
+
+// scratch makes a folder for the work of this program.
+func (p *project) scratch(prefix string) (folder string, remove func(), err error) {
+	if err := os.MkdirAll(p.own(".tools"), 0o777); err != nil {
+		return "", nil, err
+	}
+	return files.Scratch(p.own(".tools"), prefix)
 }
 
 func (p *project) venv(elem ...string) string {
@@ -63,13 +90,13 @@ func (p *project) kernelSpec() string {
 	return p.venv("share", "jupyter", "kernels", "gonb", "kernel.json")
 }
 
-// runs is the folder that keeps trained models: the user's choice, or runs/ in the checkout.
+// runs is the folder that keeps trained models: the user's choice, or runs/ among what the user makes.
 func (p *project) runs() string {
 	folder := files.Home(os.Getenv("MNISTKIT_RUNS"))
 	if absolute, err := filepath.Abs(folder); folder != "" && err == nil {
 		return absolute
 	}
-	return p.path("runs")
+	return p.own("runs")
 }
 
 // version is the version of a module that go.mod requires, "unknown" if it does not.

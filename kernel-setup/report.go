@@ -42,8 +42,11 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 	fs.BoolVar(&o.pureGo, "pure-go", false, "compute with the pure-Go backend, whatever set-up has chosen")
 	fs.IntVar(&o.jobs, "jobs", 0, "`notebooks` at a time (default: 2; 1 on one processor, with --save and on a GPU)")
 	fs.DurationVar(&o.timeout, "timeout", 0, "longest `time` for one cell, such as 20m (default: none)")
-	fs.StringVar(&o.out, "out", p.path("reports"), "`folder` for the pages")
+	fs.StringVar(&o.out, "out", p.own("reports"), "`folder` for the pages")
 	return func(ctx context.Context, names []string) error {
+		if o.save && p.shared() {
+			return errShared
+		}
 		if o.quick && o.save {
 			return usageError("--quick outputs are not worth keeping; leave out --quick or --save.")
 		}
@@ -101,7 +104,7 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 		return fmt.Errorf("no page can be written into %s (%w); choose another folder with --out", o.out, err)
 	}
 	unlock()
-	folder, done, err := files.Scratch(p.tools(), "report-")
+	folder, done, err := p.scratch("report-")
 	if err != nil {
 		return err
 	}

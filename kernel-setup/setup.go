@@ -44,6 +44,9 @@ func (p *project) setUp(ctx context.Context, o options) error {
 	if err := p.checkFolder(); err != nil {
 		return err
 	}
+	if p.shared() {
+		return p.takeShared(o)
+	}
 	unlock, err := p.lock(ctx)
 	if err != nil {
 		return err
@@ -76,10 +79,24 @@ func (p *project) setUp(ctx context.Context, o options) error {
 	return nil
 }
 
+// takeShared has nothing to set up: what an installation lacks only its owner can add.
+func (p *project) takeShared(o options) error {
+	switch {
+	case !exists(p.kernelSpec()) || !exists(p.tool("mnistkit-engine")):
+		return fmt.Errorf("the course in %s is not set up; %s", p.root, p.setUpAgain())
+	case o.board && !exists(p.program("tensorboard")):
+		return fmt.Errorf("the course in %s has no TensorBoard; %s", p.root, p.setUpAgain())
+	case o.CUDA && !strings.Contains(p.backendOrGo().Env, cudaPlugin):
+		return fmt.Errorf("the course in %s has no CUDA plugin, and --cuda is for who installs it; leave it out", p.root)
+	}
+	os.Setenv("PATH", pathWith(p.tools("bin"), filepath.Dir(p.program("python"))))
+	return writeJSON(p.optionsFile(), o)
+}
+
 // lock keeps two set-ups of the same checkout apart; the second one waits. The system drops the lock
 // when the process ends, however it ends.
 func (p *project) lock(ctx context.Context) (unlock func(), err error) {
-	return files.Lock(ctx, p.tools("setup.lock"), func() {
+	return files.Lock(ctx, p.own(".tools", "setup.lock"), func() {
 		fmt.Println("Another set-up of this checkout is at work; waiting for it.")
 	})
 }

@@ -29,6 +29,9 @@ func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: t
 // askToEnd lets a program and those that it started tidy up.
 func askToEnd(process *os.Process) error { return syscall.Kill(-process.Pid, syscall.SIGTERM) }
 
+// openToAll lets everybody read what this program makes from now on.
+func openToAll() { syscall.Umask(0o022) }
+
 // become replaces this program by another one.
 func become(arguments, environment []string) error {
 	return syscall.Exec(arguments[0], arguments, environment)
