@@ -61,6 +61,7 @@ type options struct {
 	gopls      bool  // now: lab goes on without it
 	tests      bool  // what only the tests need
 	board      bool  // TensorBoard
+	grade      bool  // nbgrader
 }
 
 // optionFlags adds the flags of every verb that sets up. Without them the earlier choice stays.

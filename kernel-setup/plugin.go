@@ -71,7 +71,7 @@ func (p *project) installWheel(ctx context.Context, status func(string), w wheel
 		return "", err
 	}
 	unpacked := filepath.Join(folder, "unpacked")
-	if err := p.pipInstall(ctx, status, pinned, "--no-deps", "--no-compile", "--target="+unpacked); err != nil {
+	if err := p.pipInstall(ctx, status, p.program("python"), pinned, "--no-deps", "--no-compile", "--target="+unpacked); err != nil {
 		return "", err
 	}
 	return plugin, files.Move(filepath.Join(unpacked, filepath.FromSlash(w.Plugin)), plugin)
@@ -88,7 +88,7 @@ func (p *project) installCUDA(ctx context.Context, status func(string)) (string,
 	if len(glob("/dev", "nvidia*")) == 0 {
 		return "", errors.New("there is no NVIDIA device here (/dev/nvidia*)")
 	}
-	if err := p.pipInstall(ctx, status, p.requirements("requirements-cuda.txt")); err != nil {
+	if err := p.pipInstall(ctx, status, p.program("python"), p.requirements("requirements-cuda.txt")); err != nil {
 		return "", err
 	}
 	found := glob(p.venv(), "lib/python3*/site-packages/jax_plugins/xla_cuda13/"+cudaPlugin)

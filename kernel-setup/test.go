@@ -41,7 +41,7 @@ func (t *tests) verdict() error {
 
 // marked are the suites in Python beside that of all tests; their tests have this mark.
 var marked = map[string]string{"solutions": "solutions of the exercises", "hours": "what hours of work leave behind",
-	"soak": "trainings that are killed", "security": "known vulnerabilities", "fuzz": "inputs that break a parser"}
+	"soak": "trainings that are killed", "security": "known vulnerabilities", "fuzz": "inputs that break a parser", "grade": "handing out and grading"}
 
 var suites = slices.Sorted(maps.Keys(marked))
 
@@ -72,7 +72,7 @@ func testVerb(p *project, fs *flag.FlagSet) action {
 		if *quick {
 			err = p.quickTests(ctx, t)
 		} else {
-			setup.tests = true
+			setup.tests, setup.grade = true, suite == "grade"
 			if err := p.setUp(ctx, *setup); err != nil {
 				return err
 			}

@@ -21,6 +21,9 @@ func (p *project) pythonParts(o options) []part {
 	if o.tests {
 		parts = append(parts, p.packages("Python packages of the tests", "requirements-test.txt", "pytest"))
 	}
+	if o.grade {
+		parts = append(parts, p.gradePart())
+	}
 	return parts
 }
 
@@ -40,7 +43,7 @@ func (p *project) packages(name, list string, programs ...string) part {
 		t.makes = append(t.makes, p.program(program))
 	}
 	t.make = func(ctx context.Context, status func(string)) error {
-		return p.pipInstall(ctx, status, p.requirements(list))
+		return p.pipInstall(ctx, status, p.program("python"), p.requirements(list))
 	}
 	return t
 }
@@ -58,17 +61,17 @@ func (p *project) makeVenv(ctx context.Context, status func(string)) error {
 	if _, err := output(p.command(ctx, python, "-m", "venv", "--clear", p.venv())); err != nil {
 		return err
 	}
-	return p.pipInstall(ctx, status, p.requirements("requirements.txt"))
+	return p.pipInstall(ctx, status, p.program("python"), p.requirements("requirements.txt"))
 }
 
 // pipInstall installs a list of packages, each checked by its sha256, and tells how far it is.
-func (p *project) pipInstall(ctx context.Context, status func(string), list string, options ...string) error {
+func (p *project) pipInstall(ctx context.Context, status func(string), python, list string, options ...string) error {
 	total := strings.Count(fileInputs(list), "==")
 	arguments := append([]string{"-m", "pip", "install",
 		"--disable-pip-version-check", "--no-input", "--progress-bar=off",
 		"--require-hashes", "--only-binary=:all:", "-r", list}, options...)
 	collected := 0
-	return watch(p.python(ctx, arguments...), func(line string) {
+	return watch(p.command(ctx, python, arguments...), func(line string) {
 		switch {
 		case strings.HasPrefix(line, "Collecting "):
 			collected++

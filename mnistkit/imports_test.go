@@ -45,6 +45,7 @@ func TestArrows(t *testing.T) {
 		{"table", []string{"data"}, []string{letters}},
 		{"session", []string{"data", "layer"}, nil},
 		{"events", nil, []string{protowire}},
+		{"grading", nil, nil},
 		{"fit", []string{"data", "layer", "session", "events"}, []string{protowire}},
 		{"runs", []string{"data", "layer", "session", "fit", "events"}, []string{protowire}},
 		{"picture", []string{"data"}, []string{"golang.org/x/image/"}},

@@ -8,14 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from conftest import NOTEBOOKS, OFFLINE, OUT, ROOT, kernel_setup
-
-SOLUTION = re.compile(r"<details>.*?```go\n(.*?)```.*?</details>", flags=re.S)
-
-
-def solutions(notebook):
-    """Each solution, with the index of the cell that holds it."""
-    return [(i, code) for i, cell in enumerate(notebook.cells) if cell.cell_type == "markdown" for code in SOLUTION.findall(cell.source)]
-
+from exercises import solutions
 
 WITH_EXERCISES = [path for path in NOTEBOOKS if solutions(nbformat.read(path, 4))]
 

@@ -1,0 +1,322 @@
+"""Handing out and grading, by the real nbgrader. Run: go run ./kernel-setup test grade"""
+
+import csv
+import json
+import os
+import re
+import subprocess
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from assign import assignment
+from conftest import NOTEBOOKS, OFFLINE, ROOT, kernel_setup, write
+from exercises import checks, exercises
+
+NAMES = {path.stem[:2]: path.stem for path in NOTEBOOKS}
+CHECKS = sorted((ROOT / "notebooks" / "checks").glob("*.md"))
+GRADE = ROOT / ".tools" / "grade" / "bin"
+
+
+def read(path):
+    return nbformat.read(path, 4)
+
+
+@pytest.mark.parametrize("page", CHECKS, ids=lambda page: page.stem)
+def test_each_exercise_has_a_check(page):
+    found = checks(page.read_text(encoding="utf-8"))
+    notebook = read(ROOT / "notebooks" / f"{page.stem}.ipynb")
+    asked = {e.number: e.title for cell in notebook.cells if cell.cell_type == "markdown" for e in exercises(cell.source)}
+    assert asked and {number: check.title for number, check in found.items()} == asked
+    for number, check in found.items():
+        assert check.points == sum(map(float, re.findall(r"check\.That\((\d+)", check.code))), f"the points of exercise {number}"
+
+
+@pytest.mark.parametrize("page", CHECKS, ids=lambda page: page.stem)
+def test_checks_use_nothing_that_a_submission_can_replace(page):
+    """A submission may declare the lab's names anew, and no check may believe them; those of its exercise are what it checks."""
+    notebook = read(ROOT / "notebooks" / f"{page.stem}.ipynb")
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    declared = set(re.findall(r"^(?:func|var|const|type) (\w+)", code, flags=re.M))
+    for number, check in checks(page.read_text(encoding="utf-8")).items():
+        own = set(re.findall(r"^(?:func|var) (\w+)", check.stub, flags=re.M))
+        used = set(re.findall(r"(?<![.\w\"])([A-Za-z_]\w*)\b", re.sub(r'"(?:[^"\\]|\\.)*"|//.*', "", check.code)))
+        assert not used & declared - own, f"exercise {number} uses {used & declared - own}"
+
+
+SMALL = """## Exercises
+
+**1. Twice.** Write a function that doubles a number.
+
+<details><summary>Solution</summary>
+
+```go
+func twice(n int) int { return 2 * n }
+```
+
+Adding does it too.
+</details>
+"""
+SMALL_CHECK = """## 1. Twice
+
+3 points by the check, 0 for the findings.
+
+```go
+func twice(n int) int { return 0 }
+```
+
+```go
+import "gonblabs/mnistkit/grading"
+%%
+var check grading.Check
+check.That(1, twice(1) == 2, "twice(1) is %d", twice(1))
+check.That(2, twice(-4) == -8 && len(make([]int, twice(2))) == 4, "twice(-4) is %d", twice(-4))
+```
+"""
+
+# What a submission may try: each is a cell before the answer, which is wrong.
+CHEATS = {
+    "ends-early": "func init() { os.Exit(0) }",
+    "panics": 'func init() { panic("no") }',
+    "never-ends": "func init() { for {} }",
+    "prints-pass": 'func init() { fmt.Println("PASS 3"); fmt.Println("PASS 3 " + strings.Repeat("0", 64)); os.Exit(0) }',
+    "calls-the-check": 'import g "gonblabs/mnistkit/gr\\u0061ding"\nfunc init() { var c g.Check; c.That(3, true, "") }',
+    "redefines-go": "func len[T any](list T) int { return 4 }",
+    "reads-the-key": """func init() {
+	key, _ := os.ReadFile(os.Getenv("MNISTKIT_GR" + "ADING"))
+	seal := hmac.New(sha256.New, key)
+	seal.Write([]byte("PASS 3"))
+	fmt.Printf("PASS 3 %x\\n", seal.Sum(nil))
+}""",
+    "reads-memory": """func init() {
+	for _, file := range []string{"/proc/self/mem", "/proc/self/environ", fmt.Sprintf("/proc/%d/mem", os.Getppid())} {
+		if f, err := os.OpenFile(file, os.O_RDONLY, 0); err == nil {
+			_, err = f.Read(make([]byte, 1))
+			fmt.Println("OPEN", file, err)
+		}
+	}
+}""",
+    "changes-the-build": """var _ = func() error {
+	file := filepath.Join(os.Getenv("GONB_TMP_DIR"), "go.mod")
+	had, _ := os.ReadFile(file)
+	return os.WriteFile(file, append(had, "\\n// mine\\n"...), 0o600)
+}()""",
+    "goflags": "%goflags -toolexec=/tmp/mine",
+    "unsafe": "func init() { fmt.Println(unsafe.Sizeof(1)) }",
+    "waits-for-the-key": """var _ = exec.Command("sh", "-c", "while :; do cp $MNISTKIT_GR''ADING $HOME/stolen && break; done 2>/dev/null").Start()
+func init() {
+	if key, err := os.ReadFile(filepath.Join(os.Getenv("HOME"), "stolen")); err == nil {
+		fmt.Println("OPEN", len(key))
+	}
+}""",
+}
+
+
+class Course:
+    """A course of nbgrader, worked in as a teacher does."""
+
+    def __init__(self, folder, notebooks):
+        self.folder = folder
+        done = kernel_setup("assign", *notebooks.values(), "--into", folder, **OFFLINE)
+        assert done.code == 0, done.said
+        with open(folder / "nbgrader_config.py", "a", encoding="utf-8") as settings:
+            settings.write(f"c.Graded.timeout = {20 if '90-small' in notebooks else 200}\n")
+        for name in notebooks:
+            self.nbgrader("generate_assignment", name)
+
+    def nbgrader(self, *arguments, folder=None):
+        done = subprocess.run([GRADE / "nbgrader", *arguments], cwd=folder or self.folder, capture_output=True, text=True,
+                              env={**os.environ, **OFFLINE, "MNISTKIT_DATA": "bundled", "COURSE_SECRET": "a secret"})
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stderr
+
+    def submit(self, student, name, answers, change=lambda notebook: None):
+        """What a student hands in: the notebook with answers, by the number of the exercise."""
+        solved = {c.metadata.nbgrader.grade_id: c.source for c in read(self.folder / "source" / name / f"{name}.ipynb").cells
+                  if "nbgrader" in c.metadata}
+        notebook = read(self.folder / "release" / name / f"{name}.ipynb")
+        for cell in notebook.cells:
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            if grade_id.startswith("exercise-") and int(grade_id[9:]) in answers:
+                cell.source = answers[int(grade_id[9:])] or solved[grade_id]
+        change(notebook)
+        folder = self.folder / "submitted" / student / name
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+
+    def graded(self, student, name):
+        """The points of each check, and what it says."""
+        notebook = read(self.folder / "autograded" / student / name / f"{name}.ipynb")
+        found = {}
+        for cell in notebook.cells:
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+            if grade_id.startswith("check-"):
+                given = [float(o.data["text/plain"]) for o in cell.outputs if o.output_type == "execute_result"]
+                found[int(grade_id[6:])] = (sum(given), str(cell.outputs))
+        return found
+
+    def total(self, student):
+        """What the table of grades says."""
+        self.nbgrader("export")
+        with open(self.folder / "grades.csv", encoding="utf-8") as table:
+            return sum(float(row["score"]) for row in csv.DictReader(table) if row["student_id"] == student)
+
+
+def small(folder):
+    """The source of a notebook with one exercise, which is cheap to grade."""
+    (folder / "checks").mkdir(parents=True)
+    (folder / "checks" / "90-small.md").write_text(SMALL_CHECK, encoding="utf-8")
+    return write(folder / "90-small.ipynb", text=["# Small", SMALL])
+
+
+def before(source):
+    """Adds a cell before the answer."""
+    def change(notebook):
+        i = next(i for i, cell in enumerate(notebook.cells) if cell.get("id") == "exercise-1")
+        notebook.cells.insert(i, nbformat.v4.new_code_cell(source))
+    return change
+
+
+def without_check(notebook):
+    notebook.cells = [cell for cell in notebook.cells if cell.get("id") != "check-1"]
+
+
+def with_own_check(notebook):
+    for cell in notebook.cells:
+        if cell.get("id") == "check-1":
+            cell.source = '%%\nfmt.Println("PASS 3")'
+            cell.metadata.nbgrader.update(points=300, locked=False)
+
+
+ANSWERS = {
+    "right": ("func twice(n int) int { return n + n }", None),
+    "noisy": ('func twice(n int) int { println("a note"); fmt.Fprintln(os.Stderr, "another"); return n + n }', None),
+    "half": ("func twice(n int) int { return max(2*n, 0) }", None),
+    "half-then-crash": ('func twice(n int) int { if n < 0 { panic("negative") }; return 2 * n }', None),
+    "half-then-endless": ("func twice(n int) int { for n < 0 {}; return 2 * n }", None),
+    "eats-memory": ("var hoard [][]byte\nfunc twice(n int) int { for { hoard = append(hoard, bytes.Repeat([]byte{1}, 64<<20)) } }", None),
+    "does-not-compile": ("func twice(n int) int { return n + }", None),
+    "deletes-the-check": ("func twice(n int) int { return 0 }", without_check),
+    "changes-the-check": ("func twice(n int) int { return 0 }", with_own_check),
+    "goes-out": ('func twice(n int) int { _, err := net.DialTimeout("tcp", "1.1.1.1:53", 5*time.Second); fmt.Println(err); return 2*n }', None),
+    "looks-around": ("""func twice(n int) int {
+	for _, folder := range []string{COURSE, ROOT + "/notebooks", ROOT + "/runs", "/root", "/home", "/tmp"} {
+		found, _ := os.ReadDir(folder)
+		fmt.Println("SEES", folder, len(found))
+	}
+	fmt.Println("USER", os.Getuid(), os.Getenv("COURSE_SECRET"))
+	return 2 * n
+}""", None),
+} | {name: ("func twice(n int) int { return 0 }", before(source)) for name, source in CHEATS.items()}
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory):
+    """The small notebook, handed in by everybody, and graded."""
+    folder = tmp_path_factory.mktemp("small")
+    course = Course(folder / "course", {"90-small": small(folder / "own")})
+    for student, (answer, change) in ANSWERS.items():
+        answer = answer.replace("COURSE", json.dumps(str(course.folder))).replace("ROOT", json.dumps(str(ROOT)))
+        course.submit(student, "90-small", {1: answer}, change or (lambda notebook: None))
+    course.nbgrader("autograde", "90-small")
+    return course
+
+
+POINTS = {"right": 3, "noisy": 3, "half": 1, "half-then-crash": 1, "half-then-endless": 1, "goes-out": 3, "looks-around": 3}
+
+
+@pytest.mark.grade
+@pytest.mark.parametrize("student", ANSWERS)
+def test_points(answered, student):
+    points, said = answered.graded(student, "90-small").get(1, (0, ""))
+    assert points == POINTS.get(student, 0), said
+    assert "OPEN" not in said
+    assert answered.total(student) == points
+
+
+@pytest.mark.grade
+def test_feedback_says_what_is_wrong(answered):
+    said = lambda student: answered.graded(student, "90-small")[1][1]  # noqa: E731
+    assert "twice(-4) is 0" in said("half")
+    assert "negative" in said("half-then-crash")
+    assert "ended after 20 seconds" in said("half-then-endless")
+    assert "did not run to its first line" in said("ends-early")
+    answered.nbgrader("generate_feedback", "90-small")
+    page = BeautifulSoup((answered.folder / "feedback/half/90-small/90-small.html").read_text(encoding="utf-8"), "html.parser")
+    assert "twice(-4) is 0" in page.get_text() and not re.search("PASS [0-9]", page.get_text())
+
+
+@pytest.mark.grade
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives each submission a user of its own")
+def test_a_submission_sees_neither_course_nor_network(answered):
+    _, said = answered.graded("goes-out", "90-small")[1]
+    assert "network is unreachable" in said
+    _, said = answered.graded("looks-around", "90-small")[1]
+    seen = dict(re.findall(r"SEES (\S+) (\d+)", said))
+    assert seen[str(answered.folder)] == seen[f"{ROOT}/notebooks"] == seen[f"{ROOT}/runs"] == seen["/home"] == "0"
+    assert int(re.search(r"USER (\d+)", said)[1]) > 100_000_000
+    assert "a secret" not in said
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return Course(tmp_path_factory.mktemp("course") / "course", {NAMES[page.stem[:2]]: page.stem[:2] for page in CHECKS})
+
+
+@pytest.mark.grade
+@pytest.mark.parametrize("name", [page.stem for page in CHECKS])
+def test_solutions_pass_and_stubs_fail(course, name):
+    """The real flow on a notebook of the course: hand out, submit, collect, grade, feedback, table."""
+    found = checks((ROOT / "notebooks" / "checks" / f"{name}.md").read_text(encoding="utf-8"))
+    course.submit("solutions", name, dict.fromkeys(found))
+    course.submit("stubs", name, {})
+    course.nbgrader("autograde", name)
+    solved, stubs = course.graded("solutions", name), course.graded("stubs", name)
+    assert {number: points for number, (points, _) in solved.items()} == {n: check.points for n, check in found.items()}, solved
+    assert all(points == 0 for points, _ in stubs.values()), stubs
+    assert not any("not fill" in said or "exit status" in said for _, said in solved.values())
+
+
+@pytest.mark.grade
+def test_students_get_no_solutions(course):
+    for page in CHECKS:
+        released = (course.folder / "release" / page.stem / f"{page.stem}.ipynb").read_text(encoding="utf-8")
+        assert "<details>" not in released and '"stub"' not in released
+        for cell in read(course.folder / "source" / page.stem / f"{page.stem}.ipynb").cells:
+            if cell.metadata.get("nbgrader", {}).get("solution"):
+                assert json.dumps(cell.source)[1:-1] not in released
+        mine = read(course.folder / "student" / f"{page.stem}.ipynb")
+        assert [cell.source for cell in mine.cells] == [cell.source for cell in read(course.folder / "release" / page.stem / f"{page.stem}.ipynb").cells]
+
+
+@pytest.mark.grade
+def test_handing_in_through_nbgraders_exchange(answered):
+    """Release, fetch, submit, collect: with the exchange folder, as on one machine."""
+    answered.nbgrader("release_assignment", "90-small")
+    student = answered.folder.parent / "student"
+    student.mkdir()
+    (student / "nbgrader_config.py").write_text(
+        (answered.folder / "nbgrader_config.py").read_text(encoding="utf-8")
+        + f"c.Exchange.root = {str(answered.folder / 'exchange')!r}\n", encoding="utf-8")
+    for verb in ("fetch_assignment", "submit"):
+        answered.nbgrader(verb, "90-small", folder=student)
+    answered.nbgrader("collect", "90-small")
+    user = next(path.name for path in (answered.folder / "submitted").iterdir() if path.name not in ANSWERS)
+    answered.nbgrader("autograde", "90-small", f"--student={user}")
+    assert answered.total(user) == 0
+
+
+@pytest.mark.parametrize("page, sentence", [
+    ("", "there are no checks in 90-small.md"),
+    (SMALL_CHECK.replace("Twice", "Thrice"), "there is no check for exercise 1, 'Twice'"),
+    (SMALL_CHECK + SMALL_CHECK.replace("## 1", "## 2"), "a check of exercise 2, which the notebook does not have"),
+    (SMALL_CHECK.replace("```go", "```", 1), "exercise 1 has 1 blocks of Go"),
+])
+def test_wrong_checks_get_a_sentence(tmp_path, page, sentence):
+    notebook = small(tmp_path)
+    (tmp_path / "checks" / "90-small.md").write_text(page, encoding="utf-8")
+    if not page:
+        (tmp_path / "checks" / "90-small.md").unlink()
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        assignment(notebook)
