@@ -70,7 +70,8 @@ class Graded(Execute):
             for name in ("tmp", "runs", "cache"):
                 (self.place / "home" / name).mkdir()
             go = json.loads(subprocess.run(["go", "env", "-json", "GOROOT", "GOMODCACHE", "GOCACHE"], capture_output=True, check=True).stdout)
-            self.begin, self.job, missing = isolated.job(self.place, [self.root, *go.values(), os.environ.get("MNISTKIT_DATA", ""), sys.prefix, sys.base_prefix], self.hidden(), self.limits)
+            self.begin, self.job, missing = isolated.job(self.place, [self.root, *go.values(), os.environ.get("MNISTKIT_DATA", ""), sys.prefix, sys.base_prefix], self.hidden(),
+                                                          {**self.limits, "program": os.path.join(self.root, ".tools/bin/gonb")})
             for lack in missing:
                 self.log.warning("This submission is not fully kept apart: %s.", lack)
             for folder, _, files in os.walk(self.place):
@@ -140,6 +141,7 @@ class Graded(Execute):
         self.clear()
         if self.gonb is not None and {**self.folder(), "main.go": "", "main_test.go": ""} != {**self.gonb, "main.go": "", "main_test.go": ""}:
             return None
+        shutil.rmtree(self.place / "home/cache/go-build", ignore_errors=True)  # else it could hold another package grading
         key, folder = secrets.token_bytes(32), self.place / "key"
         shutil.rmtree(folder)
         folder.mkdir(0o700)

@@ -9,6 +9,7 @@ import ctypes
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,10 +47,12 @@ def job(place, shown, secret, limits):
     return begin, {"place": str(place), "uid": uid, "alone": alone, "shown": [str(place), *shown], "hidden": hidden, **limits}, missing
 
 
-def hide(hidden, shown, place):
-    """Puts empty folders over what is hidden, and what is shown back into them."""
-    kept = {path: os.open(path, os.O_PATH) for path in shown if os.path.exists(path)}
-    run = lambda *command: subprocess.run(command, check=True, pass_fds=list(kept.values()))  # noqa: E731
+def hide(hidden, shown, place, program):
+    """Puts empty folders over what is hidden, and what is shown back into them. A program that its user cannot read has a memory
+    that its user cannot open."""
+    kept = {path: os.open(path, os.O_PATH) for path in shown if os.path.isabs(path) and os.path.exists(path)}
+    handles = list(kept.values())
+    run = lambda *command: subprocess.run(command, check=True, pass_fds=handles)  # noqa: E731
     run("mount", "--make-rprivate", "/")
     mounted = []
     for path in sorted({*hidden, *kept}, key=len):
@@ -63,8 +66,11 @@ def hide(hidden, shown, place):
     for path in mounted:
         if path != place:
             run("mount", "-o", "remount,bind,ro", path)
-    for handle in kept.values():
-        os.close(handle)
+    while handles:
+        os.close(handles.pop())
+    shutil.copyfile(program, os.path.join(place, "program"))
+    os.chmod(os.path.join(place, "program"), 0o711)
+    run("mount", "--bind", os.path.join(place, "program"), program)
 
 
 def become(job, command):
@@ -127,7 +133,7 @@ def main():
         ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
         ctypes.CDLL(None).prctl(PARENT_DEATH, signal.SIGKILL, 0, 0, 0)
     if job["alone"]:
-        hide(job["hidden"], job["shown"], job["place"])
+        hide(job["hidden"], job["shown"], job["place"], job["program"])
     kernel = os.fork()
     if kernel == 0:
         become(job, command)

@@ -91,9 +91,8 @@ CHEATS = {
 }""",
     "reads-memory": """func init() {
 	for _, file := range []string{"/proc/self/mem", "/proc/self/environ", fmt.Sprintf("/proc/%d/mem", os.Getppid())} {
-		if f, err := os.OpenFile(file, os.O_RDONLY, 0); err == nil {
-			_, err = f.Read(make([]byte, 1))
-			fmt.Println("OPEN", file, err)
+		if _, err := os.Open(file); err == nil {
+			fmt.Println("OPEN", file)
 		}
 	}
 }""",
@@ -127,7 +126,7 @@ class Course:
 
     def nbgrader(self, *arguments, folder=None):
         done = subprocess.run([GRADE / "nbgrader", *arguments], cwd=folder or self.folder, capture_output=True, text=True,
-                              env={**os.environ, **OFFLINE, "MNISTKIT_DATA": "bundled", "COURSE_SECRET": "a secret"})
+                              env={**os.environ, **OFFLINE, "MNISTKIT_DATA": "bundled", "TEACHERS_WORD": "a secret"})
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stderr
 
@@ -205,7 +204,7 @@ ANSWERS = {
 		found, _ := os.ReadDir(folder)
 		fmt.Println("SEES", folder, len(found))
 	}
-	fmt.Println("USER", os.Getuid(), os.Getenv("COURSE_SECRET"))
+	fmt.Println("USER", os.Getuid(), os.Getenv("TEACHERS_WORD"))
 	return 2 * n
 }""", None),
 } | {name: ("func twice(n int) int { return 0 }", before(source)) for name, source in CHEATS.items()}
@@ -305,6 +304,50 @@ def test_handing_in_through_nbgraders_exchange(answered):
     user = next(path.name for path in (answered.folder / "submitted").iterdir() if path.name not in ANSWERS)
     answered.nbgrader("autograde", "90-small", f"--student={user}")
     assert answered.total(user) == 0
+
+
+def tool(folder, *command):
+    """What a program of the environment for grading prints."""
+    done = subprocess.run([GRADE / command[0], *command[1:]], cwd=folder, capture_output=True, text=True,
+                          env={**os.environ, "JUPYTER_PATH": str(ROOT / ".venv/share/jupyter")})
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.grade
+def test_a_table_shows_in_latex(answered, tmp_path):
+    """A page of LaTeX has no HTML: it takes the text of tables and notes."""
+    write(tmp_path / "in.ipynb",
+          'import (\n\tkit "gonblabs/mnistkit"\n\t"gonblabs/mnistkit/show"\n)\n%%\ntable := kit.Table("Rates tried", "rate", "right")\ntable.AddRow(0.01, "97 %")\nkit.Show(table, show.Note("Try more."))')
+    tool(tmp_path, "jupyter-nbconvert", "--to", "latex", "--execute", "in.ipynb")
+    page = (tmp_path / "in.tex").read_text(encoding="utf-8")
+    assert "Rates tried" in page and "0.01" in page and "Try more." in page and "<table" not in page
+
+
+@pytest.mark.grade
+def test_parameters_of_papermill(answered, tmp_path):
+    notebook = read(write(tmp_path / "in.ipynb", "var rate = 0.5 // of learning\nvar sizes []int\nvar title = \"\"",
+                          "%%\nfmt.Println(rate, len(sizes), sizes, title)"))
+    notebook.cells[1].metadata["tags"] = ["parameters"]
+    nbformat.write(notebook, tmp_path / "in.ipynb")
+    script = str(ROOT / "docs/upstream/papermill_go.py")
+    assert "rate" in tool(tmp_path, "python", script, "--help-notebook", "in.ipynb")
+    tool(tmp_path, "python", script, "in.ipynb", "out.ipynb", "-p", "rate", "0.01", "-y", "sizes: [32, 64]", "-p", "title", 'a "ü" 🙂')
+    assert read(tmp_path / "out.ipynb").cells[-1].outputs[0].text == '0.01 2 [32 64] a "ü" 🙂\n'
+
+
+@pytest.mark.grade
+def test_a_notebook_paired_with_a_program(answered, tmp_path):
+    write(tmp_path / "in.ipynb", "var rate = 0.5\n%%\nfmt.Println(rate)")
+    tool(tmp_path, "jupytext", "--set-formats", "ipynb,go:percent", "in.ipynb")
+    paired = tmp_path / "in.go"
+    paired.write_text(paired.read_text(encoding="utf-8").replace("0.5", "0.75"), encoding="utf-8")
+    old = read(tmp_path / "in.ipynb")
+    tool(tmp_path, "jupytext", "--sync", "in.ipynb")
+    assert read(tmp_path / "in.ipynb").cells[1].source == old.cells[1].source.replace("0.5", "0.75")
+    nbformat.write(old, tmp_path / "old.ipynb")
+    changes = tool(tmp_path, "nbdiff", "-s", "--no-color", "old.ipynb", "in.ipynb")
+    assert "-var rate = 0.5" in changes and "+var rate = 0.75" in changes
 
 
 @pytest.mark.parametrize("page, sentence", [

@@ -46,7 +46,7 @@ const PlayableType = "application/vnd.mnistkit.playground+json"
 
 // content is what the kernel is sent of a block.
 func content(b Block) map[protocol.MIMEType]any {
-	c := map[protocol.MIMEType]any{protocol.MIMETextHTML: b.HTML()}
+	c := map[protocol.MIMEType]any{protocol.MIMETextHTML: b.HTML(), protocol.MIMETextPlain: b.Text()} // LaTeX and terminals take the text
 	if p, ok := b.(Playable); ok && os.Getenv("MNISTKIT_PAGE") != "" {
 		c[PlayableType] = string(p.Model)
 	}

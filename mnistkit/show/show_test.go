@@ -171,7 +171,7 @@ func TestPlayable(t *testing.T) {
 	block := Playable{Block: Note("Draw a digit."), Model: []byte(`{"run":"mnist/lenet"}`)}
 	for page, want := range map[string]any{"": nil, "1": `{"run":"mnist/lenet"}`} {
 		t.Setenv("MNISTKIT_PAGE", page)
-		if c := content(block); c[PlayableType] != want || len(c) > 2 || c["text/html"] != block.HTML() {
+		if c := content(block); c[PlayableType] != want || len(c) > 3 || c["text/html"] != block.HTML() || c["text/plain"] != block.Text() {
 			t.Errorf("with MNISTKIT_PAGE=%q: %v", page, c)
 		}
 	}
