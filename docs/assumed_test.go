@@ -8,6 +8,7 @@ var assumed = map[string]map[string]string{
 		"session.Partial": "Partial",
 		"session.Weight":  "Weight",
 	},
+	"exchange.md": {"kit.Run": "lenet", "layer.Stack": "model", "data.Recipe": "digits"},
 	"data.md": {
 		"func(pipeline.Row) bool":                      "complete",
 		"func(pipeline.Row) (pipeline.Example, error)": "example",
@@ -45,6 +46,7 @@ var assumed = map[string]map[string]string{
 		"io.Writer":             "w file",
 		"string":                "archive",
 	},
+	"exchange": {"session.Recipe": "recipe", "[]session.Weight": "weights found wanted"},
 	"engine": {
 		"import":                                   "github.com/gomlx/gomlx/core/graph github.com/gomlx/gomlx/ml/model",
 		"*graph.Node":                              "x y",

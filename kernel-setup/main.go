@@ -36,7 +36,7 @@ var verbs = []verb{
 	{"lab", "[notebook]", "open JupyterLab on your copies of the notebooks, in work/", labVerb},
 	{"report", "[notebook ...]", "execute notebooks in fresh kernels, export self-contained HTML pages", reportVerb},
 	{"assign", "notebook ... --into folder", "make a course of nbgrader: exercises to hand out, checks, grades", assignVerb},
-	{"test", "[fuzz | grade | hours | security | soak | solutions]", "run every test of the project, or one of its long suites", testVerb},
+	{"test", "[" + strings.Join(suites, " | ") + "]", "run every test of the project, or one of its long suites", testVerb},
 	{"results", "", "write docs/results.md from the saved notebooks", resultsVerb},
 	{"tensorboard", "", "install TensorBoard, and open it on runs/", tensorBoardVerb},
 	{"fetch", "[data set ... | all]", "download full data sets, checked by sha256", fetchVerb},

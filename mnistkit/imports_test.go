@@ -44,6 +44,7 @@ func TestArrows(t *testing.T) {
 		{"data", nil, nil},
 		{"table", []string{"data"}, []string{letters}},
 		{"session", []string{"data", "layer"}, nil},
+		{"exchange", []string{"data", "layer", "session"}, []string{protowire}},
 		{"events", nil, []string{protowire}},
 		{"grading", nil, nil},
 		{"fit", []string{"data", "layer", "session", "events"}, []string{protowire}},
@@ -54,7 +55,7 @@ func TestArrows(t *testing.T) {
 		{"score", []string{"data"}, nil},
 		{"show", nil, []string{"github.com/janpfeifer/gonb/gonbui/protocol"}},
 		{"chart", []string{"data", "layer", "session", "fit", "events", "score", "show"}, []string{protowire, "git.sr.ht/~sbinet/gg", "github.com/golang/freetype", "golang.org/x/image", "golang.org/x/text", "github.com/janpfeifer/gonb/gonbui/protocol"}},
-		{"training", []string{"data", "layer", "session", "fit", "events", "runs", "score", "show", "table", "text"},
+		{"training", []string{"data", "layer", "session", "exchange", "fit", "events", "runs", "score", "show", "table", "text"},
 			[]string{protowire, letters, "github.com/janpfeifer/gonb/gonbui/protocol"}}, // nothing that draws
 		{"engine", []string{"data", "layer", "session", "engine/compiled"}, []string{"*"}},
 	} {

@@ -129,6 +129,10 @@ var ErrStopped = training.ErrStopped
 const (
 	// Initial is the name, for Run.At, of the weights from which a run starts.
 	Initial = training.Initial
+	// WithoutSoftmax has Run.Export end the model in logits.
+	WithoutSoftmax = training.WithoutSoftmax
+	// WithoutPreprocessing has Run.Export begin the model after its first Rescale layers, or the normalisation of a table.
+	WithoutPreprocessing = training.WithoutPreprocessing
 	// NoDelta stands for a MinDelta of zero in ReduceLROnPlateau, where 0 is the
 	// default of 0.0001.
 	NoDelta = fit.NoDelta

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"gonblabs/mnistkit/exchange"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/training"
@@ -22,6 +23,7 @@ type playgroundCase struct {
 	Model   training.Playground `json:"model"`
 	Inputs  [][]float32         `json:"inputs"`
 	Outputs [][]float32         `json:"outputs"`
+	ONNX    []byte              `json:"onnx"`
 }
 
 // TestPlaygroundCases takes each row of the table of layers, and each activation, to a page's form. A
@@ -59,10 +61,14 @@ func TestPlaygroundCases(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		file, err := exchange.ONNX(string(text), session.Recipe{Model: row.stack, Input: row.in}, weights, exchange.Options{})
+		if (err != nil) != (p.Refusal != "") {
+			t.Errorf("%s: %v", text, err)
+		}
 		if custom := slices.Contains(kindsIn(text), "Custom"); custom != (p.Refusal != "") {
 			t.Errorf("%s: the refusal is %q", text, p.Refusal)
 		} else if !custom {
-			cases = append(cases, playgroundCase{string(text), p, rowsOfThree(l.Input), rowsOfThree(l.evaluated(t))})
+			cases = append(cases, playgroundCase{string(text), p, rowsOfThree(l.Input), rowsOfThree(l.evaluated(t)), file})
 		}
 	}
 	if file := os.Getenv("PLAYGROUND_CASES"); file != "" {

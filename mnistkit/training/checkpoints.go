@@ -1,10 +1,13 @@
 package training
 
 import (
-	"cmp"
+	"crypto/sha256"
 	"fmt"
+	"io"
 	"strings"
 
+	"gonblabs/mnistkit/exchange"
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/session"
 )
@@ -64,6 +67,9 @@ func (r Run) Dir() (runs.Dir, error) {
 	return runs.Open(r.Name)
 }
 
+// fromFile begins an Initial that names a file of weights that another program wrote.
+const fromFile = "file:"
+
 // source finds the weights that Initial names: "save/model@cp-0005".
 func source(initial string) (w snapshot, err error) {
 	name, checkpoint, ok := strings.Cut(initial, "@")
@@ -88,7 +94,15 @@ func (r Run) initialID() (string, error) {
 	if r.Initial == "" {
 		return "", nil
 	}
-	w, err := source(r.Initial)
+	sum, err := "", error(nil)
+	if path, ok := strings.CutPrefix(r.Initial, fromFile); ok {
+		sum, err = fileSum(path)
+	} else {
+		var w snapshot
+		if w, err = source(r.Initial); err == nil {
+			sum, err = runs.Sum(w.folder)
+		}
+	}
 	if err != nil {
 		if dir, e := r.Dir(); e == nil {
 			was, _, e := dir.ReadRecord()
@@ -98,8 +112,27 @@ func (r Run) initialID() (string, error) {
 		}
 		return "", err
 	}
-	sum, err := runs.Sum(w.folder)
-	return fmt.Sprintf("%s (%.12s)", r.Initial, sum), err
+	return fmt.Sprintf("%s (%.12s)", r.Initial, sum), nil
+}
+
+// fileSum is the sha256 of a file.
+func fileSum(path string) (string, error) {
+	file, err := files.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("Initial: %w", err)
+	}
+	defer file.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, file)
+	return fmt.Sprintf("%x", h.Sum(nil)), err
+}
+
+// named takes the fingerprint from what a recipe says of the weights to start from.
+func named(initial string) string {
+	if i := strings.LastIndex(initial, " ("); i >= 0 {
+		return initial[:i]
+	}
+	return initial
 }
 
 // startFrom puts the weights that a recipe's Initial names into s, weights only.
@@ -107,14 +140,26 @@ func startFrom(s session.Session, initial string) error {
 	if initial == "" {
 		return nil
 	}
-	initial, _, _ = strings.Cut(initial, " ")
-	from, err := source(initial)
+	initial = named(initial)
+	wanted, err := s.Weights()
 	if err != nil {
 		return err
 	}
-	weights, err := ask(from, nil, session.Session.Weights)
-	wanted, errWanted := s.Weights()
-	if err = cmp.Or(err, errWanted, fits(initial, weights, wanted)); err != nil {
+	var weights []session.Weight
+	if path, ok := strings.CutPrefix(initial, fromFile); ok {
+		if weights, err = exchange.ReadWeights(path); err == nil {
+			weights, err = exchange.Match(weights, wanted)
+		}
+	} else {
+		var from snapshot
+		if from, err = source(initial); err == nil {
+			weights, err = ask(from, nil, session.Session.Weights)
+		}
+		if err == nil {
+			err = fits(initial, weights, wanted)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	return s.SetWeights(weights)

@@ -43,7 +43,7 @@ type Run struct {
 	DropRemainder bool              // leave out an epoch's last batch when it is not full
 	Seed          uint64            // of initial weights, order and dropout
 	ClassWeights  map[int]float64   // multiply the loss of a class's examples; others are 1
-	Initial       string            // a checkpoint to start from, weights only: "mnist/lenet@best"; default: drawn from Seed
+	Initial       string            // weights to start from: a checkpoint, "mnist/lenet@best", or "file:lenet.safetensors" (or .npz); default: drawn from Seed
 
 	loaded bool   // opened by Load: what was trained answers, whatever data are found now
 	at     string // the weights of At; "" are those that answer for the run
@@ -129,8 +129,7 @@ func loadFrom(dir runs.Dir, fromFile bool) (Run, error) {
 		return Run{}, err
 	}
 	c := record.Recipe
-	initial, _, _ := strings.Cut(c.Initial, " ")
-	r := Run{Name: dir.Name, root: dir.Root(), Initial: initial, Model: c.Model, Loss: c.Loss, Metrics: c.Metrics, Optimizer: c.Optimizer,
+	r := Run{Name: dir.Name, root: dir.Root(), Initial: named(c.Initial), Model: c.Model, Loss: c.Loss, Metrics: c.Metrics, Optimizer: c.Optimizer,
 		BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed, loaded: true}
 	if c.ClassWeights != nil {
 		r.ClassWeights = map[int]float64{}

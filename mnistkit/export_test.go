@@ -1,0 +1,105 @@
+package mnistkit_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	kit "gonblabs/mnistkit"
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/layer"
+)
+
+// TestWeightsFromFile: a run starts from weights in a file, of safetensors or NumPy, as from those of a run; the file is
+// part of its recipe.
+func TestWeightsFromFile(t *testing.T) {
+	r := small(t)
+	fitted(t, r, 2)
+	want := accuracyOf(t, r)
+	folder := filepath.Join(t.TempDir(), "of mine (1)")
+	path := filepath.Join(folder, "small.safetensors")
+	if err := r.Export(path); err != nil {
+		t.Fatal(err)
+	}
+	weights, err := r.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrays := map[string]data.Array{}
+	for i, w := range weights { // as numpy.savez(…, *model.get_weights()) writes them
+		arrays["arr_"+string(rune('0'+i))] = data.Array{Shape: w.Shape[1:], F32: w.Values}
+	}
+	npz := filepath.Join(folder, "small.npz")
+	if err := data.WriteNPZ(npz, arrays); err != nil {
+		t.Fatal(err)
+	}
+	from := func(file string) kit.Run {
+		return r.With("test/from", func(r *kit.Run) { r.Initial = "file:" + file })
+	}
+	for _, file := range []string{path, npz} {
+		if got := accuracyOf(t, from(file).At(kit.Initial)); got != want {
+			t.Errorf("%s: accuracy %v, want %v", file, got, want)
+		}
+	}
+	fitted(t, from(path), 1)
+	saved := filepath.Join(folder, "from.mnistkit")
+	if err := from(path).Save(saved); err != nil {
+		t.Fatal(err)
+	}
+	opened, err := kit.Open(saved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	test, err := r.Data.Test()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := opened.At(kit.Initial).Evaluate(test); err == nil || !strings.Contains(err.Error(), "the kit reads no path that a file names") {
+		t.Errorf("a file's path is read: %v", err)
+	}
+	if err := fresh(t, r).Export(path); err != nil { // other weights under the same name
+		t.Fatal(err)
+	}
+	if _, err := from(path).Evaluate(test); err == nil || !strings.Contains(err.Error(), "the recipe has changed") {
+		t.Errorf("another file counts as the same: %v", err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if got := accuracyOf(t, from(path)); got < 0.3 {
+		t.Errorf("without the file the run that started from it has accuracy %v", got)
+	}
+	wide := from(npz).With("test/wide", func(r *kit.Run) {
+		r.Model = layer.Stack{layer.Rescale(1.0 / 255), layer.Flatten(), layer.Dense(9), layer.Dense(10)}
+	})
+	_, err = wide.Fit(1)
+	isSentence(t, "other layers", err)
+	if !strings.Contains(err.Error(), "dense/kernel has the shape [784 9], and the file's arr_0 has [784 8]") {
+		t.Error(err)
+	}
+}
+
+// fresh is the run, trained from another seed.
+func fresh(t *testing.T, r kit.Run) kit.Run {
+	other := r.With("test/other", func(r *kit.Run) { r.Seed = 7 })
+	fitted(t, other, 1)
+	return other
+}
+
+func TestExportRefuses(t *testing.T) {
+	r := small(t)
+	folder := t.TempDir()
+	err := r.Export(filepath.Join(folder, "small.onnx"))
+	isSentence(t, "not trained", err)
+	fitted(t, r, 1)
+	for path, want := range map[string]string{
+		"small.h5": "ends in neither .onnx nor .safetensors", "": "ends in neither", "/dev/null/x.onnx": "not a directory",
+	} {
+		err := r.Export(path)
+		isSentence(t, path, err)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+}
