@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"debug/buildinfo"
 	"errors"
@@ -109,9 +108,11 @@ func (p *project) examinations() []examination {
 }
 
 func (p *project) examineDisk(context.Context) (string, error) {
-	err := os.MkdirAll(p.own(), 0o777)
-	free, failed := freeDisk(p.own())
-	if err = cmp.Or(err, failed); err == nil && free < 500e6 {
+	if err := os.MkdirAll(p.own(".tools"), 0o777); err != nil {
+		return "", err
+	}
+	free, err := freeDisk(p.own())
+	if err == nil && free < 500e6 {
 		err = fmt.Errorf("only %s are free", size(free))
 	}
 	return size(free) + " free", err
@@ -170,7 +171,7 @@ func (p *project) examineCells(ctx context.Context) (string, error) {
 	if !exists(p.kernelSpec()) {
 		return "", fmt.Errorf("the kernel is %w", errMissing)
 	}
-	folder, remove, err := p.scratch("doctor-")
+	folder, remove, err := files.Scratch(p.own(".tools"), "doctor-")
 	if err != nil {
 		return "", err
 	}

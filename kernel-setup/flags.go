@@ -62,6 +62,7 @@ type options struct {
 	tests      bool  // what only the tests need
 	board      bool  // TensorBoard
 	grade      bool  // nbgrader
+	hub        bool  // JupyterHub
 }
 
 // optionFlags adds the flags of every verb that sets up. Without them the earlier choice stays.

@@ -65,7 +65,7 @@ func (p *project) kernelPart(toolchain toolchain) part {
 		inputs: func() string { return fmt.Sprint(p.newKernelSpec(toolchain, p.backendOrGo())) },
 		makes:  []string{p.kernelSpec()},
 		make: func(ctx context.Context, status func(string)) error {
-			return p.installKernel(p.newKernelSpec(toolchain, p.backendOrGo()))
+			return p.installKernel(p.kernelSpec(), p.newKernelSpec(toolchain, p.backendOrGo()))
 		},
 	}
 }
@@ -77,16 +77,16 @@ func (p *project) backendOrGo() backend {
 	return pureGo
 }
 
-// installKernel writes kernel.json and the logo to where the environment's Jupyter looks for them.
-func (p *project) installKernel(spec kernelSpec) error {
+// installKernel writes kernel.json and the logo to where a Jupyter looks for them.
+func (p *project) installKernel(file string, spec kernelSpec) error {
 	// The Go gopher by Renée French, CC BY 3.0, as GoNB itself installs it.
 	logo, err := os.ReadFile(p.tools("src", "gonb", "internal", "kernel", "Go_gopher_favicon.svg"))
 	if err == nil {
-		if err := files.Write(filepath.Join(filepath.Dir(p.kernelSpec()), "logo-svg.svg"), logo); err != nil {
+		if err := files.Write(filepath.Join(filepath.Dir(file), "logo-svg.svg"), logo); err != nil {
 			return err
 		}
 	}
-	return writeJSON(p.kernelSpec(), spec)
+	return writeJSON(file, spec)
 }
 
 // overlayKernel writes a copy of the kernelspec under folder with more arguments and other environment

@@ -23,9 +23,6 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		if len(names) > 1 {
 			return usageError("lab opens one notebook; open the others from its file list.")
 		}
-		if *author && p.shared() {
-			return errShared
-		}
 		if *port < 1 || *port > 65535 {
 			return usageError(fmt.Sprintf("--port %d is not a port; give one from 1 to 65535.", *port))
 		}

@@ -106,6 +106,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			if err != nil {
 				return err
 			}
+			changes := v.name == "results" || v.name == "test"
+			fs.Visit(func(f *flag.Flag) { changes = changes || f.Name == "author" || f.Name == "save" })
+			if changes && p.shared() {
+				return errors.New("this changes the course itself, which you share with other users; do it in a checkout of your own")
+			}
 			return act(ctx, rest)
 		}
 		names = append(names, v.name)

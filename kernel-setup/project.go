@@ -61,17 +61,6 @@ func (p *project) own(elem ...string) string {
 // shared says whether this user only reads the course, as that of an installation or of another user.
 func (p *project) shared() bool { return p.own() != p.root }
 
-// errShared is about what changes the course itself.
-var errShared = errors.New("this changes the course itself, which you share with other users; do it in a checkout of your own")
-
-// scratch makes a folder for the work of this program.
-func (p *project) scratch(prefix string) (folder string, remove func(), err error) {
-	if err := os.MkdirAll(p.own(".tools"), 0o777); err != nil {
-		return "", nil, err
-	}
-	return files.Scratch(p.own(".tools"), prefix)
-}
-
 func (p *project) venv(elem ...string) string {
 	return p.path(append([]string{".venv"}, elem...)...)
 }

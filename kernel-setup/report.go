@@ -44,9 +44,6 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 	fs.DurationVar(&o.timeout, "timeout", 0, "longest `time` for one cell, such as 20m (default: none)")
 	fs.StringVar(&o.out, "out", p.own("reports"), "`folder` for the pages")
 	return func(ctx context.Context, names []string) error {
-		if o.save && p.shared() {
-			return errShared
-		}
 		if o.quick && o.save {
 			return usageError("--quick outputs are not worth keeping; leave out --quick or --save.")
 		}
@@ -104,7 +101,7 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 		return fmt.Errorf("no page can be written into %s (%w); choose another folder with --out", o.out, err)
 	}
 	unlock()
-	folder, done, err := p.scratch("report-")
+	folder, done, err := files.Scratch(p.own(".tools"), "report-")
 	if err != nil {
 		return err
 	}

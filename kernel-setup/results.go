@@ -17,9 +17,6 @@ import (
 func resultsVerb(p *project, fs *flag.FlagSet) action {
 	check := fs.Bool("check", false, "write nothing; fail if docs/results.md is not what the notebooks say")
 	return func(ctx context.Context, _ []string) error {
-		if p.shared() {
-			return errShared
-		}
 		file := p.path("docs", "results.md")
 		page, err := os.ReadFile(file)
 		if err != nil && !os.IsNotExist(err) {

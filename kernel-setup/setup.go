@@ -81,13 +81,11 @@ func (p *project) setUp(ctx context.Context, o options) error {
 
 // takeShared has nothing to set up: what an installation lacks only its owner can add.
 func (p *project) takeShared(o options) error {
-	switch {
-	case !exists(p.kernelSpec()) || !exists(p.tool("mnistkit-engine")):
-		return fmt.Errorf("the course in %s is not set up; %s", p.root, p.setUpAgain())
-	case o.board && !exists(p.program("tensorboard")):
-		return fmt.Errorf("the course in %s has no TensorBoard; %s", p.root, p.setUpAgain())
-	case o.CUDA && !strings.Contains(p.backendOrGo().Env, cudaPlugin):
-		return fmt.Errorf("the course in %s has no CUDA plugin, and --cuda is for who installs it; leave it out", p.root)
+	for what, missing := range map[string]bool{"kernel": !exists(p.kernelSpec()), "engine": !exists(p.tool("mnistkit-engine")),
+		"TensorBoard": o.board && !exists(p.program("tensorboard")), "CUDA": o.CUDA && !strings.Contains(p.backendOrGo().Env, cudaPlugin)} {
+		if missing {
+			return fmt.Errorf("the course in %s has no %s; %s", p.root, what, p.setUpAgain())
+		}
 	}
 	os.Setenv("PATH", pathWith(p.tools("bin"), filepath.Dir(p.program("python"))))
 	return writeJSON(p.optionsFile(), o)

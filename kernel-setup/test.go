@@ -61,9 +61,6 @@ func testVerb(p *project, fs *flag.FlagSet) action {
 		for name, value := range map[string]any{"SOAK_TIMES": *times, "SOAK_SEED": *seed, "FUZZ_EACH": *each} {
 			os.Setenv(name, fmt.Sprint(value))
 		}
-		if p.shared() {
-			return errShared
-		}
 		t := &tests{}
 		var err error
 		suite := strings.Join(names, "")

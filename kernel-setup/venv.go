@@ -18,6 +18,9 @@ func (p *project) pythonParts(o options) []part {
 	if o.tests || o.board {
 		parts = append(parts, p.packages("TensorBoard", "requirements-tensorboard.txt", "tensorboard"))
 	}
+	if o.hub {
+		parts = append(parts, p.packages("JupyterHub", "requirements-hub.txt", "jupyterhub"))
+	}
 	if o.tests {
 		parts = append(parts, p.packages("Python packages of the tests", "requirements-test.txt", "pytest"))
 	}

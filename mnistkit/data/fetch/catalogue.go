@@ -87,15 +87,6 @@ func (d dataset) missing(dir string) []file {
 	})
 }
 
-// shared is the folder in which an installation has the whole data set for all its users, "" if there is none.
-func (d dataset) shared() string {
-	dir := data.SharedDir(d.name)
-	if dir == "" || slices.ContainsFunc(d.files, func(f file) bool { return !f.installed(d.name, dir) }) {
-		return ""
-	}
-	return dir
-}
-
 // installed says whether the file lies in a folder, unharmed.
 func (f file) installed(dataset, dir string) bool {
 	if f.idx == "" {

@@ -8,7 +8,6 @@
 package fetch
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,30 +66,6 @@ func Fetch(ctx context.Context, name string, report func(Progress)) error {
 	return fmt.Errorf("data set %q is not known; known are %s", name, strings.Join(Names(), ", "))
 }
 
-// Share copies the data sets that the cache holds whole and unharmed, for all users of the installation at root, and
-// returns their names.
-//
-//	names, err := fetch.Share("/opt/gonblabs/current") // […]/.tools/data/mnist
-func Share(root string) (names []string, err error) {
-	cache, err := data.CacheDir()
-	for _, set := range catalogue {
-		from := filepath.Join(cache, set.name)
-		if err != nil || len(set.missing(from)) > 0 {
-			continue
-		}
-		names = append(names, set.name)
-		for _, file := range set.files {
-			name := cmp.Or(file.idx, file.name)
-			contents, failed := files.Open(filepath.Join(from, name))
-			if err = cmp.Or(err, failed); err == nil {
-				err = files.Copy(filepath.Join(root, ".tools", "data", set.name, name), contents)
-				_ = contents.Close()
-			}
-		}
-	}
-	return names, err
-}
-
 // fetcher is one call of Fetch.
 type fetcher struct {
 	set       dataset
@@ -118,7 +94,9 @@ func (f *fetcher) run(ctx context.Context) error {
 	}
 	dir := filepath.Join(cache, f.set.name)
 	missing := f.set.missing(dir)
-	if shared := f.set.shared(); len(missing) > 0 && shared != "" {
+	shared := data.SharedDir(f.set.name)
+	damaged := func(file file) bool { return !file.installed(f.set.name, shared) }
+	if len(missing) > 0 && shared != "" && !slices.ContainsFunc(f.set.files, damaged) {
 		f.note("", "is complete in "+shared)
 		return nil
 	}
