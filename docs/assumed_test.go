@@ -26,10 +26,12 @@ var assumed = map[string]map[string]string{
 		"score.Predictions": "predictions answers a b c",
 	},
 	"mnistkit": {
+		"embed.FS":  "files",
 		"float64":   "accuracy",
 		"[]float64": "x y",
 	},
-	"training": {"kit.Run": "model", "session.Recipe": "recipe", "[]session.Weight": "weights"},
+	"training": {"kit.Run": "model", "session.Recipe": "recipe", "[]session.Weight": "weights", "context.Context": "ctx", "*training.Server": "server",
+		"image.Image": "picture", "*kit.Set": "set", "embed.FS": "files"},
 	"chart": {
 		"data.Description": "d",
 		"[]float64":        "mpg weight x y",
@@ -46,6 +48,8 @@ var assumed = map[string]map[string]string{
 		"io.Writer":             "w file",
 		"string":                "archive",
 	},
+	"runs":     {"embed.FS": "files"},
+	"picture":  {"image.Image": "img"},
 	"exchange": {"session.Recipe": "recipe", "[]session.Weight": "weights found wanted"},
 	"engine": {
 		"import":                                   "github.com/gomlx/gomlx/core/graph github.com/gomlx/gomlx/ml/model",

@@ -125,7 +125,7 @@ func newNotebook(t *testing.T, places ...string) *notebook {
 			n.imports[p.name] = p.path
 		}
 	}
-	for _, std := range []string{"bytes", "context", "fmt", "image", "io", "os", "strconv", "strings"} { // goimports adds them
+	for _, std := range []string{"bytes", "context", "embed", "fmt", "image", "io", "os", "strconv", "strings"} { // goimports adds them
 		n.imports[std] = std
 	}
 	for _, place := range places {

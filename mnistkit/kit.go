@@ -22,6 +22,8 @@
 package mnistkit
 
 import (
+	"io/fs"
+
 	"gonblabs/mnistkit/chart"
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
@@ -57,6 +59,10 @@ type (
 	// Metrics are what an epoch of a Loop measured, by name; "loss" must be among
 	// them.
 	Metrics = training.Metrics
+	// Server answers for one model from any number of goroutines. Make it with Run.Server.
+	//
+	//	server, err := lenet.Server()
+	Server = training.Server
 	// Data is what a Run learns from: kit.MNIST() and the like, or Sets.
 	Data = training.Data
 	// Sets are data that you made yourself: each part is a Set.
@@ -149,6 +155,11 @@ func Load(name string) (Run, error) { return training.Load(name) }
 //
 //	lenet := must.M1(kit.Open("lenet.mnistkit"))
 func Open(path string) (Run, error) { return training.Open(path) }
+
+// OpenFS is Open for a file that the program has in itself, by go:embed: see training.OpenFS.
+//
+//	lenet, err := kit.OpenFS(files, "lenet.mnistkit")
+func OpenFS(fsys fs.FS, name string) (Run, error) { return training.OpenFS(fsys, name) }
 
 // Vary makes a run for each value of one setting; everything else is as in base.
 //

@@ -7,11 +7,13 @@ import (
 
 	"github.com/janpfeifer/must"
 
+	"gonblabs/mnistkit/picture"
 	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/training"
 )
 
 func init() {
+	training.Pictures = picture.From
 	if show.InNotebook() {
 		must.M, training.Tell = stopCell, tell
 	}

@@ -19,6 +19,11 @@ import (
 // that calls do not count and the widest layer stays in a few megabytes; a convolution of
 // the pure-Go backend needs several times its size.
 func (e *Engine) evaluationBatch(n, width int) int {
+	for _, few := range []int{1, 8} { // asked one by one, as a server is
+		if n <= few {
+			return few
+		}
+	}
 	if backendName(e.backend) == "go" {
 		return 32
 	}

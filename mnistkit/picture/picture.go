@@ -44,6 +44,24 @@ func Read(paths ...string) (*data.Set, error) {
 	return s, nil
 }
 
+// From makes a set of pictures that a program has, one digit each, as Read does of files.
+//
+//	mine, err := picture.From(img)
+func From(pictures ...image.Image) (*data.Set, error) {
+	var pixels []uint8
+	for i, img := range pictures {
+		if img == nil || img.Bounds().Empty() {
+			return nil, fmt.Errorf("picture %d is empty; give one of a digit", i+1)
+		}
+		digit, err := digitOf(img)
+		if err != nil {
+			return nil, fmt.Errorf("picture %d: %w", i+1, err)
+		}
+		pixels = append(pixels, digit...)
+	}
+	return &data.Set{Name: "pictures", Inputs: data.Array{Shape: []int{digitSide, digitSide, 1}, U8: pixels}}, nil
+}
+
 // collection is what paths hold: pictures, and what is passed over.
 type collection struct {
 	files           []pictureFile

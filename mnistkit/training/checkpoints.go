@@ -61,6 +61,9 @@ func (r Run) At(weights string) Run { r.at = weights; return r }
 //
 //	dir := must.M1(lenet.Dir()); fmt.Println(dir.Path())
 func (r Run) Dir() (runs.Dir, error) {
+	if r.model != nil {
+		return runs.Dir{}, fmt.Errorf("the model of OpenFS lies in no folder; open the file with kit.Open")
+	}
 	if r.root != "" {
 		return runs.In(r.root, r.Name), nil
 	}

@@ -251,6 +251,12 @@ func encoderOf(d Data) (e encoder, err error) {
 
 // encoder is what made the inputs of a snapshot's weights.
 func (r Run) encoder(w snapshot) (e encoder, err error) {
+	if w.model != nil {
+		if w.model.Encoder != nil {
+			err = json.Unmarshal(w.model.Encoder, &e)
+		}
+		return e, err
+	}
 	ok, err := w.dir.ReadEncoder(&e)
 	if err == nil && !ok { // a run of version 0.1
 		e, err = encoderOf(r.Data)
@@ -273,9 +279,15 @@ func (r Run) Encode(examples ...any) (set *data.Set, err error) {
 		return nil, err
 	}
 	e, err := r.encoder(k)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	return e.encode(examples)
+}
+
+// encode turns rows or sentences into a set.
+func (e encoder) encode(examples []any) (*data.Set, error) {
+	switch {
 	case e.Table != nil:
 		return encode(e.Table.Encode, examples, "rows, such as kit.Row{\"weight\": 2120}")
 	case e.Text != nil:

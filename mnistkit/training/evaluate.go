@@ -1,12 +1,9 @@
 package training
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"os/signal"
 	"strings"
 
 	"gonblabs/mnistkit/data"
@@ -38,14 +35,16 @@ func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) 
 	}
 	measured.Run = r.Name
 	id := asked.ID() // for a set made by hand a hash of all of it
-	scores, err := w.dir.Scores()
-	Note("The stored scores are not used", err)
-	if s, ok := scores[id]; ok && s.Weights == w.weights {
-		measured.Score = s
-		return measured, nil
+	if w.model == nil {
+		scores, err := w.dir.Scores()
+		Note("The stored scores are not used", err)
+		if s, ok := scores[id]; ok && s.Weights == w.weights {
+			measured.Score = s
+			return measured, nil
+		}
 	}
 	metrics, err := ask(w, asked, func(s session.Session) (map[string]float64, error) {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		ctx, stop := interruptible(r.ctx)
 		defer stop()
 		return s.Evaluate(ctx, askedSet, nil)
 	})
@@ -88,14 +87,16 @@ func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err err
 	name := strings.TrimSuffix(r.Name+"@"+r.at, "@") // with the weights that At chose, if it did
 	p = score.Predictions{Model: name, Weights: w.weights.String(), Data: set}
 	id := set.ID() // as in Evaluate
-	units, values, ok, err := w.dir.Predictions(id, w.weights)
-	Note("The stored answers are not used", err)
-	if ok {
-		p.Units, p.Values = units, values
-		return p, nil
+	if w.model == nil {
+		units, values, ok, err := w.dir.Predictions(id, w.weights)
+		Note("The stored answers are not used", err)
+		if ok {
+			p.Units, p.Values = units, values
+			return p, nil
+		}
 	}
 	answers, err := ask(w, set, func(s session.Session) (data.Array, error) {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		ctx, stop := interruptible(r.ctx)
 		defer stop()
 		return s.Predict(ctx, askedSet)
 	})
@@ -128,11 +129,15 @@ type snapshot struct {
 	record  runs.Record
 	weights runs.Weights
 	folder  string // holds the weights; "" for those that a run starts from
+	model   *runs.Model
 }
 
 // stale says whether the run has moved on since the snapshot, in another
 // notebook perhaps: an answer is then given but not stored.
 func (w snapshot) stale() bool {
+	if w.model != nil {
+		return true // there is no place for it
+	}
 	now, _, err := w.dir.Weights()
 	record, ok, errRecord := w.dir.ReadRecord()
 	return err != nil || errRecord != nil || !ok || now != w.weights || !record.Created.Equal(w.record.Created)
@@ -158,6 +163,12 @@ func (r Run) asked(set *data.Set, errs []error) (w snapshot, accepted *data.Set,
 
 // snapshot finds the weights that answer for the run, or those that At chose.
 func (r Run) snapshot() (w snapshot, err error) {
+	if r.model != nil {
+		if r.at != "" {
+			err = fmt.Errorf("the model of OpenFS has one set of weights; leave out At(%q)", r.at)
+		}
+		return snapshot{record: r.model.Record, weights: r.model.Weights, model: r.model}, err
+	}
 	if w.dir, err = r.Dir(); err != nil {
 		return w, err
 	}
@@ -217,19 +228,27 @@ func ask[T any](w snapshot, set *data.Set, question func(session.Session) (T, er
 	if set != nil {
 		err = session.PutSet(s, askedSet, set.Chunks())
 	}
-	switch {
-	case err != nil:
-	case w.folder == "":
-		err = startFrom(s, w.record.Recipe.Initial)
-	default:
-		if err = w.dir.Check(w.weights.Kind); err == nil {
-			err = s.Load(w.folder)
-		}
+	if err == nil {
+		err = w.load(s)
 	}
 	if err != nil {
 		return answer, err
 	}
 	return question(s)
+}
+
+// load puts the weights into a session.
+func (w snapshot) load(s session.Session) error {
+	switch {
+	case w.model != nil:
+		return s.SetWeights(w.model.Values)
+	case w.folder == "":
+		return startFrom(s, w.record.Recipe.Initial)
+	}
+	if err := w.dir.Check(w.weights.Kind); err != nil {
+		return err
+	}
+	return s.Load(w.folder)
 }
 
 // Score is what Evaluate measured for one run on one data set.

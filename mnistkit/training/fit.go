@@ -80,7 +80,7 @@ func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.Histor
 	if err != nil {
 		return nil, err
 	}
-	if r.root != "" {
+	if r.root != "" || r.model != nil {
 		return nil, fmt.Errorf("it was opened from a file and is not trained further; train a run of its own, with Initial for its weights")
 	}
 	if r.at != "" {
@@ -102,7 +102,7 @@ func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.Histor
 	return train(fit.Job{
 		Run: r.Name, Epochs: n, Recipe: t.recipe, Examples: t.form.Train, Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
 		About: about(r.Name, t.recipe), Callbacks: callbacks, Notices: notices,
-	}, watcher, trainee{record: record, data: r.Data, open: t.open})
+	}, watcher, trainee{record: record, data: r.Data, open: t.open, ctx: r.ctx})
 }
 
 // trainee is a run or a loop that is to be trained.
@@ -111,6 +111,15 @@ type trainee struct {
 	data   Data        // of a run
 	open   func(resumed bool) (session.Session, error)
 	dir    runs.Dir
+	ctx    context.Context // nil: until the user stops it
+}
+
+// interruptible is ctx, or where there is none, one that the stop button or Ctrl-C ends.
+func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx != nil {
+		return ctx, func() {}
+	}
+	return signal.NotifyContext(context.Background(), os.Interrupt)
 }
 
 // train does the job, with what is on disk of the trainee unless its recipe has
@@ -124,7 +133,7 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 	if err := job.Check(); err != nil {
 		return nil, err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := interruptible(t.ctx)
 	defer stop()
 	unlock, unlocked := await(ctx, t.dir, watcher)
 	switch {

@@ -47,6 +47,9 @@ func (p Plot) Steps() (steps []layer.Step, err error) {
 }
 
 func (r Run) steps() ([]layer.Step, error) {
+	if r.model != nil {
+		return r.Model.Plan(r.model.Record.Recipe.Input)
+	}
 	if r.loaded { // its data need not be here
 		dir, err := r.Dir()
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
@@ -45,9 +46,11 @@ type Run struct {
 	ClassWeights  map[int]float64   // multiply the loss of a class's examples; others are 1
 	Initial       string            // weights to start from: a checkpoint, "mnist/lenet@best", or "file:lenet.safetensors" (or .npz); default: drawn from Seed
 
-	loaded bool   // opened by Load: what was trained answers, whatever data are found now
-	at     string // the weights of At; "" are those that answer for the run
-	root   string // where a run of Open lies; "" is runs.Root
+	loaded bool            // opened by Load: what was trained answers, whatever data are found now
+	at     string          // the weights of At; "" are those that answer for the run
+	root   string          // where a run of Open lies; "" is runs.Root
+	model  *runs.Model     // of OpenFS: what it is, since it lies nowhere
+	ctx    context.Context // of WithContext
 }
 
 // With makes a variation of the run under another name.
@@ -119,14 +122,24 @@ func Load(name string) (r Run, err error) {
 	return r, err
 }
 
+// WithContext is the run with verbs that end when ctx does. They do not look for Ctrl-C any more.
+//
+//	answers, err := lenet.WithContext(ctx).Predict(digits.Test())
+func (r Run) WithContext(ctx context.Context) Run { r.ctx = ctx; return r }
+
 // loadFrom makes a run of the record in its folder.
 func loadFrom(dir runs.Dir, fromFile bool) (Run, error) {
 	record, _, err := dir.ReadRecord()
-	if err == nil && record.Loop != nil {
-		err = errLoop(dir.Name)
-	}
 	if err != nil {
 		return Run{}, err
+	}
+	return loaded(record, dir, fromFile)
+}
+
+// loaded makes a run of a record.
+func loaded(record runs.Record, dir runs.Dir, fromFile bool) (_ Run, err error) {
+	if record.Loop != nil {
+		return Run{}, errLoop(dir.Name)
 	}
 	c := record.Recipe
 	r := Run{Name: dir.Name, root: dir.Root(), Initial: named(c.Initial), Model: c.Model, Loss: c.Loss, Metrics: c.Metrics, Optimizer: c.Optimizer,
@@ -239,4 +252,21 @@ func Open(path string) (r Run, err error) {
 		return Run{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return r, nil
+}
+
+// OpenFS is Open for a file in a file system, such as one that go:embed puts into a
+// program (an embed.FS). It keeps the model in memory: nothing is written, and no home folder is needed.
+//
+//	lenet, err := kit.OpenFS(files, "lenet.mnistkit")
+//
+// The run answers, and gives summary and weights. Open is for all else, such as curves.
+func OpenFS(fsys fs.FS, name string) (r Run, err error) {
+	defer explain("kit.OpenFS", &err)
+	m, err := runs.ReadModel(fsys, name)
+	if err != nil {
+		return Run{}, err
+	}
+	r, err = loaded(m.Record, runs.In("", m.Record.Name), true)
+	r.model = &m
+	return r, err
 }
