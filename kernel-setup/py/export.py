@@ -24,13 +24,12 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 from pygments.formatters import HtmlFormatter
 
-from counted import PLAYGROUND, code_cells
+from counted import DATA, PLAYGROUND, code_cells
 from refine import page_name, refine
 from texts import Exporter, with_formulas
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "template"
 LARGEST_PAGE = 3_000_000  # characters
-DATA = "application/vnd.mnistkit+json"  # what outputs tell programs; a page holds it all in its head
 ROOM = "make room on the disk, or choose another folder with --out"
 FONTS = TEMPLATES.parent.parent / "mnistkit" / "chart" / "font"  # those of the figures
 PAGES = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=False)
