@@ -5,6 +5,7 @@ import (
 	"os"
 	"reflect"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,7 +25,12 @@ import (
 //
 // It never installs anything, and it is an error if that backend does not start.
 var Backend = sync.OnceValues(func() (compute.Backend, error) {
-	return startBackend(session.ChosenBackend())
+	config := session.ChosenBackend()
+	kind, _, _ := strings.Cut(config, ":")
+	if os.Getenv("GOMLX_BACKEND") == "" && !slices.Contains(compute.List(), kind) {
+		config = "go" // a program without C has no XLA
+	}
+	return startBackend(config)
 })
 
 // pureGo is the backend that needs nothing.
