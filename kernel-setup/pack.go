@@ -23,7 +23,7 @@ func packVerb(p *project, flags *flag.FlagSet) action {
 	setup := p.optionFlags(flags)
 	name := flags.String("name", "", "`your name`, for the pack, and for its page where that is made now")
 	whole := flags.Bool("training", false, "take the runs themselves along, optimisers and checkpoints too, so that unpack brings them to where they go on")
-	pages := flags.String("pages", p.path("reports"), "`folder` of the pages")
+	pages := flags.String("pages", p.own("reports"), "`folder` of the pages")
 	out := flags.String("out", "", "`file` to write (default: beside the page)")
 	return func(ctx context.Context, names []string) error {
 		if len(names) != 1 {
@@ -57,7 +57,7 @@ func packVerb(p *project, flags *flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
-		folder, done, err := files.Scratch(p.tools(), "pack-")
+		folder, done, err := files.Scratch(p.own(".tools"), "pack-")
 		if err != nil {
 			return err
 		}

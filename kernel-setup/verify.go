@@ -25,59 +25,44 @@ import (
 	"gonblabs/mnistkit/training"
 )
 
-// opened is a pack for py/verify.py: checked, and unpacked into a folder.
-type opened struct{ File, Name, Folder, Error string }
-
-// verification is what py/verify.py is told.
-type verification struct {
-	Packs   []opened
-	Measure []string // the command that measures a model
-	Data    []string // files and folders of the teacher's
-	Retrain bool
-	Seconds float64 // longest time for a model
-	Form    string  // "table", "json" or "csv"
-}
-
 func verifyVerb(p *project, flags *flag.FlagSet) action {
 	setup := p.optionFlags(flags)
-	v := verification{Form: "table"}
+	var o struct { // what py/verify.py is told
+		Packs, Ask []string // files, and the command that does the jobs below
+		Folder     string   // for what is unpacked
+		Data       []string // files and folders of the teacher's
+		Retrain    bool
+		Seconds    float64
+		Form       string
+	}
 	flags.Func("data", "`file` or folder with data of your own, for models that learned from such; may be given several times", func(name string) error {
 		full, err := filepath.Abs(files.Home(name))
-		v.Data = append(v.Data, full)
+		o.Data = append(o.Data, full)
 		return err
 	})
-	flags.BoolVar(&v.Retrain, "retrain", false, "train each model anew from its seed as well, and compare")
+	flags.BoolVar(&o.Retrain, "retrain", false, "train each model anew from its seed as well, and compare")
 	limit := flags.Duration("timeout", 10*time.Minute, "longest `time` for one model")
 	for _, form := range []string{"json", "csv"} {
-		flags.BoolFunc(form, "write "+strings.ToUpper(form)+" in place of a table", func(string) error { v.Form = form; return nil })
+		flags.BoolFunc(form, "write "+strings.ToUpper(form)+" in place of a table", func(string) error { o.Form = form; return nil })
 	}
 	return func(ctx context.Context, names []string) error {
-		if job := os.Getenv("KERNEL_SETUP_MEASURE"); job != "" { // py/verify.py has started it
-			return measure(job)
+		if asked := os.Getenv("KERNEL_SETUP_JOB"); asked != "" { // py/verify.py has started it
+			return do(asked)
 		}
-		folder, done, err := files.Scratch(p.tools(), "verify-")
-		if err != nil {
-			return err
-		}
-		defer done()
 		for _, name := range names {
 			name = files.Home(name)
 			err := filepath.WalkDir(name, func(file string, e fs.DirEntry, err error) error {
-				if err != nil || e.IsDir() || file != name && filepath.Ext(file) != ".zip" {
-					return err
+				if err == nil && !e.IsDir() && (file == name || filepath.Ext(file) == ".zip") {
+					file, err = filepath.Abs(file)
+					o.Packs = append(o.Packs, file)
 				}
-				o := opened{File: file, Name: title(strings.TrimSuffix(file, ".zip")), Folder: filepath.Join(folder, fmt.Sprint(len(v.Packs)))}
-				if err := o.unpack(); err != nil {
-					o.Error = err.Error()
-				}
-				v.Packs = append(v.Packs, o)
-				return nil
+				return err
 			})
 			if err != nil {
 				return err
 			}
 		}
-		if v.Packs == nil {
+		if o.Packs == nil {
 			return usageError("verify takes files that pack has written, or folders of them; there is none.")
 		}
 		if err := p.setUp(ctx, *setup); err != nil {
@@ -87,36 +72,57 @@ func verifyVerb(p *project, flags *flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
-		v.Measure, v.Seconds = []string{self, "verify"}, limit.Seconds()
+		folder, done, err := files.Scratch(p.own(".tools"), "verify-")
+		if err != nil {
+			return err
+		}
+		defer done()
+		o.Ask, o.Folder, o.Seconds = []string{self, "verify"}, folder, limit.Seconds()
 		python := with(p.python(ctx, p.path("kernel-setup", "py", "verify.py")), p.backendOrGo().environment()...)
-		asked, _ := json.Marshal(v) // texts and numbers, which have JSON
-		var said bytes.Buffer
-		python.Stdin, python.Stdout, python.Stderr = bytes.NewReader(asked), os.Stdout, &said
+		asked, _ := json.Marshal(o) // texts and numbers, which have JSON
+		python.Stdin, python.Stdout, python.Stderr = bytes.NewReader(asked), os.Stdout, os.Stderr
 		if err := runToEnd(python); err != nil {
-			return errors.New(strings.TrimSpace(said.String()))
+			return errors.New("not everything that is claimed holds and could be checked")
 		}
 		return nil
 	}
 }
 
-func (o *opened) unpack() error {
-	pack, err := handin.Open(o.File)
+// job is what a program of its own does with what somebody else has made, so that it can be ended.
+type job struct {
+	Pack, Folder string   // the pack is checked, and unpacked there
+	Model        string   // or a model file is measured
+	Sets         []string // on these, by their identity, or "test" and "validation" of what it learned from; after "initial " before it did
+	Data         []string // files and folders of the teacher's
+	Retrain      bool     // not the model, but what becomes of its seed
+}
+
+// do prints what it finds as JSON.
+func do(asked string) error {
+	var o job
+	err := json.Unmarshal([]byte(asked), &o)
 	if err != nil {
 		return err
 	}
-	defer pack.Close()
-	if pack.Name != "" {
-		o.Name = pack.Name
+	var found any
+	if o.Pack != "" {
+		found, err = o.unpack()
+	} else {
+		found, err = o.measure()
 	}
-	return os.CopyFS(o.Folder, pack)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(found)
 }
 
-// measuring says what to measure of a model, in a program of its own that can be ended.
-type measuring struct {
-	Model   string   // the file
-	Data    []string // as of verification
-	Sets    []string // by their identity, or "test" and "validation" of the data that it learned from; after "initial " for the weights that it started from
-	Retrain bool     // not the model, but what becomes of its seed
+func (o job) unpack() (who string, err error) {
+	pack, err := handin.Open(o.Pack)
+	if err != nil {
+		return "", err
+	}
+	defer pack.Close()
+	return pack.Name, os.CopyFS(o.Folder, pack)
 }
 
 // scored is what was measured on one set.
@@ -127,31 +133,27 @@ type scored struct {
 	Error   string
 }
 
-func measure(job string) error {
-	var o measuring
-	if err := json.Unmarshal([]byte(job), &o); err != nil {
-		return err
-	}
+func (o job) measure() (any, error) {
 	run, err := training.Open(o.Model)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	dir, err := run.Dir()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.RemoveAll(dir.Root())         // what Open has unpacked
 	_ = os.Remove(dir.Path("scores.json")) // of an earlier call that was ended
 	record, _, err := dir.ReadRecord()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	sum, err := runs.Sum(dir.Path("last"))
 	if err == nil && o.Retrain {
 		run, err = o.trainAgain(run, record)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	scores := map[string]scored{}
 	for _, set := range o.Sets {
@@ -170,7 +172,7 @@ func measure(job string) error {
 			scores[set] = scored{Error: err.Error()}
 		}
 	}
-	return json.NewEncoder(os.Stdout).Encode(map[string]any{"Sum": sum, "Scores": scores})
+	return map[string]any{"Sum": sum, "Scores": scores}, nil
 }
 
 // rates sets the learning rates of another training.
@@ -183,7 +185,7 @@ func (rates) AfterEpoch(fit.History) fit.Action { return fit.Action{} }
 func (r rates) RateBefore(h fit.History, _ float64) float64 { return r[len(h)].LearningRate }
 
 // trainAgain trains from the seed of a run, for as many epochs, at the same rates.
-func (o measuring) trainAgain(run training.Run, record runs.Record) (training.Run, error) {
+func (o job) trainAgain(run training.Run, record runs.Record) (training.Run, error) {
 	h, err := run.History()
 	again := run.With("again", nil)
 	if err == nil && run.Initial != "" {
@@ -199,7 +201,7 @@ func (o measuring) trainAgain(run training.Run, record runs.Record) (training.Ru
 }
 
 // find finds a set among the course's data and those that the teacher has named. No path that is in the model file is opened.
-func (o measuring) find(run training.Run, record runs.Record, name string) (*data.Set, training.Data, error) {
+func (o job) find(run training.Run, record runs.Record, name string) (*data.Set, training.Data, error) {
 	sources := []training.Data{run.Data, data.MNIST(), data.FashionMNIST()}
 	for _, path := range o.Data {
 		images, texts, rows := data.Recipe{}, text.Recipe{}, table.Recipe{}

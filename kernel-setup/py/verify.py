@@ -2,7 +2,7 @@
 
     python verify.py < JOB
 
-JOB is JSON: see verification in verify.go. A claim is a sentence of a score, or a row of a table of runs, as readers see it; what outputs
+JOB is JSON: see verifyVerb in verify.go. A claim is a sentence of a score, or a row of a table of runs, as readers see it; what outputs
 tell programs says of which data and weights it is. The exit code is 1 if one does not hold, or
 could not be checked, except for those of weights that nobody has trained.
 """
@@ -11,8 +11,10 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -21,6 +23,7 @@ from pack import told
 
 INITIAL = "initial "  # before the name of data on which weights are asked that nobody has trained
 HOLDS, FAILS, UNCHECKED, SILENT = "holds", "does not hold", "not checked", "nothing is claimed"
+EMPTY = {"file": "", "who": "", "model": "", "set": "", "sha256": "", "data": "", "claimed": {}, "measured": None, "verdict": "", "why": ""}
 # How far a score may be from one that another backend measured with the same weights, and from one of a training on another machine, as a
 # share of numbers above 1.
 TOLERANCE, TRAINED_AGAIN = 0.0015, 0.02
@@ -82,23 +85,35 @@ def claims_of(page):
     return claims
 
 
+class Refused(Exception):
+    """Why a pack or a model is not taken."""
+
+
+def ask(job, question, **environment):
+    """What another program answers, which is ended when it takes too long."""
+    try:
+        done = subprocess.run(job["Ask"], env={**os.environ, "KERNEL_SETUP_JOB": json.dumps(question), **environment},
+                              capture_output=True, text=True, timeout=job["Seconds"])
+    except subprocess.TimeoutExpired:
+        raise Refused(f"it took longer than {job['Seconds']:g} s") from None
+    if done.returncode:
+        raise Refused(done.stderr.strip().removeprefix("kernel-setup: "))
+    return json.loads(done.stdout)
+
+
 def measure(job, model, sets, retrain=False):
     """The sha256 of a model's weights and its scores, or the reason why there are none. Data that are not here may be the bundled samples."""
     answer, reason = {"Sum": "", "Scores": {}}, ""
     for data in dict.fromkeys([os.environ.get("MNISTKIT_DATA", ""), "bundled"]):
         missing = [name for name in sets if answer["Scores"].get(name, {"Error": "not asked"})["Error"]]
-        asked = {"Model": str(model), "Data": job["Data"], "Sets": missing, "Retrain": retrain}
-        environment = {**os.environ, "KERNEL_SETUP_MEASURE": json.dumps(asked), "MNISTKIT_DATA": data,
-                       "MNISTKIT_RUNS": f"{model}.{data}.{retrain}", "MNISTKIT_EPOCHS": ""}
+        if not missing:
+            break
         try:
-            done = subprocess.run(job["Measure"], env=environment, capture_output=True, text=True, timeout=job["Seconds"]) if missing else None
-        except subprocess.TimeoutExpired:
-            return answer, f"it took longer than {job['Seconds']:g} s"
-        if done and done.returncode == 0:
-            new = json.loads(done.stdout)
+            new = ask(job, {"Model": str(model), "Data": job["Data"], "Sets": missing, "Retrain": retrain},
+                      MNISTKIT_DATA=data, MNISTKIT_EPOCHS="", MNISTKIT_RUNS=tempfile.mkdtemp(dir=job["Folder"]))
             answer, reason = {"Sum": new["Sum"], "Scores": answer["Scores"] | new["Scores"]}, ""
-        elif done and not answer["Scores"]:
-            reason = done.stderr.strip().removeprefix("kernel-setup: ")
+        except Refused as refused:
+            reason = reason if answer["Scores"] else str(refused)
     return answer, reason
 
 
@@ -138,9 +153,8 @@ def judge(claim, models):
     return claim | {"verdict": HOLDS, "why": "on the bundled sample" if ":sample" in claim["data"] else ""}
 
 
-def verify(job, pack):
-    """The claims of a pack, judged."""
-    folder = Path(pack["Folder"])
+def verify(job, folder):
+    """The claims of a pack that lies in a folder, judged."""
     claims = claims_of(next(folder.glob("*.html")))
     models = []
     for file in sorted(folder.glob("models/**/*.mnistkit")):
@@ -191,16 +205,23 @@ def tell(claims, form):
 def main():
     job = json.load(sys.stdin.buffer)
     all_claims = []
-    for pack in job["Packs"]:
+    for number, pack in enumerate(job["Packs"], start=1):
+        if sys.stderr.isatty():
+            print(f"\r\x1b[K{number} of {len(job['Packs'])}: {Path(pack).name}"[:75], end="", file=sys.stderr, flush=True)
+        folder, who = Path(tempfile.mkdtemp(dir=job["Folder"])), ""
         try:
-            claims = verify(job, pack) if not pack["Error"] else [{"verdict": FAILS, "why": pack["Error"]}]
+            who = ask(job, {"Pack": pack, "Folder": str(folder / "pack")})
+            claims = verify(job, folder / "pack")
+        except Refused as refused:
+            claims = [{"verdict": FAILS, "why": str(refused)}]
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             claims = [{"verdict": FAILS, "why": f"its page cannot be read ({error})"}]
-        all_claims += [{"file": pack["File"], "who": pack["Name"]} | claim for claim in claims]
+        shutil.rmtree(folder)
+        all_claims += [EMPTY | {"file": pack, "who": who or Path(pack).stem} | claim for claim in claims]
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr)
     tell(all_claims, job["Form"])
-    wrong = sum(claim["verdict"] == FAILS or claim["verdict"] == UNCHECKED and not claim["set"].startswith(INITIAL) for claim in all_claims)
-    if wrong:
-        sys.exit(f"{wrong} of {len(all_claims)} claims do not hold, or could not be checked.")
+    sys.exit(any(claim["verdict"] == FAILS or claim["verdict"] == UNCHECKED and not claim["set"].startswith(INITIAL) for claim in all_claims))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from conftest import OFFLINE, kernel_setup, write
+from conftest import OFFLINE, ROOT, kernel_setup, write
+
+import pack as packing
 
 SOURCE = '''import (
 	kit "gonblabs/mnistkit"
@@ -30,6 +32,8 @@ kit.Show(mlp.Evaluate(digits.Test()))
 kit.Show(mlp.At(kit.Initial).Evaluate(digits.Test()))
 kit.Show(other.At("cp-0002").Evaluate(digits.Test()))
 kit.Show(kit.Leaderboard("hand/*"))'''
+SWEEP = '''%%
+kit.Show(kit.Vary(mlp, "rate", []float64{0.01}, func(r *kit.Run, rate float64) { r.Optimizer = kit.Adam(rate) }).Fit(1))'''
 
 
 def pack(folder, *options, runs=None, notebook="mine"):
@@ -47,12 +51,14 @@ def verify(*arguments, **environment):
 def work(tmp_path_factory):
     """A notebook that trains two models on the sample, packed; what is in the pack, and the accuracy of the first model."""
     folder = tmp_path_factory.mktemp("pack")
-    write(folder / "mine.ipynb", SOURCE, SCORES)
+    write(folder / "mine.ipynb", SOURCE, SCORES, SWEEP)
     said = pack(folder, "--name", "Ann")
-    with zipfile.ZipFile(folder / "mine.zip") as opened:
+    shutil.copy(folder / "mine.zip", folder / "plain.zip")
+    second = pack(folder, "--training")
+    with zipfile.ZipFile(folder / "plain.zip") as opened:
         files = {name: opened.read(name) for name in opened.namelist()}
     page = files["mine.html"].decode()
-    return SimpleNamespace(folder=folder, said=said, files=files, page=page,
+    return SimpleNamespace(folder=folder, said=said, second=second, files=files, page=page,
                            accuracy=re.search(r"hand/mlp on mnist/test \(last weights, epoch 3\): loss [\d.]+, accuracy ([\d.]+ %)", page)[1])
 
 
@@ -87,8 +93,8 @@ def resealed(contents):
 
 
 def test_pack_holds_what_answers_and_no_scores(work):
-    assert sorted(work.files) == ["manifest.json", "mine.html", "mine.ipynb", "models/hand/mlp.mnistkit", "models/hand/other.mnistkit",
-                                  "models/hand/other@cp-0002.mnistkit"]
+    assert sorted(work.files) == ["manifest.json", "mine.html", "mine.ipynb", "models/hand/mlp-rate=0.01.mnistkit", "models/hand/mlp.mnistkit",
+                                  "models/hand/other.mnistkit", "models/hand/other@cp-0002.mnistkit"]
     assert "The page of mine is missing, so report makes it." in work.said
     manifest = json.loads(work.files["manifest.json"])
     assert manifest["name"] == "Ann"
@@ -98,11 +104,18 @@ def test_pack_holds_what_answers_and_no_scores(work):
 
 
 def test_page_is_made_again_only_when_it_is_older(work):
-    assert "report makes it" not in pack(work.folder)
-    os.utime(work.folder / "mine.ipynb")
-    assert "The page of mine is older than the notebook, so report makes it." in pack(work.folder)
-    os.utime(work.folder / "runs" / "hand" / "mlp" / "last" / "state.json")
-    assert "The page of mine is older than the run hand/mlp, so report makes it." in pack(work.folder)
+    assert "report makes it" not in work.second
+    notebook, page = work.folder / "mine.ipynb", work.folder / "pages" / "mine.html"
+    job = {"Notebook": str(notebook), "Page": str(page), "Root": str(work.folder / "runs"), "Runs": ["hand/mlp"]}
+    last, new = page.stat().st_mtime, page.stat().st_mtime + 1
+    for file, why in ((notebook, "is older than the notebook"), (work.folder / "runs/hand/mlp/last/state.json", "is older than the run hand/mlp")):
+        assert packing.outdated(job) == ""
+        os.utime(file, (new, new))
+        assert packing.outdated(job) == why
+        os.utime(file, (last, last))
+    assert packing.outdated(job | {"Page": str(page) + "x"}) == "is missing"
+    (work.folder / "old.html").write_text("<p>of a version that told programs nothing</p>")
+    assert packing.outdated(job | {"Page": str(work.folder / "old.html")}) == "was made by an older version"
 
 
 def test_honest_work_holds(work, forge):
@@ -117,12 +130,19 @@ def test_gradebooks_can_read_it(forge):
     forged = forge({})
     rows = list(csv.DictReader(io.StringIO(verify("--csv", forged).said)))
     claims = json.loads(verify("--json", forged).said)
-    assert len(rows) == len(claims) == 5 and {row["verdict"] for row in rows} == {claim["verdict"] for claim in claims} == {"holds"}
-    assert {claim["model"] for claim in claims} == {"hand/mlp", "hand/other"}
+    assert len(rows) == len(claims) == 6 and {row["verdict"] for row in rows} == {claim["verdict"] for claim in claims} == {"holds"}
+    assert {claim["model"] for claim in claims} == {"hand/mlp", "hand/other", "hand/mlp-rate=0.01"}
     # mlp: test, validation, and before its training; other: a checkpoint, validation
     assert {claim["set"] for claim in claims} >= {"mnist/test:sample", "initial mnist/test:sample", "validation"}
     formula = json.dumps(json.loads(work_manifest(forged)) | {"name": "=1+1\x1b[2J"}).encode()
     assert "'=1+1 [2J" in verify("--csv", forge({"manifest.json": formula})).said
+
+
+def test_work_on_the_sample_is_checked_where_the_full_data_are(forge, tmp_path):
+    for name in ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"):
+        (tmp_path / name).write_bytes(b"what is here is not the sample")
+    done = verify(forge({}), MNISTKIT_DATA=str(tmp_path))
+    assert done.code == 0 and "on the bundled sample" in done.said, done.said
 
 
 def work_manifest(file):
@@ -137,7 +157,7 @@ def test_edited_scores_are_not_believed(work, tmp_path):
     edited, n = re.subn(rb'"accuracy": [\d.]+', b'"accuracy": 0.991', scores.read_bytes(), count=1)
     assert n == 1
     scores.write_bytes(resealed(edited))
-    write(tmp_path / "edited.ipynb", SOURCE, SCORES)
+    write(tmp_path / "edited.ipynb", SOURCE, SCORES, SWEEP)
     pack(tmp_path, notebook="edited")
     with zipfile.ZipFile(tmp_path / "edited.zip") as opened:
         assert b"accuracy 99.10 %" in opened.read("edited.html")
@@ -190,6 +210,7 @@ def test_forged_manifest(forge, tmp_path):
 def test_time_limit(forge):
     done = verify("--timeout", "1ms", forge({}))
     assert done.code == 1 and "it took longer than 0.001 s" in done.said
+    assert not list((ROOT / ".tools").glob("verify-*"))
 
 
 def test_retrain(work, forge):
@@ -236,9 +257,8 @@ kit.Show(net.Evaluate(rows.Test()))''')
 
 def test_training_goes_on_at_home(work, tmp_path):
     home = {"MNISTKIT_RUNS": str(tmp_path / "runs"), "KERNEL_SETUP_WORK": str(tmp_path / "work"), **OFFLINE}
-    none = kernel_setup("unpack", work.folder / "mine.zip", **home)
+    none = kernel_setup("unpack", work.folder / "plain.zip", **home)
     assert none.code == 1 and "holds no training to go on with; pack it with --training" in none.said
-    pack(work.folder, "--training")
     packed = work.folder / "mine.zip"
     with zipfile.ZipFile(packed) as opened:
         assert not [name for name in opened.namelist() if "scores.json" in name or "predictions" in name]
@@ -263,7 +283,6 @@ def test_training_goes_on_at_home(work, tmp_path):
 
 
 def test_broken_training_is_not_brought(work, tmp_path):
-    pack(work.folder, "--training")
     with zipfile.ZipFile(work.folder / "mine.zip") as opened:
         files = {name: opened.read(name) for name in opened.namelist()}
     name = next(name for name in files if name.startswith("runs/hand/mlp/last/") and name.endswith(".bin"))
@@ -275,7 +294,7 @@ def test_broken_training_is_not_brought(work, tmp_path):
             out.writestr(name, contents)
     done = kernel_setup("unpack", tmp_path / "broken.zip", **OFFLINE, MNISTKIT_RUNS=str(tmp_path / "runs"), KERNEL_SETUP_WORK=str(tmp_path / "work"))
     assert done.code == 1 and "hand/mlp is not brought here: " in done.said, done.said
-    assert not list((tmp_path / "runs").glob("**/run.json"))
+    assert not (tmp_path / "runs" / "hand" / "mlp").exists()
 
 
 @pytest.mark.parametrize("arguments, sentence", [
