@@ -67,7 +67,7 @@ func packVerb(p *project, flags *flag.FlagSet) action {
 			if err != nil {
 				return err
 			}
-			unlock, err := lockNow(run)
+			unlock, err := run.Lock()
 			if err != nil {
 				return err
 			}
@@ -107,13 +107,6 @@ func (p *project) pack(ctx context.Context, work *packing) error {
 		err = json.Unmarshal([]byte(answer), work)
 	}
 	return err
-}
-
-// lockNow locks a run, or says that another program trains it.
-func lockNow(run runs.Dir) (unlock func(), err error) {
-	now, cancel := context.WithCancel(context.Background())
-	cancel() // it waits for nobody
-	return run.Await(now, func() {})
 }
 
 // saveModels writes the model file of a run, with the weights that answer, and those of other weights that a score is of.
@@ -164,7 +157,7 @@ func bringRun(pack *handin.Pack, folder string) error {
 	if err != nil {
 		return err
 	}
-	unlock, err := lockNow(run)
+	unlock, err := run.Lock()
 	if err != nil {
 		return err
 	}

@@ -49,8 +49,11 @@ def outdated(job):
     page = Path(job["Page"])
     if not page.exists():
         return "is missing"
-    if told(page.name, page.read_text(encoding="utf-8")) is None:
+    contents = page.read_text(encoding="utf-8")
+    if told(page.name, contents) is None:
         return "was made by an older version"
+    if '<p class="stopped">' in contents:
+        return "ends with a cell that failed"
     states = [(f"the run {run}", Path(job["Root"], run, kind, "state.json")) for run in job["Runs"] for kind in ("last", "best")]
     for what, file in [("the notebook", Path(job["Notebook"])), *states]:
         if file.exists() and file.stat().st_mtime > page.stat().st_mtime:

@@ -116,6 +116,8 @@ def test_page_is_made_again_only_when_it_is_older(work):
     assert packing.outdated(job | {"Page": str(page) + "x"}) == "is missing"
     (work.folder / "old.html").write_text("<p>of a version that told programs nothing</p>")
     assert packing.outdated(job | {"Page": str(work.folder / "old.html")}) == "was made by an older version"
+    (work.folder / "stopped.html").write_text('<meta name="mnistkit-data" content="[]"><p class="stopped">This notebook stopped', encoding="utf-8")
+    assert packing.outdated(job | {"Page": str(work.folder / "stopped.html")}) == "ends with a cell that failed"
 
 
 def test_honest_work_holds(work, forge):

@@ -45,3 +45,10 @@ func (d Dir) Await(ctx context.Context, waiting func()) (unlock func(), err erro
 	}
 	return func() { release(); lockedHere.Delete(path) }, nil
 }
+
+// Lock is Await for who waits for nobody: while another program trains the run, it is an error.
+func (d Dir) Lock() (unlock func(), err error) {
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	return d.Await(now, func() {})
+}

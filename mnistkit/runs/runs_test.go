@@ -31,13 +31,6 @@ func open(t testing.TB, name string) Dir {
 	return d
 }
 
-// Lock is Await without waiting.
-func (d Dir) Lock() (unlock func(), err error) {
-	now, cancel := context.WithCancel(context.Background())
-	cancel()
-	return d.Await(now, func() {})
-}
-
 // weights is a save function that leaves a recognisable file.
 func weights(text string) func(string) error {
 	return func(dir string) error { return os.WriteFile(filepath.Join(dir, "w"), []byte(text), 0o644) }

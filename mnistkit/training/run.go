@@ -82,9 +82,7 @@ func (r Run) Reset() (err error) {
 	if err != nil {
 		return err
 	}
-	now, cancel := context.WithCancel(context.Background())
-	cancel() // it waits for nobody
-	unlock, err := dir.Await(now, func() {})
+	unlock, err := dir.Lock()
 	if err != nil {
 		return err
 	}
