@@ -3,6 +3,7 @@ package show
 import (
 	"encoding/gob"
 	"os"
+	"strconv"
 	"sync"
 
 	"github.com/janpfeifer/gonb/gonbui/protocol"
@@ -34,8 +35,9 @@ const syncID = -1
 // newPipe is made before anything is shown, by this package or by gonbui.
 func newPipe() *pipe {
 	to := os.Getenv(protocol.GONB_PIPE_ENV)
-	if to == "" {
-		return nil
+	kernel := os.Getenv("KERNEL_PID") // set by the launcher, where it becomes the kernel
+	if to == "" || kernel != "" && kernel != strconv.Itoa(os.Getppid()) {
+		return nil // a program that a cell starts is no cell: the kernel listens to one
 	}
 	p := &pipe{to: to, from: os.Getenv(protocol.GONB_PIPE_BACK_ENV), acks: make(chan struct{})}
 	if linksGonbui() {

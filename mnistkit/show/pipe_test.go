@@ -152,3 +152,14 @@ func TestPipeWithoutKernel(t *testing.T) {
 		t.Error("shown where nothing is")
 	}
 }
+
+// TestOnlyTheCellIsACell: a program that a cell starts has the cell's environment, and would take its place.
+func TestOnlyTheCellIsACell(t *testing.T) {
+	newKernel(t)
+	for number, want := range map[string]bool{"": true, fmt.Sprint(os.Getppid()): true, "1": os.Getppid() == 1} {
+		t.Setenv("KERNEL_PID", number)
+		if got := newPipe() != nil; got != want {
+			t.Errorf("started by %d, with the kernel %q, it is a cell: %t", os.Getppid(), number, got)
+		}
+	}
+}
