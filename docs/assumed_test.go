@@ -9,6 +9,7 @@ var assumed = map[string]map[string]string{
 		"session.Weight":  "Weight",
 	},
 	"exchange.md": {"kit.Run": "lenet", "layer.Stack": "model", "data.Recipe": "digits"},
+	"serving.md":  {"kit.Run": "lenet"},
 	"data.md": {
 		"func(pipeline.Row) bool":                      "complete",
 		"func(pipeline.Row) (pipeline.Example, error)": "example",

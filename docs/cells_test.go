@@ -113,13 +113,14 @@ type notebook struct {
 	imports  map[string]string // path by name
 	declared map[string]string // source by name
 	assumed  map[string]string // source by name, of what a page does not declare
+	files    []string
 }
 
 // newNotebook has the imports that every cell may use without a word, and the
 // names that are taken for granted at these places.
 func newNotebook(t *testing.T, places ...string) *notebook {
 	t.Helper()
-	n := &notebook{kit(t), map[string]string{"kit": kitPath, "must": "github.com/janpfeifer/must"}, map[string]string{}, map[string]string{}}
+	n := &notebook{packages: kit(t), imports: map[string]string{"kit": kitPath, "must": "github.com/janpfeifer/must"}, declared: map[string]string{}, assumed: map[string]string{}}
 	for _, p := range n.packages.list {
 		if p.path != kitPath {
 			n.imports[p.name] = p.path
@@ -145,13 +146,16 @@ func newNotebook(t *testing.T, places ...string) *notebook {
 	return n
 }
 
+var file = regexp.MustCompile(`(?m)^package \w+$`)
+
 var undefined = regexp.MustCompile(`// (undefined: \w+)`)
 
 // run compiles a cell and says what is wrong with it. A cell may say itself
 // what GoNB will: "// undefined: n".
 func (n *notebook) run(cell string) (problems []string) {
-	if strings.HasPrefix(cell, "package ") {
-		return n.check(cell)
+	if file.MatchString(cell) { // the files of a page are one program
+		n.files = append(n.files, cell)
+		return n.check(n.files...)
 	}
 	var expected []string
 	for _, m := range undefined.FindAllStringSubmatch(cell, -1) {
@@ -270,16 +274,20 @@ func namesIn(pattern *regexp.Regexp, code string) map[string]bool {
 
 // check compiles a program; values and names that are not used are no problem
 // here.
-func (n *notebook) check(source string) (problems []string) {
-	file, err := parser.ParseFile(n.packages.fset, "", source, parser.SkipObjectResolution)
-	if err != nil {
-		return []string{err.Error()}
+func (n *notebook) check(sources ...string) (problems []string) {
+	var files []*ast.File
+	for _, source := range sources {
+		file, err := parser.ParseFile(n.packages.fset, "", source, parser.SkipObjectResolution)
+		if err != nil {
+			return []string{err.Error()}
+		}
+		files = append(files, file)
 	}
 	config := types.Config{Importer: n.packages, Error: func(err error) {
 		if e := err.(types.Error); !e.Soft && !strings.HasSuffix(e.Msg, " is not used") && !strings.Contains(e.Msg, "unknown type") {
 			problems = append(problems, e.Msg)
 		}
 	}}
-	config.Check("main", n.packages.fset, []*ast.File{file}, nil)
+	config.Check("main", n.packages.fset, files, nil)
 	return problems
 }

@@ -33,7 +33,7 @@ type pkg struct {
 var theKit = sync.OnceValues(func() (*packages, error) {
 	const format = "{{.ImportPath}}\t{{.Export}}\t{{.Name}}\t{{.Dir}}\t{{join .GoFiles \" \"}} {{join .CgoFiles \" \"}}"
 	cmd := exec.Command("go", "list", "-export", "-deps", "-f", format, kitPath+"/...",
-		"github.com/janpfeifer/must", "github.com/janpfeifer/gonb/gonbui", "github.com/gomlx/gomlx/ml/layers", "math/rand/v2", "testing")
+		"github.com/janpfeifer/must", "github.com/janpfeifer/gonb/gonbui", "github.com/gomlx/gomlx/ml/layers", "math/rand/v2", "net/http/httptest", "os/signal", "testing")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
