@@ -146,7 +146,8 @@ def render(job, report, sheet):
     if report["failed"]:
         drop_after(notebook, report["failed"])
     place_models(notebook)
-    told = [data for cell in notebook.cells for output in cell.get("outputs", []) for data in output.get("data", {}).get(DATA, [])]
+    told = json.dumps([data for cell in notebook.cells for output in cell.get("outputs", []) for data in output.get("data", {}).get(DATA, [])],
+                      ensure_ascii=False)
     tree = cells(notebook, report["folder"], job["no_input"])
     title, left_out = refine(tree, Path(report["folder"]), report["data"], job["course"])
     name = text_of(title) if title else report["name"]
@@ -161,13 +162,13 @@ def render(job, report, sheet):
         title_html, title_id = title.decode_contents(), title.get("id")
         title.decompose()
     script = (TEMPLATES / "playground.js").read_text(encoding="utf-8")
-    drop_models(tree, LARGEST_PAGE - len(sheet) - len(script))
+    drop_models(tree, LARGEST_PAGE - len(sheet) - len(script) - len(escape(told)))
     reason = "" if "\n" in report["message"] else report["message"]  # a long one stands in the cell; a time limit does not
     page = PAGES.get_template("report.html.j2").render(
         kind="report", title=name, title_html=title_html, title_id=title_id, style=sheet,
         headings=headings, facts=facts_of(job, report["data"]), body=tree.decode(formatter="minimal"),
         number=number_of(report["name"]), failed=report["failed"], reason=reason,
-        told=json.dumps(told, ensure_ascii=False), script=script if tree.select(".playground > script") else "",
+        told=told, script=script if tree.select(".playground > script") else "",
     )
     return page, left_out
 

@@ -113,7 +113,7 @@ def measure(job, model, sets, retrain=False):
                       MNISTKIT_DATA=data, MNISTKIT_EPOCHS="", MNISTKIT_RUNS=tempfile.mkdtemp(dir=job["Folder"]))
             answer, reason = {"Sum": new["Sum"], "Scores": answer["Scores"] | new["Scores"]}, ""
         except Refused as refused:
-            reason = reason if answer["Scores"] else str(refused)
+            reason = reason if answer["Scores"] else str(refused).replace(f"{model}: ", "")
     return answer, reason
 
 
@@ -124,8 +124,8 @@ def near(a, b, share):
 def judge(claim, models):
     """The claim with what was measured, a verdict, and the reason for it."""
     # The model of a claim is that with its weights, whatever its name is, or else that of the weights that answer for its run.
-    of_run = [model for model in models if model["answer"]["Sum"] == claim["sha256"] or model["run"] == claim["model"]]
-    models = sorted(of_run, key=lambda model: (model["answer"]["Sum"] != claim["sha256"], "@" in model["name"]))
+    has = [model for model in models if claim["sha256"] and model["answer"]["Sum"] == claim["sha256"]]
+    models = has or sorted((model for model in models if model["run"] == claim["model"]), key=lambda model: "@" in model["name"])
     if not models:
         return claim | {"verdict": UNCHECKED, "why": "its model is not in the pack"}
     model, failed = models[0]["answer"], models[0]["reason"]

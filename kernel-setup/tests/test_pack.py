@@ -203,6 +203,12 @@ def test_forgeries_are_found(work, forge, name):
     assert "Traceback" not in done.said
 
 
+def test_a_model_that_is_broken_costs_the_others_nothing(forge):
+    claims = json.loads(verify("--json", forge({"models/hand/mlp.mnistkit": b"PK"})).said.partition("\nkernel-setup")[0])
+    assert {claim["verdict"] for claim in claims if claim["model"] == "hand/mlp"} == {"not checked"}
+    assert {claim["verdict"] for claim in claims if claim["model"] != "hand/mlp"} == {"holds"}
+
+
 def test_forged_manifest(forge, tmp_path):
     forged = forge({"mine.html": b"another"}, sums=False)
     done = verify(forged.parent)
