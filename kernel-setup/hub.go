@@ -51,7 +51,7 @@ func hubVerb(_ *project, flags *flag.FlagSet) action {
 			}
 		}
 		if err == nil {
-			fmt.Printf("%d files are in %s.\n", len(filled), *into)
+			fmt.Printf("%d files are in %s; docs/hub.md says how to use them.\n", len(filled), *into)
 		}
 		return err
 	}

@@ -470,6 +470,8 @@ for i := range 40 {
     said = json.dumps([outputs for outputs, _ in done])
     assert errors(done[:1]) and "500 MB" in said and "1100 MB" not in said, said
     assert "processors: 1\\n" in said, said
+    ann.ask("POST", f"api/kernels/{ann.kernel}/restart")
+    assert "anew" in json.dumps(ann.run('import "fmt"\n%%\nfmt.Println("anew")')[0][0])
     assert "after" in json.dumps(bob.run('%%\nfmt.Println("after")')[0][0])
 
 

@@ -154,7 +154,9 @@ def test_dockerfile(written, tmp_path):
 
 
 def serve(image):
-    """Runs notebook 00 in the image, as its user."""
+    """Runs notebook 00 in the image, as its user, who also has the programs that Kubernetes and Binder start."""
+    for program in ("jupyterhub-singleuser", "jupyter-lab"):
+        image.sh(f"{program} --version", "1000")
     said = image.sh("gonblabs report 00 --out /tmp/pages", "1000")
     assert "00-start-here" in said and (image.root / "tmp/pages/00-start-here.html").exists(), said
     assert (image.root / "home/jovyan/gonblabs/runs/start").exists()
