@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -21,24 +22,28 @@ import (
 //go:embed all:hub
 var hubFiles embed.FS
 
-func hubVerb(_ *project, flags *flag.FlagSet) action {
+func hubVerb(p *project, flags *flag.FlagSet) action {
+	installation := "/opt/gonblabs"
+	if exists(p.path(files.Installed)) {
+		installation = filepath.Dir(p.root) // which this is
+	}
 	into := flags.String("into", "", "`folder` for the files; where one differs from a file there, nothing is written")
-	prefix := flags.String("prefix", "/opt/gonblabs", "`folder` of the installation, on the machine of the hub or in an image")
+	prefix := flags.String("prefix", installation, "`folder` of the installation, on the machine of the hub or in an image")
 	return func(context.Context, []string) error {
 		if *into == "" {
 			return usageError("hub needs a folder for its files, as in: hub --into ~/hub")
 		}
-		if !filepath.IsAbs(*prefix) || strings.ContainsAny(*prefix, " \"'\\$@") {
+		if !path.IsAbs(*prefix) || strings.ContainsAny(*prefix, " \"'\\$@") {
 			return usageError(fmt.Sprintf("--prefix %q is not an absolute path without spaces and signs of a shell; give one such as /opt/gonblabs", *prefix))
 		}
-		fill := strings.NewReplacer("@prefix@", filepath.Clean(*prefix), "@go@", strings.TrimPrefix(runtime.Version(), "go"))
+		fill := strings.NewReplacer("@prefix@", path.Clean(*prefix), "@go@", strings.TrimPrefix(runtime.Version(), "go"))
 		filled := map[string][]byte{}
 		err := fs.WalkDir(hubFiles, "hub", func(name string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
 			}
 			text, err := hubFiles.ReadFile(name)
-			target := filepath.Join(*into, strings.TrimPrefix(name, "hub/"))
+			target := filepath.Join(files.Home(*into), strings.TrimPrefix(name, "hub/"))
 			filled[target] = []byte(fill.Replace(string(text)))
 			if there, none := os.ReadFile(target); none == nil && !bytes.Equal(there, filled[target]) {
 				return fmt.Errorf("%s is not as hub writes it, so nothing is written; move it away, or name another folder", target)

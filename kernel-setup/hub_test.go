@@ -5,15 +5,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+
+	"gonblabs/mnistkit/files"
 )
 
-// hub runs the verb.
+// hub runs the verb in a checkout.
 func hub(t *testing.T, words ...string) error {
+	return hubOf(t, &project{root: t.TempDir()}, words...)
+}
+
+func hubOf(t *testing.T, p *project, words ...string) error {
 	t.Helper()
 	flags := flag.NewFlagSet("hub", flag.ContinueOnError)
-	act := hubVerb(nil, flags)
+	act := hubVerb(p, flags)
 	if err := flags.Parse(words); err != nil {
 		t.Fatal(err)
 	}
@@ -66,5 +73,24 @@ func TestHubKeepsWhatIsThere(t *testing.T) {
 		if err := hub(t, words...); err == nil || !strings.Contains(err.Error(), "hub needs a folder") && !strings.Contains(err.Error(), "--prefix") {
 			t.Errorf("%q: %v", words, err)
 		}
+	}
+}
+
+// TestHubOfAnInstallation: an installation writes files that name itself.
+func TestHubOfAnInstallation(t *testing.T) {
+	place, into := t.TempDir(), t.TempDir()
+	p := &project{root: filepath.Join(place, "20260101-000000")}
+	if err := files.Write(p.path(files.Installed), nil); err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no installation on Windows")
+	}
+	if err := hubOf(t, p, "--into", into); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(into, "jupyterhub_config.py"))
+	if err != nil || !strings.Contains(string(text), place+"/bin/gonblabs") {
+		t.Errorf("%v: %s", err, text)
 	}
 }

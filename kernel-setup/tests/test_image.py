@@ -79,7 +79,7 @@ class Container:
             shutil.copy(certificates, self.root / "certificates")
             reach |= dict.fromkeys(("SSL_CERT_FILE", "PIP_CERT", "GIT_SSL_CAINFO"), "/certificates")
         environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **reach, **self.environment}
-        change = ["chroot", f"--userspec={user}:{user}", str(self.root)] if user != "0" else ["chroot", str(self.root)]
+        change = [shutil.which("chroot"), f"--userspec={user}:{user}", str(self.root)]
         done = subprocess.run([*change, "/bin/sh", "-c", f"cd {shlex.quote(self.folder)} && {command}"], env=environment,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1500)
         assert done.returncode == 0, f"{command}\n{done.stdout[-5000:]}"
