@@ -26,7 +26,7 @@ type examination struct {
 // setUpAgain mends what is missing; what is damaged is made anew after clean. Users of an installation cannot.
 func (p *project) setUpAgain() string {
 	if p.shared() {
-		return "ask whoever installed the course to install it again"
+		return "ask whoever installed the course to install it again, or have your own: " + files.Command("install --user")
 	}
 	return "run: " + files.Command("setup") + "; if that does not help: " + files.Command("clean") + " first"
 }

@@ -162,29 +162,21 @@ func (i installation) makeTree(ctx context.Context, p, t *project, o options) er
 	if err = cmp.Or(err, noCache, t.checkFolder(), os.MkdirAll(t.tools("go"), 0o777), os.Mkdir(t.tools("data"), 0o777), os.Chdir(t.root)); err != nil {
 		return err
 	}
-	copies := map[string][]string{t.root: nil, t.tools("go"): nil, t.tools("data"): nil}
-	for _, name := range course {
-		copies[t.root] = append(copies[t.root], p.path(name))
-	}
-	for _, name := range []string{"VERSION", "go.env", "bin", "lib", "pkg", "src"} {
-		copies[t.tools("go")] = append(copies[t.tools("go")], filepath.Join(own.Root, name))
-	}
-	for _, name := range fetch.Names() {
-		if exists(filepath.Join(cache, name)) {
-			copies[t.tools("data")] = append(copies[t.tools("data")], filepath.Join(cache, name))
-		}
-	}
-	// what runs a command in the tree, as long as no one before has failed
-	run := func(words ...string) {
+	run := func(words ...string) { // in the tree, as long as nothing before has failed
 		if err == nil {
 			_, err = output(t.command(ctx, words[0], words[1:]...))
 		}
 	}
-	for folder, sources := range copies { // -L: Debian has links among the folders of Go
-		if sources != nil {
-			run(slices.Concat([]string{"cp", "-RL"}, sources, []string{folder})...)
+	copyTo := func(to, from string, names ...string) {
+		for _, name := range names {
+			if source := filepath.Join(from, name); exists(source) {
+				run("cp", "-RL", source, to) // Debian has links among the folders of Go
+			}
 		}
 	}
+	copyTo(t.root, p.root, course...)
+	copyTo(t.tools("go"), own.Root, "VERSION", "go.env", "bin", "lib", "pkg", "src")
+	copyTo(t.tools("data"), cache, fetch.Names()...)
 	run("chmod", "-R", "u+w,a+rX", ".")
 	if err != nil {
 		return err
