@@ -181,9 +181,8 @@ func (i installation) makeTree(ctx context.Context, p, t *project, o options) er
 	if err != nil {
 		return err
 	}
-	if home := files.Home("~"); !strings.HasPrefix(i.Kernel, home) { // a Python in the home of root is none for others
-		path := slices.DeleteFunc(filepath.SplitList(os.Getenv("PATH")), func(folder string) bool { return strings.HasPrefix(folder, home+"/") })
-		os.Setenv("PATH", strings.Join(path, ":"))
+	if !strings.HasPrefix(i.Kernel, files.Home("~")) {
+		os.Setenv("PATH", strings.Join(slices.DeleteFunc(filepath.SplitList(os.Getenv("PATH")), closed), ":"))
 	}
 	t.cleanEnvironment()
 	o.board, o.gopls = true, false
@@ -210,6 +209,16 @@ func (i installation) makeTree(ctx context.Context, p, t *project, o options) er
 	run("find", t.tools("data"), "-name", "words-*.npz", "-delete")   // each user's cache has them
 	run("rm", "-rf", t.gopls("cache"), t.tools("setup.lock"))
 	return err
+}
+
+// closed says whether other users cannot enter a folder: a Python in the home of root is none for them.
+func closed(folder string) bool {
+	for folder, _ = filepath.EvalSymlinks(folder); len(folder) > 1; folder = filepath.Dir(folder) {
+		if info, err := os.Stat(folder); err == nil && info.Mode()&0o005 != 0o005 {
+			return true
+		}
+	}
+	return false
 }
 
 // take puts a finished tree into the place of the last version: each of these steps happens at once or not at all.

@@ -162,6 +162,29 @@ func TestInstallRefuses(t *testing.T) {
 	refused(`--name "../gonb" is no name of a kernel`, err)
 }
 
+// A folder that only its owner enters holds no Python for other users.
+func TestClosedFolders(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has other permissions")
+	}
+	home := filepath.Join(t.TempDir(), "home")
+	if err := os.MkdirAll(filepath.Join(home, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(home, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(filepath.Join(home, "bin"), link); err != nil {
+		t.Fatal(err)
+	}
+	for folder, want := range map[string]bool{filepath.Join(home, "bin"): true, link: true, "/usr/bin": false, "/none": false, "relative": false} {
+		if got := closed(folder); got != want {
+			t.Errorf("%s is closed: %t", folder, got)
+		}
+	}
+}
+
 // What git tracks is in an installation.
 func TestCourseIsWhole(t *testing.T) {
 	tracked, err := exec.Command("git", "-C", "..", "ls-tree", "--name-only", "HEAD").Output()
