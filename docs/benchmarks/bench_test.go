@@ -174,6 +174,30 @@ func TestReadCells(t *testing.T) {
 	}
 }
 
+// TestServices holds a service against its rivals.
+func TestServices(t *testing.T) {
+	var s Services
+	printed := `{"busy": ["1.5", "2.5"], "list": [
+		{"name": "XLA", "rival": "FastAPI", "rounds": [{"rate_8": 1000, "half_8": 8, "ratio_8": 0.4, "memory_mb": 90}, {"rate_8": 500, "half_8": 16, "ratio_8": 1.2, "memory_mb": 110}]},
+		{"name": "FastAPI", "rival": "", "rounds": [{"rate_8": 400}, {"rate_8": 600}]}]}`
+	if err := json.Unmarshal([]byte(printed), &s); err != nil {
+		t.Fatal(err)
+	}
+	table := s.markdown()
+	for _, want := range []string{"| XLA | – | 100 | – | – | – | 750 (500–1,000) | 12.0 |", "| FastAPI |", "1.5 before and after them 2.5"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("%q is not in\n%s", want, table)
+		}
+	}
+	goals := s.goals()
+	if len(goals) != 4 || strings.Join(goals[1], " ") != "service, XLA: time an answer to FastAPI, 8 callers ≤ 1.00 0.800 (0.400–1.20) met" || goals[3][3] != "not met" {
+		t.Errorf("%q", goals)
+	}
+	if (*Services)(nil).markdown() != "" || (*Services)(nil).goals() != nil {
+		t.Error("results without services have a table of them")
+	}
+}
+
 // TestFLOP counts by hand: lenet's second convolution has 150 products for each
 // of its 1,600 outputs.
 func TestFLOP(t *testing.T) {

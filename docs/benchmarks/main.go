@@ -1,13 +1,14 @@
 // Command benchmarks measures mnistkit against Keras, JAX and PyTorch, and the
 // cells of a notebook against GoNB's hello.
 //
-//	go run ./docs/benchmarks [limits|train|scaling|parity|cells|table|all] [flags]
+//	go run ./docs/benchmarks [limits|train|scaling|parity|cells|serve|table|all] [flags]
 //
 // limits   what this machine reaches: a large product, memory
 // train    the trainings of cases.go, by all peers
 // scaling  the mlp on 1,000 to 600,000 images
 // parity   whole trainings of the labs, by Keras too: the same accuracies?
 // cells    cells in a real kernel, beside IPython with Keras
+// serve    a model behind HTTP, beside FastAPI with ONNX Runtime and with Keras
 // table    writes the tables of README.md from the newest results
 // all      (the default) all of them, in this order
 package main
@@ -22,6 +23,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,8 +44,12 @@ func main() {
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		verb, args = args[0], args[1:]
 	}
-	if verb == "worker" {
+	switch verb {
+	case "worker":
 		work(args[0])
+		return
+	case "load":
+		load(args[0], args[1], args[2], must.M1(strconv.Atoi(args[3])), must.M1(strconv.ParseFloat(args[4], 64)))
 		return
 	}
 	b := newBench()
@@ -51,7 +57,8 @@ func main() {
 		return func(value string) error { *names = strings.Split(value, ","); return nil }
 	}
 	flags := flag.NewFlagSet(verb, flag.ExitOnError)
-	flags.IntVar(&b.repeat, "repeat", 3, "processes of each peer, interleaved; cells: sessions")
+	flags.IntVar(&b.repeat, "repeat", 3, "processes of each peer, interleaved; cells: sessions; serve: rounds")
+	flags.Float64Var(&b.seconds, "seconds", 5, "serve: of each load")
 	flags.IntVar(&b.epochs, "epochs", 0, "instead of the case's own number")
 	flags.IntVar(&b.steps, "steps", 0, "at most so many steps an epoch, to try things out")
 	flags.Func("cases", "names, with commas; default all of the group", list(&b.only))
@@ -74,6 +81,7 @@ func main() {
 		{"scaling", func() { b.group("scaling") }},
 		{"parity", func() { b.group("parity") }},
 		{"cells", b.cells},
+		{"serve", b.serve},
 		{"table", b.writeTable},
 	} {
 		if verb == part.verb || verb == "all" {
@@ -82,7 +90,7 @@ func main() {
 		}
 	}
 	if !known {
-		must.M(fmt.Errorf("unknown sub-command %q; use limits, train, scaling, parity, cells, table or all", verb))
+		must.M(fmt.Errorf("unknown sub-command %q; use limits, train, scaling, parity, cells, serve, table or all", verb))
 	}
 }
 
@@ -100,6 +108,7 @@ func (b *bench) group(name string) {
 type bench struct {
 	root, here, scratch string
 	repeat              int
+	seconds             float64
 	epochs, steps       int      // 0 is the case's own number
 	only, names         []string // cases and peers; nil is the usual ones
 	torch, dry          bool

@@ -28,6 +28,7 @@ type Results struct {
 	Versions map[string]string `json:"versions"`
 	Cases    []CaseResult      `json:"cases"`
 	Cells    []CellResult      `json:"cells,omitempty"`
+	Services *Services         `json:"services,omitempty"`
 }
 
 // Machine is what the measurements were made on.
