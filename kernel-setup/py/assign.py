@@ -6,13 +6,15 @@ FOLDER becomes a course of nbgrader: its settings, the source of each assignment
 """
 
 import copy
-import json
+import re
 import sys
 from pathlib import Path
 
 import nbformat
 
 from exercises import checks, exercises
+
+HIDDEN = re.compile(r"^// BEGIN HIDDEN TESTS\n.*?^// END HIDDEN TESTS(\n|\Z)", flags=re.M | re.S)
 
 SETTINGS = '''"""Settings of nbgrader for a course in Go. Made by `kernel-setup assign`; what you add below the last line stays."""
 
@@ -83,6 +85,7 @@ def for_students(notebook):
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("solution"):
             cell.source = cell.metadata.pop("stub", "*Write your findings here.*")
+        cell.source = HIDDEN.sub("", cell.source)
     return notebook
 
 

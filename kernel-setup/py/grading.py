@@ -18,8 +18,10 @@ from pathlib import Path
 import nbformat
 import psutil
 from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
 from nbgrader import utils
-from nbgrader.preprocessors import ClearSolutions, Execute
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import ClearSolutions, DeduplicateIds, Execute, OverwriteCells
 from traitlets import Dict, Integer, Unicode
 
 import isolated
@@ -28,8 +30,12 @@ SEALED = re.compile(r"^(PASS (\S+)) ([0-9a-f]{64})$", flags=re.M)
 COMMAND = re.compile(r"^(?://gonb:)?[%!](?!%\s*$)(?!main\s*$)", flags=re.M)
 # With these a submission could read what its check holds in memory, speak for it, or change what Go's own names mean.
 REFUSED = re.compile(r"\b(unsafe|syscall|linkname|plugin|WriteHeapDump|grading)\b|golang\.org/x/sys|\"C\"")
-PREDECLARED = re.compile(r"^(?:(?:func|var|const|type)\s+|[ \t]+)(append|cap|clear|close|copy|delete|len|make|max|min|new|panic|print|println|recover|"
-                         r"true|false|nil|iota|any|bool|byte|error|float32|float64|int|int32|int64|string|uint8|uint64)\b\s*(?:\(|=|[a-z\[]+\s*=)", flags=re.M)
+PREDECLARED = set("""any append bool byte cap clear close comparable complex complex128 complex64 copy delete error false float32 float64
+    imag int int16 int32 int64 int8 iota len make max min new nil panic print println real recover rune string true uint uint16 uint32
+    uint64 uint8 uintptr""".split())
+
+# Bytes of memory and of a file, seconds of processor time, processors, and programs and threads.
+LIMITS = {"memory": 4 << 30, "file": 1 << 30, "seconds": 3600, "processors": 2, "programs": 600}
 
 
 class Stub(ClearSolutions):
@@ -40,6 +46,28 @@ class Stub(ClearSolutions):
         cell, resources = super().preprocess_cell(cell, resources, cell_index)
         if stub is not None:
             cell.source = stub
+        return cell, resources
+
+
+class Once(DeduplicateIds):
+    """Takes a cell that was copied for one of the student's. nbgrader by itself ends with it, and grades nobody after it."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        if not cell.metadata.get("nbgrader", {}).get("grade_id"):
+            cell.metadata.pop("nbgrader", None)
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        if not cell.metadata.get("nbgrader"):
+            cell.metadata.pop("nbgrader", None)
+        return cell, resources
+
+
+class Known(OverwriteCells):
+    """Takes a cell that the assignment does not have for one of the student's, whatever it says of itself."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        if "grade_id" not in cell.metadata.get("nbgrader", {}):
+            cell.metadata.pop("nbgrader", None)
         return cell, resources
 
 
@@ -55,12 +83,11 @@ class Graded(Execute):
     """Executes a submission."""
 
     root = Unicode(help="the checkout or installation of the course").tag(config=True)
-    limits = Dict({"memory": 4 << 30, "file": 1 << 30, "seconds": 3600, "processors": 2, "programs": 600},
-                  help="bytes of memory and of a file, seconds of processor time, processors, and programs and threads").tag(config=True)
+    limits = Dict(help="what of LIMITS is another one here").tag(config=True)
     timeout = Integer(300, allow_none=True, help="seconds that a cell may take").tag(config=True)
 
     def preprocess(self, nb, resources, km=None):
-        self.limit, self.timeout = self.timeout, None  # a cell may not hear an interrupt: what it runs is killed here
+        self.limit = self.timeout
         self.place = Path(tempfile.mkdtemp(prefix="g", dir="/tmp"))  # the path of a socket must be short
         try:
             self.place.chmod(0o711)
@@ -71,14 +98,14 @@ class Graded(Execute):
                 (self.place / "home" / name).mkdir()
             go = json.loads(subprocess.run(["go", "env", "-json", "GOROOT", "GOMODCACHE", "GOCACHE"], capture_output=True, check=True).stdout)
             self.begin, self.job, missing = isolated.job(self.place, [self.root, *go.values(), os.environ.get("MNISTKIT_DATA", ""), sys.prefix, sys.base_prefix], self.hidden(),
-                                                          {**self.limits, "program": os.path.join(self.root, ".tools/bin/gonb")})
+                                                          {**LIMITS, **self.limits, "program": os.path.join(self.root, ".tools/bin/gonb")})
             for lack in missing:
                 self.log.warning("This submission is not fully kept apart: %s.", lack)
             for folder, _, files in os.walk(self.place):
                 for path in [folder, *(os.path.join(folder, name) for name in files)]:
                     if path != str(self.place):
-                        os.lchown(path, self.job["uid"] or -1, self.job["uid"] or -1)
-            self.gonb = self.cells = None
+                        os.lchown(path, self.job["uid"], self.job["uid"])
+            self.gonb = None
             return super().preprocess(nb, resources, km)
         finally:
             self.timeout = self.limit
@@ -91,6 +118,7 @@ class Graded(Execute):
     def create_kernel_manager(self):
         self.km = Kernel(kernel_name="gonb", config=self.config, transport="ipc", connection_file=str(self.place / "ipc/k.json"))
         self.km.begin, self.km.job = self.begin, self.job
+        self.timeout = None  # of nbclient, which asks a cell to end; it may not hear that, so what it runs is killed here
         return self.km
 
     def start_new_kernel(self, **kwargs):
@@ -117,37 +145,59 @@ class Graded(Execute):
     def preprocess_cell(self, cell, resources, index):
         if cell.cell_type != "code" or not cell.source.strip():
             return cell, resources
-        if not utils.is_locked(cell) and (wrong := refused(cell.source)):
-            cell.outputs = [failed(wrong)]
-            return cell, resources
-        if self.gonb is None and not utils.is_locked(cell):
-            self.gonb = self.folder()
-        key = self.key(cell) if utils.is_grade(cell) else None
-        ended = threading.Event()
-        timer = threading.Timer(self.limit, lambda: (ended.set(), self.clear()))
-        timer.start()
+        if not utils.is_locked(cell):
+            if wrong := refused(cell.source):
+                cell.outputs = [failed(wrong)]
+                return cell, resources
+            self.gonb = self.gonb or self.folder()
         try:
-            cell, resources = super().preprocess_cell(cell, resources, index)
+            key = None
+            if utils.is_grade(cell):
+                if wrong := self.changed(index):
+                    cell.outputs = [failed(wrong)]
+                    return cell, resources
+                key = self.key()
+            self.run(cell, resources, index)
+        except DeadKernelError:
+            cell.outputs.append(failed("the kernel has ended; nothing after that counts"))
         finally:
-            timer.cancel()
-        if ended.is_set():
-            cell.outputs.append(failed(f"the cell was ended after {self.limit} seconds"))
+            self.nb.cells[index] = cell
         if utils.is_grade(cell):
             cell.outputs = counted(cell.outputs, key, cell.metadata.nbgrader.points)
         return cell, resources
 
-    def key(self, cell):
-        """Lays down a new key for a check; None where the submission has changed how cells are built."""
+    def run(self, cell, resources, index):
+        """Executes a cell, and ends what it runs when its time is over."""
+        ended = threading.Event()
+        timer = threading.Timer(self.limit, lambda: (ended.set(), self.clear()))
+        timer.start()
+        try:
+            super().preprocess_cell(cell, resources, index)
+        finally:
+            timer.cancel()
+        if ended.is_set():
+            cell.outputs.append(failed(f"the cell was ended after {self.limit} seconds"))
+
+    def changed(self, index):
+        """Why what stands before a check leaves it without a meaning, if so. GoNB itself lists what is declared."""
         self.clear()
+        listed = nbformat.v4.new_code_cell("%ls")
+        self.execute_cell(listed, index)
+        if names := PREDECLARED & set(re.findall(r"<li><pre>(\w+)</pre>", str(listed.outputs))):
+            return f"{min(names)} is a name of Go itself, and was declared anew; this check does not run"
         if self.gonb is not None and {**self.folder(), "main.go": "", "main_test.go": ""} != {**self.gonb, "main.go": "", "main_test.go": ""}:
-            return None
+            return "how cells are built was changed; this check does not run"
+        return ""
+
+    def key(self):
+        """Lays down a new key for a check."""
         shutil.rmtree(self.place / "home/cache/go-build", ignore_errors=True)  # else it could hold another package grading
         key, folder = secrets.token_bytes(32), self.place / "key"
         shutil.rmtree(folder)
         folder.mkdir(0o700)
         (folder / "key").write_bytes(key)
         for path in (folder / "key", folder):
-            os.lchown(path, self.job["uid"] or -1, self.job["uid"] or -1)
+            os.lchown(path, self.job["uid"], self.job["uid"])
         return key
 
 
@@ -159,8 +209,6 @@ def refused(source):
         return "a cell that is graded may have no commands but %%, and this one is not run"
     if found := REFUSED.search(plain):
         return f"a cell that is graded may not use {found[0]}, and this one is not run"
-    if found := PREDECLARED.search(source):
-        return f"{found[1]} is a name of Go itself; give yours another one. This cell is not run"
     return ""
 
 
@@ -193,6 +241,7 @@ def configure(c, root):
     c.Graded.root = root
     os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]  # nbgrader calls alembic by its name
     os.environ["JUPYTER_PATH"] = os.path.join(root, ".venv", "share", "jupyter")
-    from nbgrader.converters import Autograde, GenerateAssignment
-    c.Autograde.autograde_preprocessors = [Graded if one is Execute else one for one in Autograde.autograde_preprocessors.default()]
-    c.GenerateAssignment.preprocessors = [Stub if one is ClearSolutions else one for one in GenerateAssignment.preprocessors.default()]
+    ours = {ClearSolutions: Stub, DeduplicateIds: Once, OverwriteCells: Known, Execute: Graded}
+    for settings, trait in ((c.GenerateAssignment, GenerateAssignment.preprocessors), (c.Autograde, Autograde.sanitize_preprocessors),
+                            (c.Autograde, Autograde.autograde_preprocessors)):
+        settings[trait.name] = [ours.get(one, one) for one in trait.default()]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-NO_NEW_PRIVILEGES, SUBREAPER, PARENT_DEATH = 38, 36, 1  # of prctl
+NO_NEW_PRIVILEGES, SUBREAPER, DROP, PARENT_DEATH = 38, 36, 24, 1  # of prctl
 NAMESPACES = ["unshare", "--net", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 HIDDEN = ("/root", "/home", "/tmp", "/var/tmp", "/mnt", "/media", "/srv")
 
@@ -42,7 +42,7 @@ def job(place, shown, secret, limits):
         begin = []
         if not root:
             missing.append("it runs as you, who can read the course's solutions and grades: grade as root, or in a container without them")
-    uid = 200_000_000 + int.from_bytes(os.urandom(3), "big") if root else 0  # nobody's
+    uid = 200_000_000 + int.from_bytes(os.urandom(3), "big") if root else -1  # nobody's, or as it is
     hidden = [path for path in {*HIDDEN, str(Path.home()), *secret} if os.path.isdir(path) and path != "/"]
     return begin, {"place": str(place), "uid": uid, "alone": alone, "shown": [str(place), *shown], "hidden": hidden, **limits}, missing
 
@@ -69,7 +69,7 @@ def hide(hidden, shown, place, program):
     while handles:
         os.close(handles.pop())
     shutil.copyfile(program, os.path.join(place, "program"))
-    os.chmod(os.path.join(place, "program"), 0o711)
+    os.chmod(os.path.join(place, "program"), 0o111)
     run("mount", "--bind", os.path.join(place, "program"), program)
 
 
@@ -80,9 +80,11 @@ def become(job, command):
     for limit, value in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, job["file"]), (resource.RLIMIT_DATA, job["memory"]),
                          (resource.RLIMIT_CPU, job["seconds"])):
         resource.setrlimit(limit, (value, value))
+    for capability in range(64):  # such as that to undo what is hidden, which root of a namespace has
+        prctl(DROP, capability, 0, 0, 0)
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:job["processors"]])
-    if job["uid"]:
+    if job["uid"] > 0:
         resource.setrlimit(resource.RLIMIT_NPROC, (job["programs"], job["programs"]))
         os.setgroups([])
         os.setgid(job["uid"])

@@ -10,6 +10,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+import isolated
 from assign import assignment
 from conftest import NOTEBOOKS, OFFLINE, ROOT, kernel_setup, write
 from exercises import checks, exercises
@@ -71,7 +72,9 @@ import "gonblabs/mnistkit/grading"
 %%
 var check grading.Check
 check.That(1, twice(1) == 2, "twice(1) is %d", twice(1))
+// BEGIN HIDDEN TESTS
 check.That(2, twice(-4) == -8 && len(make([]int, twice(2))) == 4, "twice(-4) is %d", twice(-4))
+// END HIDDEN TESTS
 ```
 """
 
@@ -83,6 +86,7 @@ CHEATS = {
     "prints-pass": 'func init() { fmt.Println("PASS 3"); fmt.Println("PASS 3 " + strings.Repeat("0", 64)); os.Exit(0) }',
     "calls-the-check": 'import g "gonblabs/mnistkit/gr\\u0061ding"\nfunc init() { var c g.Check; c.That(3, true, "") }',
     "redefines-go": "func len[T any](list T) int { return 4 }",
+    "redefines-true": "var (\n\tmine, true = 1, 1 == 1\n)",
     "reads-the-key": """func init() {
 	key, _ := os.ReadFile(os.Getenv("MNISTKIT_GR" + "ADING"))
 	seal := hmac.New(sha256.New, key)
@@ -120,7 +124,7 @@ class Course:
         done = kernel_setup("assign", *notebooks.values(), "--into", folder, **OFFLINE)
         assert done.code == 0, done.said
         with open(folder / "nbgrader_config.py", "a", encoding="utf-8") as settings:
-            settings.write(f"c.Graded.timeout = {20 if '90-small' in notebooks else 200}\n")
+            settings.write("c.Graded.timeout = 20\nc.Graded.limits = {'processors': 1}\n" if "90-small" in notebooks else "")
         for name in notebooks:
             self.nbgrader("generate_assignment", name)
 
@@ -177,6 +181,16 @@ def before(source):
     return change
 
 
+def as_if(grade_id, source, grade=False):
+    """Adds a cell that says it is one of the lab's."""
+    def change(notebook):
+        before(source)(notebook)
+        cell = next(cell for cell in notebook.cells if cell.source == source)
+        cell.metadata["nbgrader"] = {"grade": grade, "solution": False, "locked": True, "task": False, "schema_version": 3,
+                                     "grade_id": grade_id, "cell_type": "code", "points": 3}
+    return change
+
+
 def without_check(notebook):
     notebook.cells = [cell for cell in notebook.cells if cell.get("id") != "check-1"]
 
@@ -195,7 +209,11 @@ ANSWERS = {
     "half-then-crash": ('func twice(n int) int { if n < 0 { panic("negative") }; return 2 * n }', None),
     "half-then-endless": ("func twice(n int) int { for n < 0 {}; return 2 * n }", None),
     "eats-memory": ("var hoard [][]byte\nfunc twice(n int) int { for { hoard = append(hoard, bytes.Repeat([]byte{1}, 64<<20)) } }", None),
+    "kills-the-kernel": ("func twice(n int) int { k, _ := os.FindProcess(os.Getppid()); k.Kill(); return 2 * n }", None),
     "does-not-compile": ("func twice(n int) int { return n + }", None),
+    "says-it-is-locked": ("func twice(n int) int { return 0 }", as_if("check-1", "%env GOFLAGS=-toolexec=/tmp/mine")),
+    "says-it-is-a-check": ("func twice(n int) int { return 0 }",
+                           as_if("check-2", "var check grading.Check\n%%\ncheck.That(3, true, \"\")", grade=True)),
     "deletes-the-check": ("func twice(n int) int { return 0 }", without_check),
     "changes-the-check": ("func twice(n int) int { return 0 }", with_own_check),
     "goes-out": ('func twice(n int) int { _, err := net.DialTimeout("tcp", "1.1.1.1:53", 5*time.Second); fmt.Println(err); return 2*n }', None),
@@ -204,6 +222,7 @@ ANSWERS = {
 		found, _ := os.ReadDir(folder)
 		fmt.Println("SEES", folder, len(found))
 	}
+	fmt.Println("PROCESSORS", runtime.NumCPU())
 	fmt.Println("USER", os.Getuid(), os.Getenv("TEACHERS_WORD"))
 	return 2 * n
 }""", None),
@@ -230,8 +249,23 @@ POINTS = {"right": 3, "noisy": 3, "half": 1, "half-then-crash": 1, "half-then-en
 def test_points(answered, student):
     points, said = answered.graded(student, "90-small").get(1, (0, ""))
     assert points == POINTS.get(student, 0), said
-    assert "OPEN" not in said
+    assert os.geteuid() or "OPEN" not in said
     assert answered.total(student) == points
+
+
+@pytest.mark.grade
+@pytest.mark.parametrize("handed_out", ["release/90-small/90-small.ipynb", "student/90-small.ipynb"])
+def test_hidden_tests_are_not_handed_out(answered, handed_out):
+    check = next(cell for cell in read(answered.folder / handed_out).cells if cell.get("id") == "check-1")
+    assert "twice(1) == 2" in check.source and "-8" not in check.source and "HIDDEN" not in check.source
+
+
+@pytest.mark.grade
+def test_refused_cells_say_why(answered):
+    for student, why in {"goflags": "no commands but %%", "says-it-is-locked": "no commands but %%", "unsafe": "may not use unsafe",
+                         "says-it-is-a-check": "may not use grading", "redefines-go": "len is a name of Go itself", "redefines-true": "true is a name",
+                         "changes-the-build": "how cells are built was changed"}.items():
+        assert why in str(read(answered.folder / "autograded" / student / "90-small" / "90-small.ipynb").cells), student
 
 
 @pytest.mark.grade
@@ -241,9 +275,19 @@ def test_feedback_says_what_is_wrong(answered):
     assert "negative" in said("half-then-crash")
     assert "ended after 20 seconds" in said("half-then-endless")
     assert "did not run to its first line" in said("ends-early")
+    assert "the kernel has ended" in said("kills-the-kernel")
     answered.nbgrader("generate_feedback", "90-small")
     page = BeautifulSoup((answered.folder / "feedback/half/90-small/90-small.html").read_text(encoding="utf-8"), "html.parser")
     assert "twice(-4) is 0" in page.get_text() and not re.search("PASS [0-9]", page.get_text())
+
+
+@pytest.mark.parametrize("root", [True, False])
+def test_what_is_missing_is_said(root, tmp_path, monkeypatch):
+    monkeypatch.setattr(isolated, "works", lambda command: False)
+    monkeypatch.setattr(os, "geteuid", lambda: 0 if root else 1000)
+    begin, _, missing = isolated.job(tmp_path, [], [], {})
+    assert begin == [] and "the network is not cut off" in missing[0]
+    assert len(missing) == 1 if root else "it runs as you" in missing[1]
 
 
 @pytest.mark.grade
@@ -255,7 +299,7 @@ def test_a_submission_sees_neither_course_nor_network(answered):
     seen = dict(re.findall(r"SEES (\S+) (\d+)", said))
     assert seen[str(answered.folder)] == seen[f"{ROOT}/notebooks"] == seen[f"{ROOT}/runs"] == seen["/home"] == "0"
     assert int(re.search(r"USER (\d+)", said)[1]) > 100_000_000
-    assert "a secret" not in said
+    assert "a secret" not in said and "PROCESSORS 1" in said
 
 
 @pytest.fixture(scope="module")
@@ -318,7 +362,7 @@ def tool(folder, *command):
 def test_a_table_shows_in_latex(answered, tmp_path):
     """A page of LaTeX has no HTML: it takes the text of tables and notes."""
     write(tmp_path / "in.ipynb",
-          'import (\n\tkit "gonblabs/mnistkit"\n\t"gonblabs/mnistkit/show"\n)\n%%\ntable := kit.Table("Rates tried", "rate", "right")\ntable.AddRow(0.01, "97 %")\nkit.Show(table, show.Note("Try more."))')
+          'import (\n\tkit "gonblabs/mnistkit"\n\t"gonblabs/mnistkit/show"\n)\n%%\ntable := kit.Table("Rates tried", "rate", "right")\ntable.AddRow(0.01, "97 %")\nkit.Show(table, show.Note("Try more."))', text=[])  # text needs pandoc
     tool(tmp_path, "jupyter-nbconvert", "--to", "latex", "--execute", "in.ipynb")
     page = (tmp_path / "in.tex").read_text(encoding="utf-8")
     assert "Rates tried" in page and "0.01" in page and "Try more." in page and "<table" not in page
