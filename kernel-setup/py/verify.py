@@ -15,9 +15,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from html.parser import HTMLParser
 from pathlib import Path
-
-from bs4 import BeautifulSoup
 
 from pack import told
 
@@ -41,7 +40,7 @@ def number(text):
 
 
 def from_sentences(text):
-    for run, data, weights, metrics in SENTENCE.findall(text):
+    for run, data, weights, metrics in (found for line in text.splitlines() if " weights" in line for found in SENTENCE.findall(line)):
         yield run, data, weights, {name: number(value) for name, value in METRIC.findall(metrics)}
 
 
@@ -54,16 +53,43 @@ def from_table(header, rows):
                 yield row[0], name, "", found
 
 
+class Page(HTMLParser):
+    """What a page shows: its text, with a line for each element that begins one, and the cells of its tables. It takes any page, in a time
+    that grows with its length."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.text, self.tables, self.in_cell = [], [[[]]], False
+        self.feed(html)
+        self.close()
+
+    def handle_data(self, data):
+        self.text.append(data)
+        if self.in_cell:
+            self.tables[-1][-1][-1] += data
+
+    def handle_starttag(self, tag, attributes):
+        self.text.append("" if tag in INLINE else "\n")
+        if tag == "table":
+            self.tables.append([[]])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("th", "td"):
+            self.tables[-1][-1].append("")
+        self.in_cell = tag in ("th", "td") or self.in_cell and tag in INLINE
+
+    def handle_endtag(self, tag):
+        self.text.append("" if tag in INLINE else "\n")
+        self.in_cell = self.in_cell and tag in INLINE
+
+
 def from_html(html):
-    tree = BeautifulSoup(html, "html.parser")
-    for table in tree.find_all("table"):
-        rows = [[cell.get_text().strip() for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
+    page = Page(html)
+    for table in page.tables:
+        rows = [[cell.strip() for cell in row] for row in table if row]
         if rows:
             yield from from_table(rows[0], rows[1:])
-    for tag in tree.find_all(INLINE):
-        tag.unwrap()
-    tree.smooth()
-    yield from from_sentences(tree.get_text("\n"))
+    yield from from_sentences("".join(page.text))
 
 
 def claims_of(page):

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import time
 import zipfile
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ import pytest
 from conftest import OFFLINE, ROOT, kernel_setup, write
 
 import pack as packing
+import verify as verifying
 
 SOURCE = '''import (
 	kit "gonblabs/mnistkit"
@@ -207,6 +209,13 @@ def test_a_model_that_is_broken_costs_the_others_nothing(forge):
     claims = json.loads(verify("--json", forge({"models/hand/mlp.mnistkit": b"PK"})).said.partition("\nkernel-setup")[0])
     assert {claim["verdict"] for claim in claims if claim["model"] == "hand/mlp"} == {"not checked"}
     assert {claim["verdict"] for claim in claims if claim["model"] != "hand/mlp"} == {"holds"}
+
+
+@pytest.mark.parametrize("part", ["<b>", "<div>", "<table><tr><th>model<th>test accuracy<tr><td>a<td>1", "a on b (best weights, epoch 1"])
+def test_no_page_takes_for_ever(part):
+    begun = time.process_time()
+    list(verifying.from_html(part * 5000))
+    assert time.process_time() - begun < 20
 
 
 def test_forged_manifest(forge, tmp_path):
