@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -21,10 +22,11 @@ import (
 
 // Services are programs that answer the same request with the same model, measured in turn.
 type Services struct {
-	Date    string    `json:"date"`
-	Busy    []string  `json:"busy"` // the load average of the machine, before and after all rounds
-	Seconds float64   `json:"seconds"`
-	List    []Service `json:"list"`
+	Date     string            `json:"date"`
+	Busy     []string          `json:"busy"` // the load average of the machine, before and after all rounds
+	Seconds  float64           `json:"seconds"`
+	Versions map[string]string `json:"versions"`
+	List     []Service         `json:"list"`
 }
 
 // Service is a program that answers, and the figures of each round, which peers/services.py describes.
@@ -49,7 +51,10 @@ func (b *bench) serve() {
 	result := Services{Date: today(), Seconds: b.seconds}
 	must.M(json.Unmarshal(must.M1(cmd.Output()), &result))
 	fmt.Print(result.markdown())
-	b.keep(func(r *Results) { r.Services = &result })
+	b.keep(func(r *Results) {
+		r.Services = &result
+		maps.Copy(r.Versions, result.Versions)
+	})
 }
 
 // load posts a form for so many seconds, from so many callers at once, and prints how many answers there were a second, and in

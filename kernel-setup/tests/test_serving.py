@@ -156,6 +156,12 @@ def test_with_xla(program, tmp_path):
     assert answers[0] == pytest.approx(answers[1], abs=1e-5)
 
 
+@pytest.mark.parametrize("backend", sorted({"go", os.environ.get("GOMLX_BACKEND", "go")}))
+def test_a_hundred_thousand_requests(backend):
+    """They leave no goroutine and no file behind, and memory levels off."""
+    print(shell("go test -count=1 -timeout=0 -v ./mnistkit -run '^TestServerLeavesNothing$' -requests=100000", ROOT, GOMLX_BACKEND=backend))
+
+
 def test_the_module_path_moves(program, tmp_path):
     """The page's command gives a copy another path: it builds, it passes vet, and a program fetches it from a proxy."""
     copy, new = tmp_path / "copy", "example.org/labs/gonblabs"

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
@@ -108,7 +109,8 @@ def main():
                 best = max(figures[f"rate_{n}"] for other, figures in rounds[-1].items() if other.startswith(rival))
                 rounds[-1][name][f"ratio_{n}"] = float(f"{best / rounds[-1][name][f'rate_{n}']:.4g}")
     busy.append(f"{os.getloadavg()[0]:.1f}")
-    print(json.dumps({"busy": busy, "list": [{"name": name, "rival": RIVALS.get(name, ""), "rounds": [r[name] for r in rounds]} for name in SERVICES]}))
+    versions = {name: version(name.replace(" ", "").lower()) for name in ("FastAPI", "Keras", "ONNX Runtime", "uvicorn")}
+    print(json.dumps({"busy": busy, "versions": versions, "list": [{"name": name, "rival": RIVALS.get(name, ""), "rounds": [r[name] for r in rounds]} for name in SERVICES]}))
 
 
 main()
