@@ -19,6 +19,7 @@ from pathlib import Path
 import psutil
 
 NO_NEW_PRIVILEGES, SUBREAPER, DROP, PARENT_DEATH = 38, 36, 24, 1  # of prctl
+TOGETHER = ["setpriv", "--pdeathsig", "KILL"]  # ends with the grader, also when that is killed
 NAMESPACES = ["unshare", "--net", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 HIDDEN = ("/root", "/home", "/tmp", "/var/tmp", "/mnt", "/media", "/srv")
 
@@ -35,7 +36,7 @@ def job(place, shown, secret, limits):
     submission's own folder, `shown` what it reads beside the system, `secret` what it must not."""
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     missing = []
-    begin = NAMESPACES if root else [NAMESPACES[0], "--user", "--map-root-user", *NAMESPACES[1:]]
+    begin = [*TOGETHER, *NAMESPACES] if root else [*TOGETHER, NAMESPACES[0], "--user", "--map-root-user", *NAMESPACES[1:]]
     alone = sys.platform == "linux" and works(begin)
     if not alone:
         missing.append("the network is not cut off, and files that everybody can read are visible: Linux' namespaces are not allowed here")

@@ -5,14 +5,16 @@ import json
 import os
 import re
 import subprocess
+import sys
 
 import nbformat
+import psutil
 import pytest
 from bs4 import BeautifulSoup
 
 import isolated
 from assign import assignment
-from conftest import NOTEBOOKS, OFFLINE, ROOT, kernel_setup, write
+from conftest import NOTEBOOKS, OFFLINE, ROOT, kernel_setup, wait_until, write
 from exercises import checks, exercises
 
 NAMES = {path.stem[:2]: path.stem for path in NOTEBOOKS}
@@ -288,6 +290,27 @@ def test_what_is_missing_is_said(root, tmp_path, monkeypatch):
     begin, _, missing = isolated.job(tmp_path, [], [], {})
     assert begin == [] and "the network is not cut off" in missing[0]
     assert len(missing) == 1 if root else "it runs as you" in missing[1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not isolated.works(isolated.NAMESPACES), reason="namespaces are not allowed here")
+def test_a_submission_ends_with_its_grader(tmp_path):
+    """Also with one that is killed: nobody is left to end it."""
+    for name in ("home/work", "key"):
+        (tmp_path / name).mkdir(parents=True)
+    grader = subprocess.Popen([sys.executable, "-c", """
+import json, subprocess, sys, time
+import isolated
+begin, job, _ = isolated.job(sys.argv[1], [sys.prefix, sys.base_prefix, isolated.__file__], [],
+    {"memory": 1 << 30, "file": 1 << 20, "seconds": 60, "processors": 1, "programs": 100, "program": "/bin/true"})
+job["alone"] = job["uid"] = 0
+subprocess.run([*begin, sys.executable, isolated.__file__, json.dumps(job), "/bin/sleep", "1000"])
+""", tmp_path], env={**os.environ, "PYTHONPATH": str(ROOT / "kernel-setup/py")})
+    family = psutil.Process(grader.pid).children
+    wait_until(lambda: any(p.name() == "sleep" for p in family(recursive=True)), lambda: "it has not begun", 60)
+    left = family(recursive=True)
+    grader.kill()
+    grader.wait()
+    wait_until(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in left), lambda: f"left: {left}", 10)
 
 
 @pytest.mark.grade

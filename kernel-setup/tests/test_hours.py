@@ -35,6 +35,13 @@ KINDS = [
 def held(process):
     """What a process and those below it hold now: MB of their own, open files, sockets, threads, programs."""
     family = [process, *process.children(recursive=True)]
+    try:
+        return held_by(family)
+    except psutil.NoSuchProcess:  # one has ended meanwhile
+        return held(process)
+
+
+def held_by(family):
     sockets = sum(len(p.net_connections(kind="all")) for p in family)
     return {"MB": sum(p.memory_full_info().uss for p in family) / 1e6, "files": sum(p.num_fds() for p in family),
             "sockets": sockets, "threads": sum(p.num_threads() for p in family), "programs": len(family)}
