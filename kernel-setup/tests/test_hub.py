@@ -139,9 +139,10 @@ c.JupyterHub.hub_port = {ports[1]}
 c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{ports[2]}"
 c.JupyterHub.services += [{{"name": "test", "api_token": "{self.token}"}}]
 c.JupyterHub.load_roles += [{{"name": "test", "services": ["test"], "scopes": ["admin:users", "admin:servers", "access:servers", "tokens"]}}]
+c.Spawner.environment = {{"MNISTKIT_DATA": "bundled"}}  # whatever whoever installs has fetched
 if "IDLE" in {list(changes)}:  # the hub hears of it in seconds, not in minutes
     c.JupyterHub.last_activity_interval = 1
-    c.Spawner.environment = {{"JUPYTERHUB_ACTIVITY_INTERVAL": "1"}}
+    c.Spawner.environment["JUPYTERHUB_ACTIVITY_INTERVAL"] = "1"
 """, encoding="utf-8")
         self.address = f"http://127.0.0.1:{ports[0]}"
         self.log = self.folder / "log"
