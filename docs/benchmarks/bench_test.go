@@ -184,7 +184,7 @@ func TestServices(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := s.markdown()
-	for _, want := range []string{"| XLA | – | 100 | – | – | – | 750 (500–1,000) | 12.0 |", "| FastAPI |", "1.5 before and after them 2.5"} {
+	for _, want := range []string{"| XLA | 8 | 750 (500–1,000) | 12.0 (8.00–16.0) | – | – | – | 100 |", "| FastAPI | 64 |", "1.5 before and after them 2.5"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("%q is not in\n%s", want, table)
 		}

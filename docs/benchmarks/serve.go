@@ -95,17 +95,16 @@ func (s *Services) markdown() string {
 	if s == nil {
 		return ""
 	}
-	rows := [][]string{{"", "start, s", "memory, MB"}}
-	for _, n := range callers {
-		rows[0] = append(rows[0], fmt.Sprintf("answers to %d, /s", n), "p50, ms", "p99, ms")
-	}
+	rows := [][]string{{"", "callers", "answers, /s", "p50, ms", "p99, ms", "processor, ms", "start, s", "memory, MB"}}
 	for _, service := range s.List {
 		f := service.figures()
-		row := []string{service.Name, f["start_s"].String(), fmt.Sprintf("%.0f", f["memory_mb"].Median)}
 		for _, n := range callers {
-			row = append(row, f[fmt.Sprint("rate_", n)].String(), number(f[fmt.Sprint("half_", n)].Median), number(f[fmt.Sprint("most_", n)].Median))
+			row := []string{service.Name, fmt.Sprint(n), "", "", "", "", f["start_s"].String(), fmt.Sprintf("%.0f", f["memory_mb"].Median)}
+			for i, name := range []string{"rate_", "half_", "most_", "work_"} {
+				row[2+i] = f[fmt.Sprint(name, n)].String()
+			}
+			rows = append(rows, row)
 		}
-		rows = append(rows, row)
 	}
 	return fmt.Sprintf("\n### Services\n\nMedians of %d rounds with loads of %g s, and the range, %s. The machine's load average was %s.\n\n%s",
 		len(s.List[0].Rounds), s.Seconds, s.Date, strings.Join(s.Busy, " before and after them "), table(rows))
