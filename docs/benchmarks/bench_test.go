@@ -184,13 +184,13 @@ func TestServices(t *testing.T) {
 		t.Fatal(err)
 	}
 	table := s.markdown()
-	for _, want := range []string{"| XLA | 8 | 750 (500–1,000) | 12.0 (8.00–16.0) | – | – | – | 100 |", "| FastAPI | 64 |", "1.5 before and after them 2.5"} {
+	for _, want := range []string{"| XLA | 8 | 750 (500–1,000) | 12.0 (8.00–16.0) | – | – | – | 100 |", "| FastAPI | 64 |", "1.5 before them, and 2.5 after"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("%q is not in\n%s", want, table)
 		}
 	}
 	goals := s.goals()
-	if len(goals) != 4 || strings.Join(goals[1], " ") != "service, XLA: time an answer to FastAPI, 8 callers ≤ 1.00 0.800 (0.400–1.20) met" || goals[3][3] != "not met" {
+	if len(goals) != 7 || strings.Join(goals[1], " ") != "service, XLA: time an answer to FastAPI, 8 at once ≤ 1.00 0.800 (0.400–1.20) met" || goals[6][3] != "not met" {
 		t.Errorf("%q", goals)
 	}
 	if (*Services)(nil).markdown() != "" || (*Services)(nil).goals() != nil {

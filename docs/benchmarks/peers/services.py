@@ -8,7 +8,7 @@ FOLDER holds lenet as a model file, as ONNX and as safetensors. LOAD is the prog
     memory_mb  what all its processes hold after the loads; pages that several share count once (PSS)
     rate_8     answers a second that 8 callers had; half_8 and most_8, in ms, within which half and 99 % of them came
     work_8     processor time of the service for an answer, in ms: it depends less on what else the machine does
-    ratio_8    the best rate of its rivals in this round, divided by its own
+    ratio_8    the best rate of its rivals in this round, divided by its own; spent_8 likewise, its processor time by their least
 """
 import io
 import json
@@ -117,8 +117,10 @@ def main():
             print(f"{i + 1} of {ROUNDS}  {name:40} {rounds[-1][name]}", file=sys.stderr, flush=True)
         for name, rival in RIVALS.items():
             for n in CALLERS:
-                best = max(figures[f"rate_{n}"] for other, figures in rounds[-1].items() if other.startswith(rival))
-                rounds[-1][name][f"ratio_{n}"] = float(f"{best / rounds[-1][name][f'rate_{n}']:.4g}")
+                rivals = [figures for other, figures in rounds[-1].items() if other.startswith(rival)]
+                own = rounds[-1][name]
+                own[f"ratio_{n}"] = float(f"{max(r[f'rate_{n}'] for r in rivals) / own[f'rate_{n}']:.4g}")
+                own[f"spent_{n}"] = float(f"{own[f'work_{n}'] / min(r[f'work_{n}'] for r in rivals):.4g}")
     busy.append(f"{os.getloadavg()[0]:.1f}")
     versions = {name: version(name.replace(" ", "").lower()) for name in ("FastAPI", "Keras", "ONNX Runtime", "uvicorn")}
     print(json.dumps({"busy": busy, "versions": versions, "list": [{"name": name, "rival": RIVALS.get(name, ""), "rounds": [r[name] for r in rounds]} for name in SERVICES]}))
