@@ -379,11 +379,13 @@ def test_nobody_reads_what_is_anothers(hub, students, place):
     ann.train("long")
 
     files, folders, sockets = [], [], []
+    born = ann.home.parent.stat().st_ctime  # what is older in /tmp was that of an earlier user with the same number
 
     def collect(folder):
         for entry in os.scandir(folder):
             with contextlib.suppress(FileNotFoundError):  # what ends meanwhile
-                if entry.stat(follow_symlinks=False).st_uid != ann.uid or entry.is_symlink():
+                status = entry.stat(follow_symlinks=False)
+                if status.st_uid != ann.uid or status.st_ctime < born or entry.is_symlink():
                     continue
                 if entry.is_dir():
                     folders.append(entry.path)
