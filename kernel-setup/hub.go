@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -33,8 +34,8 @@ func hubVerb(p *project, flags *flag.FlagSet) action {
 		if *into == "" {
 			return usageError("hub needs a folder for its files, as in: hub --into ~/hub")
 		}
-		if !path.IsAbs(*prefix) || strings.ContainsAny(*prefix, " \"'\\$@") {
-			return usageError(fmt.Sprintf("--prefix %q is not an absolute path without spaces and signs of a shell; give one such as /opt/gonblabs", *prefix))
+		if !regexp.MustCompile(`^/[A-Za-z0-9._/-]+$`).MatchString(*prefix) { // other signs mean something in one of the files
+			return usageError(fmt.Sprintf("--prefix %q is not an absolute path of letters, digits, dots, - and _; give one such as /opt/gonblabs", *prefix))
 		}
 		fill := strings.NewReplacer("@prefix@", path.Clean(*prefix), "@go@", strings.TrimPrefix(runtime.Version(), "go"))
 		filled := map[string][]byte{}

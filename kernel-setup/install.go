@@ -80,7 +80,9 @@ func target(path string) string {
 }
 
 // owns says whether a link or a kernelspec leads into the installation.
-func (i installation) owns(path string) bool { return strings.HasPrefix(target(path), i.path()+"/") }
+func (i installation) owns(path string) bool {
+	return i.prefix != "" && strings.HasPrefix(target(path), i.path()+"/")
+}
 
 // check refuses to write over what is not ours.
 func (i installation) check() error {
@@ -118,7 +120,10 @@ func installVerb(p *project, fs *flag.FlagSet) action {
 	fs.BoolVar(&o.hub, "jupyterhub", false, "with JupyterHub, for the hub itself and for the servers of its users")
 	return func(ctx context.Context, _ []string) error {
 		i, err := named()
-		if err = cmp.Or(err, i.check()); err != nil {
+		if err == nil {
+			err = i.check()
+		}
+		if err != nil {
 			return err
 		}
 		var old installation
@@ -127,10 +132,13 @@ func installVerb(p *project, fs *flag.FlagSet) action {
 		i.Hub = o.hub
 		openToAll()
 		unlock, err := files.Lock(ctx, i.path(".lock"), func() { fmt.Println("Another installation is at work here; waiting for it.") })
-		if err = cmp.Or(err, writeJSON(i.record(), i)); err != nil {
+		if err != nil {
 			return err
 		}
 		defer unlock()
+		if err := writeJSON(i.record(), i); err != nil {
+			return err
+		}
 		// Kernels may still run in the tree of the last version. Older ones go, and what was interrupted.
 		if err := i.removeTrees(i.path(target(i.path("current"))), target(i.Kernel)); err != nil {
 			return err
@@ -177,6 +185,7 @@ func (i installation) makeTree(ctx context.Context, p, t *project, o options) er
 	copyTo(t.root, p.root, course...)
 	copyTo(t.tools("go"), own.Root, "VERSION", "go.env", "bin", "lib", "pkg", "src")
 	copyTo(t.tools("data"), cache, fetch.Names()...)
+	run("rm", "-rf", t.path("notebooks", "checks")) // are for teachers, who have a checkout
 	run("chmod", "-R", "u+w,a+rX", ".")
 	if err != nil {
 		return err
@@ -228,7 +237,9 @@ func (i installation) take(t *project) error {
 	if name := filepath.Base(filepath.Dir(i.Kernel)); name != kernelName {
 		spec.DisplayName = "Go (" + name + ")"
 	}
-	err = cmp.Or(err, t.installKernel(i.Kernel, spec))
+	if err == nil {
+		err = t.installKernel(i.Kernel, spec)
+	}
 	program := i.path("bin", "gonblabs")
 	for _, link := range [][2]string{{filepath.Base(t.root), i.path("current")}, {"../current/.tools/bin/kernel-setup", program}, {program, i.Link}} {
 		if fresh := link[1] + ".new"; err == nil && link[1] != "" {
@@ -246,7 +257,10 @@ func uninstallVerb(p *project, fs *flag.FlagSet) action {
 		if fs.NFlag() == 0 && exists(p.path(files.Installed)) {
 			i.prefix, err = filepath.Dir(p.root), nil // its own
 		}
-		if err = cmp.Or(err, i.remove()); err != nil {
+		if err == nil {
+			err = i.remove()
+		}
+		if err != nil {
 			return err
 		}
 		fmt.Printf("The installation in %s is removed. What its users made is theirs, in ~/gonblabs.\n", i.prefix)

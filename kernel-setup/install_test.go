@@ -244,3 +244,24 @@ func TestSharedCourse(t *testing.T) {
 		t.Errorf("%v; %d files became %d", err, before, len(left(p.root)))
 	}
 }
+
+// TestRefusedFlagsRemoveNothing: an uninstall that is refused leaves the installation in whose folder it was typed.
+func TestRefusedFlagsRemoveNothing(t *testing.T) {
+	i := installation{prefix: t.TempDir(), Kernel: filepath.Join(t.TempDir(), "kernels", "gonb", "kernel.json")}
+	if err := writeJSON(i.record(), i); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(i.prefix)
+	p := &project{root: t.TempDir()}
+	fs := flag.NewFlagSet("uninstall", flag.ContinueOnError)
+	act := uninstallVerb(p, fs)
+	if err := fs.Parse([]string{"--name", "No name"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := act(t.Context(), nil); err == nil {
+		t.Error("a wrong name is taken")
+	}
+	if !exists(i.record()) {
+		t.Error("the installation is gone")
+	}
+}

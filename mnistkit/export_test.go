@@ -6,8 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/engine"
 	"gonblabs/mnistkit/layer"
 )
 
@@ -90,7 +94,21 @@ func fresh(t *testing.T, r kit.Run) kit.Run {
 func TestExportRefuses(t *testing.T) {
 	r := small(t)
 	folder := t.TempDir()
-	err := r.Export(filepath.Join(folder, "small.onnx"))
+	earlier := filepath.Join(folder, "earlier.onnx")
+	if err := os.WriteFile(earlier, []byte("an earlier file"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	custom := r.With("test/graph", func(r *kit.Run) {
+		double := engine.Layer("double of TestExportRefuses", func(_ *model.Scope, x *graph.Node) *graph.Node { return graph.MulScalar(x, 2) })
+		r.Model = layer.Stack{layer.Rescale(1.0 / 255), layer.Flatten(), double, layer.Dense(10)}
+	})
+	fitted(t, custom, 1)
+	err := custom.Export(earlier)
+	isSentence(t, "a graph function", err)
+	if left, _ := os.ReadFile(earlier); string(left) != "an earlier file" {
+		t.Errorf("an export that fails leaves %q", left)
+	}
+	err = r.Export(filepath.Join(folder, "small.onnx"))
 	isSentence(t, "not trained", err)
 	fitted(t, r, 1)
 	for path, want := range map[string]string{

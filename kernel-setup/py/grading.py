@@ -29,7 +29,7 @@ import isolated
 SEALED = re.compile(r"^(PASS (\S+)) ([0-9a-f]{64})$", flags=re.M)
 COMMAND = re.compile(r"^(?://gonb:)?[%!](?!%\s*$)(?!main\s*$)", flags=re.M)
 # With these a submission could read what its check holds in memory, speak for it, or change what Go's own names mean.
-REFUSED = re.compile(r"\b(unsafe|syscall|linkname|plugin|WriteHeapDump|grading)\b|golang\.org/x/sys|\"C\"")
+REFUSED = re.compile(r"\b(unsafe|syscall|linkname|plugin|WriteHeapDump|grading|reflect)\b|Unsafe(?:Pointer|Addr)|golang\.org/x/sys|[\"`]C[\"`]")
 PREDECLARED = set("""any append bool byte cap clear close comparable complex complex128 complex64 copy delete error false float32 float64
     imag int int16 int32 int64 int8 iota len make max min new nil panic print println real recover rune string true uint uint16 uint32
     uint64 uint8 uintptr""".split())
@@ -88,7 +88,7 @@ class Graded(Execute):
 
     def preprocess(self, nb, resources, km=None):
         self.limit = self.timeout
-        self.place = Path(tempfile.mkdtemp(prefix="g", dir="/tmp"))  # the path of a socket must be short
+        self.place = Path(tempfile.mkdtemp(prefix="gngr-", dir="/tmp"))  # the path of a socket must be short
         try:
             self.place.chmod(0o711)
             for name in ("home", "ipc", "key"):

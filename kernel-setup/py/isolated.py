@@ -21,7 +21,7 @@ import psutil
 NO_NEW_PRIVILEGES, SUBREAPER, DROP, PARENT_DEATH = 38, 36, 24, 1  # of prctl
 TOGETHER = ["setpriv", "--pdeathsig", "KILL"]  # ends with the grader, also when that is killed
 NAMESPACES = ["unshare", "--net", "--ipc", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
-HIDDEN = ("/root", "/home", "/tmp", "/var/tmp", "/mnt", "/media", "/srv")
+HIDDEN = ("/root", "/home", "/tmp", "/var/tmp", "/dev/shm", "/run/lock", "/mnt", "/media", "/srv")
 
 
 def works(command):
@@ -96,6 +96,7 @@ def become(job, command):
     os.chdir(os.path.join(home, "work"))
     kept = {name: os.environ[name] for name in os.environ if name.startswith(("GO", "CGO", "XLA", "MALLOC", "MNISTKIT", "KERNEL_", "PATH", "LANG"))}
     os.execve(command[0], command, kept | {
+        "GOENV": "off", "GOTOOLCHAIN": "local",  # a file in the home could name another compiler
         "HOME": home, "TMPDIR": os.path.join(home, "tmp"), "MNISTKIT_RUNS": os.path.join(home, "runs"), "XDG_CACHE_HOME": os.path.join(home, "cache"),
         "MNISTKIT_GRADING": os.path.join(job["place"], "key", "key")})
 

@@ -76,8 +76,9 @@ def write(job):
         with zipfile.ZipFile(part, "w") as pack:
             for name, file in sorted(contents.items()):
                 packed = zipfile.ZIP_STORED if file.suffix in (".mnistkit", ".bin") else zipfile.ZIP_DEFLATED  # weights hardly shrink
-                manifest["files"][name] = hashlib.sha256(file.read_bytes()).hexdigest()
-                pack.writestr(name, file.read_bytes(), packed)
+                data = file.read_bytes()  # once: it may be saved again meanwhile
+                manifest["files"][name] = hashlib.sha256(data).hexdigest()
+                pack.writestr(name, data, packed)
             pack.writestr("manifest.json", json.dumps(manifest, indent=1))
         part.replace(job["File"])
     finally:

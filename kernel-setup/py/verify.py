@@ -9,6 +9,7 @@ could not be checked, except for those of weights that nobody has trained.
 
 import csv
 import json
+import math
 import os
 import re
 import shutil
@@ -32,16 +33,17 @@ INLINE = ("a", "b", "code", "em", "i", "mark", "s", "small", "span", "strong", "
 
 
 def number(text):
-    """0.0458 or 98.61 %; None for anything else."""
+    """0.0458 or 98.61 %; None for anything else, also for what is NaN or infinite, as the loss of a run that diverged."""
     try:
-        return float(text.removesuffix(" %")) / (100 if text.endswith(" %") else 1)
+        value = float(text.removesuffix(" %")) / (100 if text.endswith(" %") else 1)
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
 
 
 def from_sentences(text):
     for run, data, weights, metrics in (found for line in text.splitlines() if " weights" in line for found in SENTENCE.findall(line)):
-        yield run, data, weights, {name: number(value) for name, value in METRIC.findall(metrics)}
+        yield run, data, weights, {name: number(value) for name, value in METRIC.findall(metrics) if number(value) is not None}
 
 
 def from_table(header, rows):

@@ -107,6 +107,12 @@ CHEATS = {
 	had, _ := os.ReadFile(file)
 	return os.WriteFile(file, append(had, "\\n// mine\\n"...), 0o600)
 }()""",
+    "changes-go": """func init() {
+	folder := filepath.Join(os.Getenv("HOME"), ".config/go")
+	_ = os.MkdirAll(folder, 0o700)
+	_ = os.WriteFile(filepath.Join(folder, "env"), []byte("GOFLAGS=-toolexec=/bin/false\\nGOROOT=/nowhere\\n"), 0o600)
+}""",
+    "reads-memory-by-reflect": "func init() { fmt.Println(reflect.ValueOf(new(int)).UnsafePointer()) }",
     "goflags": "%goflags -toolexec=/tmp/mine",
     "unsafe": "func init() { fmt.Println(unsafe.Sizeof(1)) }",
     "waits-for-the-key": """var _ = exec.Command("sh", "-c", "while :; do cp $MNISTKIT_GR''ADING $HOME/stolen && break; done 2>/dev/null").Start()
@@ -220,7 +226,7 @@ ANSWERS = {
     "changes-the-check": ("func twice(n int) int { return 0 }", with_own_check),
     "goes-out": ('func twice(n int) int { _, err := net.DialTimeout("tcp", "1.1.1.1:53", 5*time.Second); fmt.Println(err); return 2*n }', None),
     "looks-around": ("""func twice(n int) int {
-	for _, folder := range []string{COURSE, ROOT + "/notebooks", ROOT + "/runs", "/root", "/home", "/tmp"} {
+	for _, folder := range []string{COURSE, ROOT + "/notebooks", ROOT + "/runs", "/root", "/home", "/tmp", "/dev/shm"} {
 		found, _ := os.ReadDir(folder)
 		fmt.Println("SEES", folder, len(found))
 	}
@@ -320,7 +326,7 @@ def test_a_submission_sees_neither_course_nor_network(answered):
     assert "network is unreachable" in said
     _, said = answered.graded("looks-around", "90-small")[1]
     seen = dict(re.findall(r"SEES (\S+) (\d+)", said))
-    assert seen[str(answered.folder)] == seen[f"{ROOT}/notebooks"] == seen[f"{ROOT}/runs"] == seen["/home"] == "0"
+    assert seen[str(answered.folder)] == seen[f"{ROOT}/notebooks"] == seen[f"{ROOT}/runs"] == seen["/home"] == seen["/dev/shm"] == "0"
     assert int(re.search(r"USER (\d+)", said)[1]) > 100_000_000
     assert "a secret" not in said and "PROCESSORS 1" in said
 

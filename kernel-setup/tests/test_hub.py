@@ -446,7 +446,7 @@ def test_nothing_outlives_the_server(students, how):
     else:
         server, = (p for p in processes(student.uid) if "jupyterhub.singleuser" in p.cmdline())
         server.kill()
-    print(f"{how}: gone after {gone(student, 15):.1f} s")
+    print(f"{how}: gone after {gone(student, {'stop': 10, 'kill': 3}[how]):.1f} s")
     wait_until(lambda: student.hub.ask("GET", f"/hub/api/users/{student.name}").json()["servers"] == {}, lambda: "the hub still has it")
     assert history.read_text(encoding="utf-8").count("\n") > 1
 

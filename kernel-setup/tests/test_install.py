@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import psutil
 import pytest
 
 from conftest import ask, free_port, kernel_setup, wait_until
@@ -144,9 +145,11 @@ def test_lab_answers(installed, user, unchanged):
         assert "00-start-here.ipynb" in names and (user.home / "gonblabs" / "work" / "notebooks" / names[0]).exists()
         kernel = ask(f"{address}/kernels?token={token}", data=b'{"name": "gonb"}', method="POST")
 
-        def ready():
-            return ask(f"{address}/kernels/{kernel['id']}?token={token}")["execution_state"] in ("idle", "starting")
-        wait_until(ready, lambda: "the kernel does not start")
+        def lives():
+            return any(p.name() == "gonb" and p.uids().real == user.uid for p in psutil.process_iter())
+        wait_until(lives, lambda: "the kernel does not start")
+        time.sleep(3)
+        assert lives() and ask(f"{address}/kernels/{kernel['id']}?token={token}")["execution_state"] != "dead"
     finally:
         os.killpg(lab.pid, signal.SIGTERM)
         said = lab.communicate(timeout=60)[0]

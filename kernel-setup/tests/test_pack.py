@@ -322,3 +322,9 @@ def test_broken_training_is_not_brought(work, tmp_path):
 def test_mistakes_get_one_sentence(arguments, sentence):
     done = kernel_setup(*arguments, **OFFLINE)
     assert done.code == 2 and done.said == f"kernel-setup: {sentence}\n"
+
+
+@pytest.mark.parametrize("said", ["NaN", "nan", "inf %", "-inf", "infinity"])
+def test_what_is_no_number_is_no_claim(said):
+    """A run that diverged claims nothing, and nobody claims more than all."""
+    assert verifying.number(said) is None and verifying.number("98.61 %") == pytest.approx(0.9861)

@@ -2,6 +2,7 @@ package files
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,14 +13,17 @@ import (
 const Installed = ".tools/installed"
 
 // Own is the folder for what a user of the checkout or installation at root makes: root itself, or gonblabs in the
-// home folder where root is an installation or cannot be written.
+// home folder where root is an installation or cannot be written; without a home, in the folder for temporary files.
 //
 //	files.Own("/opt/gonblabs") // "/home/ann/gonblabs"
 func Own(root string) string {
-	home, err := os.UserHomeDir()
 	_, none := os.Stat(filepath.Join(root, filepath.FromSlash(Installed)))
-	if err != nil || none != nil && Writable(root) {
+	if none != nil && Writable(root) {
 		return root
+	}
+	home, err := os.UserHomeDir()
+	if err != nil { // a service may have none
+		home = filepath.Join(os.TempDir(), fmt.Sprint("home-", os.Getuid()))
 	}
 	return filepath.Join(home, "gonblabs")
 }

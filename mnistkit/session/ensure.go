@@ -84,7 +84,7 @@ func EnsureEngine(root string, log func(string)) (string, error) {
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the engine program does not build: %s; mend that, or run: go run ./kernel-setup doctor", cmp.Or(lastWords(string(out)), err.Error()))
+		return "", fmt.Errorf("the engine program does not build: %s; mend that, or run: %s", cmp.Or(lastWords(string(out)), err.Error()), files.Command("doctor"))
 	}
 	if err = files.Move(fresh, path); err == nil {
 		err = files.Write(path+".stamp", []byte(stamp))

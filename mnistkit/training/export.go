@@ -1,7 +1,6 @@
 package training
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -56,7 +55,10 @@ func (r Run) Export(path string, options ...ExportOption) (err error) {
 	} else {
 		file, err = r.onnx(w, weights, notes, options)
 	}
-	return cmp.Or(err, files.Write(path, file))
+	if err != nil {
+		return err
+	}
+	return files.Write(path, file)
 }
 
 // onnx is the model as a file of ONNX.
