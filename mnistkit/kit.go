@@ -59,6 +59,10 @@ type (
 	// Metrics are what an epoch of a Loop measured, by name; "loss" must be among
 	// them.
 	Metrics = training.Metrics
+	// ExportOption leaves a part of the model out of what Run.Export writes.
+	//
+	//	lenet.Export("lenet.onnx", kit.WithoutSoftmax)
+	ExportOption = training.ExportOption
 	// Server answers for one model from any number of goroutines. Make it with Run.Server.
 	//
 	//	server, err := lenet.Server()

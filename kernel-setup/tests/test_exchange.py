@@ -40,7 +40,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/janpfeifer/must"
 	kit "gonblabs/mnistkit"
@@ -67,10 +66,11 @@ func main() {
 		}
 		test = test.First(50)
 		path := os.TempDir() + "/x.onnx"
-		if err := r.Export(path, kit.WithoutPreprocessing); err != nil {
-			if !strings.Contains(err.Error(), "graph function") {
-				panic(err)
-			}
+		var options []kit.ExportOption
+		if test.Inputs.DType() == "float32" { // rows of a table, normalised already
+			options = append(options, kit.WithoutPreprocessing)
+		}
+		if err := r.Export(path, options...); err != nil {
 			fmt.Fprintln(os.Stderr, name+":", err)
 			continue
 		}
@@ -138,9 +138,9 @@ def test_every_model_of_the_labs(tmp_path, peers):
     said, refused = go(tmp_path / "export", EXPORT, *names, **place)
     compared = [json.loads(line) for line in peers(COMPARE, input=said).splitlines()]
     print(refused, compared)
-    assert len(compared) > 60 and [c for c in compared if not c[1] < 1e-5] == []
-    for line in refused.splitlines():
-        assert "graph function" in line or "by hand" in line or "Loop" in line, line
+    assert len(compared) > 140 and [c for c in compared if not c[1] < 1e-5] == []
+    for line in refused.splitlines():  # what cannot be written elsewhere, or has no test set
+        assert "the function of layer" in line or "made by hand" in line or "a loop of your own" in line, line
 
 
 KERAS = """
