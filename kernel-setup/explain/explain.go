@@ -57,6 +57,7 @@ func Explain(c Cell, said string) (told string) {
 }
 
 func (c Cell) explain(said string) string {
+	said = strings.ToValidUTF8(said, "�") // names in it become patterns
 	problems := append(append(c.unbalanced(), c.problems(said)...), problem{message: "the cell does not compile"})
 	for _, r := range rules {
 		for _, p := range problems {
