@@ -106,8 +106,7 @@ func (g *graph) constant(name string, kind int, shape []int, raw []byte) tensor 
 
 // floats are numbers of the present layer.
 func (g *graph) floats(name string, shape []int, values []float32) string {
-	raw, _ := binary.Append(nil, binary.LittleEndian, values) // fails for other types only
-	return g.constant(g.step.Name+"/"+name, typeFloat, shape, raw).name
+	return g.weight(session.Weight{Name: g.step.Name + "/" + name, Shape: shape, Values: values})
 }
 
 // ints are axes.
@@ -120,7 +119,7 @@ func (g *graph) ints(name string, values []int) string {
 }
 
 func (g *graph) weight(w session.Weight) string {
-	raw, _ := binary.Append(nil, binary.LittleEndian, w.Values)
+	raw, _ := binary.Append(nil, binary.LittleEndian, w.Values) // fails for other types only
 	return g.constant(w.Name, typeFloat, w.Shape, raw).name
 }
 

@@ -215,11 +215,10 @@ func (s *Server) answer(first *question) {
 
 // ask computes answers, as many examples at once as batches says.
 func (s *Server) ask(inputs data.Array) (answers []float32, err error) {
-	size, total := inputs.Size(), inputs.Len()
-	for from := 0; from < total; {
-		n := min(total-from, batches[len(batches)-1])
+	for from := 0; from < inputs.Len(); {
+		n := min(inputs.Len()-from, batches[len(batches)-1])
 		padded := batches[slices.IndexFunc(batches, func(b int) bool { return b >= n })]
-		part := join(slice(inputs, from*size, (from+n)*size), s.blank(padded-n))
+		part := join(inputs.Slice(from, from+n), s.blank(padded-n))
 		if err = s.session.Put(askedSet, &data.Set{Name: askedSet, Inputs: part}, 0); err != nil {
 			return nil, err
 		}
@@ -251,19 +250,6 @@ func (s *Server) blank(n int) data.Array {
 // join is the examples of both.
 func join(a, b data.Array) data.Array {
 	return data.Array{Shape: a.Shape, U8: slices.Concat(a.U8, b.U8), I32: slices.Concat(a.I32, b.I32), F32: slices.Concat(a.F32, b.F32)}
-}
-
-// slice is the values of some of the examples.
-func slice(a data.Array, from, to int) data.Array {
-	switch {
-	case a.U8 != nil:
-		a.U8 = a.U8[from:to]
-	case a.I32 != nil:
-		a.I32 = a.I32[from:to]
-	default:
-		a.F32 = a.F32[from:to]
-	}
-	return a
 }
 
 // Close frees the model. What is being asked ends with ErrClosed.
