@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestNothingOutlivesAKilledSetUp: what a program of kernel-setup's starts, and what that starts, ends with it, also after
@@ -97,5 +99,14 @@ func waitFor(t *testing.T, complaint string, happened func() bool) {
 		if time.Since(start) > time.Minute {
 			t.Fatal(complaint)
 		}
+	}
+}
+
+// TestFailing: what failed is found among what tests print.
+func TestFailing(t *testing.T) {
+	said := "small: trained 1 epoch\n--- FAIL: TestA (0.00s)\n    --- FAIL: TestA/x (0.00s)\n        a_test.go:6: oh\n            no\nFAIL\tgonblabs/mnistkit\t0.1s\nok  \tother\n"
+	want := []string{"--- FAIL: TestA (0.00s)", "    --- FAIL: TestA/x (0.00s)", "        a_test.go:6: oh"}
+	if diff := cmp.Diff(want, failing.FindAllString(said, -1)); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -188,8 +189,19 @@ func (p *project) goCheck(ctx context.Context, env []string, arguments ...string
 	}
 }
 
+// failing finds, in what go test printed, the tests that failed and why.
+var failing = regexp.MustCompile(`(?m)^\s*(--- FAIL: |panic: |\w+_test\.go:\d+: ).*$`)
+
+// goTest runs tests in Go. Those that failed stand once more at the end: what tests themselves print may be long.
 func (p *project) goTest(ctx context.Context, env []string, arguments ...string) func(status func(string)) error {
-	return p.goCheck(ctx, env, append([]string{"test", patience}, arguments...)...)
+	check := p.goCheck(ctx, env, append([]string{"test", patience}, arguments...)...)
+	return func(status func(string)) error {
+		err := check(status)
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, strings.Join(failing.FindAllString(err.Error(), -1), "\n"))
+		}
+		return err
+	}
 }
 
 // testNotebooks runs the tests in Python that have a mark: they execute the notebooks, read their pages, and open them in
