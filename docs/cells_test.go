@@ -26,6 +26,9 @@ func TestPages(t *testing.T) {
 		n := newNotebook(t, filepath.Base(page))
 		for _, b := range block.FindAllStringSubmatchIndex(text, -1) {
 			line := strings.Count(text[:b[2]], "\n")
+			if strings.Contains(text[b[2]:b[3]], `"syscall/js"`) { // for another system; test exchange builds it
+				continue
+			}
 			for _, problem := range n.run(text[b[2]:b[3]]) {
 				t.Errorf("%s, the block after line %d: %s", page, line, problem)
 			}

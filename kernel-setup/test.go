@@ -131,6 +131,7 @@ func (p *project) quickTests(ctx context.Context, t *tests) error {
 			return err
 		})
 	}
+	t.check(ctx, "build for js/wasm", p.goCheck(ctx, []string{"GOOS=js", "GOARCH=wasm"}, "build", "./mnistkit/..."))
 	return nil
 }
 

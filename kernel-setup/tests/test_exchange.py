@@ -28,6 +28,9 @@ for line in sys.stdin:
     x = np.array(case["inputs"], dtype=kinds[asked.type]).reshape([-1] + asked.shape[1:])
     for part in (x, x[:1]):  # any size of batch
         y = model.run(None, {asked.name: part})[0].reshape(len(part), -1)
+        if case.get("logits"):
+            y = np.exp(y - y.max(1, keepdims=True)) if y.shape[1] > 1 else 1 / (1 + np.exp(-y))
+            y = y / y.sum(1, keepdims=True) if y.shape[1] > 1 else y
         want = np.array(case["outputs"], dtype=np.float32).reshape(len(x), -1)[:len(part)]
         scale = np.maximum(1, np.abs(want))
         print(json.dumps([case["name"], float((np.abs(y - want) / scale).max())]))
@@ -51,6 +54,7 @@ type Case struct {
 	ONNX    []byte      `json:"onnx"`
 	Inputs  [][]float64 `json:"inputs"`
 	Outputs []float32   `json:"outputs"`
+	Logits  bool        `json:"logits"` // of the model, not of the outputs
 }
 
 func main() {
@@ -80,6 +84,12 @@ func main() {
 			c.Inputs = append(c.Inputs, test.Inputs.At(i))
 		}
 		must.M(json.NewEncoder(os.Stdout).Encode(c))
+		if test.Classes != nil {
+			must.M(r.Export(path, append(options, kit.WithoutSoftmax)...))
+			logits := c
+			logits.Name, logits.ONNX, logits.Logits = name+" in logits", must.M1(os.ReadFile(path)), true
+			must.M(json.NewEncoder(os.Stdout).Encode(logits))
+		}
 		if first, ok := r.Model[0].(layer.RescaleLayer); ok { // the same from inputs that are scaled already
 			must.M(r.Export(path, kit.WithoutPreprocessing))
 			c.Name, c.ONNX = name+" scaled", must.M1(os.ReadFile(path))

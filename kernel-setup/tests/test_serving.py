@@ -1,6 +1,7 @@
 """What docs/serving.md says: a model becomes a program, the program runs where nothing else is, and the module moves to
 another path. Run it with: go run ./kernel-setup test exchange"""
 
+import gzip
 import io
 import json
 import os
@@ -8,6 +9,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 import zipfile
@@ -15,8 +17,9 @@ from contextlib import contextmanager
 
 import pytest
 from PIL import Image, ImageDraw
+from playwright.sync_api import expect
 
-from conftest import OFFLINE, ROOT
+from conftest import OFFLINE, ROOT, free_port, wait_until
 
 pytestmark = pytest.mark.exchange
 
@@ -63,7 +66,7 @@ def program(tmp_path_factory):
     """The folder of the page's program, built by the page's commands."""
     folder = tmp_path_factory.mktemp("page") / "digits"
     folder.mkdir()
-    (folder / "main.go").write_text(blocks("go", "func main()"), encoding="utf-8")
+    (folder / "main.go").write_text(blocks("go", "ListenAndServe"), encoding="utf-8")
     (folder / "main_test.go").write_text(blocks("go", "func TestHandler("), encoding="utf-8")
     (folder / "Dockerfile").write_text(blocks("dockerfile", "FROM scratch"), encoding="utf-8")
     train = folder.parent / "train"
@@ -78,9 +81,7 @@ def program(tmp_path_factory):
 @contextmanager
 def running(*command, **options):
     """Starts a service at a free port, and gives its address; in the end it is asked to stop."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     service = subprocess.Popen([*map(str, command), "-address", address], stderr=subprocess.PIPE, text=True, **options)
     try:
         for _ in range(600):
@@ -140,6 +141,49 @@ def leave(root):
     os.setgroups([])
     os.setgid(65534)
     os.setuid(65534)
+
+
+def listens(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_in_a_browser(program, tmp_path, browser):
+    """WebAssembly answers inside a page, from a server that has only files."""
+    (tmp_path / "main.go").write_text(blocks("go", "syscall/js"), encoding="utf-8")
+    (tmp_path / "index.html").write_text(blocks("html", "wasm_exec.js"), encoding="utf-8")
+    shutil.copy(program / "digits.mnistkit", tmp_path)
+    initialise = blocks("sh", "go mod init").replace("/path/to/the/checkout", str(ROOT)).split("go test .")[0]
+    build, serve = blocks("sh", "GOARCH=wasm").split("python3 -m ")
+    shell(initialise + build, tmp_path)
+    packed = len(gzip.compress((tmp_path / "digits.wasm").read_bytes()))
+    port = free_port()
+    serving = subprocess.Popen([sys.executable, "-m", *serve.replace("8080", str(port)).split()], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    try:
+        page = browser.new_page()
+        wait_until(lambda: listens(port), "the folder is not served")
+        began = time.time()
+        page.goto(f"http://localhost:{port}")
+        tell = page.get_by_role("button", name="Which digit is it?")
+        expect(tell).to_be_enabled(timeout=60_000)
+        ready = time.time() - began
+        canvas = page.locator("canvas").bounding_box()
+        tell.click()
+        expect(page.locator("output")).to_contain_text("the picture is empty")
+        page.mouse.move(canvas["x"] + 140, canvas["y"] + 40)
+        page.mouse.down()
+        page.mouse.move(canvas["x"] + 140, canvas["y"] + 240, steps=20)
+        page.mouse.up()
+        began = time.time()
+        tell.click()
+        expect(page.locator("output")).to_have_text("1")
+        answered = time.time() - began
+        page.close()
+    finally:
+        serving.terminate()
+        serving.wait(60)
+    print(f"{packed / 1e6:.1f} MB where the server compresses, ready after {ready:.1f} s, answers after {answered:.2f} s")
+    assert packed < 8e6, packed
 
 
 def test_with_xla(program, tmp_path):
