@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"os"
@@ -31,11 +30,8 @@ func (p *project) versions() map[string]string {
 
 // fileHash is the sha256 of a file, "" if it cannot be read.
 func fileHash(file string) string {
-	contents, err := os.ReadFile(file)
-	if err != nil {
-		return ""
-	}
-	return fmt.Sprintf("%x", sha256.Sum256(contents))
+	sum, _ := files.SHA256(file)
+	return sum
 }
 
 // changed says whether somebody has changed a copy since it was made, by the sha256 of the copy, of what it was made from,

@@ -2,8 +2,10 @@ package files
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -27,6 +29,22 @@ func Open(path string) (*os.File, error) {
 	}
 	file, failed := os.Open(path)
 	return file, Explain(path, cmp.Or(err, failed))
+}
+
+// SHA256 is that of a file's contents, in hex; "" with an error.
+//
+//	sum, err := files.SHA256("aclImdb_v1.tar.gz")
+func SHA256(path string) (string, error) {
+	file, err := Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return "", Explain(path, err)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)), nil
 }
 
 // kind says what is at a path where no regular file is.

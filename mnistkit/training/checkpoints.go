@@ -1,9 +1,7 @@
 package training
 
 import (
-	"crypto/sha256"
 	"fmt"
-	"io"
 	"strings"
 
 	"gonblabs/mnistkit/exchange"
@@ -99,7 +97,9 @@ func (r Run) initialID() (string, error) {
 	}
 	sum, err := "", error(nil)
 	if path, ok := strings.CutPrefix(r.Initial, fromFile); ok {
-		sum, err = fileSum(path)
+		if sum, err = files.SHA256(path); err != nil {
+			err = fmt.Errorf("Initial: %w", err)
+		}
 	} else {
 		var w snapshot
 		if w, err = source(r.Initial); err == nil {
@@ -116,18 +116,6 @@ func (r Run) initialID() (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%s (%.12s)", r.Initial, sum), nil
-}
-
-// fileSum is the sha256 of a file.
-func fileSum(path string) (string, error) {
-	file, err := files.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("Initial: %w", err)
-	}
-	defer file.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, file)
-	return fmt.Sprintf("%x", h.Sum(nil)), err
 }
 
 // named takes the fingerprint from what a recipe says of the weights to start from.

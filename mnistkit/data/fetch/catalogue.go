@@ -1,10 +1,6 @@
 package fetch
 
 import (
-	"crypto/sha256"
-	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -90,22 +86,10 @@ func (d dataset) missing(dir string) []file {
 // installed says whether the file lies in a folder, unharmed.
 func (f file) installed(dataset, dir string) bool {
 	if f.idx == "" {
-		sum, err := sha256Of(filepath.Join(dir, f.name))
+		sum, err := files.SHA256(filepath.Join(dir, f.name))
 		return err == nil && sum == f.sha256
 	}
 	return data.Installed(dir, dataset, f.idx)
-}
-
-// sha256Of reads a file in pieces.
-func sha256Of(path string) (string, error) {
-	contents, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer contents.Close()
-	sum := sha256.New()
-	_, err = io.Copy(sum, contents)
-	return fmt.Sprintf("%x", sum.Sum(nil)), err
 }
 
 // install puts a downloaded and checked file into its place.

@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"os"
 	"time"
+
+	"gonblabs/mnistkit/files"
 )
 
 const (
@@ -42,7 +44,7 @@ func (f *fetcher) download(ctx context.Context, mirror string, file file, partia
 			return err
 		}
 	}
-	if sum, err := sha256Of(partial); err != nil || sum == file.sha256 {
+	if sum, err := files.SHA256(partial); err != nil || sum == file.sha256 {
 		return err
 	}
 	return cmp.Or(os.Remove(partial), errOther)
