@@ -106,12 +106,11 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 	}
 	facts := fmt.Sprintf("%s of %s are off by at most %s (RMSE); mean error %s, errors %s",
 		show.Count(within), plural(len(errors), "example"), show.Number(report.RMSE), show.Number(report.Bias), rangeText(errors))
-	f, err := on.sheet.figure(fmt.Sprintf("Histogram of the errors of %s on %s: %s.", p.Model, p.Data.Name, facts),
-		fmt.Sprintf("%s on %s: %s. Right of the dashed line the prediction is too high.", p.Model, p.Data.Name, facts))
-	f.Numbers = show.Table{Header: []string{"error from", "to", "examples"}}
+	numbers := show.Table{Header: []string{"error from", "to", "examples"}}
 	text := rounding(b.width, b.high())
 	for i, n := range b.counts {
-		f.Numbers.AddRow(text(b.edge(i)), text(b.edge(i+1)), show.Count(n))
+		numbers.AddRow(text(b.edge(i)), text(b.edge(i+1)), show.Count(n))
 	}
-	return f, err
+	return on.sheet.figure(fmt.Sprintf("Histogram of the errors of %s on %s: %s.", p.Model, p.Data.Name, facts),
+		fmt.Sprintf("%s on %s: %s. Right of the dashed line the prediction is too high.", p.Model, p.Data.Name, facts), numbers)
 }

@@ -63,9 +63,7 @@ func (p Plot) Figure() (Figure, error) {
 		}
 	}
 	alt, numbers := p.numbers(parts)
-	f, err := on.sheet.figure(cmp.Or(p.Alt, alt), p.Title)
-	f.Numbers = numbers
-	return f, err
+	return on.sheet.figure(cmp.Or(p.Alt, alt), p.Title, numbers)
 }
 
 // axes have room for all parts. Bars stand on zero, and width is what they have together.

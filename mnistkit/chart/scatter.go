@@ -28,9 +28,7 @@ func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
 		numbers.AddRow(name, show.Count(len(xs[c])), rangeText(xs[c]), rangeText(ys[c]))
 	}
 	text := fmt.Sprintf("%s over %s, %s", y.Name, x.Name, plural(len(x.Numbers), "row"))
-	f, err := on.sheet.figure(fmt.Sprintf("Scatter plot of %s. Their correlation is %.2f.", text, correlation(x.Numbers, y.Numbers)), text+".")
-	f.Numbers = numbers
-	return f, err
+	return on.sheet.figure(fmt.Sprintf("Scatter plot of %s. Their correlation is %.2f.", text, correlation(x.Numbers, y.Numbers)), text+".", numbers)
 }
 
 // squareSide is that of a plot with the same values on both axes.
@@ -56,12 +54,11 @@ func Agreement(p score.Predictions) (Figure, error) {
 	on.draw(reference(faint), ends, ends)
 	on.draw(classLook(0, 3.5), truths, predictions)
 	facts := fmt.Sprintf("mean absolute error %s, R² %s", show.Number(report.MAE), show.Number(report.R2))
-	f, err := on.sheet.figure(
-		fmt.Sprintf("Predictions of %s over the true values of %s from %s: %s.", p.Model, plural(p.Len(), "example"), p.Data.Name, facts),
-		fmt.Sprintf("%s on %s: %s. Points above the dashed diagonal are predicted too high.", p.Model, p.Data.Name, facts))
-	f.Numbers = show.Table{Header: []string{"", "examples", "values"}, Rows: [][]string{
+	numbers := show.Table{Header: []string{"", "examples", "values"}, Rows: [][]string{
 		{"true value", show.Count(len(truths)), rangeText(truths)}, {"prediction", show.Count(len(truths)), rangeText(predictions)}}}
-	return f, err
+	return on.sheet.figure(
+		fmt.Sprintf("Predictions of %s over the true values of %s from %s: %s.", p.Model, plural(p.Len(), "example"), p.Data.Name, facts),
+		fmt.Sprintf("%s on %s: %s. Points above the dashed diagonal are predicted too high.", p.Model, p.Data.Name, facts), numbers)
 }
 
 // ROC draws the ROC curves of one or more models: the true positive rate, which is the
@@ -88,8 +85,6 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 	for i, c := range curves {
 		on.draw(lineLook(i, 2.2), c.FalsePositive, c.TruePositive)
 	}
-	f, err := on.sheet.figure(fmt.Sprintf("ROC curves: %s below the curve; guessing has 0.5.", strings.Join(facts, ", ")),
-		fmt.Sprintf("Positive is class %q. The nearer to the upper left corner, the better; the dashed diagonal is guessing.", curves[0].Positive))
-	f.Numbers = areas
-	return f, err
+	return on.sheet.figure(fmt.Sprintf("ROC curves: %s below the curve; guessing has 0.5.", strings.Join(facts, ", ")),
+		fmt.Sprintf("Positive is class %q. The nearer to the upper left corner, the better; the dashed diagonal is guessing.", curves[0].Positive), areas)
 }

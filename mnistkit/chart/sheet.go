@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"git.sr.ht/~sbinet/gg"
+
+	"gonblabs/mnistkit/show"
 )
 
 // density is how many dots make a CSS pixel.
@@ -169,8 +171,8 @@ func (s *sheet) picture() (picture, error) {
 	return picture{png: b.Bytes(), width: int(s.width), height: int(s.height), letters: s.letters, below: s.below}, nil
 }
 
-// figure is the sheet alone as a figure, with its legend.
-func (s *sheet) figure(alt, caption string) (Figure, error) {
+// figure is the sheet alone as a figure, with its legend and what it shows in numbers.
+func (s *sheet) figure(alt, caption string, numbers show.Table) (Figure, error) {
 	p, err := s.picture()
-	return Figure{Alt: alt, Caption: caption, panels: []panel{p}, legend: s.legend}, err
+	return Figure{Alt: alt, Caption: caption, Numbers: numbers, panels: []panel{p}, legend: s.legend}, err
 }
