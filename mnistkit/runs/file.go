@@ -116,14 +116,7 @@ func Import(file string) (Dir, error) {
 
 // unpack writes the run in a model file below root, whole or not at all.
 func unpack(file io.ReaderAt, size int64, root string) error {
-	z, err := zip.NewReader(file, size)
-	if err != nil {
-		return fmt.Errorf("it is not a model file, or cut short (%w); write one with Run.Save", err)
-	}
-	if err := checkNames(z, maxUnpacked(size)); err != nil {
-		return err
-	}
-	name, err := checkModel(z)
+	model, err := openModel(file, size)
 	if err != nil {
 		return err
 	}
@@ -135,7 +128,7 @@ func unpack(file io.ReaderAt, size int64, root string) error {
 		return err
 	}
 	defer os.RemoveAll(fresh)
-	if err := os.CopyFS(filepath.Join(fresh, name), z); errors.As(err, new(syscall.Errno)) {
+	if err := os.CopyFS(filepath.Join(fresh, model.name()), model); errors.As(err, new(syscall.Errno)) {
 		return err
 	} else if err != nil {
 		return fmt.Errorf("it is damaged (%w); write it anew with Run.Save", err)

@@ -32,28 +32,21 @@ func FuzzModelFile(f *testing.F) {
 	}
 	f.Add(b.Bytes())
 	f.Fuzz(func(t *testing.T, contents []byte) {
-		z, err := zip.NewReader(bytes.NewReader(contents), int64(len(contents)))
-		if err != nil {
-			return
-		}
-		if checkNames(z, maxUnpacked(int64(len(contents)))) != nil {
-			return
-		}
-		name, err := checkModel(z)
+		m, err := openModel(bytes.NewReader(contents), int64(len(contents)))
 		dir := t.TempDir()
-		if err != nil || os.CopyFS(dir, z) != nil {
+		if err != nil || os.CopyFS(dir, m) != nil {
 			return
 		}
 		size := uint64(0)
-		for _, f := range z.File {
+		for _, f := range m.File {
 			info, err := os.Lstat(filepath.Join(dir, f.Name))
 			if err != nil {
 				t.Fatal(err)
 			}
 			size += uint64(info.Size())
 		}
-		if !fit.ValidName(name) || len(z.File) > maxFiles || size > maxUnpacked(int64(len(contents))) {
-			t.Errorf("%q, %d files of %d bytes", name, len(z.File), size)
+		if !fit.ValidName(m.name()) || len(m.File) > maxFiles || size > maxUnpacked(int64(len(contents))) {
+			t.Errorf("%q, %d files of %d bytes", m.name(), len(m.File), size)
 		}
 	})
 }

@@ -1,14 +1,12 @@
 package runs
 
 import (
-	"archive/zip"
 	"bytes"
+	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"strings"
 
 	"gonblabs/mnistkit/session"
@@ -30,14 +28,12 @@ func ReadModel(fsys fs.FS, name string) (m Model, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, fmt.Errorf("there is no file %s; write one with Run.Save", name)
 	}
-	var z *zip.Reader
+	var file modelFile
 	if err == nil {
-		if z, err = zip.NewReader(bytes.NewReader(contents), int64(len(contents))); err != nil {
-			err = fmt.Errorf("it is not a model file, or cut short (%w); write one with Run.Save", err)
-		}
+		file, err = openModel(bytes.NewReader(contents), int64(len(contents)))
 	}
 	if err == nil {
-		err = m.read(z, int64(len(contents)))
+		err = m.read(file)
 	}
 	if err != nil {
 		return m, fmt.Errorf("%s: %w", name, err)
@@ -45,34 +41,22 @@ func ReadModel(fsys fs.FS, name string) (m Model, err error) {
 	return m, nil
 }
 
-func (m *Model) read(z *zip.Reader, size int64) error {
-	if err := checkNames(z, maxUnpacked(size)); err != nil {
-		return err
-	}
-	if _, err := checkModel(z); err != nil {
-		return err
-	}
+func (m *Model) read(file modelFile) error {
+	file.state.name = "last"
+	m.Record, m.Weights = file.record, file.state.weights()
 	parts := map[string][]byte{}
-	for _, f := range z.File {
-		contents, err := fs.ReadFile(z, f.Name)
+	for _, f := range file.File {
+		contents, err := fs.ReadFile(file, f.Name)
 		if err != nil {
 			return fmt.Errorf("it is damaged (%w); write it anew with Run.Save", err)
 		}
 		parts[f.Name] = contents
 	}
-	var s state
-	for name, v := range map[string]any{"run.json": &m.Record, "last/" + stateFile: &s} {
-		if err := decode(parts[name], v); err != nil {
-			return fmt.Errorf("its %s %w; write it anew with Run.Save", name, err)
-		}
-	}
-	for file, sum := range s.Files {
-		if checksum(parts["last/"+file]) != sum {
+	for name, sum := range file.state.Files {
+		if checksum(parts["last/"+name]) != sum {
 			return fmt.Errorf("its weights are damaged, or were changed since they were written; write it anew with Run.Save")
 		}
 	}
-	s.name = "last"
-	m.Weights = s.weights()
 	if encoder, ok := parts[encoderFile]; ok {
 		object, err := unseal(encoder)
 		if err != nil {
@@ -80,39 +64,19 @@ func (m *Model) read(z *zip.Reader, size int64) error {
 		}
 		m.Encoder = object
 	}
-	return m.values(parts)
-}
-
-// values reads the weights from GoMLX' checkpoint: a list of arrays, and their numbers in another file.
-func (m *Model) values(parts map[string][]byte) error {
+	list, err := variables(file)
 	found := map[string][]float32{}
-	for name, list := range parts {
-		numbers, ok := parts[strings.TrimSuffix(name, ".json")+".bin"]
-		if !ok || !strings.HasPrefix(name, "last/") {
-			continue
+	for _, v := range list {
+		numbers := parts[v.file]
+		if v.DType != "Float32" || v.Pos < 0 || v.Length < 0 || v.Pos > len(numbers)-v.Length {
+			continue // it is missed below
 		}
-		var saved struct {
-			Variables []struct {
-				ParameterName, DType string
-				Pos, Length          int
-			}
-		}
-		if err := json.Unmarshal(list, &saved); err != nil {
-			return err
-		}
-		for _, v := range saved.Variables {
-			if v.DType != "Float32" || v.Pos < 0 || v.Length < 0 || v.Pos > len(numbers)-v.Length {
-				continue // it is missed below
-			}
-			values := make([]float32, v.Length/4)
-			for i := range values {
-				values[i] = math.Float32frombits(binary.LittleEndian.Uint32(numbers[v.Pos+4*i:]))
-			}
-			found[strings.TrimPrefix(v.ParameterName, "var:/model/")] = values
-		}
+		values := make([]float32, v.Length/4)
+		_, _ = binary.Decode(numbers[v.Pos:], binary.LittleEndian, values) // they are all there
+		found[strings.TrimPrefix(v.ParameterName, "var:/model/")] = values
 	}
-	steps, err := m.Record.Recipe.Steps()
-	if err != nil {
+	steps, failed := m.Record.Recipe.Steps()
+	if err := cmp.Or(err, failed); err != nil {
 		return err
 	}
 	for _, s := range steps {

@@ -1,13 +1,16 @@
 package runs
 
 import (
+	"archive/zip"
 	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
+	"strings"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
@@ -18,37 +21,49 @@ import (
 // file takes or gives it: batches of it have to fit into memory.
 const maxValues = 1 << 22
 
-// checkModel reports a model file whose parts are missing or contradict each
-// other, before anything is unpacked; name is the last part of the run's.
-func checkModel(model fs.FS) (name string, err error) {
+// modelFile is what a model file says of its weights.
+type modelFile struct {
+	*zip.Reader
+	record Record
+	state  state
+}
+
+// openModel reports a model file whose parts are missing or contradict each other, before anything is unpacked.
+func openModel(file io.ReaderAt, size int64) (m modelFile, err error) {
+	if m.Reader, err = zip.NewReader(file, size); err != nil {
+		return m, fmt.Errorf("it is not a model file, or cut short (%w); write one with Run.Save", err)
+	}
+	if err := checkNames(m.Reader, maxUnpacked(size)); err != nil {
+		return m, err
+	}
 	lacking := errors.New("it lacks weights, history or name of a model; write it with Run.Save")
 	contents := map[string][]byte{}
 	for _, file := range []string{"run.json", "history.jsonl", "last/" + stateFile} {
-		contents[file], err = fs.ReadFile(model, file)
+		contents[file], err = fs.ReadFile(m, file)
 		if errors.Is(err, fs.ErrNotExist) {
-			return "", lacking
+			return m, lacking
 		}
 		if err != nil {
-			return "", fmt.Errorf("%s is damaged (%w); write it anew with Run.Save", file, err)
+			return m, fmt.Errorf("%s is damaged (%w); write it anew with Run.Save", file, err)
 		}
 	}
-	var record Record
-	if err := decode(contents["run.json"], &record); err != nil {
-		return "", fmt.Errorf("its run.json %w; write it anew with Run.Save", err)
+	if err := decode(contents["run.json"], &m.record); err != nil {
+		return m, fmt.Errorf("its run.json %w; write it anew with Run.Save", err)
 	}
-	name = path.Base(record.Name)
-	if !fit.ValidName(name) {
-		return "", lacking
+	if !fit.ValidName(m.name()) {
+		return m, lacking
 	}
-	var s state
-	if err := decode(contents["last/"+stateFile], &s); err != nil {
-		return "", fmt.Errorf("its %s %w; write it anew with Run.Save", stateFile, err)
+	if err := decode(contents["last/"+stateFile], &m.state); err != nil {
+		return m, fmt.Errorf("its %s %w; write it anew with Run.Save", stateFile, err)
 	}
-	if epochs := bytes.Count(contents["history.jsonl"], []byte("\n")); s.Epoch > epochs {
-		return "", fmt.Errorf("its weights are of epoch %d but its history ends at %d; write it anew with Run.Save", s.Epoch, epochs)
+	if epochs := bytes.Count(contents["history.jsonl"], []byte("\n")); m.state.Epoch > epochs {
+		return m, fmt.Errorf("its weights are of epoch %d but its history ends at %d; write it anew with Run.Save", m.state.Epoch, epochs)
 	}
-	return name, checkWeights(record.Recipe, model)
+	return m, checkWeights(m.record.Recipe, m)
 }
+
+// name is the last part of the run's.
+func (m modelFile) name() string { return path.Base(m.record.Name) }
 
 // checkWeights compares a recipe with the weights, so that a forged one cannot
 // make the engine use much more memory than the file has bytes.
@@ -88,28 +103,41 @@ func checkWeights(r session.Recipe, model fs.FS) error {
 
 // checkVariables compares the arrays that a checkpoint lists with its size.
 func checkVariables(model fs.FS, left int) error {
+	list, err := variables(model)
+	for _, v := range list {
+		n, ok := data.SizeOf(v.Dimensions, left)
+		if !ok {
+			return fmt.Errorf("its %s %v is more than its weights hold; write it anew with Run.Save", v.ParameterName, v.Dimensions)
+		}
+		left -= n
+	}
+	return err
+}
+
+// variable is an array in a checkpoint of GoMLX, whose numbers are bytes of the file beside the list.
+type variable struct {
+	ParameterName, DType string
+	Dimensions           []int
+	Pos, Length          int
+	file                 string
+}
+
+// variables are those that the checkpoints of a model file list.
+func variables(model fs.FS) (all []variable, err error) {
 	lists, _ := fs.Glob(model, "last/checkpoint*.json")
 	for _, name := range lists {
-		var list struct {
-			Variables []struct {
-				ParameterName string
-				Dimensions    []int
-			}
-		}
+		var list struct{ Variables []variable }
 		b, err := fs.ReadFile(model, name)
 		if err == nil {
 			err = json.Unmarshal(b, &list)
 		}
 		if err != nil {
-			return fmt.Errorf("its %s is damaged (%w); write it anew with Run.Save", name, err)
+			return nil, fmt.Errorf("its %s is damaged (%w); write it anew with Run.Save", name, err)
 		}
 		for _, v := range list.Variables {
-			n, ok := data.SizeOf(v.Dimensions, left)
-			if !ok {
-				return fmt.Errorf("its %s %v is more than its weights hold; write it anew with Run.Save", v.ParameterName, v.Dimensions)
-			}
-			left -= n
+			v.file = strings.TrimSuffix(name, ".json") + ".bin"
+			all = append(all, v)
 		}
 	}
-	return nil
+	return all, nil
 }
