@@ -40,13 +40,9 @@ func fetchVerb(p *project, _ *flag.FlagSet) action {
 func fetchAll(ctx context.Context, names []string) error {
 	var failed []error
 	for _, name := range names {
-		err := fetch.Fetch(ctx, name, showDownload())
+		failed = append(failed, fetch.Fetch(ctx, name, showDownload()))
 		if ctx.Err() != nil {
 			return ctx.Err()
-		}
-		if err != nil {
-			failed = append(failed, err)
-			continue
 		}
 	}
 	return errors.Join(failed...)

@@ -57,7 +57,7 @@ var seed = maphash.MakeSeed()
 // sums has a number for each example that changes with its values, shape and types. 60,000 images take 5 ms.
 func (s *Set) sums() []uint64 {
 	form := maphash.String(seed, fmt.Sprint(s.Inputs.Shape, s.Inputs.DType(), s.Labels.Shape, s.Labels.DType()))
-	inputs, labels := s.Inputs.raw(), s.Labels.raw()
+	inputs, labels := s.Inputs.Bytes(), s.Labels.Bytes()
 	sums := make([]uint64, min(s.Inputs.Len(), s.Len()))
 	for i := range sums {
 		sums[i] = form + maphash.Bytes(seed, row(inputs, i, len(sums))) + 3*maphash.Bytes(seed, row(labels, i, len(sums)))
@@ -71,8 +71,10 @@ func row(all []byte, i, n int) []byte {
 	return all[i*size : (i+1)*size]
 }
 
-// raw is the memory of the values.
-func (a Array) raw() []byte {
+// Bytes are the values as they lie in memory, without copying them.
+//
+//	len(images.Bytes())
+func (a Array) Bytes() []byte {
 	switch {
 	case a.I32 != nil:
 		return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(a.I32))), 4*len(a.I32))

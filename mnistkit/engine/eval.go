@@ -125,7 +125,6 @@ func arrayTensor(a data.Array) (*tensors.Tensor, error) {
 	if a.DType() == "" {
 		return nil, fmt.Errorf("the array holds no values")
 	}
-	dtype, values := rawValues(a)
-	t := tensors.FromShape(shapes.Make(dtype, append([]int{a.Len()}, a.Shape...)...))
-	return t, t.MutableBytes(func(all []byte) { copy(all, values) })
+	t := tensors.FromShape(shapes.Make(dtypeOf[a.DType()], append([]int{a.Len()}, a.Shape...)...))
+	return t, t.MutableBytes(func(all []byte) { copy(all, a.Bytes()) })
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"unsafe"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -117,7 +116,7 @@ func (e *Engine) receiveChunk(s *deviceSet, chunk *data.Set, left int) error {
 		if array.DType() == "" {
 			continue
 		}
-		dtype, values := rawValues(array)
+		dtype, values := dtypeOf[array.DType()], array.Bytes()
 		if s.arrays[i] == nil {
 			t, err := tensors.FromShapeForBackend(e.backend, 0, shapes.Make(dtype, append([]int{s.n}, array.Shape...)...))
 			if err != nil {
@@ -149,20 +148,8 @@ func (e *Engine) receiveChunk(s *deviceSet, chunk *data.Set, left int) error {
 	return nil
 }
 
-// rawValues are an array's type as the backend calls it, and its values as bytes.
-func rawValues(a data.Array) (dtypes.DType, []byte) {
-	switch {
-	case a.U8 != nil:
-		return dtypes.Uint8, a.U8
-	case a.I32 != nil:
-		return dtypes.Int32, bytesOf(a.I32)
-	}
-	return dtypes.Float32, bytesOf(a.F32)
-}
-
-func bytesOf[T int32 | float32](values []T) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(values))), 4*len(values))
-}
+// dtypeOf is the type of an array as the backend calls it.
+var dtypeOf = map[string]dtypes.DType{"uint8": dtypes.Uint8, "int32": dtypes.Int32, "float32": dtypes.Float32}
 
 // checkChunk holds a chunk of the set s, which session.PutSet has checked, against the model.
 func (e *Engine) checkChunk(name string, set *data.Set, s *deviceSet) error {
