@@ -5,7 +5,6 @@
 
 #include <dlfcn.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -37,31 +36,13 @@ struct pjrt_api *pjrt_find(const char *plugin) {
 	return api;
 }
 
-// protection is that of the page at an address, or -1.
-static int protection(uintptr_t address) {
-	FILE *maps = fopen("/proc/self/maps", "r");
-	if (maps == NULL) return -1;
-	int found = -1;
-	unsigned long from, to;
-	char mode[5], line[4096];
-	while (found < 0 && fgets(line, sizeof line, maps) != NULL)
-		if (sscanf(line, "%lx-%lx %4s", &from, &to, mode) == 3 && from <= address && address < to)
-			found = (mode[0] == 'r' ? PROT_READ : 0) | (mode[1] == 'w' ? PROT_WRITE : 0) | (mode[2] == 'x' ? PROT_EXEC : 0);
-	fclose(maps);
-	return found;
-}
-
-// Puts keptCompile into the table, whose page may be read-only, and is so again
-// when it is done.
+// Puts keptCompile into the table, whose page may be read-only.
 int pjrt_replace_compile(struct pjrt_api *api) {
 	void **place = &api->functions[client_compile];
 	uintptr_t size = sysconf(_SC_PAGESIZE);
-	void *page = (void *)((uintptr_t)place & ~(size - 1));
-	int before = protection((uintptr_t)place);
-	if (before < 0 || mprotect(page, size, before | PROT_WRITE) != 0) return 0;
+	if (mprotect((void *)((uintptr_t)place & ~(size - 1)), size, PROT_READ | PROT_WRITE) != 0) return 0;
 	compile = (function)*place;
 	*place = keptCompile;
-	mprotect(page, size, before); // if that fails the page stays as others are
 	return 1;
 }
 
