@@ -13,8 +13,6 @@ import (
 	"gonblabs/mnistkit/internal/quote"
 )
 
-//go:generate go run ./sample/make.go cars.json autompg.csv.gz iris.csv
-
 //go:embed sample/*.csv
 var samples embed.FS
 

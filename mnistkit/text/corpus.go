@@ -97,8 +97,6 @@ func (h half) fits(n int) bool {
 	return slices.IsSorted(h.ends) && h.ends[0] >= 0 && within(h.numbers, n+2) && within(h.labels, len(classes))
 }
 
-//go:generate go run ./sample/make.go $SENTENCES
-
 // Sentences from film reviews, rated by people; see sample/ATTRIBUTION.md.
 //
 //go:embed sample/sentences.tsv.gz
