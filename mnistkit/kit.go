@@ -121,6 +121,8 @@ type (
 
 	// Optimizer is an optimiser and its settings.
 	Optimizer = session.Optimizer
+	// Schedule changes the learning rate from step to step. Make it with Cosine or OneCycle.
+	Schedule = session.Schedule
 	// Loss is the name of the quantity that training minimises.
 	Loss = session.Loss
 )
@@ -206,6 +208,17 @@ func Adam(rate float64) Optimizer { return session.Adam(rate) }
 //
 //	kit.RMSprop(1e-3)
 func RMSprop(rate float64) Optimizer { return session.RMSprop(rate) }
+
+// Cosine lowers the learning rate to zero over so many epochs: see session.Cosine.
+//
+//	kit.Adam(1e-3).WithSchedule(kit.Cosine(20).WithWarmup(1))
+func Cosine(epochs float64) Schedule { return session.Cosine(epochs) }
+
+// OneCycle raises the learning rate and then lowers it, over so many epochs: see
+// session.OneCycle.
+//
+//	kit.Adam(0.01).WithSchedule(kit.OneCycle(5))
+func OneCycle(epochs float64) Schedule { return session.OneCycle(epochs) }
 
 // MNIST is 60,000 handwritten digits to train on and 10,000 to test on: 28×28
 // pixels from 0 to 255, classes 0 to 9.

@@ -33,8 +33,27 @@ func TestSummaryOfBranches(t *testing.T) {
 			t.Errorf("no line %q in\n%s", want, s.Text())
 		}
 	}
-	s.Steps = steps[:2]
-	if text := s.Text(); strings.Contains(text, "Connected") {
+	s.Steps, s.Training = steps[:2], "Trained with luck"
+	if text := s.Text(); strings.Contains(text, "Connected") || !strings.HasSuffix(text, "\nTrained with luck\n") {
 		t.Errorf("a model without branches:\n%s", text)
+	}
+}
+
+// TestSummaryOfTraining: a line says what trains a model, where that is more than an
+// optimiser at a constant rate.
+func TestSummaryOfTraining(t *testing.T) {
+	t.Setenv("MNISTKIT_DATA", "bundled")
+	for _, c := range []struct {
+		optimizer Optimizer
+		want      string
+	}{
+		{Optimizer{}, ""},
+		{SGD(0.1).WithMomentum(0.9).WithNesterov(), ""},
+		{Adam(0.01).WithSchedule(OneCycle(5)), "Trained with Adam(0.01).WithSchedule(OneCycle(5))"},
+	} {
+		r := Run{Name: "summary", Data: Iris(), Model: layer.Stack{layer.Dense(3)}, Optimizer: c.optimizer}
+		if s, err := r.Summary(); err != nil || s.Training != c.want {
+			t.Errorf("%+v: %q, %v; want %q", c.optimizer, s.Training, err, c.want)
+		}
 	}
 }

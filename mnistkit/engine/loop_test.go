@@ -42,6 +42,7 @@ func TestLoop(t *testing.T) {
 		set.Weights = append(set.Weights, 0.5+float32(i%3))
 	}
 	t.Run("dense", func(t *testing.T) { sameInLoop(t, dense(), set) })
+	t.Run("modern", func(t *testing.T) { sameInLoop(t, modern(dense()), set) })
 	c, texts := words()
 	t.Run("words", func(t *testing.T) { sameInLoop(t, c, texts) })
 }

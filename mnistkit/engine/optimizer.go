@@ -37,7 +37,7 @@ func slotPath(v *model.Variable, slot string) string {
 }
 
 // update moves every weight along its gradient.
-func (e *Engine) update(loss *graph.Node) {
+func (e *Engine) update(loss, rate *graph.Node) {
 	variables, names := e.trainable(), e.slots()
 	weights := make([]*graph.Node, len(variables))
 	for i, v := range variables {
@@ -45,7 +45,6 @@ func (e *Engine) update(loss *graph.Node) {
 	}
 	gradients := graph.Gradient(loss, weights...)
 
-	rate := e.store.GetVariable(optimizerScope + "/learning_rate").NodeValue(loss)
 	count := e.store.GetVariable(optimizerScope + "/iterations")
 	t := graph.AddScalar(count.NodeValue(loss), 1)
 	count.SetNodeValue(t)

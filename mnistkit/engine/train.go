@@ -60,6 +60,15 @@ func (e *Engine) train(ctx context.Context, ep session.Epoch, set *deviceSet, p 
 	order := tensors.FromFlatDataAndDimensions(ep.Order, n)
 	args, free := set.args(true, slices.Collect(slices.Chunk(ep.Order, size)), order)
 	defer free()
+	if schedule := e.config.Optimizer.Schedule; schedule != (session.Schedule{}) {
+		rates := make([]float32, p.Of)
+		for i := range rates {
+			rates[i] = float32(ep.LearningRate * schedule.Factor((ep.Number-1)*p.Of+i, p.Of))
+		}
+		t := tensors.FromFlatDataAndDimensions(rates, p.Of)
+		defer finalize(t)
+		args = slices.Insert(args, 0, any(t))
+	}
 
 	read := func() { p.Examples, p.Sums = min(p.Batches*size, n), e.sums() }
 	last := time.Now()
@@ -113,6 +122,10 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 	scope.Store().SetTraining(g, true)
 	batchVar := e.store.GetVariable(epochScope + "/batch")
 	batch := batchVar.NodeValue(g)
+	rate := e.store.GetVariable(optimizerScope + "/learning_rate").NodeValue(g)
+	if e.config.Optimizer.Schedule != (session.Schedule{}) { // there is one for each batch
+		rate, in = graph.Gather(in[0], graph.Reshape(batch, 1)), in[1:]
+	}
 	set, nz, order := e.splitArgs(in, batch)
 	rows := sliceOrder(order, graph.MulScalar(batch, e.config.BatchSize), b)
 	x, labels, weights := e.gather(set, rows)
@@ -131,7 +144,7 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 	if p.penalty != nil {
 		loss = graph.Add(loss, p.penalty)
 	}
-	e.update(loss)
+	e.update(loss, rate)
 	mltrain.ExecPerStepUpdateGraphFn(g) // of GoMLX's regularisers
 	e.addSums(graph.MulScalar(loss, float64(b)), out, labels, nil)
 	batchVar.SetNodeValue(graph.AddScalar(batch, 1))

@@ -11,10 +11,17 @@ import (
 	"github.com/gomlx/compute"
 	"github.com/google/go-cmp/cmp"
 
+	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/session"
 )
 
 const rate = 0.01
+
+// modern is a recipe with all that a step may do.
+func modern(c session.Recipe) session.Recipe {
+	c.Optimizer = session.Adam(rate).WithSchedule(session.OneCycle(2))
+	return c
+}
 
 // TestResume: an epoch that was stopped and gone on with, in the same engine
 // or from what was saved in a new one, is bit for bit one that was not.
@@ -26,9 +33,15 @@ func TestResume(t *testing.T) {
 	}
 	first := session.Epoch{Number: 1, Set: "train", Order: order, LearningRate: rate}
 	second := session.Epoch{Number: 2, Set: "train", Order: slices.Concat(order[11:], order[:11]), LearningRate: rate / 2}
+	for what, c := range map[string]session.Recipe{"small": small(), "modern": modern(small())} {
+		t.Run(what, func(t *testing.T) { resume(t, c, set, first, second) })
+	}
+}
+
+func resume(t *testing.T, c session.Recipe, set *data.Set, first, second session.Epoch) {
 	onBackends(t, func(t *testing.T, b compute.Backend) {
 		start := func() *Engine {
-			e := opened(t, b, small())
+			e := opened(t, b, c)
 			put(t, e, "train", set)
 			return e
 		}
@@ -126,9 +139,15 @@ func TestBackendsAgree(t *testing.T) {
 	if len(started) < 2 {
 		t.Skip("needs two backends; set GOMLX_BACKEND to XLA's plugin")
 	}
+	for what, c := range map[string]session.Recipe{"small": small(), "modern": modern(small())} {
+		t.Run(what, func(t *testing.T) { agree(t, c) })
+	}
+}
+
+func agree(t *testing.T, c session.Recipe) {
 	histories := make([][]map[string]float64, len(started))
 	for i, b := range started {
-		e := opened(t, b, small())
+		e := opened(t, b, c)
 		put(t, e, "train", blobs(40))
 		for n := 1; n <= 4; n++ {
 			p := train(t, e, session.Epoch{Number: n, Order: firstIndices(40), LearningRate: rate})

@@ -18,6 +18,8 @@ type Optimizer struct {
 	Beta2        float64 `json:"beta_2,omitempty" min:"0" below:"1"`
 	Rho          float64 `json:"rho,omitempty" min:"0" below:"1"`
 	Epsilon      float64 `json:"epsilon,omitempty" min:"0"`
+
+	Schedule Schedule `json:"schedule,omitzero"` // multiplies the rate in each step
 }
 
 // SGD is gradient descent at a constant rate.
@@ -72,6 +74,11 @@ func (o Optimizer) WithMomentum(m float64) Optimizer { o.Momentum = m; return o 
 // WithNesterov makes SGD look ahead along its momentum.
 func (o Optimizer) WithNesterov() Optimizer { o.Nesterov = true; return o }
 
+// WithSchedule changes the rate from step to step.
+//
+//	kit.Adam(1e-3).WithSchedule(kit.Cosine(20))
+func (o Optimizer) WithSchedule(s Schedule) Optimizer { o.Schedule = s; return o }
+
 // String writes the optimiser as a cell does: "Adam(0.001)".
 func (o Optimizer) String() string {
 	constructor := cmp.Or(map[string]string{"sgd": "SGD", "adam": "Adam", "rmsprop": "RMSprop"}[o.Name], o.Name)
@@ -81,6 +88,9 @@ func (o Optimizer) String() string {
 	}
 	if o.Nesterov {
 		code += ".WithNesterov()"
+	}
+	if o.Schedule != (Schedule{}) {
+		code += fmt.Sprintf(".WithSchedule(%s)", o.Schedule)
 	}
 	return code
 }
@@ -97,7 +107,7 @@ func (o Optimizer) check() error {
 		o.Beta1 != 0 && keras.Beta1 == 0, o.Beta2 != 0 && keras.Beta2 == 0:
 		return fmt.Errorf("%s is given settings of another optimiser; make it with kit.SGD, kit.Adam or kit.RMSprop", o.Name)
 	}
-	if err := check.Fields(o); err != nil {
+	if err := cmp.Or(check.Fields(o), o.Schedule.check()); err != nil {
 		return fmt.Errorf("optimiser %s: %w", o.Name, err)
 	}
 	return nil

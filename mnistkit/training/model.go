@@ -20,6 +20,8 @@ type Summary struct {
 	Name   string
 	Steps  []layer.Step
 	Counts layer.Counts
+	// Training is what trains it, where that is more than an optimiser at a constant rate.
+	Training string
 }
 
 // Summary checks the model against the data and lists its layers.
@@ -28,7 +30,12 @@ type Summary struct {
 func (r Run) Summary() (s Summary, err error) {
 	defer r.explain("Summary", &err)
 	steps, err := r.steps()
-	return Summary{Name: r.Name, Steps: steps, Counts: layer.Count(steps)}, err
+	s = Summary{Name: r.Name, Steps: steps, Counts: layer.Count(steps)}
+	o := r.Optimizer
+	if plain := (session.Optimizer{Name: o.Name, LearningRate: o.LearningRate, Momentum: o.Momentum, Nesterov: o.Nesterov}); o.String() != plain.String() {
+		s.Training = "Trained with " + o.String()
+	}
+	return s, err
 }
 
 // Plot shows a picture of the model: a box for each layer, with shapes and
@@ -85,8 +92,12 @@ func (s Summary) blocks() show.Blocks {
 	if slices.ContainsFunc(s.Steps, func(step layer.Step) bool { return len(step.From) > 1 }) {
 		t.AddColumn("Connected to", func(i int) string { return connections(s.Steps, s.Steps[i]) })
 	}
-	return show.Blocks{t, show.Line(fmt.Sprintf("Total params: %s · trainable: %s · non-trainable: %s",
+	blocks := show.Blocks{t, show.Line(fmt.Sprintf("Total params: %s · trainable: %s · non-trainable: %s",
 		show.Count(s.Counts.Total), show.Count(s.Counts.Trainable), show.Count(s.Counts.NonTrainable)))}
+	if s.Training != "" {
+		blocks = append(blocks, show.Line(s.Training))
+	}
+	return blocks
 }
 
 // connections names the steps whose outputs step takes.

@@ -18,6 +18,10 @@ OPTIMIZERS = {
     "rmsprop": ("RMSprop", {"learning_rate": 0.001}),
     "rmsprop_momentum": ("RMSprop", {"learning_rate": 0.01, "rho": 0.9, "momentum": 0.5}),
 }
+# Of these a few models are trained.
+RECIPES = {
+    "adam_cosine": ("Adam", {"learning_rate": 0.01, "schedule": {"epochs": 1, "warmup": 0.4, "alpha": 0.1}}),
+}
 SETTINGS = {
     "SGD": ["learning_rate", "momentum", "nesterov"],
     "Adam": ["learning_rate", "beta_1", "beta_2", "epsilon"],
@@ -36,7 +40,7 @@ STEP_MODELS = {
     "mlp_class_weight": ("vectors", SPARSE, [dense(8, "relu"), dense(3)], CLASS_WEIGHT),
 }
 # The gradient of these differs, not the optimiser.
-VARIATIONS, FEW_OPTIMIZERS = ("mlp_l2", "mlp_class_weight", "words_unmasked"), ("sgd", "adam", "rmsprop")
+VARIATIONS, FEW_OPTIMIZERS, RECIPE_MODELS = ("mlp_l2", "mlp_class_weight", "words_unmasked"), ("sgd", "adam", "rmsprop"), ("mlp", "conv_batch_norm")
 
 
 def step_data():
@@ -66,12 +70,21 @@ def densely(optimizer):
     return optimizer
 
 
+def made(optimizer):
+    kind, settings = (OPTIMIZERS | RECIPES)[optimizer]
+    settings = dict(settings)
+    if schedule := settings.pop("schedule", None):  # an epoch has STEPS steps
+        steps = round((schedule["epochs"] - schedule["warmup"]) * STEPS)
+        settings["learning_rate"] = keras.optimizers.schedules.CosineDecay(
+            0.0, steps, schedule["alpha"], warmup_target=settings["learning_rate"], warmup_steps=round(schedule["warmup"] * STEPS))
+    return getattr(keras.optimizers, kind)(**settings)
+
+
 def compiled(name, optimizer):
     data, loss, layers, _ = STEP_MODELS[name]
     model = build(layers, step_data()[data][0].shape[1:])
     set_weights(model, initial_weights(model, seeded("steps/" + name), hundredths))
-    kind, settings = OPTIMIZERS[optimizer]
-    model.compile(densely(getattr(keras.optimizers, kind)(**settings)), LOSSES[loss](), metrics=[metric_of(loss)],
+    model.compile(densely(made(optimizer)), LOSSES[loss](), metrics=[metric_of(loss)],
                   run_eagerly=True)
     return model
 
@@ -104,15 +117,18 @@ def run_steps(name, optimizer):
         "metrics": [number(log[metric]) for log in logs],
         "epoch": {"loss": number(epoch["loss"][0]), "metric": number(epoch[metric][0])},
         "evaluation": {"loss": number(score["loss"]), "metric": number(score[metric])},
-        "learning_rate": number(model.optimizer.learning_rate),
+        "learning_rate": number((OPTIMIZERS | RECIPES)[optimizer][1]["learning_rate"]),
         "weights_after": [{"name": t["name"], "values": t["values"]} for t in model_tensors(model)],
     }
 
 
 def describe_optimizer(name):
-    kind, settings = OPTIMIZERS[name]
-    config = getattr(keras.optimizers, kind)(**settings).get_config()
-    return {"name": name, "optimizer": kind, **{key: plain(config[key]) for key in SETTINGS[kind]}}
+    kind, settings = (OPTIMIZERS | RECIPES)[name]
+    config = made(name).get_config() | {"learning_rate": settings["learning_rate"]}
+    described = {"name": name, "optimizer": kind, **{key: plain(config[key]) for key in SETTINGS[kind]}}
+    if "schedule" in settings:
+        described["schedule"] = {"name": "cosine"} | settings["schedule"]
+    return described
 
 
 def make_steps():
@@ -127,12 +143,14 @@ def make_steps():
             "last one smaller), inference mode, with the penalty and without class weights.",
             "SGD: v = momentum*v - rate*g, w += v, or w += momentum*v - rate*g with nesterov.",
             "Adam: epsilon is added to sqrt(v) before the bias correction: rate*sqrt(1-b2^t)/(1-b1^t) * m / (sqrt(v)+epsilon).",
+            "A schedule is CosineDecay, its warm-up from 0 to the rate: epochs and warmup are of epochs of all the steps.",
             "RMSprop: epsilon is inside the root: m = momentum*m + rate*g / sqrt(v+epsilon), w -= m.",
         ],
         "steps": STEPS, "batch": BATCH, "evaluated": EVALUATED,
         "data": [{"name": name, "x_type": str(x.dtype), "x_shape": list(x.shape), "x": flat(x), "y_shape": list(y.shape), "y": flat(y)}
                  for name, (x, y) in step_data().items()],
-        "optimizers": [describe_optimizer(name) for name in OPTIMIZERS],
+        "optimizers": [describe_optimizer(name) for name in OPTIMIZERS | RECIPES],
         "models": [describe_model(name) for name in STEP_MODELS],
-        "runs": [run_steps(m, o) for m in STEP_MODELS for o in OPTIMIZERS if m not in VARIATIONS or o in FEW_OPTIMIZERS],
+        "runs": [run_steps(m, o) for m in STEP_MODELS for o in OPTIMIZERS if m not in VARIATIONS or o in FEW_OPTIMIZERS]
+        + [run_steps(m, o) for m in RECIPE_MODELS for o in RECIPES],
     }
