@@ -203,6 +203,12 @@ func SGD(rate float64) Optimizer { return session.SGD(rate) }
 //	kit.Adam(1e-3)
 func Adam(rate float64) Optimizer { return session.Adam(rate) }
 
+// AdamW is Adam that also makes each weight smaller in every step; Keras' default rate
+// is 0.001, and its weight decay 0.004: see session.AdamW.
+//
+//	kit.AdamW(1e-3)
+func AdamW(rate float64) Optimizer { return session.AdamW(rate) }
+
 // RMSprop divides each weight's step by the root of its gradient's mean
 // square; Keras' default rate is 0.001.
 //

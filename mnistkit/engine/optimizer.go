@@ -20,7 +20,7 @@ func (e *Engine) trainable() []*model.Variable {
 // slots names what the optimiser remembers of each weight.
 func (e *Engine) slots() []string {
 	switch o := e.config.Optimizer; {
-	case o.Name == "adam":
+	case o.Name == "adam" || o.Name == "adamw":
 		return []string{"m", "v"}
 	case o.Name == "rmsprop" && o.Momentum > 0:
 		return []string{"v", "momentum"}
@@ -43,7 +43,7 @@ func (e *Engine) update(loss, rate *graph.Node) {
 	for i, v := range variables {
 		weights[i] = v.NodeValue(loss)
 	}
-	gradients := graph.Gradient(loss, weights...)
+	gradients := clipped(e.config.Optimizer, graph.Gradient(loss, weights...))
 
 	count := e.store.GetVariable(optimizerScope + "/iterations")
 	t := graph.AddScalar(count.NodeValue(loss), 1)
@@ -54,6 +54,9 @@ func (e *Engine) update(loss, rate *graph.Node) {
 		for k := range slots {
 			slots[k] = slot(k).NodeValue(loss)
 		}
+		if decay := e.config.Optimizer.WeightDecay; decay > 0 {
+			weights[i] = graph.Sub(weights[i], graph.Mul(weights[i], graph.MulScalar(rate, decay)))
+		}
 		v.SetNodeValue(moved(e.config.Optimizer, weights[i], gradients[i], rate, t, slots))
 		for k := range slots {
 			slot(k).SetNodeValue(slots[k])
@@ -61,11 +64,41 @@ func (e *Engine) update(loss, rate *graph.Node) {
 	}
 }
 
+// clipped are the gradients, made smaller where they are larger than o lets them be.
+func clipped(o session.Optimizer, gradients []*graph.Node) []*graph.Node {
+	list := slices.Clone(gradients)
+	length := func(of ...*graph.Node) *graph.Node {
+		squares := make([]*graph.Node, len(of))
+		for i, g := range of {
+			squares[i] = graph.ReduceAllSum(graph.Square(g))
+		}
+		return graph.Sqrt(reducePairwise(squares, graph.Add))
+	}
+	shorter := func(g, length *graph.Node, limit float64) *graph.Node {
+		return graph.Mul(g, graph.Div(graph.ConstAs(length, limit), graph.MaxScalar(length, limit)))
+	}
+	var whole *graph.Node
+	if o.GlobalClipNorm > 0 {
+		whole = length(gradients...)
+	}
+	for i, g := range gradients {
+		switch {
+		case o.ClipValue > 0:
+			list[i] = graph.ClipScalar(g, -o.ClipValue, o.ClipValue)
+		case o.ClipNorm > 0:
+			list[i] = shorter(g, length(g), o.ClipNorm)
+		case o.GlobalClipNorm > 0:
+			list[i] = shorter(g, whole, o.GlobalClipNorm)
+		}
+	}
+	return list
+}
+
 // moved is the weight w after step number t. The slots hold what the optimiser
 // remembers of w, in the order of their names, and are changed with it.
 func moved(o session.Optimizer, w, grad, rate, t *graph.Node, slots []*graph.Node) *graph.Node {
 	switch o.Name {
-	case "adam":
+	case "adam", "adamw":
 		m := graph.Add(slots[0], graph.MulScalar(graph.Sub(grad, slots[0]), 1-o.Beta1))
 		v := graph.Add(slots[1], graph.MulScalar(graph.Sub(graph.Square(grad), slots[1]), 1-o.Beta2))
 		slots[0], slots[1] = m, v

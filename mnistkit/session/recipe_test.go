@@ -31,6 +31,13 @@ func TestRates(t *testing.T) {
 		{session.Adam(0.1).WithNesterov(), "adam is given settings of another optimiser"},
 		{session.SGD(0.1).WithMomentum(math.Inf(1)), "Momentum is +Inf; it must be at least 0 and below 1"},
 		{session.SGD(-1), "optimiser sgd: LearningRate is -1; it must be above 0: in Go"},
+		{session.AdamW(0.5), "AdamW(0.5)"},
+		{session.AdamW(0.5).WithWeightDecay(0.1), "AdamW(0.5).WithWeightDecay(0.1)"},
+		{session.SGD(0.5).WithMomentum(0.9).WithClipNorm(1).WithNesterov(), "SGD(0.5).WithMomentum(0.9).WithClipNorm(1).WithNesterov()"},
+		{session.AdamW(0.5).WithMomentum(0.9), "adamw has no momentum to set; its beta_1 plays that part"},
+		{session.Adam(0.5).WithClipNorm(1).WithClipValue(1), "adam is told to clip gradients in two ways; set one of ClipNorm, ClipValue and GlobalClipNorm"},
+		{session.Adam(0.5).WithGlobalClipNorm(math.Inf(1)), "optimiser adam: GlobalClipNorm is +Inf"},
+		{session.Adam(0.5).WithWeightDecay(-1), "optimiser adam: WeightDecay is -1; it must be at least 0"},
 		{session.SGD(1e300), "LearningRate is 1e+300"},
 	} {
 		r, err := session.Recipe{
@@ -48,7 +55,7 @@ func TestRates(t *testing.T) {
 
 // TestStructDefaults: an optimiser written as a struct has Keras' other settings.
 func TestStructDefaults(t *testing.T) {
-	for name, want := range map[string]session.Optimizer{"sgd": session.SGD(0.1), "adam": session.Adam(0.1), "rmsprop": session.RMSprop(0.1)} {
+	for name, want := range map[string]session.Optimizer{"sgd": session.SGD(0.1), "adam": session.Adam(0.1), "adamw": session.AdamW(0.1), "rmsprop": session.RMSprop(0.1)} {
 		r, err := session.Recipe{
 			Model: layer.Stack{layer.Dense(1)}, Input: []int{2}, InputType: "float32", Optimizer: session.Optimizer{Name: name, LearningRate: 0.1},
 		}.Complete("float32")

@@ -21,10 +21,18 @@ OPTIMIZERS = {
 # Of these a few models are trained.
 RECIPES = {
     "adam_cosine": ("Adam", {"learning_rate": 0.01, "schedule": {"epochs": 1, "warmup": 0.4, "alpha": 0.1}}),
+    "adamw": ("AdamW", {"learning_rate": 0.01, "weight_decay": 0.1}),
+    "sgd_weight_decay": ("SGD", {"learning_rate": 0.1, "weight_decay": 0.1}),
+    "sgd_clipnorm": ("SGD", {"learning_rate": 0.1, "clipnorm": 0.2}),
+    "sgd_clipvalue": ("SGD", {"learning_rate": 0.1, "clipvalue": 0.02}),
+    "sgd_global_clipnorm": ("SGD", {"learning_rate": 0.1, "global_clipnorm": 0.3}),
 }
+# What every optimiser may have.
+COMMON = ["weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "ema_momentum"]
 SETTINGS = {
     "SGD": ["learning_rate", "momentum", "nesterov"],
     "Adam": ["learning_rate", "beta_1", "beta_2", "epsilon"],
+    "AdamW": ["learning_rate", "beta_1", "beta_2", "epsilon"],
     "RMSprop": ["learning_rate", "rho", "momentum", "epsilon"],
 }
 SPARSE = "sparse_categorical_crossentropy"
@@ -105,6 +113,7 @@ def run_steps(name, optimizer):
     metric, model = metric_of(loss), compiled(name, optimizer)
     logs = [model.train_on_batch(x[i:i + BATCH], y[i:i + BATCH], class_weight=class_weight, return_dict=True)
             for i in range(0, len(x), BATCH)]
+    model.optimizer.finalize_variable_values(model.trainable_variables)  # averages, as fit does at its end
     score = model.evaluate(x[:EVALUATED], y[:EVALUATED], batch_size=BATCH, verbose=0, return_dict=True)
 
     twin = compiled(name, optimizer)
@@ -126,6 +135,7 @@ def describe_optimizer(name):
     kind, settings = (OPTIMIZERS | RECIPES)[name]
     config = made(name).get_config() | {"learning_rate": settings["learning_rate"]}
     described = {"name": name, "optimizer": kind, **{key: plain(config[key]) for key in SETTINGS[kind]}}
+    described |= {key: plain(config[key]) for key in COMMON if key in settings}
     if "schedule" in settings:
         described["schedule"] = {"name": "cosine"} | settings["schedule"]
     return described
