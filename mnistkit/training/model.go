@@ -54,19 +54,8 @@ func (p Plot) Steps() (steps []layer.Step, err error) {
 }
 
 func (r Run) steps() ([]layer.Step, error) {
-	if r.model != nil {
-		return r.Model.Plan(r.model.Record.Recipe.Input)
-	}
-	if r.loaded { // its data need not be here
-		dir, err := r.Dir()
-		if err != nil {
-			return nil, err
-		}
-		record, _, err := dir.ReadRecord()
-		if err != nil {
-			return nil, err
-		}
-		return r.Model.Plan(record.Recipe.Input)
+	if r.loaded || r.model != nil { // its data need not be here
+		return r.Model.Plan(r.input)
 	}
 	f, _, _, err := formOf(r.Data)
 	if err != nil {

@@ -47,6 +47,7 @@ type Run struct {
 	Initial       string            // weights to start from: a checkpoint, "mnist/lenet@best", or "file:lenet.safetensors" (or .npz); default: drawn from Seed
 
 	loaded bool            // opened by Load: what was trained answers, whatever data are found now
+	input  []int           // shape of what it was trained on, where it was opened
 	at     string          // the weights of At; "" are those that answer for the run
 	root   string          // where a run of Open lies; "" is runs.Root
 	model  *runs.Model     // of OpenFS: what it is, since it lies nowhere
@@ -141,7 +142,7 @@ func loaded(record runs.Record, dir runs.Dir, fromFile bool) (_ Run, err error) 
 	}
 	c := record.Recipe
 	r := Run{Name: dir.Name, root: dir.Root(), Initial: named(c.Initial), Model: c.Model, Loss: c.Loss, Metrics: c.Metrics, Optimizer: c.Optimizer,
-		BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed, loaded: true}
+		BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed, loaded: true, input: c.Input}
 	if c.ClassWeights != nil {
 		r.ClassWeights = map[int]float64{}
 		for class, w := range c.ClassWeights {
