@@ -54,7 +54,7 @@ var edits = []edit{
 
 // explain is the folder of our own files in GoNB.
 func (p *project) explain(elem ...string) string {
-	return p.path(append([]string{"kernel-setup", "explain"}, elem...)...)
+	return p.path("kernel-setup", "explain", filepath.Join(elem...))
 }
 
 // gonbPart builds GoNB with our own files, or as it is where the edits find no place.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"path/filepath"
 )
 
 // goplsVersion is pinned here, not in go.mod: no cell needs gopls, and JupyterLab opens before it is built.
@@ -20,7 +21,7 @@ func (p *project) wantsGopls(ctx context.Context, o options) bool {
 
 // gopls is a path in a folder of its own: GoNB starts the gopls that it finds in PATH, and only the kernels of JupyterLab
 // shall find one. It is complete as soon as bin/ holds it.
-func (p *project) gopls(elem ...string) string { return p.tools(append([]string{"gopls"}, elem...)...) }
+func (p *project) gopls(elem ...string) string { return p.tools("gopls", filepath.Join(elem...)) }
 
 // goplsEnvironment is what a kernel needs to complete code.
 func (p *project) goplsEnvironment() []string {

@@ -63,7 +63,7 @@ func (p *project) installationFlags(fs *flag.FlagSet) func() (installation, erro
 }
 
 func (i installation) path(elem ...string) string {
-	return filepath.Join(append([]string{i.prefix}, elem...)...)
+	return filepath.Join(i.prefix, filepath.Join(elem...))
 }
 
 // record says what belongs to the installation. It is written first and removed last, so that what was interrupted is known.

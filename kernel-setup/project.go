@@ -49,25 +49,19 @@ func findProject() (*project, error) {
 	}
 }
 
-func (p *project) path(elem ...string) string {
-	return filepath.Join(append([]string{p.root}, elem...)...)
-}
+func (p *project) path(elem ...string) string { return filepath.Join(p.root, filepath.Join(elem...)) }
 
 // own is a path in the folder of what this user makes.
 func (p *project) own(elem ...string) string {
-	return filepath.Join(append([]string{cmp.Or(p.home, p.root)}, elem...)...)
+	return filepath.Join(cmp.Or(p.home, p.root), filepath.Join(elem...))
 }
 
 // shared says whether this user only reads the course, as that of an installation or of another user.
 func (p *project) shared() bool { return p.own() != p.root }
 
-func (p *project) venv(elem ...string) string {
-	return p.path(append([]string{".venv"}, elem...)...)
-}
+func (p *project) venv(elem ...string) string { return p.path(".venv", filepath.Join(elem...)) }
 
-func (p *project) tools(elem ...string) string {
-	return p.path(append([]string{".tools"}, elem...)...)
-}
+func (p *project) tools(elem ...string) string { return p.path(".tools", filepath.Join(elem...)) }
 
 // program is a program of the virtual environment, such as "jupyter-lab".
 func (p *project) program(name string) string { return p.venv(scripts, name+exe) }

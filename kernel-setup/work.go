@@ -18,7 +18,7 @@ var copied = []string{"notebooks", "docs"}
 
 // work is a path in the folder of the copies. Tests give each server one of its own.
 func (p *project) work(elem ...string) string {
-	return filepath.Join(append([]string{cmp.Or(os.Getenv("KERNEL_SETUP_WORK"), p.own("work"))}, elem...)...)
+	return filepath.Join(cmp.Or(os.Getenv("KERNEL_SETUP_WORK"), p.own("work")), filepath.Join(elem...))
 }
 
 // versions are the sha256 of what the copies were made from, by its path in the checkout.

@@ -89,7 +89,7 @@ func (d Dir) Root() string { return d.root }
 
 // Path is a file or folder of the run.
 func (d Dir) Path(elem ...string) string {
-	return filepath.Join(append([]string{d.root, filepath.FromSlash(d.Name)}, elem...)...)
+	return filepath.Join(d.root, filepath.FromSlash(d.Name), filepath.Join(elem...))
 }
 
 // Exists says whether the run has a record.
