@@ -10,6 +10,7 @@ import (
 	"golang.org/x/image/draw"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/show"
 )
 
 // imageSet turns the examples of a set into pictures.
@@ -116,4 +117,46 @@ func imageGrid(a imageSet, verb string, rows, cols int, panel func(i int) (pictu
 	}
 	f.width = cols * (int(a.width) + 5)
 	return f, n, nil
+}
+
+// Samples draws the first rows×cols images of a set. Above each image are its class
+// and its position in the file.
+//
+//	kit.Show(must.M1(chart.Samples(train, 4, 8)))
+//
+// Images have shape [h w], [h w 1] or [h w 3]; they need no labels. A smaller set gives fewer.
+func Samples(set *data.Set, rows, cols int) (Figure, error) {
+	a, err := newImageSet("Samples", set, 84)
+	if err != nil {
+		return Figure{}, err
+	}
+	f, n, err := imageGrid(a, "Samples", rows, cols, func(i int) (picture, error) {
+		return a.draw(i, 0).photo(set.Label(i), a.number(i))
+	})
+	f.Alt = fmt.Sprintf("%s from %s%s.", plural(n, "image"), set.Name, textIf(!set.Labelled(), ", without labels"))
+	f.Caption = fmt.Sprintf("%s: %s of %s images, class above each, place in the file after #.", set.Name, show.Count(n), show.Count(set.Len()))
+	if !set.Labelled() {
+		f.Caption = fmt.Sprintf("%s: %s of %s images, without labels; place in the set after #.", set.Name, show.Count(n), show.Count(set.Len()))
+	}
+	return f, err
+}
+
+// photoSide is the longest side of a photo, in CSS pixels.
+const photoSide = 280
+
+// Photo shows a picture as it is, scaled down if it is large.
+//
+//	kit.Show(kit.Photo("seven.png"))
+func Photo(name string, img image.Image) (Figure, error) {
+	b := img.Bounds()
+	if b.Empty() {
+		return Figure{}, fmt.Errorf("chart.Photo: the picture %q has no pixels", name)
+	}
+	scale := min(1, photoSide/float64(max(b.Dx(), b.Dy())))
+	s := newSheet(max(1, scale*float64(b.Dx())), max(1, scale*float64(b.Dy())))
+	draw.CatmullRom.Scale(s.pixels, s.pixels.Bounds(), img, b, draw.Over, nil)
+	name = textIf(name != "", "%s, ", name)
+	size := fmt.Sprintf("%s × %s pixels", show.Count(b.Dx()), show.Count(b.Dy()))
+	p, err := s.photo()
+	return Figure{Alt: "Picture: " + name + size + ".", Caption: name + size, panels: []panel{p}}, err
 }

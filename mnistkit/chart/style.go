@@ -3,7 +3,9 @@ package chart
 import (
 	"cmp"
 	"fmt"
+	"html"
 	"image/color"
+	"strings"
 )
 
 // Okabe and Ito's colours, told apart also by the colour-blind; two are darker than
@@ -121,3 +123,19 @@ func classLook(class int, radius float64) look {
 
 // keptLook rings the epoch whose weights are kept: a ring means nothing else.
 func keptLook(c color.Color) look { return look{mark: mark{c, 5.5, form{}}} }
+
+// legendEntry is a sample of a look and its name.
+type legendEntry struct {
+	name string
+	look
+}
+
+// legendHTML names looks below a figure, in the page's own type.
+func legendHTML(entries []legendEntry) string {
+	var b strings.Builder
+	for _, e := range entries {
+		fmt.Fprintf(&b, `<span style="white-space:nowrap;margin-right:18px"><span class="drawing" style="color:%s">%s</span> %s</span> `,
+			css(e.colour(), 1), e.sign(), html.EscapeString(e.name))
+	}
+	return textIf(entries != nil, `<div style="font-size:90%%;margin-top:4px">%s</div>`, b.String())
+}
