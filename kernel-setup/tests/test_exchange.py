@@ -164,6 +164,21 @@ def test_every_model_of_the_labs(tmp_path, peers):
         assert "the function of layer" in line or "made by hand" in line or "a loop of your own" in line, line
 
 
+def test_networks_of_others(tmp_path, peers):
+    """Networks as PyTorch and Keras write them answer in the kit as in ONNX Runtime, and the stored ones are what the script writes."""
+    folder, cases = ROOT / "mnistkit" / "engine" / "onnx" / "testdata", tmp_path / "networks.json"
+    peers(None, folder / "make_networks.py", cases)
+    written, stored = (json.loads(path.read_text(encoding="utf-8")) for path in (cases, folder / "networks.json"))
+    assert len(written) == 3
+    for new, old in zip(written, stored, strict=True):
+        assert new["outputs"] == pytest.approx(old.pop("outputs"), abs=1e-6)
+        assert {name: new[name] for name in ("name", "shape", "inputs")} == {name: old[name] for name in ("name", "shape", "inputs")}
+    for backend in {"go", os.environ.get("GOMLX_BACKEND", "go")}:
+        done = subprocess.run(["go", "test", "-count=1", "-run=^(TestNetworksOfOthers|TestKindsOfLayers)$", "./mnistkit/engine/onnx"], cwd=ROOT,
+                              capture_output=True, text=True, env={**os.environ, "GOMLX_BACKEND": backend, "ONNX_NETWORKS": str(cases)})
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 KERAS = """
 import json, subprocess, sys
 import keras, numpy as np

@@ -240,8 +240,12 @@ func (g *graph) join(in []tensor, adds bool) tensor {
 	}
 	out := tensor{channelsFirst: first}
 	switch {
-	case adds:
-		return g.add("Sum", out, names, nil)
+	case adds: // one after the other, since not every reader knows Sum
+		out.name = names[0]
+		for _, name := range names[1:] {
+			out = g.add("Add", out, []string{out.name, name}, nil)
+		}
+		return out
 	case first:
 		return g.add("Concat", out, names, attributes{"axis": 1})
 	}

@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/engine"
+	"gonblabs/mnistkit/exchange"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
 )
@@ -87,6 +90,81 @@ func TestNetworksOfOthers(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestKindsOfLayers: of each kind of layer that Export writes, the file is read and answers as the layer does, but for the
+// activations that docs/exchange.md names.
+func TestKindsOfLayers(t *testing.T) {
+	image, flat := []int{6, 5, 2}, []int{4}
+	stacks := map[string]struct {
+		stack layer.Stack
+		in    []int
+	}{
+		"images": {layer.Stack{layer.RescaleLayer{Scale: 0.5, Offset: -1}, layer.Conv2D(4, 3).Same().Stride(2).ReLU(), layer.BatchNorm(),
+			layer.Parallel(layer.Stack{layer.MaxPool(2)}, layer.Stack{layer.AveragePool(2)}), layer.GlobalAveragePool()}, image},
+		"residual": {layer.Stack{layer.Residual(layer.Conv2D(3, 3).Same()), layer.MaxPool(3).Same().Stride(2), layer.Flatten(), layer.Dropout(0.5)}, image},
+		"rows":     {layer.Stack{layer.Parallel(layer.Stack{layer.Dense(3)}, layer.Stack{layer.Dense(3).NoBias()}, layer.Stack{layer.Dense(3)}).Add()}, flat},
+		"words":    {layer.Stack{layer.Embedding(9, 2).MaskZero(), layer.GlobalAveragePool1D()}, []int{7}},
+	}
+	for _, name := range layer.Activations {
+		stacks[name] = struct {
+			stack layer.Stack
+			in    []int
+		}{layer.Stack{layer.Dense(3), layer.Activation(name), layer.Dense(2)}, flat}
+	}
+	refused := []string{"elu", "leaky_relu", "selu", "softplus", "softsign"}
+	for name, c := range stacks {
+		recipe := session.Recipe{Model: c.stack, Input: c.in, InputType: "float32", Loss: session.SparseCategoricalCrossentropy,
+			Optimizer: session.SGD(0.1), BatchSize: 3, Seed: 5}
+		set := &data.Set{Inputs: data.Array{Shape: c.in}, Labels: data.Array{I32: make([]int32, 3)}}
+		for i := range 3 * (layer.Param{Shape: c.in}).Size() {
+			if name == "words" {
+				recipe.InputType, set.Inputs.I32 = "int32", append(set.Inputs.I32, int32(i*5%9))
+			} else {
+				set.Inputs.F32 = append(set.Inputs.F32, float32(i*37%23-11)/8)
+			}
+		}
+		answers := func(model layer.Stack) ([]float32, []session.Weight, error) {
+			r := recipe
+			r.Model = model
+			s, err := engine.Open(r)
+			if err != nil {
+				return nil, nil, err
+			}
+			defer s.Close()
+			weights, err := s.Weights()
+			if err == nil {
+				err = session.PutSet(s, "asked", set.Chunks())
+			}
+			if err != nil {
+				return nil, nil, err
+			}
+			y, err := s.Predict(context.Background(), "asked")
+			return y.F32, weights, err
+		}
+		want, weights, err := answers(c.stack)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		file, err := exchange.ONNX(name, recipe, weights, exchange.Options{})
+		path := filepath.Join(t.TempDir(), "kind.onnx")
+		if err == nil {
+			err = os.WriteFile(path, file, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := answers(layer.Stack{Layer(name, path)})
+		if slices.Contains(refused, name) {
+			if err == nil || !strings.Contains(err.Error(), "is not among those that can be read") {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if err != nil || !slices.EqualFunc(got, want, func(x, y float32) bool { return max(x-y, y-x) < 1e-5*max(1, x, -x) }) {
+			t.Errorf("%s: %v, %v\nwant %v", name, got, err, want)
+		}
 	}
 }
 
