@@ -2,11 +2,14 @@ package mnistkit_test
 
 import (
 	"archive/zip"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/layer"
@@ -304,5 +307,51 @@ func TestSaveAsStaysInside(t *testing.T) {
 		if err := r.Reset(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Averaged weights answer for a run wherever it is opened, and a run that starts from it starts from them.
+func TestAveragedWeights(t *testing.T) {
+	plain := small(t)
+	fitted(t, plain, 1)
+	r := plain.With("test/averaged", func(r *kit.Run) { r.Optimizer = r.Optimizer.WithEMA(0.9).WithSchedule(kit.OneCycle(3)) })
+	whole := r.With("test/whole", nil)
+	fitted(t, r, 1)
+	if diff := same(fitted(t, whole, 3), fitted(t, r, 3)); diff != "" {
+		t.Errorf("three epochs differ from one and then two:\n%s", diff)
+	}
+	file := filepath.Join(t.TempDir(), "averaged.mnistkit")
+	if err := r.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	opened, err := kit.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside, err := kit.OpenFS(os.DirFS(filepath.Dir(file)), filepath.Base(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := plain.With("test/next", func(r *kit.Run) { r.Initial = "test/averaged@last" })
+	want, err := r.Weights()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, other := range map[string]kit.Run{"Fit in one go": whole, "Open": opened, "OpenFS": inside, "Initial": next.At(kit.Initial)} {
+		if got, err := other.Weights(); err != nil || !cmp.Equal(want, got) {
+			t.Errorf("%s has other weights (%v)", name, err)
+		}
+		score, err := other.Evaluate(plain.Data.Test())
+		if measured, failed := r.Evaluate(plain.Data.Test()); err != nil || failed != nil || score.Loss() != measured.Loss() {
+			t.Errorf("%s measures %v, %v; the run itself %v, %v", name, score.Loss(), err, measured.Loss(), failed)
+		}
+	}
+	h := fitted(t, r, 3)
+	validation, err := plain.Data.Validation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if score, err := r.Evaluate(validation); err != nil || math.Abs(score.Loss()-h.Last().Metrics["val_loss"]) > 1e-5 {
+		t.Errorf("after the last epoch %v is measured on the validation data, in it %v (%v)", score.Loss(), h.Last().Metrics["val_loss"], err)
 	}
 }

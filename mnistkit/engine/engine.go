@@ -122,7 +122,11 @@ func (e *Engine) createVariables() {
 	}
 	for _, v := range e.trainable() {
 		for _, slot := range e.slots() {
-			e.create(slotPath(v, slot), tensors.FromShape(v.Shape()))
+			value := tensors.FromShape(v.Shape())
+			if slot == averageSlot {
+				value = tensors.FromFlatDataAndDimensions(tensors.MustCopyFlatData[float32](v.MustValue()), v.Shape().Dimensions...)
+			}
+			e.create(slotPath(v, slot), value)
 		}
 	}
 	e.create(optimizerScope+"/iterations", tensors.FromScalar(float32(0)))
@@ -149,6 +153,13 @@ func (e *Engine) set(path string, value any) {
 // mustSet gives a variable a value; guard turns its panic into an error.
 func mustSet(v *model.Variable, value *tensors.Tensor) {
 	if err := v.SetValue(value); err != nil {
+		panic(err)
+	}
+}
+
+// mustKeep is mustSet that does not free the value before.
+func mustKeep(v *model.Variable, value *tensors.Tensor) {
+	if err := v.SetValuePreservingOld(value); err != nil {
 		panic(err)
 	}
 }
@@ -181,10 +192,12 @@ func (e *Engine) labelledSet(name string) (*deviceSet, error) {
 	return s, err
 }
 
-// Weights are copies of the model's weights.
+// Weights are copies of the model's weights, or of their averages.
 func (e *Engine) Weights() ([]session.Weight, error) {
 	list := make([]session.Weight, len(e.weights))
 	err := guard("read the weights", func() error {
+		e.swapAverages()
+		defer e.swapAverages()
 		for i, v := range e.weights {
 			list[i] = session.Weight{Name: weightName(v), Shape: v.Shape().Dimensions, Values: tensors.MustCopyFlatData[float32](v.MustValue())}
 		}
@@ -193,7 +206,7 @@ func (e *Engine) Weights() ([]session.Weight, error) {
 	return list, err
 }
 
-// SetWeights replaces the weights that it names.
+// SetWeights replaces the weights that it names, and their averages.
 func (e *Engine) SetWeights(list []session.Weight) error {
 	return guard("set the weights", func() error {
 		for _, w := range list {
@@ -206,7 +219,11 @@ func (e *Engine) SetWeights(list []session.Weight) error {
 			}
 		}
 		for _, w := range list { // all fit: only now is anything changed
-			mustSet(e.store.GetVariable(modelScope+"/"+w.Name), tensors.FromFlatDataAndDimensions(w.Values, w.Shape...))
+			v := e.store.GetVariable(modelScope + "/" + w.Name)
+			mustSet(v, tensors.FromFlatDataAndDimensions(w.Values, w.Shape...))
+			if average := e.average(v); average != nil {
+				mustSet(average, tensors.FromFlatDataAndDimensions(w.Values, w.Shape...))
+			}
 		}
 		return nil
 	})

@@ -53,6 +53,8 @@ func (e *Engine) Evaluate(ctx context.Context, name string, indices []int32) (ma
 	}
 	var means map[string]float64
 	err = guard("evaluate", func() error {
+		e.swapAverages()
+		defer e.swapAverages()
 		e.set(epochScope+"/sums", make([]float32, len(e.summed())))
 		err := e.forEachBatch(ctx, e.evaluator, set, true, indices, nil)
 		means = session.Reduce(e.sums(), len(indices))
@@ -70,6 +72,8 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 		return answers, err
 	}
 	err = guard("predict", func() error {
+		e.swapAverages()
+		defer e.swapAverages()
 		if e.config.AsTraining {
 			e.set(epochScope+"/key", epochKey(e.config.Seed, 1))
 		}

@@ -17,19 +17,40 @@ func (e *Engine) trainable() []*model.Variable {
 	return slices.DeleteFunc(slices.Clone(e.weights), func(v *model.Variable) bool { return !v.Trainable })
 }
 
-// slots names what the optimiser remembers of each weight.
-func (e *Engine) slots() []string {
-	switch o := e.config.Optimizer; {
-	case o.Name == "adam" || o.Name == "adamw":
-		return []string{"m", "v"}
-	case o.Name == "rmsprop" && o.Momentum > 0:
-		return []string{"v", "momentum"}
-	case o.Name == "rmsprop":
-		return []string{"v"}
-	case o.Momentum > 0:
-		return []string{"momentum"}
+// slots names what the optimiser remembers of each weight, its average last.
+func (e *Engine) slots() (names []string) {
+	o := e.config.Optimizer
+	switch o.Name {
+	case "adam", "adamw":
+		names = []string{"m", "v"}
+	case "rmsprop":
+		names = []string{"v"}
 	}
-	return nil
+	if o.Momentum > 0 {
+		names = append(names, "momentum")
+	}
+	if o.EMA > 0 {
+		names = append(names, averageSlot)
+	}
+	return names
+}
+
+const averageSlot = "average"
+
+// average is that of the weight v; nil where there is none.
+func (e *Engine) average(v *model.Variable) *model.Variable {
+	return e.store.GetVariable(slotPath(v, averageSlot))
+}
+
+// swapAverages puts the averages of the weights in their place, and called again the weights.
+func (e *Engine) swapAverages() {
+	for _, v := range e.weights {
+		if average := e.average(v); average != nil {
+			weight := v.MustValue()
+			mustKeep(v, average.MustValue())
+			mustKeep(average, weight)
+		}
+	}
 }
 
 func slotPath(v *model.Variable, slot string) string {
@@ -57,7 +78,13 @@ func (e *Engine) update(loss, rate *graph.Node) {
 		if decay := e.config.Optimizer.WeightDecay; decay > 0 {
 			weights[i] = graph.Sub(weights[i], graph.Mul(weights[i], graph.MulScalar(rate, decay)))
 		}
-		v.SetNodeValue(moved(e.config.Optimizer, weights[i], gradients[i], rate, t, slots))
+		w := moved(e.config.Optimizer, weights[i], gradients[i], rate, t, slots)
+		v.SetNodeValue(w)
+		if ema := e.config.Optimizer.EMA; ema > 0 {
+			average := &slots[len(slots)-1]
+			keep := graph.MulScalar(graph.ConvertDType(graph.GreaterThan(t, graph.OnesLike(t)), t.DType()), ema)
+			*average = graph.Add(w, graph.Mul(keep, graph.Sub(*average, w)))
+		}
 		for k := range slots {
 			slot(k).SetNodeValue(slots[k])
 		}

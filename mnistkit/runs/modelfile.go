@@ -213,10 +213,14 @@ func (m *Model) read(file modelFile) error {
 	for _, s := range steps {
 		for _, p := range s.Params {
 			name := s.Name + "/" + p.Name
-			if len(found[name]) != p.Size() {
+			values := found[name]
+			if p.Trainable && m.Record.Recipe.Optimizer.EMA > 0 { // the average answers
+				values = found["var:/optimizer/"+name+"/average"]
+			}
+			if len(values) != p.Size() {
 				return fmt.Errorf("its weights lack %s %v; write it anew with Run.Save", name, p.Shape)
 			}
-			m.Values = append(m.Values, session.Weight{Name: name, Shape: p.Shape, Values: found[name]})
+			m.Values = append(m.Values, session.Weight{Name: name, Shape: p.Shape, Values: values})
 		}
 	}
 	return nil

@@ -19,10 +19,11 @@ type Optimizer struct {
 	Rho          float64 `json:"rho,omitempty" min:"0" below:"1"`
 	Epsilon      float64 `json:"epsilon,omitempty" min:"0"`
 
-	WeightDecay    float64 `json:"weight_decay,omitempty" min:"0"`    // share of each weight that a step takes off, times the rate
-	ClipNorm       float64 `json:"clipnorm,omitempty" min:"0"`        // longest gradient of an array of weights; 0 is any
-	ClipValue      float64 `json:"clipvalue,omitempty" min:"0"`       // largest number in a gradient; 0 is any
-	GlobalClipNorm float64 `json:"global_clipnorm,omitempty" min:"0"` // longest gradient of all weights together; 0 is any
+	WeightDecay    float64 `json:"weight_decay,omitempty" min:"0"`           // share of each weight that a step takes off, times the rate
+	ClipNorm       float64 `json:"clipnorm,omitempty" min:"0"`               // longest gradient of an array of weights; 0 is any
+	ClipValue      float64 `json:"clipvalue,omitempty" min:"0"`              // largest number in a gradient; 0 is any
+	GlobalClipNorm float64 `json:"global_clipnorm,omitempty" min:"0"`        // longest gradient of all weights together; 0 is any
+	EMA            float64 `json:"ema_momentum,omitempty" min:"0" below:"1"` // of averaged weights; 0 averages none
 
 	Schedule Schedule `json:"schedule,omitzero"` // multiplies the rate in each step
 }
@@ -104,6 +105,15 @@ func (o Optimizer) WithClipValue(most float64) Optimizer { o.ClipValue = most; r
 // WithGlobalClipNorm shortens the gradient of all weights together to a length at most.
 func (o Optimizer) WithGlobalClipNorm(length float64) Optimizer { o.GlobalClipNorm = length; return o }
 
+// WithEMA keeps a moving average of the weights, which then answers in their place: for
+// the validation, Evaluate, Predict, Weights and whatever is written.
+//
+//	kit.Adam(1e-3).WithEMA(0.999)
+//
+// In each step the average keeps so much of itself, and takes the rest from the weights,
+// as in Keras with use_ema and ema_momentum. The first step sets it to the weights.
+func (o Optimizer) WithEMA(momentum float64) Optimizer { o.EMA = momentum; return o }
+
 // WithSchedule changes the rate from step to step.
 //
 //	kit.Adam(1e-3).WithSchedule(kit.Cosine(20))
@@ -118,7 +128,7 @@ func (o Optimizer) String() string {
 		has, plain float64
 	}{
 		{"Momentum", o.Momentum, 0}, {"WeightDecay", o.WeightDecay, kerasDefaults[o.Name].WeightDecay},
-		{"ClipNorm", o.ClipNorm, 0}, {"ClipValue", o.ClipValue, 0}, {"GlobalClipNorm", o.GlobalClipNorm, 0},
+		{"ClipNorm", o.ClipNorm, 0}, {"ClipValue", o.ClipValue, 0}, {"GlobalClipNorm", o.GlobalClipNorm, 0}, {"EMA", o.EMA, 0},
 	} {
 		if part.has != part.plain {
 			code += fmt.Sprintf(".With%s(%g)", part.name, part.has)

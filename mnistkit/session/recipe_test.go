@@ -34,6 +34,8 @@ func TestRates(t *testing.T) {
 		{session.AdamW(0.5), "AdamW(0.5)"},
 		{session.AdamW(0.5).WithWeightDecay(0.1), "AdamW(0.5).WithWeightDecay(0.1)"},
 		{session.SGD(0.5).WithMomentum(0.9).WithClipNorm(1).WithNesterov(), "SGD(0.5).WithMomentum(0.9).WithClipNorm(1).WithNesterov()"},
+		{session.Adam(0.5).WithEMA(0.99), "Adam(0.5).WithEMA(0.99)"},
+		{session.Adam(0.5).WithEMA(1), "optimiser adam: EMA is 1; it must be at least 0 and below 1"},
 		{session.AdamW(0.5).WithMomentum(0.9), "adamw has no momentum to set; its beta_1 plays that part"},
 		{session.Adam(0.5).WithClipNorm(1).WithClipValue(1), "adam is told to clip gradients in two ways; set one of ClipNorm, ClipValue and GlobalClipNorm"},
 		{session.Adam(0.5).WithGlobalClipNorm(math.Inf(1)), "optimiser adam: GlobalClipNorm is +Inf"},

@@ -274,7 +274,7 @@ func TestWrongRuns(t *testing.T) {
 		}
 		return r.Fit(1)
 	})
-	for _, o := range []session.Optimizer{session.SGD(0.1).WithMomentum(0.9), session.Adam(0.1), session.RMSprop(0.1), session.AdamW(0.1).WithSchedule(session.OneCycle(2))} {
+	for _, o := range []session.Optimizer{session.SGD(0.1).WithMomentum(0.9), session.Adam(0.1), session.RMSprop(0.1), session.AdamW(0.1).WithEMA(0.9).WithSchedule(session.OneCycle(2))} {
 		tried += walk(t, o, func(o session.Optimizer) (fit.History, error) {
 			r := run()
 			r.Optimizer = o

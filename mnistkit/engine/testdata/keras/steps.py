@@ -26,6 +26,7 @@ RECIPES = {
     "sgd_clipnorm": ("SGD", {"learning_rate": 0.1, "clipnorm": 0.2}),
     "sgd_clipvalue": ("SGD", {"learning_rate": 0.1, "clipvalue": 0.02}),
     "sgd_global_clipnorm": ("SGD", {"learning_rate": 0.1, "global_clipnorm": 0.3}),
+    "adam_ema": ("Adam", {"learning_rate": 0.01, "use_ema": True, "ema_momentum": 0.8}),
 }
 # What every optimiser may have.
 COMMON = ["weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "ema_momentum"]
@@ -155,6 +156,7 @@ def make_steps():
             "Adam: epsilon is added to sqrt(v) before the bias correction: rate*sqrt(1-b2^t)/(1-b1^t) * m / (sqrt(v)+epsilon).",
             "A schedule is CosineDecay, its warm-up from 0 to the rate: epochs and warmup are of epochs of all the steps.",
             "RMSprop: epsilon is inside the root: m = momentum*m + rate*g / sqrt(v+epsilon), w -= m.",
+            "With use_ema the weights after the steps, and the evaluation, are those of finalize_variable_values: the averages.",
         ],
         "steps": STEPS, "batch": BATCH, "evaluated": EVALUATED,
         "data": [{"name": name, "x_type": str(x.dtype), "x_shape": list(x.shape), "x": flat(x), "y_shape": list(y.shape), "y": flat(y)}
