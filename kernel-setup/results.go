@@ -18,25 +18,17 @@ func resultsVerb(p *project, fs *flag.FlagSet) action {
 	check := fs.Bool("check", false, "write nothing; fail if docs/results.md is not what the notebooks say")
 	return func(ctx context.Context, _ []string) error {
 		file := p.path("docs", "results.md")
-		page, err := os.ReadFile(file)
-		if err != nil && !os.IsNotExist(err) {
+		made, err := p.results()
+		switch {
+		case err != nil:
 			return err
+		case !*check:
+			return files.Write(file, []byte(made))
 		}
-		made, old, err := p.results(string(page))
-		if err != nil {
-			return err
+		if page, err := os.ReadFile(file); err != nil || string(page) != made {
+			return fmt.Errorf("docs/results.md is not what the notebooks say; run: go run ./kernel-setup results")
 		}
-		if len(old) > 0 {
-			fmt.Printf("The saved outputs of notebooks %s hold no data, so docs/results.md keeps what it said of them. Run: go run ./kernel-setup report --save %[1]s\n",
-				strings.Join(old, " "))
-		}
-		if *check {
-			if string(page) != made {
-				return fmt.Errorf("docs/results.md is not what the notebooks say; run: go run ./kernel-setup results")
-			}
-			return nil
-		}
-		return files.Write(file, []byte(made))
+		return nil
 	}
 }
 
@@ -48,42 +40,33 @@ least the original's less 0.3 points. Where it is not, or where the original's f
 conclusions say so. The [benchmarks](benchmarks/README.md#parity) compare the same recipes with Keras' on the same split.
 `
 
-// results is the page docs/results.md, with what page says of the notebooks that hold no data yet; old lists those.
-func (p *project) results(page string) (made string, old []string, err error) {
+// results is the page docs/results.md.
+func (p *project) results() (made string, err error) {
 	notebooks, err := p.notebooks()
 	if err != nil {
-		return "", nil, err
+		return "", err
 	}
 	made = resultsHead
 	for _, notebook := range notebooks {
 		name := filepath.Base(notebook)
+		number, _, _ := strings.Cut(name, "-")
 		contents, err := os.ReadFile(notebook)
 		if err != nil {
-			return "", nil, err
+			return "", err
 		}
 		title, promised, data, err := readSaved(contents)
+		section := resultsOf(data)
+		if err == nil && promised && section == "" {
+			err = fmt.Errorf("its saved outputs hold no results; run: go run ./kernel-setup report --save %s", number)
+		}
 		if err != nil {
-			return "", nil, fmt.Errorf("%s: %w", name, err)
+			return "", fmt.Errorf("%s: %w", name, err)
 		}
-		number, _, _ := strings.Cut(name, "-")
-		if section := resultsOf(data); section != "" {
+		if section != "" {
 			made += fmt.Sprintf("\n## %s [%s](../notebooks/%s)\n%s", number, title, name, section)
-		} else if promised {
-			old = append(old, number)
-			made += sectionOf(page, number)
 		}
 	}
-	return made, old, nil
-}
-
-// sectionOf is what the page says of a notebook, with its heading.
-func sectionOf(page, number string) string {
-	_, rest, found := strings.Cut(page, "\n## "+number+" ")
-	if !found {
-		return ""
-	}
-	section, _, _ := strings.Cut(rest, "\n## ")
-	return "\n## " + number + " " + strings.TrimSuffix(section, "\n") + "\n"
+	return made, nil
 }
 
 // readSaved is a notebook's title, whether it calls kit.Results, and the data of its outputs.

@@ -17,7 +17,7 @@ func TestResultsAreThoseOfTheNotebooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, _, err := (&project{root: root}).results(string(got))
+	want, err := (&project{root: root}).results()
 	if err != nil || string(got) != want {
 		t.Errorf("docs/results.md is not what the notebooks say (%v); run: go run ./kernel-setup results", err)
 	}
@@ -61,25 +61,26 @@ func TestResultsOf(t *testing.T) {
 	}
 }
 
-// TestResultsKeepWhatHasNoData: until a notebook is made anew, the page says of it what it said.
-func TestResultsKeepWhatHasNoData(t *testing.T) {
+// TestResultsNeedData: a notebook that shows results and was saved without their data is made anew first.
+func TestResultsNeedData(t *testing.T) {
 	root := t.TempDir()
 	if err := os.Mkdir(filepath.Join(root, "notebooks"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string]string{
-		"01-old": "", "03-older": "",
-		"02-new": `, "application/vnd.mnistkit+json": [{"kind": "results", "header": ["here"], "rows": [["new"]]}]`,
-	} {
+	write := func(name, data string) {
+		t.Helper()
 		contents := `{"cells": [{"cell_type": "code", "source": ["kit.Results("], "outputs": [{"data": {"text/html": ""` + data + `}}]}]}`
 		if err := os.WriteFile(filepath.Join(root, "notebooks", name+".ipynb"), []byte(contents), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	const first, last = "\n## 01 [Old]\n\n| what it said |\n", "\n## 03 [Older]\n\nIts end.\n"
-	got, old, err := (&project{root: root}).results("head\n" + first + "\n## 02 [New]\n\nreplaced\n" + last)
-	want := resultsHead + first + "\n## 02 [](../notebooks/02-new.ipynb)\n\n| here |\n|---|\n| new |\n" + last
-	if err != nil || got != want || strings.Join(old, " ") != "01 03" {
-		t.Errorf("%q of %v, %v; want %q", got, old, err, want)
+	write("02-new", `, "application/vnd.mnistkit+json": [{"kind": "results", "header": ["here"], "rows": [["new"]]}]`)
+	want := resultsHead + "\n## 02 [](../notebooks/02-new.ipynb)\n\n| here |\n|---|\n| new |\n"
+	if got, err := (&project{root: root}).results(); err != nil || got != want {
+		t.Errorf("%q, %v; want %q", got, err, want)
+	}
+	write("03-old", "")
+	if _, err := (&project{root: root}).results(); err == nil || !strings.Contains(err.Error(), "03-old.ipynb: its saved outputs hold no results; run: go run ./kernel-setup report --save 03") {
+		t.Errorf("got %v", err)
 	}
 }
