@@ -129,7 +129,7 @@ func (e *Engine) evaluateStep(scope *model.Scope, in []*graph.Node) {
 	x, labels, weights, mask, nz := e.nextBatch(in)
 	p := &pass{e: e, scope: scope, nonZeros: nz}
 	out := p.forward(x)
-	losses := graph.Mul(perExample(e.config.Loss, out, labels), mask)
+	losses := graph.Mul(perExample(e.config.Loss, e.config.LabelSmoothing, out, labels), mask)
 	if weights != nil {
 		losses = graph.Mul(losses, weights)
 	}

@@ -63,9 +63,10 @@ func TestKerasLosses(t *testing.T) {
 	var file struct {
 		Losses []struct {
 			samples
-			Name, Loss string
-			Value      float32
-			Gradient   []float32
+			Name, Loss     string
+			LabelSmoothing float64 `json:"label_smoothing"`
+			Value          float32
+			Gradient       []float32
 		}
 	}
 	fixture(t, "losses.json", &file)
@@ -75,7 +76,7 @@ func TestKerasLosses(t *testing.T) {
 				loss := lossOf(c.Loss)
 				out, labels, weights := c.tensors(loss)
 				results, err := graph.CallOnceN(b, func(in []*graph.Node) []*graph.Node {
-					value := graph.ReduceAllMean(graph.Mul(perExample(loss, in[0], in[1]), in[2]))
+					value := graph.ReduceAllMean(graph.Mul(perExample(loss, c.LabelSmoothing, in[0], in[1]), in[2]))
 					return []*graph.Node{value, graph.Gradient(value, in[0])[0]}
 				}, out, labels, weights)
 				if err != nil {

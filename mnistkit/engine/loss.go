@@ -10,14 +10,16 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// perExample is the loss of each example [b], of outputs [b units] and labels [b].
-func perExample(loss session.Loss, out, labels *graph.Node) *graph.Node {
+// perExample is the loss of each example [b], of outputs [b units] and labels [b], of which
+// a share is spread over all classes.
+func perExample(loss session.Loss, smoothing float64, out, labels *graph.Node) *graph.Node {
 	switch loss {
 	case session.SparseCategoricalCrossentropy:
-		target := graph.OneHot(labels, out.Shape().Dimensions[1], dtypes.Float32)
+		classes := out.Shape().Dimensions[1]
+		target := smoothed(graph.OneHot(labels, classes, dtypes.Float32), smoothing, classes)
 		return graph.Neg(graph.ReduceSum(graph.Mul(target, graph.LogSoftmax(out, -1)), -1))
 	case session.BinaryCrossentropy:
-		z, y := column(out), graph.ConvertDType(labels, dtypes.Float32)
+		z, y := column(out), smoothed(graph.ConvertDType(labels, dtypes.Float32), smoothing, 2)
 		return graph.Sub(softplus(z), graph.Mul(z, y))
 	case session.MeanSquaredError:
 		return graph.Square(difference(out, labels))
@@ -25,6 +27,13 @@ func perExample(loss session.Loss, out, labels *graph.Node) *graph.Node {
 		return absolute(difference(out, labels))
 	}
 	panic(fmt.Errorf("the engine does not know the loss %q", loss))
+}
+
+func smoothed(target *graph.Node, share float64, classes int) *graph.Node {
+	if share == 0 {
+		return target
+	}
+	return graph.AddScalar(graph.MulScalar(target, 1-share), share/float64(classes))
 }
 
 // perExampleMetric is what each example adds to a metric's sums: [b], or

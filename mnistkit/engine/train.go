@@ -132,7 +132,7 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 
 	p := &pass{e: e, scope: scope, training: true, key: e.batchKey(batch), nonZeros: nz}
 	out := p.forward(x)
-	losses := perExample(e.config.Loss, out, labels)
+	losses := perExample(e.config.Loss, e.config.LabelSmoothing, out, labels)
 	if weights != nil {
 		losses = graph.Mul(losses, weights)
 	}

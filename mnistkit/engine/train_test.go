@@ -20,6 +20,7 @@ const rate = 0.01
 // modern is a recipe with all that a step may do.
 func modern(c session.Recipe) session.Recipe {
 	c.Optimizer = session.AdamW(rate).WithGlobalClipNorm(0.5).WithEMA(0.9).WithSchedule(session.OneCycle(2))
+	c.LabelSmoothing = 0.1
 	return c
 }
 

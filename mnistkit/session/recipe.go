@@ -33,20 +33,21 @@ func (l Loss) Classifies() bool {
 // it, and a run's record keeps it as the fingerprint. The number of epochs, the
 // callbacks and the backend are not in it, because they do not change an epoch.
 type Recipe struct {
-	Data          string      `json:"data"`               // identity of the data and their split
-	Input         []int       `json:"input" min:"1"`      // shape of one example: [28 28 1]
-	InputType     string      `json:"input_type"`         // "uint8", "int32" or "float32"
-	Encoding      string      `json:"encoding,omitempty"` // how the inputs were made: see data.Set
-	Classes       []string    `json:"classes,omitempty"`  // their names, by the numbers of the labels
-	Model         layer.Stack `json:"model"`
-	Loss          Loss        `json:"loss" known:"sparse_categorical_crossentropy binary_crossentropy mean_squared_error mean_absolute_error"`
-	Metrics       []string    `json:"metrics"` // in addition to the loss: see Metrics
-	Optimizer     Optimizer   `json:"optimizer"`
-	BatchSize     int         `json:"batch_size" min:"1"`
-	DropRemainder bool        `json:"drop_remainder"` // leave out an epoch's last batch when it is not full
-	Seed          uint64      `json:"seed"`
-	ClassWeights  []float32   `json:"class_weights,omitempty" min:"0"` // multiply the loss of each class's examples; nil is 1 for all
-	Initial       string      `json:"initial,omitempty"`               // the checkpoint it starts from, and its fingerprint
+	Data           string      `json:"data"`               // identity of the data and their split
+	Input          []int       `json:"input" min:"1"`      // shape of one example: [28 28 1]
+	InputType      string      `json:"input_type"`         // "uint8", "int32" or "float32"
+	Encoding       string      `json:"encoding,omitempty"` // how the inputs were made: see data.Set
+	Classes        []string    `json:"classes,omitempty"`  // their names, by the numbers of the labels
+	Model          layer.Stack `json:"model"`
+	Loss           Loss        `json:"loss" known:"sparse_categorical_crossentropy binary_crossentropy mean_squared_error mean_absolute_error"`
+	LabelSmoothing float64     `json:"label_smoothing,omitempty" min:"0" below:"1"` // share of each label that is spread evenly over all classes
+	Metrics        []string    `json:"metrics"`                                     // in addition to the loss: see Metrics
+	Optimizer      Optimizer   `json:"optimizer"`
+	BatchSize      int         `json:"batch_size" min:"1"`
+	DropRemainder  bool        `json:"drop_remainder"` // leave out an epoch's last batch when it is not full
+	Seed           uint64      `json:"seed"`
+	ClassWeights   []float32   `json:"class_weights,omitempty" min:"0"` // multiply the loss of each class's examples; nil is 1 for all
+	Initial        string      `json:"initial,omitempty"`               // the checkpoint it starts from, and its fingerprint
 
 	// AsTraining makes Predict draw at random as training does, to show what
 	// augmenting layers do; the model may then end in anything flat.
@@ -158,6 +159,8 @@ func (r *Recipe) checkEnd(last layer.Step) error {
 		return nil // what it gives is only looked at
 	case r.Loss != SparseCategoricalCrossentropy && out[0] != 1:
 		return fmt.Errorf("the model ends in %d units but the loss is %s; end it with layer.Dense(1), or give labels that are classes as int32 (Labels.Int32())", out[0], r.Loss)
+	case r.LabelSmoothing != 0 && !r.Loss.Classifies():
+		return fmt.Errorf("LabelSmoothing is for classes, but the loss is %s; leave it out", r.Loss)
 	case r.ClassWeights != nil && len(r.ClassWeights) != r.NumClasses():
 		return fmt.Errorf("there are %d class weights but the model tells %d classes apart; give one for each class", len(r.ClassWeights), r.NumClasses())
 	}

@@ -55,6 +55,19 @@ func TestRates(t *testing.T) {
 	}
 }
 
+// TestSmoothing: only labels that are classes can be smoothed.
+func TestSmoothing(t *testing.T) {
+	for labels, want := range map[string]string{
+		"int32":   "",
+		"float32": "LabelSmoothing is for classes, but the loss is mean_squared_error; leave it out",
+	} {
+		_, err := session.Recipe{Model: layer.Stack{layer.Dense(1)}, Input: []int{2}, InputType: "float32", LabelSmoothing: 0.1}.Complete(labels)
+		if (err == nil) != (want == "") || err != nil && err.Error() != want {
+			t.Errorf("labels of type %s: %v, want %q", labels, err, want)
+		}
+	}
+}
+
 // TestStructDefaults: an optimiser written as a struct has Keras' other settings.
 func TestStructDefaults(t *testing.T) {
 	for name, want := range map[string]session.Optimizer{"sgd": session.SGD(0.1), "adam": session.Adam(0.1), "adamw": session.AdamW(0.1), "rmsprop": session.RMSprop(0.1)} {

@@ -34,17 +34,18 @@ import (
 // Its results are kept on disk under Name. Two runs with equal recipes give
 // equal results.
 type Run struct {
-	Name          string            // names the folder of the results: "mnist/mlp"
-	Data          Data              // such as kit.MNIST().Holdout(0.15)
-	Model         layer.Stack       // ends in logits, one for each class
-	Loss          session.Loss      // default: the loss that suits the labels
-	Metrics       []string          // default: accuracy for classes, mae for values
-	Optimizer     session.Optimizer // default: Adam(0.001)
-	BatchSize     int               // default: 32
-	DropRemainder bool              // leave out an epoch's last batch when it is not full
-	Seed          uint64            // of initial weights, order and dropout
-	ClassWeights  map[int]float64   // multiply the loss of a class's examples; others are 1
-	Initial       string            // weights to start from: a checkpoint, "mnist/lenet@best", or "file:lenet.safetensors" (or .npz); default: drawn from Seed
+	Name           string            // names the folder of the results: "mnist/mlp"
+	Data           Data              // such as kit.MNIST().Holdout(0.15)
+	Model          layer.Stack       // ends in logits, one for each class
+	Loss           session.Loss      // default: the loss that suits the labels
+	LabelSmoothing float64           // share of each label that is spread evenly over all classes, as in Keras: 0.1
+	Metrics        []string          // default: accuracy for classes, mae for values
+	Optimizer      session.Optimizer // default: Adam(0.001)
+	BatchSize      int               // default: 32
+	DropRemainder  bool              // leave out an epoch's last batch when it is not full
+	Seed           uint64            // of initial weights, order and dropout
+	ClassWeights   map[int]float64   // multiply the loss of a class's examples; others are 1
+	Initial        string            // weights to start from: a checkpoint, "mnist/lenet@best", or "file:lenet.safetensors" (or .npz); default: drawn from Seed
 
 	loaded bool            // opened by Load: what was trained answers, whatever data are found now
 	input  []int           // shape of what it was trained on, where it was opened
@@ -141,8 +142,8 @@ func loaded(record runs.Record, dir runs.Dir, fromFile bool) (_ Run, err error) 
 		return Run{}, errLoop(dir.Name)
 	}
 	c := record.Recipe
-	r := Run{Name: dir.Name, root: dir.Root(), Initial: named(c.Initial), Model: c.Model, Loss: c.Loss, Metrics: c.Metrics, Optimizer: c.Optimizer,
-		BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed, loaded: true, input: c.Input}
+	r := Run{Name: dir.Name, root: dir.Root(), Initial: named(c.Initial), Model: c.Model, Loss: c.Loss, LabelSmoothing: c.LabelSmoothing,
+		Metrics: c.Metrics, Optimizer: c.Optimizer, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed, loaded: true, input: c.Input}
 	if c.ClassWeights != nil {
 		r.ClassWeights = map[int]float64{}
 		for class, w := range c.ClassWeights {
@@ -162,7 +163,7 @@ func (r Run) recipe(f data.Form) (session.Recipe, error) {
 		return session.Recipe{}, fmt.Errorf("%d examples of shape %v have more values than a memory holds; make them smaller", f.Train, f.Shape)
 	}
 	c, err := session.Recipe{
-		Input: f.Shape, InputType: f.Inputs, Encoding: f.Encoding, Classes: f.Classes, Model: r.Model, Loss: r.Loss, Metrics: r.Metrics, Optimizer: r.Optimizer,
+		Input: f.Shape, InputType: f.Inputs, Encoding: f.Encoding, Classes: f.Classes, Model: r.Model, Loss: r.Loss, LabelSmoothing: r.LabelSmoothing, Metrics: r.Metrics, Optimizer: r.Optimizer,
 		BatchSize: r.BatchSize, DropRemainder: r.DropRemainder, Seed: r.Seed,
 	}.Complete(f.Labels)
 	if err != nil {

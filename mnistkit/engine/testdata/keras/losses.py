@@ -11,6 +11,11 @@ LOSSES = {
     "mse": lambda: keras.losses.MeanSquaredError(),
     "mae": lambda: keras.losses.MeanAbsoluteError(),
 }
+SMOOTHING = 0.1
+SMOOTHED = {
+    "sparse_categorical_crossentropy": lambda: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=SMOOTHING),
+    "binary_crossentropy": lambda: keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=SMOOTHING),
+}
 SAMPLE_WEIGHT = [0.5, 2.0, 0.0, 1.25, 1.0]
 CLASS_WEIGHT = {0: 0.5, 1: 2.0, 2: 1.5}
 
@@ -40,10 +45,15 @@ def run_loss(kind, weighting):
         weights = [CLASS_WEIGHT[int(label)] for label in y.ravel()]
         case["class_weight"] = [CLASS_WEIGHT[i] for i in range(int(y.max()) + 1)]
         case["sample_weight"] = weights
+    loss = LOSSES[kind]()
+    if weighting == "_label_smoothing":
+        case["label_smoothing"] = SMOOTHING
+        loss = SMOOTHED[kind]()
+        y = np.eye(3)[y] if "sparse" in kind else y  # only the loss of one-hot rows smooths
     p = tf.constant(p, keras.config.floatx())
     with tf.GradientTape() as tape:
         tape.watch(p)
-        value = LOSSES[kind]()(y, p, sample_weight=weights)
+        value = loss(y, p, sample_weight=weights)
     return case | {"value": number(value), "gradient": flat(tape.gradient(value, p))}
 
 
@@ -75,7 +85,7 @@ def run_metric(kind, weighted):
 
 
 def make_losses():
-    weightings = ["", "_sample_weight", "_class_weight"]
+    weightings = ["", "_sample_weight", "_class_weight", "_label_smoothing"]
     return {
         "about": [
             f"Losses and metrics of {VERSIONS}, made by make_fixtures.py; all numbers float32, flat in row-major order.",
@@ -87,6 +97,6 @@ def make_losses():
             "Keras' 'accuracy' is the one or the other, by the shape of the output.",
         ],
         "losses": [run_loss(kind, w) for kind in LOSSES for w in weightings
-                   if w != "_class_weight" or "crossentropy" in kind],
+                   if w in ("", "_sample_weight") or "crossentropy" in kind],
         "metrics": [run_metric(kind, w) for kind in METRICS for w in (False, True)],
     }
