@@ -75,6 +75,8 @@ type (
 	Sets = training.Sets
 	// Score is what Evaluate measured for one run on one data set.
 	Score = training.Score
+	// RateCurve is the loss at rising learning rates: what FindRate found.
+	RateCurve = training.RateCurve
 	// Summary is a model's layers with their output shapes and parameters.
 	Summary = training.Summary
 	// Plot is a figure of your own numbers: lines, points and bars, each a Series.
@@ -225,6 +227,15 @@ func Cosine(epochs float64) Schedule { return session.Cosine(epochs) }
 //
 //	kit.Adam(0.01).WithSchedule(kit.OneCycle(5))
 func OneCycle(epochs float64) Schedule { return session.OneCycle(epochs) }
+
+// FindRate trains for 99 steps at rates that rise from 0.000001 to 10, and suggests
+// a tenth of the rate at which the loss is lowest: see training.FindRate.
+//
+//	found := must.M1(kit.FindRate(mlp))
+//	kit.Show(found)
+//
+// The run, and what is stored of it, stay as they are.
+func FindRate(r Run) (RateCurve, error) { return training.FindRate(r) }
 
 // MNIST is 60,000 handwritten digits to train on and 10,000 to test on: 28×28
 // pixels from 0 to 255, classes 0 to 9.

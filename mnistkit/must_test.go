@@ -73,6 +73,7 @@ func TestVerbsTellTheirFailures(t *testing.T) {
 		"Sweep.Predict":   func() error { return only(Sweep{}.Predict(MNIST().Test())) },
 		"Load":            func() error { return only(Load("test/never")) },
 		"Open":            func() error { return only(Open("nowhere.mnistkit")) },
+		"FindRate":        func() error { return only(FindRate(r)) },
 		"Ensemble":        func() error { return only(Ensemble("none")) },
 		"InChunks":        func() error { return only(InChunks(MNIST(), "tests")) },
 		"Pictures":        func() error { return only(Pictures("nowhere.png")) },

@@ -162,6 +162,24 @@ func Curves(n int, list ...training.Run) (show.Block, error) {
 	return chart.Curves(title, nil, named...)
 }
 
+// rateCurve draws what FindRate found; the rates, which rise by a factor, stand side by side.
+func rateCurve(c training.RateCurve) (show.Block, error) {
+	rates := make([]string, len(c.Rates))
+	for i, rate := range c.Rates {
+		rates[i] = fmt.Sprintf("%.2g", rate)
+	}
+	place := 0
+	for place < len(rates)-1 && c.Rates[place] < c.Rate {
+		place++
+	}
+	p := chart.Plot{Title: fmt.Sprintf("Learning rates of %s: %g is a tenth of the best", c.Run, c.Rate), X: "learning rate", Y: "loss"}
+	if len(rates) > 0 {
+		p.Lines = []chart.Series{{Name: "loss, averaged", X: rates, Y: c.Losses}}
+		p.Points = []chart.Series{{Name: fmt.Sprintf("rate %g", c.Rate), X: []int{place + 1}, Y: c.Losses[place : place+1]}}
+	}
+	return p.Figure()
+}
+
 // keptEpoch is the epoch whose weights answer.
 func keptEpoch(r training.Run) (int, error) {
 	dir, err := r.Dir()

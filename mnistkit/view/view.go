@@ -70,6 +70,8 @@ func Of(v any) (show.Block, error) {
 		return checkpointTable(v)
 	case training.Run:
 		return v.Summary()
+	case training.RateCurve:
+		return rateCurve(v)
 	case training.Plot:
 		return made(v.Steps, func(steps []layer.Step) (show.Block, error) { return chart.Model(v.Run.Name, steps) })
 	case chart.Plot:
