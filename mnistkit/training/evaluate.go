@@ -27,6 +27,9 @@ const askedSet = "asked"
 func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) {
 	defer r.explain("Evaluate", &err)
 	w, asked, err := r.asked(set, errs)
+	if err == nil {
+		err = r.refuseShift()
+	}
 	if err == nil && !asked.Labelled() {
 		err = fmt.Errorf("data set %q has no labels to compare answers with; give it labels, or call Predict, which needs none", set.Name)
 	}
@@ -81,12 +84,19 @@ func (r Run) isTest(w snapshot, set *data.Set) bool {
 func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err error) {
 	defer r.explain("Predict", &err)
 	w, set, err := r.asked(set, errs)
+	if err == nil {
+		err = r.checkShift(set)
+	}
 	if err != nil {
 		return p, err
 	}
 	name := strings.TrimSuffix(r.Name+"@"+r.at, "@") // with the weights that At chose, if it did
 	p = score.Predictions{Model: name, Weights: w.weights.String(), Data: set}
 	id := set.ID() // as in Evaluate
+	if r.shift > 0 {
+		id += fmt.Sprintf(", shifted by %d", r.shift)
+		p.Weights += fmt.Sprintf(", images shifted by up to %d", r.shift)
+	}
 	if w.model == nil {
 		units, values, ok, err := w.dir.Predictions(id, w.weights)
 		Note("The stored answers are not used", err)
@@ -95,11 +105,7 @@ func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err err
 			return p, nil
 		}
 	}
-	answers, err := ask(w, set, func(s session.Session) (data.Array, error) {
-		ctx, stop := interruptible(r.ctx)
-		defer stop()
-		return s.Predict(ctx, askedSet)
-	})
+	answers, err := ask(w, set, func(s session.Session) (data.Array, error) { return r.views(s, set) })
 	if err != nil {
 		return p, err
 	}

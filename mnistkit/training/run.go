@@ -50,6 +50,7 @@ type Run struct {
 	loaded bool            // opened by Load: what was trained answers, whatever data are found now
 	input  []int           // shape of what it was trained on, where it was opened
 	at     string          // the weights of At; "" are those that answer for the run
+	shift  int             // of Shifted: pixels by which Predict moves images
 	root   string          // where a run of Open lies; "" is runs.Root
 	model  *runs.Model     // of OpenFS: what it is, since it lies nowhere
 	ctx    context.Context // of WithContext
@@ -65,7 +66,7 @@ func (r Run) With(name string, change func(*Run)) (variation Run) {
 			variation.Data = unread{err}
 		}
 	}()
-	r.Name, r.loaded, r.at, r.root = name, false, "", ""
+	r.Name, r.loaded, r.at, r.root, r.shift = name, false, "", "", 0
 	r.Model = r.Model.Map(func(l layer.Layer) layer.Layer { return l }) // a copy
 	if variation = r; change != nil {
 		change(&variation)

@@ -60,6 +60,9 @@ var Pictures func(pictures ...image.Image) (*data.Set, error)
 func (r Run) Server() (s *Server, err error) {
 	defer r.explain("Server", &err)
 	w, err := r.snapshot()
+	if err == nil {
+		err = r.refuseShift()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -457,6 +457,15 @@ func TestWrongCalls(t *testing.T) {
 			judge(t, fmt.Sprintf("%s(%.20q)", verb, name.String()), func() (fit.History, error) { return history(do(name.String())) })
 		}
 	}
+	for _, pixels := range wrongs(reflect.TypeFor[int]()) {
+		judge(t, fmt.Sprint("Shifted by ", pixels), func() (fit.History, error) {
+			_, err := r.Shifted(int(pixels.Int())).Predict(r.Data.Test())
+			if n := pixels.Int(); (err == nil) != (n >= 0 && n < 4) {
+				t.Errorf("Shifted by %d: %v", n, err)
+			}
+			return history(err)
+		})
+	}
 	judge(t, "Save into a folder", func() (fit.History, error) { return history(r.Save(t.TempDir())) })
 	for what, s := range map[string]training.Sweep{
 		"there are no runs in it; make it with kit.Vary(run, …), which takes values and a function": training.Vary[float64](r, "rate", []float64{1}, nil),
