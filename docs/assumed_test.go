@@ -49,6 +49,7 @@ var assumed = map[string]map[string]string{
 		"io.Writer":             "w file",
 		"string":                "archive",
 	},
+	"fit":      {"fit.Job": "job"},
 	"runs":     {"embed.FS": "files"},
 	"picture":  {"image.Image": "img"},
 	"exchange": {"session.Recipe": "recipe", "[]session.Weight": "weights found wanted"},

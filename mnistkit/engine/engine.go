@@ -157,13 +157,6 @@ func mustSet(v *model.Variable, value *tensors.Tensor) {
 	}
 }
 
-// mustKeep is mustSet that does not free the value before.
-func mustKeep(v *model.Variable, value *tensors.Tensor) {
-	if err := v.SetValuePreservingOld(value); err != nil {
-		panic(err)
-	}
-}
-
 // The scopes of variables. What is under epochScope is not saved.
 const (
 	modelScope     = "/model"

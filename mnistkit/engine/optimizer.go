@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -47,8 +48,9 @@ func (e *Engine) swapAverages() {
 	for _, v := range e.weights {
 		if average := e.average(v); average != nil {
 			weight := v.MustValue()
-			mustKeep(v, average.MustValue())
-			mustKeep(average, weight)
+			if err := cmp.Or(v.SetValuePreservingOld(average.MustValue()), average.SetValuePreservingOld(weight)); err != nil {
+				panic(err)
+			}
 		}
 	}
 }

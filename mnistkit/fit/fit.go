@@ -102,7 +102,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 	if !(rate >= 0 && rate <= math.MaxFloat32) {
 		return fmt.Errorf("a callback gives the learning rate %g for epoch %d; it must be a finite number, and not negative", rate, number)
 	}
-	train, validation, err := t.examples(number)
+	train, validation, err := t.Order(number)
 	if err != nil {
 		return err
 	}
@@ -199,20 +199,23 @@ func Shuffle(examples []int32, seed uint64, epoch int) {
 	rng.Shuffle(len(examples), func(i, j int) { examples[i], examples[j] = examples[j], examples[i] })
 }
 
-// examples are those of an epoch, in its order.
-func (t *trainer) examples(number int) (train, validation []int32, err error) {
-	if t.Split != nil {
-		train, validation, err = t.Split(number)
+// Order are the examples to train and to validate in an epoch, counted from 1: those of
+// the training in their order.
+//
+//	train, _, err := job.Order(1)
+func (j Job) Order(epoch int) (train, validation []int32, err error) {
+	if j.Split != nil {
+		train, validation, err = j.Split(epoch)
 		train = slices.Clone(train) // to shuffle
 	} else {
-		train = make([]int32, t.Examples)
+		train = make([]int32, j.Examples)
 		for i := range train {
 			train[i] = int32(i)
 		}
 	}
-	Shuffle(train, t.Recipe.Seed, number)
-	if t.Recipe.DropRemainder {
-		train = train[:len(train)/t.Recipe.BatchSize*t.Recipe.BatchSize]
+	Shuffle(train, j.Recipe.Seed, epoch)
+	if j.Recipe.DropRemainder {
+		train = train[:len(train)/j.Recipe.BatchSize*j.Recipe.BatchSize]
 	}
 	return train, validation, err
 }

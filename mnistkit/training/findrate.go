@@ -40,17 +40,10 @@ func FindRate(r Run) (c RateCurve, err error) {
 		return c, err
 	}
 	t.recipe.Optimizer.Schedule = session.Schedule{}
-	order := make([]int32, t.form.Train)
-	for i := range order {
-		order[i] = int32(i)
+	order, _, err := fit.Job{Recipe: t.recipe, Examples: t.form.Train, Split: t.split}.Order(1)
+	if err != nil {
+		return c, err
 	}
-	if t.split != nil {
-		if order, _, err = t.split(1); err != nil {
-			return c, err
-		}
-		order = slices.Clone(order)
-	}
-	fit.Shuffle(order, r.Seed, 1)
 	size := max(1, min(t.recipe.BatchSize, len(order)))
 	batches := slices.Collect(slices.Chunk(order[:len(order)/size*size], size))
 	ctx, stop := interruptible(r.ctx)

@@ -47,8 +47,9 @@ func (r Run) views(s session.Session, set *data.Set) (mean data.Array, err error
 	var sums []float64
 	for view := range side * side {
 		if r.shift > 0 {
-			moved := &data.Set{Name: set.Name, Inputs: moved(set.Inputs, view/side-r.shift, view%side-r.shift)}
-			err = session.PutSet(s, askedSet, moved.Chunks())
+			in, down, right := set.Inputs, view/side-r.shift, view%side-r.shift
+			in.U8, in.I32, in.F32 = moved(in.U8, in.Shape, down, right), moved(in.I32, in.Shape, down, right), moved(in.F32, in.Shape, down, right)
+			err = session.PutSet(s, askedSet, (&data.Set{Name: set.Name, Inputs: in}).Chunks())
 		}
 		if err == nil {
 			mean, err = s.Predict(ctx, askedSet)
@@ -70,11 +71,7 @@ func (r Run) views(s session.Session, set *data.Set) (mean data.Array, err error
 }
 
 // moved are images [height width channels], moved by less pixels than they have.
-func moved(a data.Array, down, right int) data.Array {
-	return data.Array{Shape: a.Shape, U8: movedValues(a.U8, a.Shape, down, right), I32: movedValues(a.I32, a.Shape, down, right), F32: movedValues(a.F32, a.Shape, down, right)}
-}
-
-func movedValues[T any](values []T, shape []int, down, right int) []T {
+func moved[T any](values []T, shape []int, down, right int) []T {
 	if values == nil {
 		return nil
 	}
