@@ -3,6 +3,7 @@ package engine
 import (
 	"github.com/gomlx/gomlx/core/graph"
 
+	"gonblabs/mnistkit/engine/compiled"
 	"gonblabs/mnistkit/layer"
 )
 
@@ -18,6 +19,9 @@ func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node
 	case "go":
 		return c.byColumns(x, kernel)
 	case "xla:cpu":
+		if _, err := compiled.Library(); err == nil {
+			break // oneDNN slides
+		}
 		if c.fewInputs() || c.shrinksInput() {
 			several := c
 			several.placesPerColumn = c.neighbours()

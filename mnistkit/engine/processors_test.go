@@ -26,7 +26,7 @@ func TestNoRoom(t *testing.T) {
 	e := opened(t, b, session.Recipe{Model: layer.Stack{layer.Conv2D(100_000, 3).Same(), layer.GlobalAveragePool(), layer.Dense(3)}, Input: []int{64, 64, 1}, InputType: "uint8", BatchSize: 512})
 	put(t, e, "train", &data.Set{Name: "many", Inputs: data.Array{Shape: []int{64, 64, 1}, U8: make([]uint8, 64*64*512)}, Labels: data.Array{I32: make([]int32, 512)}})
 	_, err := e.Train(t.Context(), session.Epoch{Number: 1, Set: "train", Order: firstIndices(512), LearningRate: 0.1}, nil)
-	oneSentence(t, err, "cannot train: there is no memory for another ", "00 bytes; use a smaller BatchSize, or smaller layers")
+	oneSentence(t, err, "cannot train: there is no memory for another ", " bytes; use a smaller BatchSize, or smaller layers")
 }
 
 // TestGivenProcessors: a program that is given one processor makes one thread for XLA, and

@@ -25,21 +25,33 @@ var onCPU = pjrt.NamedValuesMap{"asynchronous": false, "cpu_device_count": int64
 func newXLA(config string) (compute.Backend, error) {
 	if !pjrt.IsCUDAName(config) {
 		if b, err := xla.NewWithOptions(config, onCPU); err == nil {
-			keepCompiled(config)
+			name, _, _ := strings.Cut(config, ",") // options follow
+			if plugin, err := pjrt.GetPlugin(name); err == nil {
+				convolveDirectly(plugin.Path())
+				keepCompiled(plugin.Path())
+			}
 			return b, nil
 		}
 	}
 	return xla.New(config) // on a GPU, or a plugin that does not know the options
 }
 
+// convolveDirectly has oneDNN compute convolutions: the library that $MNISTKIT_ONEDNN names, else
+// the one beside the plugin, where set-up puts it if the processor gains from it. XLA computes
+// them where the file is not there, such as for "off".
+func convolveDirectly(plugin string) {
+	library := files.Home(os.Getenv("MNISTKIT_ONEDNN"))
+	if library == "" {
+		library = filepath.Join(filepath.Dir(plugin), "libdnnl.so.3")
+	}
+	if _, err := os.Stat(library); err == nil {
+		_ = compiled.Convolutions(plugin, library)
+	}
+}
+
 // keepCompiled keeps what the plugin compiles in the folder that $MNISTKIT_COMPILED names, or
 // beside the data; "off" keeps nothing.
-func keepCompiled(config string) {
-	name, _, _ := strings.Cut(config, ",") // options follow
-	plugin, err := pjrt.GetPlugin(name)
-	if err != nil {
-		return
-	}
+func keepCompiled(plugin string) {
 	dir := files.Home(os.Getenv("MNISTKIT_COMPILED"))
 	if dir == "off" || files.Check(dir+"/.new") != nil { // such as ~ without a home
 		return
@@ -51,5 +63,5 @@ func keepCompiled(config string) {
 		}
 		dir = filepath.Join(cache, "compiled")
 	}
-	_ = compiled.Keep(plugin.Path(), dir)
+	_ = compiled.Keep(plugin, dir)
 }

@@ -50,6 +50,8 @@ PLACE(executable_serialize, PJRT_Executable_Serialize)
 PLACE(loaded_executable_get_executable, PJRT_LoadedExecutable_GetExecutable)
 PLACE(executable_deserialize_and_load, PJRT_Executable_DeserializeAndLoad)
 
+_Static_assert((int)ffi_extension == (int)PJRT_Extension_Type_FFI, "FFI");
+
 #define SIZE(ours, theirs) _Static_assert(sizeof(struct pjrt_##ours) == sizeof(theirs), #ours);
 #define FIELD(ours, field, theirs, name) \
 	_Static_assert(offsetof(struct pjrt_##ours, field) == offsetof(theirs, name), #ours " " #field); \

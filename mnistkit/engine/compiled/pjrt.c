@@ -16,8 +16,8 @@ static function compile; // the plugin's own
 
 static void *call(struct pjrt_api *api, int place, void *args) { return ((function)api->functions[place])(args); }
 
-// done says whether a call gave no error, and ends the error.
-static int done(struct pjrt_api *api, void *error) {
+// pjrt_done says whether a call gave no error, and ends the error.
+int pjrt_done(struct pjrt_api *api, void *error) {
 	if (error == NULL) return 1;
 	struct pjrt_object args = {sizeof args, NULL, error};
 	call(api, error_destroy, &args);
@@ -51,18 +51,18 @@ void *pjrt_compile(struct pjrt_compile *args) { return compile(args); }
 // Loads what was kept, as if it had been compiled.
 int pjrt_load(struct pjrt_api *api, struct pjrt_compile *c, const void *bytes, size_t size) {
 	struct pjrt_deserialize args = {sizeof args, NULL, c->client, bytes, size, NULL, NULL, 0};
-	if (!done(api, call(api, executable_deserialize_and_load, &args))) return 0;
+	if (!pjrt_done(api, call(api, executable_deserialize_and_load, &args))) return 0;
 	c->executable = args.loaded;
 	return 1;
 }
 
 int pjrt_serialize(struct pjrt_api *api, void *loaded, struct pjrt_serialize *out) {
 	struct pjrt_get_executable get = {sizeof get, NULL, loaded, NULL};
-	if (!done(api, call(api, loaded_executable_get_executable, &get))) return 0;
+	if (!pjrt_done(api, call(api, loaded_executable_get_executable, &get))) return 0;
 	*out = (struct pjrt_serialize){sizeof *out, NULL, get.executable, NULL, 0, NULL, NULL};
-	int ok = done(api, call(api, executable_serialize, out));
+	int ok = pjrt_done(api, call(api, executable_serialize, out));
 	struct pjrt_object destroy = {sizeof destroy, NULL, get.executable};
-	done(api, call(api, executable_destroy, &destroy));
+	pjrt_done(api, call(api, executable_destroy, &destroy));
 	return ok;
 }
 

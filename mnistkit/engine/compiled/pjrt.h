@@ -20,6 +20,8 @@ struct pjrt_api {
 // Places in functions.
 enum { error_destroy = 0, client_compile = 20, executable_destroy = 40, executable_serialize = 49, loaded_executable_get_executable = 51, executable_deserialize_and_load = 56 };
 
+enum { ffi_extension = 5 };
+
 struct pjrt_program {
 	size_t size;
 	void *extension;
@@ -72,6 +74,7 @@ struct pjrt_deserialize {
 struct pjrt_api *pjrt_find(const char *plugin);
 int pjrt_replace_compile(struct pjrt_api *api);
 void *pjrt_compile(struct pjrt_compile *args);
+int pjrt_done(struct pjrt_api *api, void *error);
 int pjrt_load(struct pjrt_api *api, struct pjrt_compile *args, const void *bytes, size_t size);
 int pjrt_serialize(struct pjrt_api *api, void *loaded, struct pjrt_serialize *out);
 void pjrt_end(struct pjrt_serialize *s);
