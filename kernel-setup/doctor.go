@@ -136,6 +136,12 @@ func (p *project) examineBackend(ctx context.Context) (string, error) {
 	}
 	now, err := p.checkBackend(ctx, chosen.Env)
 	found := fmt.Sprintf("%s; differs from pure Go by %.1g", chosen.label(), now.MaxDifference)
+	if chosen.Gain > 0 {
+		chosen.Convolutions = now.Convolutions // as it is today
+	}
+	if chosen.Convolutions != "" {
+		found += "\nconvolutions: " + chosen.Convolutions
+	}
 	for _, rejected := range chosen.Rejected {
 		found += "\nnot taken: " + rejected
 	}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -235,5 +236,36 @@ func TestWheelVariables(t *testing.T) {
 	}
 	if got := wheelVariables("/elsewhere/pjrt_c_api_cpu_plugin.so"); got != nil {
 		t.Errorf("a plugin of unknown origin gets %v; it may not know XLA's flags", got)
+	}
+}
+
+// TestChooseConvolutions: oneDNN lies beside the plugin where it is right and quick, and nowhere else.
+func TestChooseConvolutions(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the engine is a script of sh")
+	}
+	for answer, want := range map[string]string{
+		`"ok": true, "convolutions": "oneDNN 3", "gain": 1.3`:                "oneDNN 3, 1.3 times as fast as XLA here",
+		`"ok": true, "convolutions": "oneDNN 3", "gain": 1.01`:               "XLA itself; oneDNN was tried: oneDNN 3, 1.0 times as fast as XLA here",
+		`"ok": false, "max_difference": 0.5, "gain": 2`:                      "XLA itself; oneDNN was tried: its results differ from pure Go by 0.5",
+		`"ok": true, "convolutions": "libgomp.so.1: cannot open", "gain": 0`: "XLA itself; oneDNN was tried: it needs libgomp.so.1, which comes with gcc",
+	} {
+		p := &project{root: t.TempDir()}
+		plugin, library := p.tools("xla", "wheel-1", "plugin.so"), p.tools("xla", oneDNN.folder(), "libdnnl.so.3")
+		script := "#!/bin/sh\ncase $MNISTKIT_ONEDNN in *libdnnl.so.3) echo '{" + answer + "}';; esac\n"
+		for name, contents := range map[string]string{plugin: "", library: "code", p.tool("mnistkit-engine"): script} {
+			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, []byte(contents), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found := backend{Env: "xla:" + plugin, Kind: "xla:cpu"}
+		p.chooseConvolutions(t.Context(), func(string) {}, plugin, &found)
+		taken := strings.HasPrefix(want, "oneDNN")
+		if found.Convolutions != want || exists(besidePlugin(plugin)) != taken || exists(library) != taken {
+			t.Errorf("after %s it says %q, beside the plugin: %v, left: %v", answer, found.Convolutions, exists(besidePlugin(plugin)), exists(library))
+		}
 	}
 }

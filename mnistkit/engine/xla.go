@@ -14,6 +14,7 @@ import (
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/engine/compiled"
 	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/session"
 )
 
 // The backend "xla" is there where cgo is.
@@ -27,26 +28,15 @@ func newXLA(config string) (compute.Backend, error) {
 		if b, err := xla.NewWithOptions(config, onCPU); err == nil {
 			name, _, _ := strings.Cut(config, ",") // options follow
 			if plugin, err := pjrt.GetPlugin(name); err == nil {
-				convolveDirectly(plugin.Path())
+				if library := session.OneDNN(plugin.Path()); library != "" {
+					_ = compiled.Convolutions(plugin.Path(), library) // else XLA computes them
+				}
 				keepCompiled(plugin.Path())
 			}
 			return b, nil
 		}
 	}
 	return xla.New(config) // on a GPU, or a plugin that does not know the options
-}
-
-// convolveDirectly has oneDNN compute convolutions: the library that $MNISTKIT_ONEDNN names, else
-// the one beside the plugin, where set-up puts it if the processor gains from it. XLA computes
-// them where the file is not there, such as for "off".
-func convolveDirectly(plugin string) {
-	library := files.Home(os.Getenv("MNISTKIT_ONEDNN"))
-	if library == "" {
-		library = filepath.Join(filepath.Dir(plugin), "libdnnl.so.3")
-	}
-	if _, err := os.Stat(library); err == nil {
-		_ = compiled.Convolutions(plugin, library)
-	}
 }
 
 // keepCompiled keeps what the plugin compiles in the folder that $MNISTKIT_COMPILED names, or

@@ -53,6 +53,22 @@ func ChosenBackend() string {
 	return "go"
 }
 
+// OneDNN is the path of the library that computes convolutions on XLA's CPU: the one that
+// $MNISTKIT_ONEDNN names, else the one beside the plugin, where set-up puts it if the
+// processor gains from it. It is "" where that file is not there: XLA computes them itself.
+//
+//	session.OneDNN("/…/pjrt_c_api_cpu_plugin.so") // "/…/libdnnl.so.3"
+func OneDNN(plugin string) string {
+	library := files.Home(os.Getenv("MNISTKIT_ONEDNN"))
+	if library == "" {
+		library = filepath.Join(filepath.Dir(plugin), "libdnnl.so.3")
+	}
+	if _, err := os.Stat(library); err != nil {
+		return ""
+	}
+	return library
+}
+
 // EnsureEngine returns the path of the engine program of the checkout at root.
 // It builds the program when it is missing or its sources have changed.
 //

@@ -228,7 +228,11 @@ func backendInWords(config string) string {
 	case kind == "xla" && strings.Contains(plugin, "cuda"):
 		return "XLA on the GPU"
 	case kind == "xla":
-		return "XLA on the CPU (" + filepath.Base(filepath.Dir(plugin)) + ", " + filepath.Base(plugin) + ")"
+		words := "XLA on the CPU (" + filepath.Base(filepath.Dir(plugin)) + ", " + filepath.Base(plugin) + ")"
+		if session.OneDNN(plugin) != "" {
+			words += "; oneDNN computes convolutions"
+		}
+		return words
 	case kind == "go":
 		return "pure Go: needs nothing, but is several times slower than XLA; " + files.Command("doctor") + " says why XLA is not used"
 	}
