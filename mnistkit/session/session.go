@@ -37,7 +37,8 @@ type Session interface {
 	// Predict gives the model's answers for a data set, [n units] flat:
 	// probabilities for classifiers, plain values for regressions.
 	Predict(ctx context.Context, set string) (data.Array, error)
-	// Weights are copies of all weights, in the model's order.
+	// Weights are copies of all weights, in the model's order; where the optimiser
+	// averages them, it is the averages that answer here, in Evaluate and in Predict.
 	Weights() ([]Weight, error)
 	// SetWeights replaces the weights that it names.
 	SetWeights([]Weight) error
