@@ -98,7 +98,11 @@ func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.Histor
 	if n, all := runtime.GOMAXPROCS(0), runtime.NumCPU(); n < all {
 		few = fmt.Sprintf("This program is given at most %d of %d processors, and trains the slower for it.", n, all)
 	}
-	notices := slices.DeleteFunc([]string{t.form.Notice, shortened, few}, func(notice string) bool { return notice == "" })
+	ends := ""
+	if s := t.recipe.Optimizer.Schedule; s.Epochs > 0 && s.Epochs < float64(n) {
+		ends = fmt.Sprintf("The schedule %s ends after %g of %d epochs; then the rate stays at %g times that of the optimiser.", s, s.Epochs, n, s.Alpha)
+	}
+	notices := slices.DeleteFunc([]string{t.form.Notice, shortened, few, ends}, func(notice string) bool { return notice == "" })
 	return train(fit.Job{
 		Run: r.Name, Epochs: n, Recipe: t.recipe, Examples: t.form.Train, Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
 		About: about(r.Name, t.recipe), Callbacks: callbacks, Notices: notices,
