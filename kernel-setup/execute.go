@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/show"
 )
 
@@ -56,13 +57,16 @@ func (c cellEvent) line(seconds float64) string {
 // executor runs one notebook in a kernel of its own.
 type executor struct {
 	run    execution
+	share  string // "3/8": of the sweeps, it trains that share
 	python *exec.Cmd
 	turn   io.WriteCloser // a line lets the first cell begin
 	events chan cellEvent // closed at the end; its room lets the notebook run on while others are shown
+
+	elsewhere bool // it ended where it needs runs of other shares
 }
 
 func (p *project) newExecutor(ctx context.Context, notebook, folder string, o reportOptions) (*executor, error) {
-	e := &executor{events: make(chan cellEvent, 1000)}
+	e := &executor{share: o.share, events: make(chan cellEvent, 1000)}
 	e.run = execution{
 		Name: title(notebook), Folder: filepath.Dir(notebook), Executed: filepath.Join(folder, filepath.Base(notebook)),
 		Data: describeData(usedData(notebook)), Problems: []string{},
@@ -102,10 +106,10 @@ func (p *project) executeAll(ctx context.Context, notebooks []string, folder str
 				_, _ = io.WriteString(e.turn, "\n") // a program that has ended already says why in its error
 				err := <-ended
 				e.run.Seconds = time.Since(start).Seconds()
-				if ctx.Err() == nil {
-					if err != nil && e.run.Failed == 0 && len(e.run.Problems) == 0 {
-						e.happened(cellEvent{Event: "failed", Message: err.Error()})
-					}
+				if ctx.Err() == nil && err != nil && e.run.Failed == 0 && len(e.run.Problems) == 0 && !e.elsewhere {
+					e.happened(cellEvent{Event: "failed", Message: err.Error()})
+				}
+				if ctx.Err() == nil && o.share == "" { // a page is for the report that finds all runs
 					if err := p.export(ctx, e, o); err != nil {
 						e.happened(cellEvent{Event: "problem", Message: "it has no page: " + err.Error()})
 					}
@@ -125,6 +129,10 @@ func (p *project) executeAll(ctx context.Context, notebooks []string, folder str
 
 // happened keeps what the report needs of an event, and hands it over to be shown.
 func (e *executor) happened(event cellEvent) {
+	if e.share != "" && event.Event == "failed" && strings.Contains(event.Message, runs.Elsewhere) {
+		e.elsewhere = true
+		event = cellEvent{Event: "notice", Message: fmt.Sprintf("Share %s ends at code cell %d of %d, which needs runs of other shares.", e.share, event.Cell, event.Of)}
+	}
 	switch event.Event {
 	case "done":
 		e.run.Cells++

@@ -57,7 +57,7 @@ type usageError string
 func (e usageError) Error() string { return string(e) }
 
 func main() {
-	asked := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	asked := append(preemption, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) { // as nohup wants it; else the end of the terminal is an end like Ctrl-C
 		asked = append(asked, syscall.SIGHUP)
 	}

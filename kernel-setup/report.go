@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"gonblabs/mnistkit/files"
+	"gonblabs/mnistkit/runs"
 )
 
 type reportOptions struct {
@@ -24,6 +25,7 @@ type reportOptions struct {
 	original                   bool // the repository's notebooks, not the student's copies
 	backend                    backend
 	name, course               string // of the student, for the heads of the pages
+	share                      string // "3/8": only the sweeps' runs of a share are wanted, no page
 	timeout                    time.Duration
 	jobs                       int
 	out                        string
@@ -42,6 +44,7 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 	fs.BoolVar(&o.save, "save", false, "write the outputs back into the repository's notebooks")
 	fs.BoolVar(&o.quick, "quick", false, "one epoch in each Fit of a run and no self-checks, into a runs folder beside the pages: does every cell run?")
 	fs.BoolVar(&o.pureGo, "pure-go", false, "compute with the pure-Go backend, whatever set-up has chosen")
+	fs.StringVar(&o.share, "share", "", "train the sweeps' runs of one share, such as `3/8`, and write no page; the others are for other machines")
 	fs.IntVar(&o.jobs, "jobs", 0, "`notebooks` at a time (default: 2; 1 on one processor, with --save and on a GPU)")
 	fs.DurationVar(&o.timeout, "timeout", 0, "longest `time` for one cell, such as 20m (default: none)")
 	fs.StringVar(&o.out, "out", p.own("reports"), "`folder` for the pages")
@@ -53,6 +56,19 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 		fs.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "jobs" })
 		if chosen && o.jobs < 1 {
 			return usageError(fmt.Sprintf("--jobs is %d; give the number of notebooks that run at a time, from 1 on.", o.jobs))
+		}
+		if o.share != "" {
+			os.Setenv("MNISTKIT_SHARE", o.share)
+		}
+		share, err := runs.TheShare() // the tasks of a cluster have theirs without --share
+		if err != nil {
+			return usageError(err.Error() + ".")
+		}
+		if o.share = ""; share.Of > 1 {
+			o.share = fmt.Sprintf("%d/%d", share.Number, share.Of)
+		}
+		if o.share != "" && (o.save || o.fresh || o.quick || o.pdf) {
+			return usageError("a share is trained for a later report; leave out --save, --fresh, --quick and --pdf.")
 		}
 		if o.pdf && p.findChromium() == "" {
 			return usageError("--pdf needs Chromium, and there is none; install one (apt install chromium), set CHROMIUM to its path, or print the pages from your browser.")
@@ -108,7 +124,7 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 		return err
 	}
 	defer done()
-	runs := p.runs()
+	kept := p.runs()
 	var env []string
 	if o.pureGo {
 		env = append(env, "GOMLX_BACKEND="+pureGo.Env)
@@ -118,16 +134,16 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 		fmt.Println("Quick: one epoch a training, and self-checks are left out.")
 	}
 	if o.fresh || o.quick {
-		runs = filepath.Join(o.out, "runs-"+time.Now().Format("2006-01-02-150405"))
-		fmt.Printf("Training anew: runs are kept in %s\n", runs)
+		kept = filepath.Join(o.out, "runs-"+time.Now().Format("2006-01-02-150405"))
+		fmt.Printf("Training anew: runs are kept in %s\n", kept)
 	}
-	env = append(env, "MNISTKIT_RUNS="+runs, "MNISTKIT_PAGE=1")
+	env = append(env, "MNISTKIT_RUNS="+kept, "MNISTKIT_PAGE=1")
 	// Errors as plain text: the page and the terminal have no place for GoNB's pop-ups.
 	if err := p.overlayKernel(folder, []string{"-raw_error"}, env...); err != nil {
 		return err
 	}
 	executed, err := p.executeAll(ctx, notebooks, folder, o)
-	if index := filepath.Join(o.out, "index.html"); exists(index) {
+	if index := filepath.Join(o.out, "index.html"); exists(index) && o.share == "" {
 		fmt.Printf("Open %s\n", index)
 	}
 	return cmp.Or(err, shortcomings(executed))

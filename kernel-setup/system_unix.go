@@ -11,6 +11,9 @@ import (
 // cgo links the XLA engine.
 const cgo = "1"
 
+// preemption is a signal by which a cluster asks a program to save what it has and end, in time before it ends it.
+var preemption = []os.Signal{syscall.SIGUSR1}
+
 // scripts is the folder of programs in a virtual environment, exe the end of a program's file name.
 const scripts, exe = "bin", ""
 

@@ -11,6 +11,9 @@ import (
 // cgo stays out: there is no XLA plugin for Windows, and pure Go needs no C compiler.
 const cgo = "0"
 
+// preemption: no cluster is known that runs Windows.
+var preemption []os.Signal
+
 const scripts, exe = "Scripts", ".exe"
 
 func freeDisk(folder string) (int64, error) {

@@ -43,7 +43,8 @@ func (t *tests) verdict() error {
 // marked are the suites in Python beside that of all tests; their tests have this mark.
 var marked = map[string]string{"solutions": "solutions of the exercises", "hours": "what hours of work leave behind",
 	"soak": "trainings that are killed", "security": "known vulnerabilities", "fuzz": "inputs that break a parser",
-	"grade": "handing out and grading", "exchange": "models in other programs", "hub": "one installation, many users"}
+	"grade": "handing out and grading", "exchange": "models in other programs", "hub": "one installation, many users",
+	"cluster": "a sweep by several tasks"}
 
 var suites = slices.Sorted(maps.Keys(marked))
 

@@ -47,6 +47,10 @@ type (
 	// Sweep is several runs that are trained and compared together. Make it with
 	// Vary, or as kit.Sweep{mlp, lenet}.
 	Sweep = training.Sweep
+	// Search looks for the best run of a sweep without training all of them to the end.
+	//
+	//	var search = kit.Search{Sweep: rates, Halving: true}; found := must.M1(search.Fit(16))
+	Search = training.Search
 	// Loop is a training loop that you write yourself. It is plain data, as a Run is.
 	//
 	//	var line = kit.Loop{Name: "lab-8/line", Start: kit.Variables{"W": {0}, "b": {0}}, Settings: map[string]any{"rate": 0.1}}
@@ -173,8 +177,9 @@ func OpenFS(fsys fs.FS, name string) (Run, error) { return training.OpenFS(fsys,
 //
 //	var rates = kit.Vary(mlp, "rate", []float64{0.001, 0.01, 0.1}, func(r *kit.Run, rate float64) { r.Optimizer = kit.Adam(rate) })
 //
-// The runs are named after base, setting and value: "mnist/mlp-rate=0.001".
-func Vary[T any](base Run, setting string, values []T, change func(r *Run, value T)) Sweep {
+// The runs are named after base, setting and value: "mnist/mlp-rate=0.001". Where base
+// is a Sweep, each of its runs is varied.
+func Vary[T any, B Run | Sweep](base B, setting string, values []T, change func(r *Run, value T)) Sweep {
 	return training.Vary(base, setting, values, change)
 }
 

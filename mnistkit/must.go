@@ -16,6 +16,8 @@ func init() {
 	training.Pictures = picture.From
 	if show.InNotebook() {
 		must.M, training.Tell = stopCell, tell
+	} else { // in a cell they are its end
+		training.Stops = append(training.Stops, preemption...)
 	}
 }
 

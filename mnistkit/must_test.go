@@ -113,7 +113,7 @@ func TestExpectError(t *testing.T) {
 		"must ends it": func() { must.M1(r.Evaluate(MNIST().Test())); t.Error("it went on") },
 		"a verb alone": func() { _, _ = r.Evaluate(MNIST().Test()) },
 	} {
-		if err := failure(do); err == nil || err.Error() != `never.Evaluate: the run "test/never" has not been trained; call Fit first` {
+		if err := failure(do); err == nil || err.Error() != `never.Evaluate: the run "test/never" has not been trained; call its Fit first` {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -233,7 +233,7 @@ func TestErrorsAreSentences(t *testing.T) {
 		}, "put layer.Flatten() before it"},
 		{"no epochs", func() error { _, err := r.Fit(0); return err }, "ask for at least 1"},
 		{"unknown metric", func() error { _, err := r.Fit(1, kit.EarlyStopping{Monitor: "val_acuracy"}); return err }, `there is no metric "val_acuracy"`},
-		{"not trained", func() error { _, err := r.With("test/new", nil).Evaluate(r.Data.Test()); return err }, "has not been trained; call Fit first"},
+		{"not trained", func() error { _, err := r.With("test/new", nil).Evaluate(r.Data.Test()); return err }, "has not been trained; call its Fit first"},
 		{"labels of bytes", func() error {
 			x := data.Array{Shape: []int{2}, F32: []float32{1, 2, 3, 4}}
 			_, err := r.With("test/d", func(r *kit.Run) {

@@ -3,6 +3,7 @@ package mnistkit_test
 import (
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/runs"
 )
 
 // EvaluateOn measures what Evaluate would have measured after that epoch,
@@ -234,5 +236,107 @@ func TestVaryNames(t *testing.T) {
 		if _, err := r.History(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestSweepShares: programs that each train their share at the same time leave what one program leaves.
+func TestSweepShares(t *testing.T) {
+	r := small(t)
+	seeds := func(name string) kit.Sweep {
+		return kit.Vary(r.With(name, nil), "seed", []uint64{1, 2, 3, 4, 5}, func(r *kit.Run, seed uint64) { r.Seed = seed })
+	}
+	if os.Getenv("TEST_SWEEP_SHARES") != "" {
+		if err := seeds("test/shared").Fit(2); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	want := seeds("test/alone")
+	if err := want.Fit(2); err != nil {
+		t.Fatal(err)
+	}
+	shared := seeds("test/shared")
+	t.Setenv("MNISTKIT_SHARE", "2/3")
+	if out := printed(t, func() { must.M(shared.Fit(2)) }); !strings.Contains(out, "Share 2 of 3 has its 2 of 5 runs: 3 of other shares are missing") {
+		t.Errorf("the first of three says\n%s", out)
+	}
+	for i, r := range shared {
+		h, err := r.History()
+		if mine := i%3 == 1; (len(h) == 2) != mine || (err == nil) != mine {
+			t.Errorf("share 2 of 3 has %d epochs of %s, %v", len(h), r.Name, err)
+		}
+	}
+	if _, err := shared[0].Evaluate(r.Data.Test()); err == nil || !strings.HasSuffix(err.Error(), runs.Elsewhere) {
+		t.Errorf("a run of another share: %v", err)
+	}
+	var tasks []*exec.Cmd
+	for _, share := range []string{"1/3", "2/3", "3/3"} {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestSweepShares$")
+		cmd.Env = append(os.Environ(), "TEST_SWEEP_SHARES=1", "MNISTKIT_SHARE="+share)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		tasks = append(tasks, cmd)
+	}
+	for _, cmd := range tasks {
+		if err := cmd.Wait(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out := printed(t, func() { must.M(shared.Fit(2)) }); strings.Contains(out, "missing") {
+		t.Errorf("all is there, and yet:\n%s", out)
+	}
+	for i := range shared {
+		if got, want := must.M1(shared[i].History()), must.M1(want[i].History()); !cmp.Equal(got.Values("loss"), want.Values("loss")) {
+			t.Errorf("%s: %v, one program gives %v", shared[i].Name, got.Values("loss"), want.Values("loss"))
+		}
+	}
+}
+
+// TestSearch: of a grid some runs are drawn, and the better half of them goes on, each as it would have been trained alone.
+func TestSearch(t *testing.T) {
+	r := small(t)
+	rates := kit.Vary(r, "rate", []float64{1e-5, 1e-3, 1e-1, 1e-2}, func(r *kit.Run, rate float64) { r.Optimizer = kit.SGD(rate) })
+	grid := kit.Vary(rates, "batch", []int{32, 64}, func(r *kit.Run, batch int) { r.BatchSize = batch })
+	if len(grid) != 8 || grid[3].Name != "test/small-rate=0.001-batch=64" || grid[3].BatchSize != 64 || grid[3].Optimizer != kit.SGD(1e-3) {
+		t.Fatalf("the grid has %d runs, among them %q of batch %d, %v", len(grid), grid[3].Name, grid[3].BatchSize, grid[3].Optimizer)
+	}
+	search := kit.Search{Sweep: grid, Random: 5, Halving: true, Seed: 1}
+	var found kit.Sweep
+	if out := printed(t, func() { found = must.M1(search.Fit(5)) }); !strings.Contains(out, "of 40 for all runs of the sweep; the best of 5 runs drawn from 8 is "+found[0].Name) {
+		t.Errorf("it says\n%s", out)
+	}
+	var lengths []int
+	for _, r := range found {
+		lengths = append(lengths, len(must.M1(r.History())))
+	}
+	if diff := cmp.Diff([]int{5, 5, 3, 2, 2}, lengths); diff != "" { // rungs of 2, 3 and 5 epochs, for 5, 3 and 2 runs
+		t.Error(diff)
+	}
+	alone := found[0].With("test/alone", nil)
+	if diff := same(fitted(t, alone, 5), must.M1(found[0].History())); diff != "" {
+		t.Errorf("the best run differs from one that was trained at once:\n%s", diff)
+	}
+	again := must.M1(search.Fit(5))
+	for i := range found {
+		if again[i].Name != found[i].Name {
+			t.Errorf("the same search once more puts %s where %s was", again[i].Name, found[i].Name)
+		}
+	}
+	if all := must.M1(kit.Search{Sweep: rates}.Fit(2)); len(all) != 4 || all[0].Name != "test/small-rate=0.1" {
+		t.Errorf("all four rates: %v", all[0].Name)
+	}
+	blind := r.With("test/blind", func(r *kit.Run) { r.Data = kit.MNIST() })
+	for want, s := range map[string]kit.Search{
+		"there are no runs":   {},
+		"Search.Random is -1": {Sweep: grid, Random: -1},
+		"test/blind has none": {Sweep: kit.Sweep{blind}},
+	} {
+		if _, err := s.Fit(1); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	if _, err := search.Fit(0); err == nil {
+		t.Error("no epochs are no error")
 	}
 }

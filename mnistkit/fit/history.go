@@ -148,3 +148,22 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 	}
 	return nil
 }
+
+// Rank orders epochs, and by their last ones runs, with slices.Compare: the better is the greater. It goes by validation
+// accuracy, then by validation loss, then by training loss. What is missing or not a number comes last. The test is no part
+// of it, since it only says how good a choice was.
+//
+//	rank := fit.Rank(h[0].Metrics)
+func Rank(metrics map[string]float64) (rank []float64) {
+	for _, name := range []string{"val_accuracy", "val_loss", "loss"} {
+		v, ok := metrics[name]
+		if name != "val_accuracy" {
+			v = -v
+		}
+		if !ok || math.IsNaN(v) {
+			v = math.Inf(-1)
+		}
+		rank = append(rank, v)
+	}
+	return rank
+}

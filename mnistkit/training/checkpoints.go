@@ -78,7 +78,7 @@ func source(initial string) (w snapshot, err error) {
 		return w, fmt.Errorf("Initial is %q; name a run and its checkpoint, such as \"save/model@cp-0005\" or \"mnist/lenet@best\"", initial)
 	}
 	if w.dir, err = runs.Open(name); err == nil && !w.dir.Exists() {
-		err = fmt.Errorf("Initial names the run %q, which has not been trained; call its Fit first", name)
+		err = fmt.Errorf("Initial names another run: %w", untrained(name))
 	}
 	if err == nil {
 		w.record, _, err = w.dir.ReadRecord()

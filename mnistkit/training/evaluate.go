@@ -188,7 +188,7 @@ func (r Run) snapshot() (w snapshot, err error) {
 	case err != nil:
 		return w, err
 	case !ok:
-		return w, fmt.Errorf("the run %q has not been trained; call Fit first", r.Name)
+		return w, untrained(r.Name)
 	case recorded.Loop != nil:
 		return w, errLoop(r.Name)
 	}
@@ -210,7 +210,7 @@ func (r Run) snapshot() (w snapshot, err error) {
 	switch r.at {
 	case "":
 		if w.weights, w.folder, err = w.dir.Weights(); err == nil && w.folder == "" {
-			err = fmt.Errorf("the run %q has no weights yet; call Fit first", r.Name)
+			err = fmt.Errorf("the run %q has no weights yet; call its Fit first", r.Name)
 		}
 	case Initial:
 		w.weights.Kind = Initial

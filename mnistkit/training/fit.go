@@ -106,7 +106,25 @@ func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.Histor
 	return train(fit.Job{
 		Run: r.Name, Epochs: n, Recipe: t.recipe, Examples: t.form.Train, Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
 		About: about(r.Name, t.recipe), Callbacks: callbacks, Notices: notices,
-	}, watcher, trainee{record: record, data: r.Data, open: t.open, ctx: r.ctx})
+	}, watcher, trainee{record: record, data: r.Data, open: t.open, ctx: r.ctx, elsewhere: r.elsewhere})
+}
+
+// errElsewhere is about a run that is not there yet, and that another program is to train.
+var errElsewhere = errors.New(runs.Elsewhere)
+
+// shared says whether other programs train runs into the same folder.
+func shared() bool {
+	share, err := runs.TheShare()
+	return err == nil && share.Of > 1
+}
+
+// untrained is about a run that a reader has to train first, unless another program is to.
+func untrained(name string) error {
+	remedy := "call its Fit first"
+	if shared() {
+		remedy = runs.Elsewhere
+	}
+	return fmt.Errorf("the run %q has not been trained; %s", name, remedy)
 }
 
 // trainee is a run or a loop that is to be trained.
@@ -116,14 +134,20 @@ type trainee struct {
 	open   func(resumed bool) (session.Session, error)
 	dir    runs.Dir
 	ctx    context.Context // nil: until the user stops it
+
+	elsewhere bool // another program trains it; here it can only be shown
 }
+
+// Stops are the signals that stop a training, and everything else that computes. Package kit adds those of a cluster,
+// outside of notebooks.
+var Stops = []os.Signal{os.Interrupt}
 
 // interruptible is ctx, or where there is none, one that the stop button or Ctrl-C ends.
 func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx != nil {
 		return ctx, func() {}
 	}
-	return signal.NotifyContext(context.Background(), os.Interrupt)
+	return signal.NotifyContext(context.Background(), Stops...)
 }
 
 // train does the job, with what is on disk of the trainee unless its recipe has
@@ -139,8 +163,13 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 	}
 	ctx, stop := interruptible(t.ctx)
 	defer stop()
-	unlock, unlocked := await(ctx, t.dir, watcher)
+	unlock, unlocked := func() {}, error(nil)
+	if !t.elsewhere {
+		unlock, unlocked = await(ctx, t.dir, watcher)
+	}
 	switch {
+	case t.elsewhere:
+		t.open = func(bool) (session.Session, error) { return nil, errElsewhere }
 	case unlocked == nil:
 		defer unlock()
 	case errors.As(unlocked, new(syscall.Errno)): // nothing can be written, but what is stored can be shown
@@ -169,6 +198,9 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 		job.Notices = append(job.Notices, moved)
 	}
 	job.Open = func() (session.Session, error) { return t.begin(s) }
+	if t.elsewhere { // whose weights may be half written
+		job.Open = func() (session.Session, error) { return t.open(false) }
+	}
 	out, err := fit.Do(ctx, job)
 	return out.History, err
 }

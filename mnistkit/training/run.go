@@ -54,6 +54,8 @@ type Run struct {
 	root   string          // where a run of Open lies; "" is runs.Root
 	model  *runs.Model     // of OpenFS: what it is, since it lies nowhere
 	ctx    context.Context // of WithContext
+
+	elsewhere bool // a run of a Sweep that is in the share of another program
 }
 
 // With makes a variation of the run under another name.
@@ -100,6 +102,9 @@ func (r Run) History() (h fit.History, err error) {
 	dir, err := r.Dir()
 	if err != nil {
 		return nil, err
+	}
+	if shared() && !dir.Exists() {
+		return nil, untrained(r.Name)
 	}
 	return dir.History()
 }

@@ -1,11 +1,13 @@
 package training
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/score"
 )
 
@@ -18,9 +20,14 @@ type Sweep []Run
 //	var rates = kit.Vary(mlp, "rate", []float64{0.001, 0.01, 0.1}, func(r *kit.Run, rate float64) { r.Optimizer = kit.Adam(rate) })
 //
 // The runs are named after base, setting and value: "mnist/mlp-rate=0.001". What a
-// folder cannot be named with is "-": "mnist/mlp-optimizer=Adam-0.001".
-func Vary[T any](base Run, setting string, values []T, change func(r *Run, value T)) Sweep {
+// folder cannot be named with is "-": "mnist/mlp-optimizer=Adam-0.001". Where base is
+// a Sweep, each of its runs is varied: two calls make a grid.
+func Vary[T any, B Run | Sweep](base B, setting string, values []T, change func(r *Run, value T)) Sweep {
 	var s Sweep
+	bases, ok := any(base).(Sweep)
+	if !ok {
+		bases = Sweep{any(base).(Run)}
+	}
 	if change == nil { // its verbs say that there are no runs
 		return s
 	}
@@ -28,8 +35,10 @@ func Vary[T any](base Run, setting string, values []T, change func(r *Run, value
 		unfit := func(c rune) bool { return !fit.ValidName("_" + string(c) + "_") }
 		return strings.ReplaceAll(strings.Join(strings.FieldsFunc(fmt.Sprint(v), unfit), "-"), "-.", "-")
 	}
-	for _, v := range values {
-		s = append(s, base.With(base.Name+"-"+fitting(setting)+"="+fitting(v), func(r *Run) { change(r, v) }))
+	for _, r := range bases {
+		for _, v := range values {
+			s = append(s, r.With(r.Name+"-"+fitting(setting)+"="+fitting(v), func(r *Run) { change(r, v) }))
+		}
 	}
 	return s
 }
@@ -41,6 +50,10 @@ func Vary[T any](base Run, setting string, values []T, change func(r *Run, value
 // After a stop, the next Fit continues. A run that diverges ends early, and the
 // sweep continues with the others; the table names it. If another program trains a
 // run, Fit waits for it.
+//
+// Of several programs that share one folder of runs, such as the tasks of a cluster,
+// each trains and shows its share, every so many runs one, and says how many are
+// missing; see runs.TheShare.
 func (s Sweep) Fit(n int, callbacks ...fit.Callback) (err error) {
 	defer tell(&err)
 	if err := s.some("Fit"); err != nil {
@@ -53,7 +66,44 @@ func (s Sweep) Fit(n int, callbacks ...fit.Callback) (err error) {
 		}
 		names[r.Name] = true
 	}
-	watcher := Watch(s)
+	share, err := runs.TheShare()
+	if err != nil {
+		return fmt.Errorf("Sweep.Fit: %w", err)
+	}
+	if share.Of == 1 {
+		return s.fit(n, callbacks, Watch(s))
+	}
+	var mine Sweep
+	for i, r := range s {
+		if share.Has(i) {
+			mine = append(mine, r)
+		}
+	}
+	if err := mine.fit(n, callbacks, Watch(mine)); err != nil {
+		return err
+	}
+	missing, err := s.missing(n, callbacks)
+	if len(missing) > 0 {
+		Note(fmt.Sprintf("Share %d of %d has its %d of %d runs", share.Number, share.Of, len(mine), len(s)),
+			fmt.Errorf("%d of other shares are missing, %q the first", len(missing), missing[0].Name))
+	}
+	return err
+}
+
+// missing are the runs that have no n epochs yet.
+func (s Sweep) missing(n int, callbacks []fit.Callback) (missing Sweep, err error) {
+	for _, r := range s {
+		r.elsewhere = true
+		if _, err := r.fit(n, callbacks, silent{}); errors.Is(err, errElsewhere) {
+			missing = append(missing, r)
+		} else if err != nil {
+			return missing, fmt.Errorf("%s.Fit: %w", r.label(), err)
+		}
+	}
+	return missing, nil
+}
+
+func (s Sweep) fit(n int, callbacks []fit.Callback, watcher Watcher) error {
 	defer watcher.Done()
 	for _, r := range s {
 		if _, err := r.fit(n, callbacks, watcher); err != nil {

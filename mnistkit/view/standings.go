@@ -90,23 +90,6 @@ func dirsOf(of ...any) (dirs []runs.Dir, names string, err error) {
 	return dirs, names, nil
 }
 
-// rank orders by validation accuracy, then by validation loss, then by training loss.
-// What is missing or not a number comes last. The test is no part of it, since it only
-// says how good a choice was.
-func (s standing) rank() (rank []float64) {
-	for _, name := range []string{"val_accuracy", "val_loss", "loss"} {
-		v, ok := s.metrics[name]
-		if name != "val_accuracy" {
-			v = -v
-		}
-		if !ok || math.IsNaN(v) {
-			v = math.Inf(-1)
-		}
-		rank = append(rank, v)
-	}
-	return rank
-}
-
 // standingOf is the row of a run, as it was after n epochs; 0 is as it is now.
 // Where the weights kept are of a later epoch, the row is that of the n-th.
 func standingOf(dir runs.Dir, n int) (standing, error) {
@@ -153,7 +136,7 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 func betterBefore(dir runs.Dir, s standing) (better []standing) {
 	for _, archived := range dir.Archived() {
 		old, err := standingOf(archived, 0)
-		if err == nil && old.data == s.data && slices.Compare(old.rank(), s.rank()) > 0 {
+		if err == nil && old.data == s.data && slices.Compare(fit.Rank(old.metrics), fit.Rank(s.metrics)) > 0 {
 			old.name = dir.Name + " (earlier run, in runs/.old)"
 			s, better = old, []standing{old}
 		}
@@ -163,9 +146,9 @@ func betterBefore(dir runs.Dir, s standing) (better []standing) {
 
 // standingsTable has a row for each run, the best on the validation data first.
 func standingsTable(caption string, rows []standing) show.Table {
-	slices.SortStableFunc(rows, func(a, b standing) int { return slices.Compare(b.rank(), a.rank()) })
+	slices.SortStableFunc(rows, func(a, b standing) int { return slices.Compare(fit.Rank(b.metrics), fit.Rank(a.metrics)) })
 	order := ", best on the validation data first"
-	if top := rows[0].rank(); math.IsInf(max(top[0], top[1]), -1) {
+	if top := fit.Rank(rows[0].metrics); math.IsInf(max(top[0], top[1]), -1) {
 		order = ", lowest training loss first"
 	}
 	measured := func(metric string) bool {

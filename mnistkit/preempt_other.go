@@ -1,0 +1,7 @@
+//go:build !unix
+
+package mnistkit
+
+import "os"
+
+var preemption []os.Signal
