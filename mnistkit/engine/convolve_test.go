@@ -2,6 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"os"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -9,12 +12,33 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/engine/compiled"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
 )
 
-// TestConvolutions: all ways to compute a convolution, and their mixture, give
-// the same output and the same gradients.
+// needsLibrary skips a test where no library computes convolutions.
+func needsLibrary(t *testing.T) compute.Backend {
+	b := started[len(started)-1]
+	if _, err := compiled.Library(); err != nil || backendName(b) != "xla:cpu" {
+		t.Skipf("needs oneDNN on XLA: %v", err)
+	}
+	return b
+}
+
+// gradients gives the output of a convolution and its gradients, of nine examples.
+func (c convolution) gradients(b compute.Backend, f func(x, kernel *graph.Node) *graph.Node) []*tensors.Tensor {
+	x := numbers(append([]int{9}, c.step.In...)...) // which make parts of four and of five
+	kernel, weight := numbers(c.Size[0], c.Size[1], c.step.In[2], c.step.Out[2]), numbers(append([]int{9}, c.step.Out...)...)
+	return graph.MustNewExec(b, func(x, kernel, weight *graph.Node) []*graph.Node {
+		y := f(x, kernel)
+		sum := graph.ReduceAllSum(graph.Mul(graph.Square(y), weight))
+		return append([]*graph.Node{y}, graph.Gradient(sum, x, kernel)...)
+	}).MustCall(x, kernel, weight)
+}
+
+// TestConvolutions: all ways to compute a convolution give the same output and the same gradients as columns on pure
+// Go, and where there is oneDNN it computes all three.
 func TestConvolutions(t *testing.T) {
 	for _, c := range []struct {
 		layer layer.Conv2DLayer
@@ -26,51 +50,36 @@ func TestConvolutions(t *testing.T) {
 		{layer.Conv2D(2, 2).Same(), []int{5, 5, 2}},
 		{layer.Conv2D(4, 3).Stride(2), []int{8, 7, 2}},
 		{layer.Conv2D(4, 3).Same().Stride(2), []int{7, 8, 2}},
+		{layer.Conv2D(4, 2).Stride(3), []int{10, 9, 2}}, // the last row counts for nothing
+		{layer.Conv2D(64, 5).Same().Stride(2), []int{14, 14, 64}},
 		{layer.Conv2D(2, 1), []int{4, 4, 5}},
 		{layer.Conv2D(3, 2).Same(), []int{4, 8, 2}},
-		{layer.Conv2D(2, 3), []int{6, 14, 1}},
+		{layer.Conv2D(32, 3), []int{6, 14, 16}},
 	} {
-		t.Run(fmt.Sprintf("%+v on %v", c.layer, c.in), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%dx%d of %d stride %v %s on %v", c.layer.Kernel[0], c.layer.Kernel[1], c.layer.Filters, c.layer.Window().Strides, c.layer.Padding, c.in), func(t *testing.T) {
 			plan, err := layer.Stack{c.layer}.Plan(c.in)
 			if err != nil {
 				t.Fatal(err)
 			}
-			at := convolution{c.layer.Window(), plan[0], 1}
-			onBackends(t, func(t *testing.T, b compute.Backend) { // a tensor stays on one
-				x := numbers(append([]int{2}, c.in...)...)
-				kernel := numbers(c.layer.Kernel[0], c.layer.Kernel[1], c.in[2], c.layer.Filters)
-				weight := numbers(append([]int{2}, plan[0].Out...)...)
-				compute := func(f convolver) []*tensors.Tensor {
-					return graph.MustNewExec(b, func(x, kernel, weight *graph.Node) []*graph.Node {
-						y := f(x, kernel)
-						sum := graph.ReduceAllSum(graph.Mul(graph.Square(y), weight))
-						return append([]*graph.Node{y}, graph.Gradient(sum, x, kernel)...)
-					}).MustCall(x, kernel, weight)
+			at := convolution{c.layer.Window(), plan[0]}
+			want := at.gradients(started[0], at.byColumns)
+			compare := func(name string, all []*tensors.Tensor) {
+				for i, got := range all {
+					what := name + ": " + []string{"output", "gradient of x", "gradient of the kernel"}[i]
+					values := tensors.MustCopyFlatData[float32](want[i])
+					scale := max(1, slices.Max(values)) // sums of large numbers are rounded as these are
+					near(t, what, tensors.MustCopyFlatData[float32](got), values, 1e-5*float64(scale))
 				}
-				want := compute(at.byColumns)
-				ways := map[string]convolver{
-					"slide": at.slide,
-					"mixed, kernel by columns": func(x, kernel *graph.Node) *graph.Node {
-						return withGradientsFrom(x, kernel, at.slide, at.slide, at.byColumns)
-					},
-					"mixed, kernel by sliding": func(x, kernel *graph.Node) *graph.Node {
-						return withGradientsFrom(x, kernel, at.byColumns, at.byColumns, at.slide)
-					},
-				}
-				for n := 2; n <= plan[0].Out[1]; n++ {
-					if plan[0].Out[1]%n == 0 {
-						several := at
-						several.placesPerColumn = n
-						ways[fmt.Sprintf("by columns of %d places", n)] = several.byColumns
-						ways[fmt.Sprintf("mixed, columns of %d places", n)] = func(x, kernel *graph.Node) *graph.Node {
-							return withGradientsFrom(x, kernel, several.byColumns, at.slide, several.byColumns)
-						}
-					}
-				}
-				for name, f := range ways {
-					for i, got := range compute(f) {
-						what := name + ": " + []string{"output", "gradient of x", "gradient of the kernel"}[i]
-						near(t, what, tensors.MustCopyFlatData[float32](got), tensors.MustCopyFlatData[float32](want[i]), 1e-5)
+			}
+			onBackends(t, func(t *testing.T, b compute.Backend) {
+				compare("columns", at.gradients(b, at.byColumns))
+				compiled.ByXLA(func() { compare("sliding", at.gradients(b, at.slide)) })
+				if b.Name() == "xla" {
+					needsLibrary(t)
+					before, _ := compiled.Convolved()
+					compare("oneDNN", at.gradients(b, at.slide))
+					if after, left := compiled.Convolved(); after < before+3 || left > 0 {
+						t.Errorf("oneDNN computes %d convolutions of at least 3, %d are left to XLA", after-before, left)
 					}
 				}
 			})
@@ -78,88 +87,104 @@ func TestConvolutions(t *testing.T) {
 	}
 }
 
-// TestConvolutionsChoose: which layers XLA computes by columns.
-func TestConvolutionsChoose(t *testing.T) {
+// TestLibraryStays: another client of the plugin takes the library that is there.
+func TestLibraryStays(t *testing.T) {
+	needsLibrary(t)
+	b, err := startBackend(os.Getenv("GOMLX_BACKEND"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range append(started[1:], b) {
+		at := convolution{layer.Conv2D(2, 3).Window(), layer.Step{In: []int{4, 4, 1}, Out: []int{2, 2, 2}}}
+		at.gradients(b, at.slide)
+	}
+}
+
+// TestConvolutionsLeft: what oneDNN does not know stays XLA's.
+func TestConvolutionsLeft(t *testing.T) {
+	b := needsLibrary(t)
+	x, kernel := numbers(4, 8, 8, 4), numbers(3, 3, 2, 4)
+	_, before := compiled.Convolved()
+	graph.MustNewExec(b, func(x, kernel *graph.Node) *graph.Node { return graph.Convolve(x, kernel).ChannelGroupCount(2).Done() }).MustCall(x, kernel)
+	if _, after := compiled.Convolved(); after != before+1 {
+		t.Errorf("%d convolutions of two groups are left to XLA, want 1", after-before)
+	}
+}
+
+// TestConvolutionsOfLabs: oneDNN computes all convolutions of the labs' models. A spelling that it does not know
+// would only be slower.
+func TestConvolutionsOfLabs(t *testing.T) {
+	b := needsLibrary(t)
+	conv := func(filters, side int) layer.Layer { return layer.Conv2D(filters, side).Same().ReLU() }
 	for _, c := range []struct {
-		name           string
-		layer          layer.Conv2DLayer
-		in             []int
-		forward, backs bool
-		neighbours     int
+		name  string
+		model layer.Stack
+		want  int // three for each layer, and one each for evaluation and prediction; a kernel with an even side has another
 	}{
-		{"lenet, first", layer.Conv2D(6, 5).Same(), []int{28, 28, 1}, true, false, 4},
-		{"lenet, second", layer.Conv2D(16, 5), []int{14, 14, 6}, false, true, 1},
-		{"of colours", layer.Conv2D(32, 3).Same(), []int{32, 32, 3}, true, false, 1},
-		{"in a row of 26", layer.Conv2D(6, 3), []int{28, 28, 1}, true, false, 2},
-		{"in a row of 25", layer.Conv2D(4, 5).Same(), []int{25, 25, 1}, true, false, 5},
-		{"in a row of 1", layer.Conv2D(4, 3), []int{5, 3, 1}, true, true, 1},
-		{"one filter", layer.Conv2D(1, 3).Same(), []int{28, 28, 1}, true, false, 4},
-		{"of single pixels", layer.Conv2D(4, 1), []int{28, 28, 8}, true, false, 1},
-		{"of patches", layer.Conv2D(4, 4).Stride(4), []int{32, 32, 1}, true, true, 1},
-		{"custom2, second", layer.Conv2D(32, 3).Same(), []int{28, 28, 32}, false, false, 1},
-		{"custom1, third", layer.Conv2D(64, 3), []int{6, 6, 64}, false, true, 1},
-		{"with a stride", layer.Conv2D(64, 3).Same().Stride(2), []int{14, 14, 32}, false, true, 1},
+		{"lenet", layer.Stack{conv(6, 5), layer.MaxPool(2), layer.Conv2D(16, 5).ReLU(), layer.MaxPool(2)}, 10},
+		{"custom1", layer.Stack{conv(32, 3), layer.MaxPool(2), layer.Conv2D(64, 3), layer.MaxPool(2), layer.Conv2D(64, 3)}, 15},
+		{"custom2", layer.Stack{conv(32, 3), layer.BatchNorm(), conv(32, 3), layer.MaxPool(2), layer.Dropout(0.3), conv(64, 3), conv(64, 3),
+			layer.MaxPool(2), conv(128, 3), conv(128, 3)}, 30},
+		{"notebook 15", layer.Stack{layer.Conv2D(32, 3).ReLU(), layer.BatchNorm(), layer.Conv2D(32, 3).ReLU(), layer.Conv2D(32, 5).Same().Stride(2).ReLU(),
+			layer.Conv2D(64, 3).ReLU(), layer.Conv2D(64, 5).Same().Stride(2).ReLU(), layer.Conv2D(128, 4).ReLU()}, 31},
+		{"residual", layer.Stack{conv(8, 3), layer.Residual(conv(16, 3), layer.Conv2D(16, 3).Same())}, 20},
 	} {
-		plan, err := layer.Stack{c.layer}.Plan(c.in)
-		if err != nil {
+		taken, left := compiled.Convolved()
+		e := opened(t, b, session.Recipe{Model: append(c.model, layer.Flatten(), layer.Dense(3)), Input: []int{28, 28, 1}, InputType: "uint8"})
+		put(t, e, "train", &data.Set{Name: "many", Inputs: data.Array{Shape: []int{28, 28, 1}, U8: make([]uint8, 28*28*4)}, Labels: data.Array{I32: make([]int32, 4)}})
+		train(t, e, session.Epoch{Number: 1, Order: firstIndices(4), LearningRate: 0.1})
+		evaluated(t, e, "train", nil)
+		if _, err := e.Predict(t.Context(), "train"); err != nil {
 			t.Fatal(err)
 		}
-		at := convolution{c.layer.Window(), plan[0], 1}
-		if at.fewInputs() != c.forward || at.shrinksInput() != c.backs {
-			t.Errorf("%s: forward by columns %v, back %v; want %v and %v", c.name, at.fewInputs(), at.shrinksInput(), c.forward, c.backs)
-		}
-		if got := at.neighbours(); got != c.neighbours {
-			t.Errorf("%s: %d places a column, want %d", c.name, got, c.neighbours)
+		if after, leftAfter := compiled.Convolved(); after-taken != c.want || leftAfter != left {
+			t.Errorf("%s: oneDNN computes %d convolutions, want %d; %d are left to XLA", c.name, after-taken, c.want, leftAfter-left)
 		}
 	}
 }
 
-// TestConvolutionsTrain: a model whose layers go each way, and not the plain
-// one, learns the same weights as on the pure-Go backend, which has one way only.
-func TestConvolutionsTrain(t *testing.T) {
-	if len(started) < 2 {
-		t.Skip("needs two backends; set GOMLX_BACKEND to XLA's plugin")
-	}
-	c := session.Recipe{
-		Model: layer.Stack{layer.Rescale(1.0 / 255), layer.Conv2D(6, 5).Same().ReLU(), layer.MaxPool(2),
-			layer.Conv2D(4, 3).ReLU(), layer.Flatten(), layer.Dense(3)},
-		Input: []int{12, 12, 1}, InputType: "uint8", Loss: session.SparseCategoricalCrossentropy, Metrics: []string{"accuracy"},
-		Optimizer: session.SGD(0.05), BatchSize: 4, Seed: 3,
-	}
-	plan, err := c.Model.Plan(c.Input)
+// TestConvolutionsTogether: one convolution on several threads at once gives each the bits that it has alone.
+func TestConvolutionsTogether(t *testing.T) {
+	b := needsLibrary(t)
+	plan, err := layer.Stack{layer.Conv2D(32, 3).Same()}.Plan([]int{14, 14, 16})
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := func(i int) convolution { return convolution{c.Model[i].(layer.Conv2DLayer).Window(), plan[i], 1} }
-	if at(1).neighbours() < 2 || !at(3).shrinksInput() {
-		t.Fatalf("%d places a column in the first layer, shrinks %v in the second; want several, and true", at(1).neighbours(), at(3).shrinksInput())
-	}
-	set := &data.Set{Name: "stripes", Inputs: data.Array{Shape: c.Input}}
-	for i := range 24 {
-		for p := range 144 {
-			set.Inputs.U8 = append(set.Inputs.U8, uint8((i*41+p*p*7)%64))
-			if p/12/4 == i%3 {
-				set.Inputs.U8[len(set.Inputs.U8)-1] += 150
+	at := convolution{layer.Conv2D(32, 3).Same().Window(), plan[0]}
+	run := graph.MustNewExec(b, func(x, kernel *graph.Node) []*graph.Node {
+		y := at.slide(x, kernel)
+		return append([]*graph.Node{y}, graph.Gradient(graph.ReduceAllSum(graph.Square(y)), x, kernel)...)
+	})
+	calls := func(i int) (all [][]float32) {
+		x := numbers(16, 14, 14, 16)
+		tensors.MustMutableFlatData(x, func(values []float32) {
+			for j := range values {
+				values[j] *= float32(i + 1)
 			}
+		})
+		for _, one := range run.MustCall(x, numbers(3, 3, 16, 32)) {
+			all = append(all, tensors.MustCopyFlatData[float32](one))
 		}
-		set.Labels.I32 = append(set.Labels.I32, int32(i%3))
+		return all
 	}
-	var learned []map[string][]float32
-	for _, b := range started {
-		e := opened(t, b, c)
-		put(t, e, "train", set)
-		before := evaluated(t, e, "train", nil)
-		for n := 1; n <= 3; n++ {
-			train(t, e, session.Epoch{Number: n, Order: firstIndices(24), LearningRate: 0.05})
-		}
-		if after := evaluated(t, e, "train", nil); after["loss"] > 0.9*before["loss"] {
-			t.Errorf("%s: the loss went from %g to %g: nothing was learned", backendName(b), before["loss"], after["loss"])
-		}
-		learned = append(learned, weightsOf(t, e))
+	var want [4][][]float32
+	for i := range want {
+		want[i] = calls(i)
 	}
-	for name, want := range learned[0] {
-		near(t, name, learned[1][name], want, 1e-4)
+	var all sync.WaitGroup
+	for i := range want {
+		all.Go(func() {
+			for range 20 {
+				for j, got := range calls(i) {
+					if !slices.Equal(got, want[i][j]) {
+						t.Errorf("thread %d: result %d is not what it is alone", i, j)
+						return
+					}
+				}
+			}
+		})
 	}
+	all.Wait()
 }
 
 // numbers is a tensor of different numbers around zero.
