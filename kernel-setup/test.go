@@ -132,7 +132,7 @@ func (p *project) quickTests(ctx context.Context, t *tests) error {
 			return err
 		})
 	}
-	t.check(ctx, "build for js/wasm", p.goCheck(ctx, []string{"GOOS=js", "GOARCH=wasm"}, "build", "./mnistkit/..."))
+	t.check(ctx, "build for js/wasm", p.goCheck(ctx, []string{"GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0"}, "build", "./mnistkit/..."))
 	return nil
 }
 
