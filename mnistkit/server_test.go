@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -124,10 +125,14 @@ func TestServer(t *testing.T) {
 		"example 2 is of type string among":    {picture, "a sentence"},
 		"the model takes examples of shape [2": {&kit.Set{Name: "wrong", Inputs: data.Array{Shape: []int{2}, U8: []uint8{1, 2}}}},
 		"give one that is not nil":             {(*kit.Set)(nil)},
+		"nil pointer":                          {(*image.Gray)(nil)},
 	} {
 		if _, err := server.Predict(t.Context(), asked...); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%v, want %s", err, what)
 		}
+	}
+	if p, err := server.Predict(t.Context(), want.Data); err != nil || p.Accuracy() != want.Accuracy() {
+		t.Errorf("a set with labels: %v right, want %v; %v", p.Accuracy(), want.Accuracy(), err)
 	}
 	if err := errors.Join(server.Close(), server.Close()); err != nil {
 		t.Error(err)
@@ -153,6 +158,9 @@ func TestServerTakesWhatPeopleHave(t *testing.T) {
 			t.Fatal(err)
 		}
 		asks(t, m, set, car, kit.Row{"weight": "heavy"})
+		wrong := *set
+		wrong.Inputs.F32 = slices.Repeat([]float32{float32(math.NaN())}, len(set.Inputs.F32))
+		asks(t, m, set, car, &wrong)
 	})
 	t.Run("sentences", func(t *testing.T) {
 		run := kit.Run{Name: "test/text", Data: reviews, Seed: 1, BatchSize: 64,

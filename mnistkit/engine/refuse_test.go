@@ -127,7 +127,7 @@ func TestConfigErrors(t *testing.T) {
 		want   string
 	}{
 		{func(c *session.Recipe) { c.Loss = "hinge" }, `Loss "hinge" is unknown; known are [sparse`},
-		{func(c *session.Recipe) { c.Optimizer.Name = "adamw" }, `optimiser "adamw" is unknown; use kit.SGD, kit.Adam or kit.RMSprop`},
+		{func(c *session.Recipe) { c.Optimizer.Name = "lion" }, `optimiser "lion" is unknown; use kit.SGD, kit.Adam, kit.AdamW or kit.RMSprop`},
 		{func(c *session.Recipe) { c.Optimizer.LearningRate = -1 }, "optimiser adam: LearningRate is -1; it must be above 0"},
 		{func(c *session.Recipe) { c.BatchSize = 0 }, "BatchSize is 0; it must be at least 1"},
 		{func(c *session.Recipe) { c.Metrics = []string{"top_k"} }, `metric "top_k" is unknown; known are [accuracy mae mse rmse binary_accuracy auc precision recall]`},

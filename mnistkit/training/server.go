@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/internal/check"
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/table"
@@ -29,8 +30,9 @@ type Server struct {
 	once   sync.Once
 }
 
-// question waits for its answer.
+// question waits for its answer, as long as somebody does.
 type question struct {
+	ctx    context.Context
 	set    *data.Set
 	answer chan reply
 }
@@ -40,9 +42,18 @@ type reply struct {
 	err    error
 }
 
-// batches are the numbers of examples that are asked about at once: fewer are filled up, so that the model is compiled once
-// for each of them.
+// batches are the numbers of examples that are asked about at once. The model is compiled once for each of them.
 var batches = []int{1, 8, 64}
+
+// part is how many of n examples are asked about next, and in which batch: the largest that they fill more than half.
+func part(n int) (examples, batch int) {
+	for _, batch = range slices.Backward(batches) {
+		if n > batch/2 {
+			break
+		}
+	}
+	return min(n, batch), batch
+}
 
 // ErrClosed is the error of a Server that is asked after Close.
 var ErrClosed = errors.New("the server is closed")
@@ -80,7 +91,7 @@ func (r Run) Server() (s *Server, err error) {
 	}
 	if err = w.load(s.session); err == nil {
 		for _, n := range batches {
-			if _, err = s.ask(s.blank(n)); err != nil {
+			if _, err = s.ask(s.blank(n), func() bool { return true }); err != nil {
 				break
 			}
 		}
@@ -101,14 +112,15 @@ func (r Run) Server() (s *Server, err error) {
 //	answers, err := server.Predict(ctx, set)                  // a *kit.Set
 //
 // What several goroutines ask while the model computes is answered together. An example that does not fit is an error that
-// says what the model takes, and can be shown to whoever sent it. When ctx ends, so does Predict.
+// says what the model takes, and can be shown to whoever sent it. When ctx ends, so does Predict, and the model does not
+// compute what nobody waits for; the arrays of a set must not be changed even then.
 func (s *Server) Predict(ctx context.Context, examples ...any) (p score.Predictions, err error) {
 	set, err := s.accept(examples)
 	if err != nil {
 		return p, err
 	}
 	p = score.Predictions{Model: s.model, Weights: s.weights, Data: set, Units: s.units}
-	q := &question{set, make(chan reply, 1)}
+	q := &question{ctx, set, make(chan reply, 1)}
 	select {
 	case <-s.closed:
 		return p, ErrClosed
@@ -129,6 +141,7 @@ func (s *Server) Predict(ctx context.Context, examples ...any) (p score.Predicti
 
 // accept brings examples into the form that the model was trained on.
 func (s *Server) accept(examples []any) (set *data.Set, err error) {
+	defer func() { check.Caught(recover(), &err) }() // such as of a picture that is nil
 	if len(examples) == 0 {
 		return nil, errors.New("no example was given; give at least one")
 	}
@@ -164,10 +177,7 @@ func (s *Server) accept(examples []any) (set *data.Set, err error) {
 	if err == nil {
 		set, err = s.recipe.Accept(set)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &data.Set{Name: "asked", Inputs: set.Inputs, Classes: set.Classes, Encoding: set.Encoding}, nil
+	return set, err
 }
 
 // work answers what is asked until the server is closed.
@@ -193,14 +203,19 @@ func (s *Server) answer(first *question) {
 			waiting = false
 		}
 	}
-	inputs := all[0].set.Inputs
-	for _, q := range all[1:] {
-		inputs = join(inputs, q.set.Inputs)
+	all = slices.DeleteFunc(all, func(q *question) bool { return q.ctx.Err() != nil })
+	inputs := make([]data.Array, len(all))
+	for i, q := range all {
+		inputs[i] = q.set.Inputs
 	}
-	values, err := s.ask(inputs)
+	if len(all) == 0 {
+		return
+	}
+	awaited := func() bool { return slices.ContainsFunc(all, func(q *question) bool { return q.ctx.Err() == nil }) }
+	values, err := s.ask(join(inputs...), awaited)
 	if err != nil && len(all) > 1 { // one of them is wrong
 		for _, q := range all {
-			values, err := s.ask(q.set.Inputs)
+			values, err := s.ask(q.set.Inputs, awaited)
 			q.answer <- reply{values, err}
 		}
 		return
@@ -216,13 +231,15 @@ func (s *Server) answer(first *question) {
 	}
 }
 
-// ask computes answers, as many examples at once as batches says.
-func (s *Server) ask(inputs data.Array) (answers []float32, err error) {
+// ask computes answers, part by part, as long as somebody awaits them.
+func (s *Server) ask(inputs data.Array, awaited func() bool) (answers []float32, err error) {
 	for from := 0; from < inputs.Len(); {
-		n := min(inputs.Len()-from, batches[len(batches)-1])
-		padded := batches[slices.IndexFunc(batches, func(b int) bool { return b >= n })]
-		part := join(inputs.Slice(from, from+n), s.blank(padded-n))
-		if err = s.session.Put(askedSet, &data.Set{Name: askedSet, Inputs: part}, 0); err != nil {
+		if !awaited() {
+			return nil, context.Canceled
+		}
+		n, batch := part(inputs.Len() - from)
+		filled := &data.Set{Name: askedSet, Inputs: join(inputs.Slice(from, from+n), s.blank(batch-n))}
+		if err = session.PutSet(s.session, askedSet, filled.Chunks()); err != nil {
 			return nil, err
 		}
 		given, err := s.session.Predict(context.Background(), askedSet)
@@ -250,9 +267,13 @@ func (s *Server) blank(n int) data.Array {
 	return a
 }
 
-// join is the examples of both.
-func join(a, b data.Array) data.Array {
-	return data.Array{Shape: a.Shape, U8: slices.Concat(a.U8, b.U8), I32: slices.Concat(a.I32, b.I32), F32: slices.Concat(a.F32, b.F32)}
+// join is the examples of all.
+func join(arrays ...data.Array) (all data.Array) {
+	all.Shape = arrays[0].Shape
+	for _, a := range arrays {
+		all.U8, all.I32, all.F32 = append(all.U8, a.U8...), append(all.I32, a.I32...), append(all.F32, a.F32...)
+	}
+	return all
 }
 
 // Close frees the model. What is being asked ends with ErrClosed.
