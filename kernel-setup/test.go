@@ -98,7 +98,8 @@ const staticcheck, staticcheckVersion = "honnef.co/go/tools", "v0.8.2"
 
 // unraced are packages that start next to no goroutines and would compute or draw for minutes under the race
 // detector. It also stops at GoMLX's pure-Go backend, which breaks Go's rules for pointers.
-var unraced = []string{"gonblabs/mnistkit", "gonblabs/mnistkit/chart", "gonblabs/mnistkit/picture", "gonblabs/mnistkit/engine", "gonblabs/mnistkit/training"}
+var unraced = []string{"gonblabs/mnistkit", "gonblabs/mnistkit/chart", "gonblabs/mnistkit/picture", "gonblabs/mnistkit/engine", "gonblabs/mnistkit/engine/onnx",
+	"gonblabs/mnistkit/training"}
 
 // otherSystems are built and vetted, not run.
 var otherSystems = []string{"windows/amd64", "darwin/arm64", "linux/arm64"}
