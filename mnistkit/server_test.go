@@ -3,9 +3,12 @@ package mnistkit_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"image"
 	"image/color"
+	"image/png"
 	"math"
 	"os"
 	"path/filepath"
@@ -117,15 +120,28 @@ func TestServer(t *testing.T) {
 	if p, err := server.Predict(t.Context(), picture, picture); err != nil || p.Len() != 2 || !near(p.Row(0), p.Row(1)) {
 		t.Errorf("pictures: %v, %v", p.Values, err)
 	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, picture); err != nil {
+		t.Fatal(err)
+	}
+	drawn, err := server.Predict(t.Context(), picture)
+	if p, err2 := server.Predict(t.Context(), file.Bytes()); err != nil || err2 != nil || !near(p.Values, drawn.Values) {
+		t.Errorf("a file's bytes: %v, %v; the picture in it: %v, %v", p.Values, err2, drawn.Values, err)
+	}
+	large := slices.Clone(file.Bytes())
+	copy(large[16:], "\x00\x00\x20\x00\x00\x00\x20\x00") // 8192×8192 pixels, says its head
+	binary.BigEndian.PutUint32(large[29:], crc32.ChecksumIEEE(large[12:29]))
 	for what, asked := range map[string][]any{
-		"no example was given":                 nil,
-		"an example of type int is not":        {3},
-		"was trained on inputs as they are":    {"a sentence"},
-		"picture 1 is empty":                   {image.NewGray(image.Rectangle{})},
-		"example 2 is of type string among":    {picture, "a sentence"},
-		"the model takes examples of shape [2": {&kit.Set{Name: "wrong", Inputs: data.Array{Shape: []int{2}, U8: []uint8{1, 2}}}},
-		"give one that is not nil":             {(*kit.Set)(nil)},
-		"nil pointer":                          {(*image.Gray)(nil)},
+		"picture 1 is not a PNG or JPEG picture": {[]byte("no picture")},
+		"is 8192×8192 pixels large":              {large},
+		"no example was given":                   nil,
+		"an example of type int is not":          {3},
+		"was trained on inputs as they are":      {"a sentence"},
+		"picture 1 is empty":                     {image.NewGray(image.Rectangle{})},
+		"example 2 is of type string among":      {picture, "a sentence"},
+		"the model takes examples of shape [2":   {&kit.Set{Name: "wrong", Inputs: data.Array{Shape: []int{2}, U8: []uint8{1, 2}}}},
+		"give one that is not nil":               {(*kit.Set)(nil)},
+		"nil pointer":                            {(*image.Gray)(nil)},
 	} {
 		if _, err := server.Predict(t.Context(), asked...); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%v, want %s", err, what)

@@ -44,13 +44,23 @@ func Read(paths ...string) (*data.Set, error) {
 	return s, nil
 }
 
-// From makes a set of pictures that a program has, one digit each, as Read does of files.
+// From makes a set of pictures that a program has, one digit each, as Read does of files: each is an
+// image.Image, or the bytes of a PNG or JPEG file of at most 16 million pixels, a []byte.
 //
 //	mine, err := picture.From(img)
-func From(pictures ...image.Image) (*data.Set, error) {
+func From(pictures ...any) (*data.Set, error) {
 	var pixels []uint8
-	for i, img := range pictures {
-		if img == nil || img.Bounds().Empty() {
+	for i, example := range pictures {
+		img, ok := example.(image.Image)
+		if contents, isFile := example.([]byte); isFile {
+			var err error
+			if img, err = decode(fmt.Sprint("picture ", i+1), contents, 16<<20); err != nil {
+				return nil, err
+			}
+		} else if !ok {
+			return nil, fmt.Errorf("example %d is of type %T among pictures; give examples of one kind", i+1, example)
+		}
+		if img.Bounds().Empty() {
 			return nil, fmt.Errorf("picture %d is empty; give one of a digit", i+1)
 		}
 		digit, err := digitOf(img)
@@ -225,17 +235,18 @@ func Decode(path string) (image.Image, error) {
 	if err != nil {
 		return nil, files.Explain(path, err)
 	}
-	return decode(path, contents)
+	return decode(path, contents, maxPixels)
 }
 
-func decode(path string, contents []byte) (image.Image, error) {
+// decode reads a picture of no more than most pixels.
+func decode(path string, contents []byte, most int) (image.Image, error) {
 	c, _, err := image.DecodeConfig(bytes.NewReader(contents))
 	if err != nil {
 		return nil, fmt.Errorf("%s is not a PNG or JPEG picture (%w); save it as one", path, err)
 	}
-	if c.Width < 1 || c.Height < 1 || c.Width > min(maxPixels, pixelsPerByte*len(contents))/c.Height {
-		return nil, fmt.Errorf("%s is %d×%d pixels large, in %d bytes; give one with at least 1 and at most 100 million, and all of its bytes",
-			path, c.Width, c.Height, len(contents))
+	if c.Width < 1 || c.Height < 1 || c.Width > min(most, pixelsPerByte*len(contents))/c.Height {
+		return nil, fmt.Errorf("%s is %d×%d pixels large, in %d bytes; give one with at least 1 and at most %d million, and all of its bytes",
+			path, c.Width, c.Height, len(contents), most>>20)
 	}
 	img, _, err := image.Decode(bytes.NewReader(contents))
 	if err != nil {

@@ -297,7 +297,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(oriented(b.Bytes(), exifOf(binary.BigEndian, 6)))
 	}
 	f.Fuzz(func(t *testing.T, contents []byte) {
-		img, err := decode("a", contents)
+		img, err := decode("a", contents, maxPixels)
 		if err == nil {
 			_, err = digitOf(img)
 		}

@@ -60,7 +60,7 @@ var ErrClosed = errors.New("the server is closed")
 
 // Pictures turns pictures into a set for Predict. Package mnistkit sets it, because the decoders of pictures are not for
 // programs that only train.
-var Pictures func(pictures ...image.Image) (*data.Set, error)
+var Pictures func(pictures ...any) (*data.Set, error)
 
 // Server loads the model once and answers from then on, until Close.
 //
@@ -106,7 +106,7 @@ func (r Run) Server() (s *Server, err error) {
 
 // Predict gives the answers for examples as they come: pictures, rows of a table, sentences, or a set.
 //
-//	answers, err := server.Predict(ctx, picture)              // an image.Image
+//	answers, err := server.Predict(ctx, picture)              // an image.Image, or the []byte of a PNG or JPEG file
 //	answers, err := server.Predict(ctx, "What a film!")       // a sentence
 //	answers, err := server.Predict(ctx, kit.Row{"weight": 2120})
 //	answers, err := server.Predict(ctx, set)                  // a *kit.Set
@@ -150,19 +150,11 @@ func (s *Server) accept(examples []any) (set *data.Set, err error) {
 		if set = first; len(examples) > 1 || set == nil {
 			return nil, errors.New("a set is asked about alone; give one that is not nil")
 		}
-	case image.Image:
-		pictures := make([]image.Image, len(examples))
-		for i, x := range examples {
-			picture, ok := x.(image.Image)
-			if !ok {
-				return nil, fmt.Errorf("example %d is of type %T among pictures; give examples of one kind", i+1, x)
-			}
-			pictures[i] = picture
-		}
+	case image.Image, []byte:
 		if Pictures == nil {
 			return nil, errors.New("this program cannot turn pictures into inputs; import gonblabs/mnistkit")
 		}
-		set, err = Pictures(pictures...)
+		set, err = Pictures(examples...)
 	case table.Row, string:
 		set, err = s.encoder.encode(examples)
 	default:
