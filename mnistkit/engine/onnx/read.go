@@ -189,23 +189,22 @@ func (n *network) arrays(graph message, nodes []message) (names map[string]bool,
 	var weights []message
 	graph.replace("node", nil)
 	for _, array := range graph.messages("initializer") {
-		name, shape := array.get("name").String(), array.ints("dims")
-		size, ok := data.SizeOf(shape, data.MaxValues)
-		learned := false
+		name := array.get("name").String()
+		size, err := whole(array, name)
+		learned, fixed := false, size == 0
 		for _, node := range nodes {
 			at := slices.Index(node.names("input"), name)
 			names[name] = names[name] || at >= 0
 			// What other operators take is a setting, as are a single factor and the statistics of BatchNormalization.
 			learned = learned || at >= 0 && (node.is("Conv", "Gemm", "MatMul", "Gather", "LSTM", "LayerNormalization", "Transpose", "Reshape") ||
 				node.is("Mul", "Add") && size > 1 || node.is("BatchNormalization") && at < 3)
+			fixed = fixed || at > 0 && node.is("Resize") // whose result has a shape by them
 		}
 		switch {
 		case !names[name]:
-		case array.list("external_data").Len() > 0:
-			return nil, fmt.Errorf("its weights are in another file; write it as one file (in PyTorch with external_data=False)")
-		case !ok || size > proto.Size(array.Interface()):
-			return nil, fmt.Errorf("the array %q of shape %v is cut short; write the file again", name, shape)
-		case array.get("data_type").Int() == typeFloat:
+		case err != nil:
+			return nil, err
+		case array.get("data_type").Int() == typeFloat && !fixed:
 			weights = append(weights, array)
 			n.learned[strings.ReplaceAll(name, "/", "|")] = learned
 		default:
@@ -222,11 +221,33 @@ func (n *network) arrays(graph message, nodes []message) (names map[string]bool,
 	return names, nil
 }
 
+// whole gives the number of an array's values, and refuses one whose values are not all in the file: the reader would take
+// memory for what the shape says.
+func whole(array message, name string) (size int, err error) {
+	shape := array.ints("dims")
+	size, ok := data.SizeOf(shape, data.MaxValues)
+	if len(shape) > 0 && slices.Min(shape) == 0 { // such as Resize's region of interest
+		size, ok = 0, true
+	}
+	switch {
+	case array.list("external_data").Len() > 0:
+		return 0, fmt.Errorf("its weights are in another file; write it as one file (in PyTorch with external_data=False)")
+	case !ok || size > proto.Size(array.Interface()):
+		return 0, fmt.Errorf("the array %q of shape %v is cut short; write the file again", name, shape)
+	}
+	return size, nil
+}
+
 // plain takes settings from a node that the reader refuses and that change nothing, and refuses what it would misread.
 func plain(node message) error {
 	settings := map[string]message{}
 	for _, a := range node.messages("attribute") {
 		settings[a.get("name").String()] = a
+		if a.Has(a.field("t")) {
+			if _, err := whole(a.in("t"), strings.Join(node.names("output"), ", ")); err != nil {
+				return err
+			}
+		}
 	}
 	are := func(name string, want int) bool {
 		a, ok := settings[name]

@@ -3,12 +3,17 @@ package onnx
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/engine"
@@ -192,11 +197,115 @@ func TestDamage(t *testing.T) {
 	}
 }
 
+// small is a file of one node, which takes x of shape [1, 1, 2, 2] and arrays with their values in bytes. Where an array belongs
+// to a node of its own, inside names the node's operator.
+func small(t testing.TB, op, inside string, arrays ...func(message)) []byte {
+	t.Helper()
+	kind, err := protoregistry.GlobalTypes.FindMessageByName("protos.ModelProto")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := message{kind.New()}
+	add := func(m message, list string) message { return message{m.list(list).AppendMutable().Message()} }
+	say := func(m message, list string, names ...string) {
+		for _, name := range names {
+			m.list(list).Append(protoreflect.ValueOf(name))
+		}
+	}
+	graph := file.in("graph")
+	x, names := add(graph, "input"), []string{"x"}
+	x.set("name", "x")
+	tensor := x.in("type").in("tensor_type")
+	tensor.set("elem_type", int32(typeFloat))
+	for _, side := range []int64{1, 1, 2, 2} {
+		add(tensor.in("shape"), "dim").set("dim_value", side)
+	}
+	for i, fill := range arrays {
+		names = append(names, string(rune('a'+i)))
+		if inside == "" {
+			array := add(graph, "initializer")
+			array.set("name", names[i+1])
+			fill(array)
+			continue
+		}
+		node := add(graph, "node")
+		node.set("op_type", inside)
+		say(node, "output", names[i+1])
+		value := add(node, "attribute")
+		value.set("name", "value")
+		value.set("type", protoreflect.EnumNumber(typeTensor))
+		fill(value.in("t"))
+	}
+	node := add(graph, "node")
+	node.set("op_type", op)
+	say(node, "input", names...)
+	say(node, "output", "y")
+	add(graph, "output").set("name", "y")
+	contents, err := proto.Marshal(file.Interface())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return contents
+}
+
+// floats fills an array. Its shape may promise more than there is.
+func floats(shape []int64, values ...float32) func(message) {
+	return func(array message) {
+		array.set("data_type", int32(typeFloat))
+		for _, side := range shape {
+			array.list("dims").Append(protoreflect.ValueOf(side))
+		}
+		raw, _ := binary.Append([]byte{}, binary.LittleEndian, values) // which knows floats
+		array.set("raw_data", raw)
+	}
+}
+
+func elsewhere(array message) {
+	floats([]int64{4})(array)
+	entry := message{array.list("external_data").AppendMutable().Message()}
+	entry.set("key", "location")
+	entry.set("value", "weights.bin")
+}
+
+// TestArraysOfNodes: arrays are whole wherever they stand in a file, and may be empty.
+func TestArraysOfNodes(t *testing.T) {
+	vast, none := floats([]int64{1 << 28}), floats([]int64{0})
+	for name, c := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"vast":             {small(t, "Add", "", vast), `the array "a" of shape [268435456] is cut short`},
+		"vast Constant":    {small(t, "Add", "Constant", vast), `the array "a" of shape [268435456] is cut short`},
+		"vast value":       {small(t, "Add", "ConstantOfShape", vast), `the array "a" of shape [268435456] is cut short`},
+		"another file":     {small(t, "Add", "", elsewhere), "its weights are in another file"},
+		"in Constant":      {small(t, "Add", "Constant", elsewhere), "its weights are in another file"},
+		"less than none":   {small(t, "Add", "Constant", floats([]int64{0, -1})), "is cut short"},
+		"whole":            {small(t, "Add", "", floats([]int64{1}, 1)), ""},
+		"whole Constant":   {small(t, "Add", "Constant", floats([]int64{1}, 1)), ""},
+		"none":             {small(t, "Resize", "", none, floats([]int64{4}, 1, 1, 2, 2)), ""},
+		"none in Constant": {small(t, "Resize", "Constant", none, floats([]int64{4}, 1, 1, 2, 2)), ""},
+	} {
+		path := filepath.Join(t.TempDir(), "small.onnx")
+		if err := os.WriteFile(path, c.file, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		steps, err := layer.Stack{Layer(name, path)}.Plan([]int{1, 2, 2})
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s, %d bytes: %v, %v", name, len(c.file), steps, err)
+		}
+	}
+}
+
 // FuzzRead: whatever is in a file, reading it ends, with an error or a network of one input and one output.
 func FuzzRead(f *testing.F) {
 	for _, c := range networks(f) {
 		f.Add(c.ONNX, true)
 		f.Add(c.ONNX, false)
+	}
+	for _, inside := range []string{"", "Constant", "ConstantOfShape"} {
+		f.Add(small(f, "Add", inside, floats([]int64{1 << 28})), false)
+		f.Add(small(f, "Add", inside, elsewhere), false)
+		f.Add(small(f, "Resize", inside, floats([]int64{0}), floats([]int64{4}, 1, 1, 2, 2)), false)
 	}
 	f.Add([]byte{}, false)
 	f.Fuzz(func(t *testing.T, contents []byte, withoutTop bool) {
