@@ -111,7 +111,7 @@ func (r Run) Server() (s *Server, err error) {
 //	answers, err := server.Predict(ctx, kit.Row{"weight": 2120})
 //	answers, err := server.Predict(ctx, set)                  // a *kit.Set
 //
-// What several goroutines ask while the model computes is answered together. An example that does not fit is an error that
+// Pictures are brought into MNIST's form; for a model of other images, give a set. What several goroutines ask while the model computes is answered together. An example that does not fit is an error that
 // says what the model takes, and can be shown to whoever sent it. When ctx ends, so does Predict, and the model does not
 // compute what nobody waits for; the arrays of a set must not be changed even then.
 func (s *Server) Predict(ctx context.Context, examples ...any) (p score.Predictions, err error) {
