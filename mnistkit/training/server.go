@@ -111,9 +111,10 @@ func (r Run) Server() (s *Server, err error) {
 //	answers, err := server.Predict(ctx, kit.Row{"weight": 2120})
 //	answers, err := server.Predict(ctx, set)                  // a *kit.Set
 //
-// Pictures are brought into MNIST's form; for a model of other images, give a set. What several goroutines ask while the model computes is answered together. An example that does not fit is an error that
-// says what the model takes, and can be shown to whoever sent it. When ctx ends, so does Predict, and the model does not
-// compute what nobody waits for; the arrays of a set must not be changed even then.
+// Pictures are brought into MNIST's form; for a model of other images, give a set. What several goroutines ask while the
+// model computes is answered together. An example that does not fit is an error that says what the model takes, and can be
+// shown to whoever sent it. When ctx ends, so does Predict, and the model does not compute what nobody waits for; the arrays
+// of a set must not be changed even then.
 func (s *Server) Predict(ctx context.Context, examples ...any) (p score.Predictions, err error) {
 	set, err := s.accept(examples)
 	if err != nil {
