@@ -43,8 +43,9 @@ func Safetensors(weights []session.Weight, notes map[string]string) ([]byte, err
 		from := int64(len(values))
 		values, _ = binary.Append(values, binary.LittleEndian, w.Values) // fails for other types only
 		line, failed := json.Marshal(entry{"F32", append([]int{}, w.Shape...), [2]int64{from, int64(len(values))}})
+		name, _ := json.Marshal(w.Name) // a string never fails
 		err = cmp.Or(err, failed)
-		head += fmt.Sprintf(",%q:%s", w.Name, line)
+		head += fmt.Sprintf(",%s:%s", name, line)
 	}
 	head += "}"
 	head += strings.Repeat(" ", (8-len(head)%8)%8) // the numbers begin at a multiple of eight
@@ -178,44 +179,54 @@ func numbered(name string) (kind string, n int) {
 //
 //	weights, err := exchange.Match(found, wanted)
 //
-// Names are Keras', which count the layers of a kind from wherever the program stood: dense_7 and dense_8 are dense and
-// dense_1. Where names are others, the order decides.
+// Names are the model's own, or Keras', which count the layers of a kind from wherever the program stood: dense_7 and dense_8
+// are dense and dense_1. NumPy's arrays without names, arr_0 and so on, are the model's weights in their order. Other names
+// are an error: a file's order need not be the model's.
 func Match(found, wanted []session.Weight) ([]session.Weight, error) {
-	named := map[string]session.Weight{}
+	if len(found) != len(wanted) {
+		return nil, fmt.Errorf("the file has %d arrays, and the model has %d; use a model with the same layers", len(found), len(wanted))
+	}
+	own, counted, ordered := map[string]session.Weight{}, map[string]session.Weight{}, map[string]session.Weight{}
 	layers := map[string][]string{} // names of the layers of a kind
 	for _, w := range found {
+		own[w.Name] = w
 		layer, _ := split(w.Name)
 		kind, _ := numbered(layer)
 		if !slices.Contains(layers[kind], layer) {
 			layers[kind] = append(layers[kind], layer)
 		}
 	}
-	for _, w := range found {
+	for i, w := range found {
 		layer, name := split(w.Name)
 		kind, _ := numbered(layer)
 		slices.SortFunc(layers[kind], compareNames)
 		if i := slices.Index(layers[kind], layer); i > 0 {
 			kind = fmt.Sprintf("%s_%d", kind, i)
 		}
-		named[kind+"/"+name] = w
+		counted[kind+"/"+name] = w
+		if w, ok := own[fmt.Sprintf("arr_%d", i)]; ok {
+			ordered[wanted[i].Name] = w
+		}
 	}
-	byName := len(named) == len(wanted) && !slices.ContainsFunc(wanted, func(w session.Weight) bool { _, ok := named[w.Name]; return !ok })
+	missing := -1
+	for _, named := range []map[string]session.Weight{own, ordered, counted} {
+		missing = slices.IndexFunc(wanted, func(w session.Weight) bool { _, ok := named[w.Name]; return !ok })
+		if missing < 0 {
+			return fitting(named, wanted)
+		}
+	}
+	return nil, fmt.Errorf("the file has no array of the name %s, as the model has; write it with docs/exchange/keras_weights.py", wanted[missing].Name)
+}
+
+// fitting are the weights of a file in the order of the wanted, if they have their shapes.
+func fitting(named map[string]session.Weight, wanted []session.Weight) ([]session.Weight, error) {
 	matched := make([]session.Weight, len(wanted))
 	for i, want := range wanted {
 		w := named[want.Name]
-		if !byName {
-			if i >= len(found) {
-				return nil, fmt.Errorf("the file has %d arrays, and the model has %d; it has none for %s %v", len(found), len(wanted), want.Name, want.Shape)
-			}
-			w = found[i]
-		}
 		if !slices.Equal(w.Shape, want.Shape) {
 			return nil, fmt.Errorf("the model's %s has the shape %v, and the file's %s has %v; use a model with the same layers", want.Name, want.Shape, w.Name, w.Shape)
 		}
 		matched[i] = session.Weight{Name: want.Name, Shape: want.Shape, Values: w.Values}
-	}
-	if !byName && len(found) > len(wanted) {
-		return nil, fmt.Errorf("the file has %d arrays, and the model has only %d; use a model with the same layers", len(found), len(wanted))
 	}
 	return matched, nil
 }

@@ -19,8 +19,12 @@ var small = []session.Weight{
 	{Name: "dense_1/kernel", Shape: []int{3, 1}, Values: []float32{-1, -2, -3}},
 }
 
+// twice has two arrays that are both dense/kernel without the names before it.
+var twice = append([]session.Weight{{Name: "n/dense/kernel", Shape: []int{2, 3}, Values: make([]float32, 6)}}, small...)
+
 func TestSafetensorsThereAndBack(t *testing.T) {
-	file, err := Safetensors(small, nil)
+	want := append([]session.Weight{{Name: "\a \"ß\"\n", Shape: []int{1}, Values: []float32{0.5}}}, small...)
+	file, err := Safetensors(want, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,12 +33,13 @@ func TestSafetensorsThereAndBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := ReadWeights(path)
-	if err != nil || !cmp.Equal(got, small) {
+	if err != nil || !cmp.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
 
-// TestMatch: names count from anywhere; where they are others, the order decides; and a mismatch names both shapes.
+// TestMatch: names count from anywhere; the order decides where NumPy gave numbers; other names are an error, and a mismatch
+// names both shapes.
 func TestMatch(t *testing.T) {
 	rename := func(names ...string) []session.Weight {
 		list := make([]session.Weight, len(names))
@@ -54,12 +59,18 @@ func TestMatch(t *testing.T) {
 			t.Errorf("%s: %v, %v", what, got, err)
 		}
 	}
-	wide := rename("a", "b", "c")
+	custom := rename("custom/net/a", "custom_1/net/a", "dense/kernel") // names of the kit alone
+	if got, err := Match([]session.Weight{custom[2], custom[1], custom[0]}, custom); err != nil || !cmp.Equal(got, custom) {
+		t.Errorf("layers that are graph functions: %v, %v", got, err)
+	}
+	wide := rename("arr_0", "arr_1", "arr_2")
 	wide[1].Shape = []int{4}
 	for want, found := range map[string][]session.Weight{
-		"the model's dense/bias has the shape [3], and the file's b has [4]":            wide,
-		"the file has 2 arrays, and the model has 3; it has none for dense_1/kernel [3": small[:2],
-		"the file has 4 arrays, and the model has only 3":                               append(rename("x", "y", "z"), session.Weight{Name: "more"}),
+		"the model's dense/bias has the shape [3], and the file's arr_1 has [4]":                                wide,
+		"the file has 2 arrays, and the model has 3":                                                            small[:2],
+		"the file has 4 arrays, and the model has 3":                                                            twice,
+		"has no array of the name dense/kernel, as the model has; write it with docs/exchange/keras_weights.py": rename("bn.bias", "bn.weight", "out"),
+		"has no array of the name dense_1/kernel":                                                               twice[:3],
 	} {
 		if _, err := Match(found, small); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
@@ -109,7 +120,7 @@ func TestDamagedFiles(t *testing.T) {
 
 // FuzzSafetensors: whatever is read is an error or weights that are written and read again as they are.
 func FuzzSafetensors(f *testing.F) {
-	for _, weights := range [][]session.Weight{nil, small, {{Name: "", Shape: []int{}, Values: []float32{1}}}} {
+	for _, weights := range [][]session.Weight{nil, small, twice, {{Name: "", Shape: []int{}, Values: []float32{1}}}} {
 		file, err := Safetensors(weights, map[string]string{"a": "b"})
 		if err != nil {
 			f.Fatal(err)
@@ -124,6 +135,17 @@ func FuzzSafetensors(f *testing.F) {
 		}
 		if _, err := Match(weights, small); err == nil && len(weights) != len(small) {
 			t.Error("weights are left over")
+		}
+		first, err := Safetensors(weights, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := decode(bytes.NewReader(first), int64(len(first)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second, err := Safetensors(again, nil); err != nil || !bytes.Equal(first, second) {
+			t.Errorf("%q is written, and read as %q (%v)", first, second, err)
 		}
 	})
 }
