@@ -85,10 +85,10 @@ func (g *graph) start(recipe session.Recipe, steps []layer.Step, o Options) (x t
 	_, words := steps[0].Layer.(layer.EmbeddingLayer)
 	g.input = map[string]int{"uint8": typeUint8, "int32": typeInt32}[recipe.InputType]
 	if o.Scaled && !words {
-		for isRescale := true; isRescale; first++ {
-			_, isRescale = steps[first].Layer.(layer.RescaleLayer)
+		notRescale := func(l layer.Layer) bool { _, ok := l.(layer.RescaleLayer); return !ok }
+		if first = slices.IndexFunc(recipe.Model, notRescale); first < 0 {
+			first = len(steps)
 		}
-		first--
 		g.input = 0
 	}
 	g.step = layer.Step{Name: "input"}
