@@ -1,6 +1,7 @@
 package mnistkit_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,6 +106,7 @@ func TestExportRefuses(t *testing.T) {
 	fitted(t, custom, 1)
 	err := custom.Export(earlier)
 	isSentence(t, "a graph function", err)
+	holds(t, fmt.Sprint(err), `the layer "double of TestExportRefuses" is a graph function`)
 	if left, _ := os.ReadFile(earlier); string(left) != "an earlier file" {
 		t.Errorf("an export that fails leaves %q", left)
 	}
@@ -120,4 +122,10 @@ func TestExportRefuses(t *testing.T) {
 			t.Errorf("%q: %v", path, err)
 		}
 	}
+	shifted := r.Shifted(1).Export(filepath.Join(folder, "small.onnx"))
+	isSentence(t, "views", shifted)
+	holds(t, fmt.Sprint(shifted), "Shifted(1) is for Predict alone")
+	option := r.Export(filepath.Join(folder, "small.safetensors"), kit.WithoutSoftmax)
+	isSentence(t, "weights alone", option)
+	holds(t, fmt.Sprint(option), "a file of safetensors holds the weights alone")
 }

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -36,9 +37,12 @@ func (r Run) Export(path string, options ...ExportOption) (err error) {
 	if kind != ".onnx" && kind != ".safetensors" {
 		return fmt.Errorf("the name %q ends in neither .onnx nor .safetensors, so the format is not known; Save writes the kit's own files", path)
 	}
+	if kind == ".safetensors" && len(options) > 0 {
+		return fmt.Errorf("a file of safetensors holds the weights alone, so no part of the model can be left out of it; leave the option out, or export to a name in .onnx")
+	}
 	w, err := r.snapshot()
 	if err == nil {
-		err = files.Check(path)
+		err = cmp.Or(r.refuseShift(), files.Check(path))
 	}
 	if err != nil {
 		return err
