@@ -78,6 +78,27 @@ func TestAnswersAsTheRun(t *testing.T) {
 	}
 }
 
+// TestColumnsOfATable: what is exported of a table's run takes the columns as they are in the table, and normalises them itself.
+func TestColumnsOfATable(t *testing.T) {
+	t.Setenv("MNISTKIT_RUNS", t.TempDir())
+	raw := kit.AutoMPG().OneHot("origin").DropMissing().Holdout(0.2)
+	r := kit.Run{Name: "test/cars", Data: raw.Normalized(), Seed: 1, Model: layer.Stack{layer.Dense(8).ReLU(), layer.Dense(1)}}
+	fitted(t, r)
+	path := filepath.Join(t.TempDir(), "cars.onnx")
+	if err := r.Export(path); err != nil {
+		t.Fatal(err)
+	}
+	want, err := r.Predict(r.Data.Test())
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := r.With("test/read", func(r *kit.Run) { r.Data, r.Model = raw, layer.Stack{onnx.Layer("cars", path)} })
+	got, err := read.At(kit.Initial).Predict(raw.Test())
+	if err != nil || !near(got.Values, want.Values) {
+		t.Errorf("%v, %v\nwant %v", got.Values, err, want.Values)
+	}
+}
+
 // TestTransfer: without its top a network is the base of another. Frozen, its weights stay; else they are trained, but for
 // the scale of its input. Both are saved with the run, and a frozen run can be trained further as a whole.
 func TestTransfer(t *testing.T) {
