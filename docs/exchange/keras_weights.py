@@ -27,6 +27,9 @@ if __name__ == "__main__":
         save_file({name: w.numpy() for name, w in named(keras.saving.load_model(source)).items()}, target)
     else:
         model = keras.saving.load_model(target)
-        for name, values in load_file(source).items():
-            named(model)[name].assign(values)
+        weights, arrays = named(model), load_file(source)
+        if differ := {(n, tuple(w.shape)) for n, w in weights.items()} ^ {(n, a.shape) for n, a in arrays.items()}:
+            sys.exit(f"{source} and {target} differ in {', '.join(sorted({n for n, _ in differ}))}; use a model with the same layers")
+        for name, values in arrays.items():
+            weights[name].assign(values)
         model.save(target)

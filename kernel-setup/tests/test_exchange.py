@@ -165,7 +165,8 @@ def test_every_model_of_the_labs(tmp_path, peers):
 
 
 def test_networks_of_others(tmp_path, peers):
-    """Networks as PyTorch and Keras write them answer in the kit as in ONNX Runtime, and the stored ones are what the script writes."""
+    """Networks built by hand, in the form in which PyTorch and tf2onnx write them, answer in the kit as in ONNX Runtime, and the
+    stored ones are what the script writes."""
     folder, cases = ROOT / "mnistkit" / "engine" / "onnx" / "testdata", tmp_path / "networks.json"
     peers(None, folder / "make_networks.py", cases)
     written, stored = (json.loads(path.read_text(encoding="utf-8")) for path in (cases, folder / "networks.json"))
@@ -204,10 +205,16 @@ BACK = """
 import json, subprocess, sys
 import keras, numpy as np
 from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 folder, script = sys.argv[1:]
 with safe_open(folder + "/trained.safetensors", "np") as file:
     assert {file.get_tensor(name).dtype for name in file.keys()} == {np.dtype(np.float32)}
     assert file.metadata()["format"] == "keras" and "conv2d_1/kernel" in file.keys(), file.keys()
+odd = load_file(folder + "/trained.safetensors")
+odd |= {"more": odd.pop("dense/bias"), "dense/kernel": odd["dense/kernel"].T.copy()}
+save_file(odd, folder + "/odd.safetensors")
+refused = subprocess.run([sys.executable, script, folder + "/odd.safetensors", folder + "/digits.keras"], capture_output=True, text=True)
+assert refused.returncode == 1 and refused.stderr.endswith("differ in dense/bias, dense/kernel, more; use a model with the same layers\\n"), refused
 subprocess.run([sys.executable, script, folder + "/trained.safetensors", folder + "/digits.keras"], check=True)
 data = np.load(folder + "/digits.npz")
 print(json.dumps(keras.saving.load_model(folder + "/digits.keras").evaluate(data["x_test"], data["y_test"], verbose=0)))
