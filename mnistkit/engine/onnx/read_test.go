@@ -22,7 +22,8 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// networks are files as other programs write them, with the answers of ONNX Runtime. $ONNX_NETWORKS names a file of others.
+// networks are files in the form in which PyTorch and tf2onnx write them, with the answers of ONNX Runtime. $ONNX_NETWORKS
+// names a file of others.
 func networks(t testing.TB) (list []struct {
 	Name            string
 	ONNX            []byte

@@ -1,4 +1,4 @@
-"""Writes networks.json: networks as other programs write them in ONNX, with inputs and the answers of ONNX Runtime.
+"""Writes networks.json: networks in the form in which PyTorch and tf2onnx write them, with inputs and the answers of ONNX Runtime.
 pip install onnx onnxruntime numpy, then: python make_networks.py [networks.json]"""
 
 import base64
