@@ -144,6 +144,9 @@ const (
 // ErrStopped is wrapped by the error of a Fit that the user stopped.
 var ErrStopped = training.ErrStopped
 
+// ErrClosed is the error of a Server that is asked after Close.
+var ErrClosed = training.ErrClosed
+
 const (
 	// Initial is the name, for Run.At, of the weights from which a run starts.
 	Initial = training.Initial

@@ -67,7 +67,8 @@ var Pictures func(pictures ...any) (*data.Set, error)
 //	server := must.M1(lenet.Server())
 //	defer server.Close()
 //
-// It compiles the model before it returns, and writes no files.
+// It compiles the model before it returns, and writes no files. Only XLA keeps what it compiled in the user's cache folder,
+// unless MNISTKIT_COMPILED=off.
 func (r Run) Server() (s *Server, err error) {
 	defer r.explain("Server", &err)
 	w, err := r.snapshot()
