@@ -1,14 +1,15 @@
-"""Models go to other programs and come from them: ONNX Runtime, safetensors and Keras themselves compare. Run it with:
+"""Models go to other programs and come from them: ONNX Runtime, Netron, safetensors and Keras themselves compare. Run it with:
 go run ./kernel-setup test exchange"""
 
 import json
 import os
+import socket
 import subprocess
 import sys
 
 import pytest
 
-from conftest import OFFLINE, ROOT, kernel_setup
+from conftest import OFFLINE, ROOT, free_port, kernel_setup, wait_until
 
 pytestmark = pytest.mark.exchange
 
@@ -107,7 +108,7 @@ func main() {
 
 @pytest.fixture(scope="module")
 def peers(tmp_path_factory):
-    """The Python of an environment with Keras, ONNX, ONNX Runtime and safetensors."""
+    """The Python of an environment with Keras, ONNX, ONNX Runtime, Netron and safetensors."""
     folder = tmp_path_factory.mktemp("peers")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / "bin" / "python"
@@ -121,6 +122,7 @@ def peers(tmp_path_factory):
         done = subprocess.run([python, *(["-c", code] if code else []), *map(str, arguments)], capture_output=True, text=True, env=environment, **options)
         assert done.returncode == 0, done.stderr
         return done.stdout
+    run.python = python
     return run
 
 
@@ -178,6 +180,47 @@ def test_networks_of_others(tmp_path, peers):
         done = subprocess.run(["go", "test", "-count=1", "-run=^(TestNetworksOfOthers|TestKindsOfLayers)$", "./mnistkit/engine/onnx"], cwd=ROOT,
                               capture_output=True, text=True, env={**os.environ, "GOMLX_BACKEND": backend, "ONNX_NETWORKS": str(cases)})
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+DRAWN = """package main
+
+import (
+	"github.com/janpfeifer/must"
+	kit "gonblabs/mnistkit"
+	"gonblabs/mnistkit/layer"
+)
+
+var cnn = kit.Run{Name: "netron/cnn", Data: kit.MNIST().Holdout(0.15).Seed(1), Seed: 1, Model: layer.Stack{
+	layer.Rescale(1.0 / 255), layer.Conv2D(8, 5).Same().ReLU(), layer.MaxPool(2), layer.Flatten(), layer.Dense(10)}}
+
+func main() { must.M(cnn.At(kit.Initial).Export("cnn.onnx")) }
+"""
+
+
+def test_netron(tmp_path, peers, browser):
+    """Netron draws what the kit exported, each operator with the name of its layer."""
+    go(tmp_path / "export", DRAWN, MNISTKIT_RUNS=str(tmp_path / "runs"))
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    netron = peers.python.parent / "netron"
+    server = subprocess.Popen([peers.python, netron, "--host", "127.0.0.1", "--port", str(port), tmp_path / "export" / "cnn.onnx"])
+    page = browser.new_page()
+    try:
+        wait_until(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, lambda: "Netron does not answer")
+        page.route(lambda url: not url.startswith(address), lambda route: route.abort())  # it counts its users
+        page.context.add_cookies([{"name": "consent", "value": "given", "url": address}])
+        page.clock.set_fixed_time("2026-11-01")  # half a year after its release it asks for a newer one, and draws nothing
+        page.goto(address)
+        page.get_by_text("Softmax", exact=True).wait_for()
+        operators = page.locator("#canvas .node-item-type")
+        assert [operators.nth(i).text_content() for i in range(operators.count())] == [
+            "Castinput/Cast_1", "Mulrescaling/Mul_2", "Transposeconv2d/Transpose_3", "Convconv2d/Conv_4", "Reluconv2d/Relu_5",
+            "MaxPoolmax_pooling2d/MaxPool_6", "Transposeflatten/Transpose_7", "Flattenflatten/Flatten_8", "Gemmdense/Gemm_9",
+            "Softmaxoutput/Softmax_10", "Identityoutput"]
+    finally:
+        page.close()
+        server.terminate()
+        server.wait()
 
 
 KERAS = """
