@@ -104,7 +104,7 @@ func waitFor(t *testing.T, complaint string, happened func() bool) {
 
 // TestFailing: what failed is found among what tests print.
 func TestFailing(t *testing.T) {
-	said := "small: trained 1 epoch\n--- FAIL: TestA (0.00s)\n    --- FAIL: TestA/x (0.00s)\n        a_test.go:6: oh\n            no\nFAIL\tgonblabs/mnistkit\t0.1s\nok  \tother\n"
+	said := "small: trained 1 epoch\n--- FAIL: TestA (0.00s)\n    --- FAIL: TestA/x (0.00s)\n        a_test.go:6: oh\n            no\nFAIL\tsome/where\t0.1s\nok  \tother\n"
 	want := []string{"--- FAIL: TestA (0.00s)", "    --- FAIL: TestA/x (0.00s)", "        a_test.go:6: oh"}
 	if diff := cmp.Diff(want, failing.FindAllString(said, -1)); diff != "" {
 		t.Error(diff)
