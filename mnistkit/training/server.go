@@ -198,12 +198,12 @@ func (s *Server) answer(first *question) {
 		}
 	}
 	all = slices.DeleteFunc(all, func(q *question) bool { return q.ctx.Err() != nil })
+	if len(all) == 0 {
+		return
+	}
 	inputs := make([]data.Array, len(all))
 	for i, q := range all {
 		inputs[i] = q.set.Inputs
-	}
-	if len(all) == 0 {
-		return
 	}
 	awaited := func() bool { return slices.ContainsFunc(all, func(q *question) bool { return q.ctx.Err() == nil }) }
 	values, err := s.ask(join(inputs...), awaited)
