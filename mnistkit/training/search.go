@@ -52,10 +52,14 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 		if part := 1 << halvings; n > 0 {
 			epochs = (n + part - 1) / part
 		}
-		if err := left.Fit(epochs, callbacks...); err != nil {
+		missing, err := left.train(epochs, callbacks)
+		if err != nil {
 			return nil, err
 		}
-		histories, err := left.sort(epochs, callbacks)
+		if len(missing) > 0 {
+			return nil, untrained(missing[0].Name)
+		}
+		histories, err := left.sort(epochs)
 		if err != nil {
 			return nil, err
 		}
@@ -77,16 +81,7 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 }
 
 // sort brings the runs and their histories up to some epoch into an order, the best on the validation data first.
-func (s Sweep) sort(epochs int, callbacks []fit.Callback) (histories []fit.History, err error) {
-	if shared() {
-		missing, err := s.missing(epochs, callbacks)
-		if err != nil {
-			return nil, err
-		}
-		if len(missing) > 0 {
-			return nil, untrained(missing[0].Name)
-		}
-	}
+func (s Sweep) sort(epochs int) (histories []fit.History, err error) {
 	byName := map[string]fit.History{}
 	for _, r := range s {
 		h, err := r.History()

@@ -56,49 +56,48 @@ func Vary[T any, B Run | Sweep](base B, setting string, values []T, change func(
 // missing; see runs.TheShare.
 func (s Sweep) Fit(n int, callbacks ...fit.Callback) (err error) {
 	defer tell(&err)
+	_, err = s.train(n, callbacks)
+	return err
+}
+
+// train is Fit, and gives the runs of other shares that have no n epochs yet.
+func (s Sweep) train(n int, callbacks []fit.Callback) (missing Sweep, err error) {
 	if err := s.some("Fit"); err != nil {
-		return err
+		return nil, err
 	}
 	names := map[string]bool{}
 	for _, r := range s {
 		if names[r.Name] {
-			return fmt.Errorf("Sweep.Fit: two runs are named %q; each needs a name of its own", r.Name)
+			return nil, fmt.Errorf("Sweep.Fit: two runs are named %q; each needs a name of its own", r.Name)
 		}
 		names[r.Name] = true
 	}
 	share, err := runs.TheShare()
 	if err != nil {
-		return fmt.Errorf("Sweep.Fit: %w", err)
+		return nil, fmt.Errorf("Sweep.Fit: %w", err)
 	}
-	if share.Of == 1 {
-		return s.fit(n, callbacks, Watch(s))
-	}
-	var mine Sweep
+	var mine, others Sweep
 	for i, r := range s {
 		if share.Has(i) {
 			mine = append(mine, r)
+		} else {
+			r.elsewhere = true
+			others = append(others, r)
 		}
 	}
 	if err := mine.fit(n, callbacks, Watch(mine)); err != nil {
-		return err
+		return nil, err
 	}
-	missing, err := s.missing(n, callbacks)
-	if len(missing) > 0 {
-		Note(fmt.Sprintf("Share %d of %d has its %d of %d runs", share.Number, share.Of, len(mine), len(s)),
-			fmt.Errorf("%d of other shares are missing, %q the first", len(missing), missing[0].Name))
-	}
-	return err
-}
-
-// missing are the runs that have no n epochs yet.
-func (s Sweep) missing(n int, callbacks []fit.Callback) (missing Sweep, err error) {
-	for _, r := range s {
-		r.elsewhere = true
+	for _, r := range others {
 		if _, err := r.fit(n, callbacks, silent{}); errors.Is(err, errElsewhere) {
 			missing = append(missing, r)
 		} else if err != nil {
-			return missing, fmt.Errorf("%s.Fit: %w", r.label(), err)
+			return nil, fmt.Errorf("%s.Fit: %w", r.label(), err)
 		}
+	}
+	if len(missing) > 0 {
+		Note(fmt.Sprintf("Share %d of %d has its %d of %d runs", share.Number, share.Of, len(mine), len(s)),
+			fmt.Errorf("%d of other shares are missing, %q the first", len(missing), missing[0].Name))
 	}
 	return missing, nil
 }
