@@ -45,6 +45,9 @@ func (e *Engine) average(v *model.Variable) *model.Variable {
 
 // swapAverages puts the averages of the weights in their place, and called again the weights.
 func (e *Engine) swapAverages() {
+	if e.config.Optimizer.EMA == 0 { // spares each prediction a look-up for each weight
+		return
+	}
 	for _, v := range e.weights {
 		if average := e.average(v); average != nil {
 			weight := v.MustValue()
