@@ -141,11 +141,12 @@ func (p *project) chooseConvolutions(ctx context.Context, status func(string), p
 			return
 		}
 	}
-	found.Convolutions = "XLA itself; oneDNN was tried: " + tried.Convolutions
+	why := tried.Convolutions
 	if err != nil {
-		found.Convolutions = "XLA itself; oneDNN was tried: " + clip(strings.Join(strings.Fields(err.Error()), " "), 200)
+		why = clip(strings.Join(strings.Fields(err.Error()), " "), 200)
 	}
-	_ = os.RemoveAll(filepath.Dir(library)) // 55 MB that nobody uses
+	found.Convolutions = "XLA itself; oneDNN was tried: " + why
+	_ = os.RemoveAll(p.tools("xla", oneDNN.folder())) // 55 MB that nobody uses
 }
 
 // checkBackend has the engine multiply matrices and differentiate a convolution on a backend.
