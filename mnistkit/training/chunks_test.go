@@ -143,7 +143,7 @@ func (f firstTen) Form() (data.Form, error) {
 
 func (f firstTen) Chunks(name string) (data.Chunks, error) {
 	if name != "train" {
-		return (&data.Set{}).Chunks(), nil
+		return data.Chunks{}, nil
 	}
 	train, err := f.Recipe.Train()
 	return train.First(10).Chunks(), err
@@ -157,5 +157,8 @@ func TestOwnChunksOfARecipe(t *testing.T) {
 	train, failed := InChunks(own, "train")
 	if err != nil || failed != nil || form.Train != 10 || train.N != 10 {
 		t.Errorf("%d examples in chunks, %d by Form (%v, %v); want 10", train.N, form.Train, failed, err)
+	}
+	if _, err := identify(own, nil, nil); err != nil {
+		t.Error("without validation:", err)
 	}
 }

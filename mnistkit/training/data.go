@@ -165,7 +165,11 @@ func InChunks(d Data, name string) (_ data.Chunks, err error) {
 	case text.Recipe:
 		return text.InChunks(d, name)
 	case chunked:
-		return d.Chunks(name)
+		chunks, err := d.Chunks(name)
+		if chunks.Each == nil { // the zero Chunks are no examples
+			chunks = (&data.Set{}).Chunks()
+		}
+		return chunks, err
 	}
 	set, err := subset(d, name)
 	if err != nil || set == nil {
