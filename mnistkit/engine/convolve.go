@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 
 	"gonblabs/mnistkit/engine/compiled"
@@ -14,15 +15,27 @@ import (
 // convolve slides the kernel over x, padded as TensorFlow pads.
 func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node) *graph.Node {
 	c := convolution{l.Window(), s}
-	switch backendName(p.e.backend) {
+	way := c.slide
+	switch _, err := compiled.Library(); backendName(p.e.backend) {
 	case "go":
-		return c.byColumns(x, kernel)
+		way = c.byColumns
 	case "xla:cpu":
-		if _, err := compiled.Library(); err != nil && c.fewInputs() {
-			return c.byColumns(x, kernel)
+		if err != nil && c.fewInputs() {
+			way = c.byColumns
 		}
 	}
-	return c.slide(x, kernel)
+	if p.e.config.Precision == "bf16" {
+		way = inBF16(way)
+	}
+	return way(x, kernel)
+}
+
+// inBF16 rounds what a convolution multiplies, and what comes of it, to bfloat16. So are the gradients.
+func inBF16(way func(x, kernel *graph.Node) *graph.Node) func(x, kernel *graph.Node) *graph.Node {
+	return func(x, kernel *graph.Node) *graph.Node {
+		y := way(graph.ConvertDType(x, dtypes.BFloat16), graph.ConvertDType(kernel, dtypes.BFloat16))
+		return graph.ConvertDType(y, dtypes.Float32)
+	}
 }
 
 // convolution is a layer's window at its place in the model.

@@ -63,23 +63,24 @@ func TestConvolutions(t *testing.T) {
 			}
 			at := convolution{c.layer.Window(), plan[0]}
 			want := at.gradients(started[0], at.byColumns)
-			compare := func(name string, all []*tensors.Tensor) {
+			compare := func(name string, all []*tensors.Tensor, tolerance float64) {
 				for i, got := range all {
 					what := name + ": " + []string{"output", "gradient of x", "gradient of the kernel"}[i]
 					values := tensors.MustCopyFlatData[float32](want[i])
 					scale := max(1, slices.Max(values)) // sums of large numbers are rounded as these are
-					near(t, what, tensors.MustCopyFlatData[float32](got), values, 1e-5*float64(scale))
+					near(t, what, tensors.MustCopyFlatData[float32](got), values, tolerance*float64(scale))
 				}
 			}
 			onBackends(t, func(t *testing.T, b compute.Backend) {
-				compare("columns", at.gradients(b, at.byColumns))
-				compiled.ByXLA(func() { compare("sliding", at.gradients(b, at.slide)) })
+				compare("columns", at.gradients(b, at.byColumns), 1e-5)
+				compiled.ByXLA(func() { compare("sliding", at.gradients(b, at.slide), 1e-5) })
 				if b.Name() == "xla" {
 					needsLibrary(t)
 					before, _ := compiled.Convolved()
-					compare("oneDNN", at.gradients(b, at.slide))
-					if after, left := compiled.Convolved(); after < before+3 || left > 0 {
-						t.Errorf("oneDNN computes %d convolutions of at least 3, %d are left to XLA", after-before, left)
+					compare("oneDNN", at.gradients(b, at.slide), 1e-5)
+					compare("oneDNN in bf16", at.gradients(b, inBF16(at.slide)), 1.0/64) // 8 bits
+					if after, left := compiled.Convolved(); after < before+6 || left > 0 {
+						t.Errorf("oneDNN computes %d convolutions of at least 6, %d are left to XLA", after-before, left)
 					}
 				}
 			})

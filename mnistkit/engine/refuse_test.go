@@ -2,11 +2,14 @@ package engine
 
 import (
 	"context"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/cpu"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
@@ -47,6 +50,31 @@ func TestPutErrors(t *testing.T) {
 	if len(e.sets)+len(line.sets) != 0 {
 		t.Error("a data set that was refused is there")
 	}
+}
+
+// TestPrecision: convolutions in bf16 train a little otherwise, and are refused where the processor lacks it.
+// What was trained answers everywhere.
+func TestPrecision(t *testing.T) {
+	had := cpu.X86
+	defer func() { cpu.X86 = had }()
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		c := small()
+		loss := func(precision string, able bool) (float64, error) {
+			cpu.X86.HasAVX512BF16, cpu.X86.HasAMXBF16 = able, false
+			c.Precision = precision
+			e := opened(t, b, c)
+			put(t, e, "train", blobs(8))
+			_, err := e.Train(t.Context(), session.Epoch{Set: "train", Number: 1, Order: firstIndices(8), LearningRate: 0.01}, nil)
+			return evaluated(t, e, "train", nil)["loss"], err
+		}
+		want, err := loss("", false)
+		got, errHalf := loss("bf16", true)
+		if err != nil || errHalf != nil || got == want || math.Abs(got-want) > 0.01*want {
+			t.Errorf("loss %v in bf16 (%v), %v in float32 (%v)", got, errHalf, want, err)
+		}
+		_, err = loss("bf16", false)
+		oneSentence(t, err, "this processor does not multiply in bf16 (it has neither AVX512_BF16 nor AMX); leave out Precision")
+	})
 }
 
 // TestUnknownData: what was not handed over, or is not in it, cannot be used.

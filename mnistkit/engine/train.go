@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 	mltrain "github.com/gomlx/gomlx/ml/train"
+	"golang.org/x/sys/cpu"
 
 	"gonblabs/mnistkit/session"
 )
@@ -35,6 +37,9 @@ func (e *Engine) Train(ctx context.Context, ep session.Epoch, progress func(sess
 	set, err := e.labelledSet(ep.Set)
 	if err != nil {
 		return p, err
+	}
+	if e.config.Precision == "bf16" && e.Backend() != "xla:cuda" && !cpu.X86.HasAVX512BF16 && !cpu.X86.HasAMXBF16 {
+		return p, errors.New("this processor does not multiply in bf16 (it has neither AVX512_BF16 nor AMX); leave out Precision")
 	}
 	if err := checkOrder(ep.Order, set.n); err != nil {
 		return p, err

@@ -41,6 +41,7 @@ type Recipe struct {
 	Model          layer.Stack `json:"model"`
 	Loss           Loss        `json:"loss" known:"sparse_categorical_crossentropy binary_crossentropy mean_squared_error mean_absolute_error"`
 	LabelSmoothing float64     `json:"label_smoothing,omitempty" min:"0" below:"1"` // share of each label that is spread evenly over all classes
+	Precision      string      `json:"precision,omitempty" known:"bf16"`            // in which convolutions multiply; "" is float32
 	Metrics        []string    `json:"metrics"`                                     // in addition to the loss: see Metrics
 	Optimizer      Optimizer   `json:"optimizer"`
 	BatchSize      int         `json:"batch_size" min:"1"`
@@ -110,6 +111,9 @@ func (r *Recipe) Check() error {
 	}
 	if r.steps, err = r.Steps(); err != nil {
 		return err
+	}
+	if r.Precision != "" && !slices.ContainsFunc(r.steps, func(s layer.Step) bool { return s.Layer.Kind() == "Conv2D" }) {
+		return fmt.Errorf("Precision is that of convolutions, and the model has none; leave it out")
 	}
 	return r.checkEnd(r.steps[len(r.steps)-1])
 }

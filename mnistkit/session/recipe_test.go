@@ -68,6 +68,19 @@ func TestSmoothing(t *testing.T) {
 	}
 }
 
+// TestPrecision: a model without convolutions has nothing that would multiply in bf16.
+func TestPrecision(t *testing.T) {
+	for precision, want := range map[string]string{
+		"bf16": "Precision is that of convolutions, and the model has none; leave it out",
+		"fp8":  `Precision "fp8" is unknown; known are [bf16]`,
+	} {
+		_, err := session.Recipe{Model: layer.Stack{layer.Dense(1)}, Input: []int{2}, InputType: "float32", Precision: precision}.Complete("float32")
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %q", precision, err, want)
+		}
+	}
+}
+
 // TestStructDefaults: an optimiser written as a struct has Keras' other settings.
 func TestStructDefaults(t *testing.T) {
 	for name, want := range map[string]session.Optimizer{"sgd": session.SGD(0.1), "adam": session.Adam(0.1), "adamw": session.AdamW(0.1), "rmsprop": session.RMSprop(0.1)} {

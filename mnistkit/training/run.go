@@ -39,6 +39,7 @@ type Run struct {
 	Model          layer.Stack       // ends in logits, one for each class
 	Loss           session.Loss      // default: the loss that suits the labels
 	LabelSmoothing float64           // share of each label that is spread evenly over all classes, as in Keras: 0.1
+	Precision      string            // "bf16": convolutions multiply in bfloat16 and add in float32, which newer processors do faster; default: float32
 	Metrics        []string          // default: accuracy for classes, mae for values
 	Optimizer      session.Optimizer // default: Adam(0.001)
 	BatchSize      int               // default: 32
@@ -148,7 +149,7 @@ func loaded(record runs.Record, dir runs.Dir, fromFile bool) (_ Run, err error) 
 		return Run{}, errLoop(dir.Name)
 	}
 	c := record.Recipe
-	r := Run{Name: dir.Name, root: dir.Root(), Initial: named(c.Initial), Model: c.Model, Loss: c.Loss, LabelSmoothing: c.LabelSmoothing,
+	r := Run{Name: dir.Name, root: dir.Root(), Initial: named(c.Initial), Model: c.Model, Loss: c.Loss, LabelSmoothing: c.LabelSmoothing, Precision: c.Precision,
 		Metrics: c.Metrics, Optimizer: c.Optimizer, BatchSize: c.BatchSize, DropRemainder: c.DropRemainder, Seed: c.Seed, loaded: true, input: c.Input}
 	if c.ClassWeights != nil {
 		r.ClassWeights = map[int]float64{}
@@ -169,7 +170,7 @@ func (r Run) recipe(f data.Form) (session.Recipe, error) {
 		return session.Recipe{}, fmt.Errorf("%d examples of shape %v have more values than a memory holds; make them smaller", f.Train, f.Shape)
 	}
 	c, err := session.Recipe{
-		Input: f.Shape, InputType: f.Inputs, Encoding: f.Encoding, Classes: f.Classes, Model: r.Model, Loss: r.Loss, LabelSmoothing: r.LabelSmoothing, Metrics: r.Metrics, Optimizer: r.Optimizer,
+		Input: f.Shape, InputType: f.Inputs, Encoding: f.Encoding, Classes: f.Classes, Model: r.Model, Loss: r.Loss, LabelSmoothing: r.LabelSmoothing, Precision: r.Precision, Metrics: r.Metrics, Optimizer: r.Optimizer,
 		BatchSize: r.BatchSize, DropRemainder: r.DropRemainder, Seed: r.Seed,
 	}.Complete(f.Labels)
 	if err != nil {

@@ -140,7 +140,7 @@ var convolutionText = regexp.MustCompile(`"stablehlo\.convolution"\((%\w+, %\w+)
 \s*rhs_dilation = array<i64: (\d+), (\d+)>,
 \s*window_reversal = array<i1: false, false>,
 \s*window_strides = array<i64: (\d+), (\d+)>
-\s*\} : (\(tensor<([\dx]+)xf32>, tensor<([\dx]+)xf32>\) -> tensor<([\dx]+)xf32>)`)
+\s*\} : (\(tensor<([\dx]+)x(b?f\d\d)>, tensor<([\dx]+)xb?f\d\d>\) -> tensor<([\dx]+)xb?f\d\d>)`)
 
 // directions are the axes of a convolution and of its gradients where channels come last.
 var directions = map[string]C.int64_t{
@@ -149,12 +149,16 @@ var directions = map[string]C.int64_t{
 	"[f, 0, 1, b]x[i, 0, 1, o]->[0, 1, b, f]": C.compute_w,
 }
 
+// types are those of inputs, output and gradients.
+var types = map[string]C.int64_t{"f32": C.f32, "bf16": C.bf16}
+
 // parse reads what convolutionText has matched.
 func parse(m []string) (c C.struct_convolution, ok bool) {
 	c.compute, ok = directions[m[2]]
 	ones := [2]C.int64_t{1, 1}
 	first, before, second, strides := pair(m[3:5]), pair(m[5:7]), pair(m[7:9]), pair(m[9:11])
-	x, w, y := m[12], m[13], m[14]
+	x, w, y := m[12], m[14], m[15]
+	c._type = types[m[13]]
 	switch c.compute {
 	case C.compute_y:
 		ok = ok && first == ones && second == ones
@@ -169,7 +173,7 @@ func parse(m []string) (c C.struct_convolution, ok bool) {
 		w, y = y, w
 	}
 	xs, ws, ys := ints(strings.Split(x, "x")), ints(strings.Split(w, "x")), ints(strings.Split(y, "x"))
-	if !ok || len(xs) != 4 || xs[0] == 0 {
+	if !ok || c._type == 0 || len(xs) != 4 || xs[0] == 0 {
 		return c, false
 	}
 	c.n, c.x, c.w, c.y = xs[0], [3]C.int64_t(xs[1:]), [2]C.int64_t(ws), [3]C.int64_t(ys[1:])

@@ -53,7 +53,7 @@ struct argument {
 #define POINTER(type, name, parameters) static type (*name) parameters;
 FUNCTIONS(POINTER)
 
-enum { f32 = 3, any_layout = 1, training = 64, direct = 1, on_cpu = 1, in_order = 1, own_scratchpad = 1 };
+enum { any_layout = 1, training = 64, direct = 1, on_cpu = 1, in_order = 1, own_scratchpad = 1 };
 enum { from_arg = 1, to_arg = 17, scratchpad_arg = 80, scratchpad_md = 136 };
 
 // The arguments x, w and y of each kind of computation, and where to ask for their layouts.
@@ -99,6 +99,9 @@ struct primitive {
 	object given[3], wanted[3];
 };
 
+// type_of is how x, w or y lie. Sums over examples are kept in f32 until all are added.
+static int type_of(const struct convolution *c, int i) { return i == 1 && c->compute == compute_w ? f32 : c->type; }
+
 static int make(struct primitive *p) {
 	const struct convolution *c = &p->key;
 	const int64_t *x = c->x, *w = c->w, *y = c->y, none[2] = {0, 0};
@@ -109,10 +112,11 @@ static int make(struct primitive *p) {
 		{x[0] * x[1] * x[2], 1, x[1] * x[2], x[2]}, {1, y[2], w[1] * x[2] * y[2], x[2] * y[2]}, {y[0] * y[1] * y[2], 1, y[1] * y[2], y[2]}};
 	object free_w, desc, forward;
 	for (int i = 0; i < 3; i++)
-		if (dnnl_memory_desc_create_with_strides(&p->given[i], 4, sizes[i], f32, apart[i])) return 0;
-	if (dnnl_memory_desc_create_with_tag(&free_w, 4, sizes[1], f32, any_layout)) return 0;
+		if (dnnl_memory_desc_create_with_strides(&p->given[i], 4, sizes[i], type_of(c, i), apart[i])) return 0;
+	if (dnnl_memory_desc_create_with_tag(&free_w, 4, sizes[1], c->type, any_layout)) return 0;
 	if (dnnl_convolution_forward_primitive_desc_create(&forward, engine, training, direct, p->given[0], free_w, NULL, p->given[2],
 		c->strides, none, c->pads, after, attr)) return 0;
+	if (type_of(c, 1) != c->type && dnnl_memory_desc_create_with_tag(&free_w, 4, sizes[1], f32, any_layout)) return 0;
 	desc = forward;
 	if (c->compute == compute_x && dnnl_convolution_backward_data_primitive_desc_create(&desc, engine, direct, p->given[0], free_w, p->given[2],
 		c->strides, none, c->pads, after, forward, attr)) return 0;
@@ -186,16 +190,18 @@ static int reorder(struct step *s, object stream, object from, object to) {
 	return execute(s, stream, 2, a);
 }
 
+static size_t bytes_of(const struct convolution *c) { return c->type == bf16 ? 2 : 4; }
+
 // turned is a kernel with its last place first.
-static float *turned(const struct convolution *c, const float *kernel) {
-	size_t places = c->w[0] * c->w[1], size = c->x[2] * c->y[2];
-	float *t = memory(for_kernel, places * size * sizeof *t);
-	for (size_t i = 0; t != NULL && i < places; i++) memcpy(t + i * size, kernel + (places - 1 - i) * size, size * sizeof *t);
+static char *turned(const struct convolution *c, const char *kernel) {
+	size_t places = c->w[0] * c->w[1], size = c->x[2] * c->y[2] * bytes_of(c);
+	char *t = memory(for_kernel, places * size);
+	for (size_t i = 0; t != NULL && i < places; i++) memcpy(t + i * size, kernel + (places - 1 - i) * size, size);
 	return t;
 }
 
 // Computes n examples, at being where x, w and y lie.
-static int convolve(const struct convolution *c, int64_t n, float *const at[3]) {
+static int convolve(const struct convolution *c, int64_t n, void *const at[3]) {
 	static __thread object stream;
 	struct primitive *p = find(c, n);
 	if (p == NULL || (stream == NULL && dnnl_stream_create(&stream, engine, in_order) != 0)) return 0;
@@ -297,8 +303,9 @@ enum { register_handler = 2, metadata_type = 1, array_type = 1, execute_stage = 
 // batch is cut into parts, which XLA's threads do beside the one that asks.
 struct batch {
 	struct convolution c;
-	float *at[3], *sums; // sums are the gradients of the kernel by the parts after the first
-	size_t kernel;
+	char *at[3];
+	float *sums;   // the gradients of the kernel by the parts; in f32 the first is the result
+	size_t kernel; // numbers in it
 	atomic_int users, next, done, failed;
 };
 
@@ -308,8 +315,9 @@ static void work(struct batch *b) {
 	int64_t n = c->n / c->parts, more = c->n % c->parts; // so many parts have one example more
 	for (int64_t i; (i = atomic_fetch_add(&b->next, 1)) < c->parts; atomic_fetch_add(&b->done, 1)) {
 		int64_t first = i * n + (i < more ? i : more);
-		float *at[3] = {b->at[0] + first * c->x[0] * c->x[1] * c->x[2], b->at[1], b->at[2] + first * c->y[0] * c->y[1] * c->y[2]};
-		if (c->compute == compute_w && i > 0) at[1] = b->sums + (i - 1) * b->kernel;
+		first *= bytes_of(c);
+		void *at[3] = {b->at[0] + first * c->x[0] * c->x[1] * c->x[2], b->at[1], b->at[2] + first * c->y[0] * c->y[1] * c->y[2]};
+		if (c->compute == compute_w && (i > 0 || c->type == bf16)) at[1] = b->sums + i * b->kernel;
 		if (!convolve(c, n + (i < more), at)) atomic_store(&b->failed, 1);
 	}
 }
@@ -323,12 +331,20 @@ static void help(void *b) {
 	leave(b);
 }
 
+// rounded is v in bf16, the nearest.
+static uint16_t rounded(float v) {
+	uint32_t bits;
+	memcpy(&bits, &v, sizeof bits);
+	return v != v ? 0x7fc0 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
 // Computes c for XLA, to the same bits each time: the parts' sums are added in order.
-static int compute(struct call *call, const struct convolution *c, float *const at[3]) {
+static int compute(struct call *call, const struct convolution *c, char *const at[3]) {
 	struct batch *b = calloc(1, sizeof *b);
 	if (b == NULL) return 0;
 	*b = (struct batch){*c, {at[0], at[1], at[2]}, .kernel = c->w[0] * c->w[1] * c->x[2] * c->y[2], .users = c->parts};
-	if (c->compute == compute_w && c->parts > 1 && (b->sums = malloc((c->parts - 1) * b->kernel * sizeof *b->sums)) == NULL) {
+	int sums = c->compute == compute_w && (c->parts > 1 || c->type == bf16);
+	if (sums && (b->sums = malloc(c->parts * b->kernel * sizeof *b->sums)) == NULL) {
 		free(b);
 		return 0;
 	}
@@ -343,8 +359,10 @@ static int compute(struct call *call, const struct convolution *c, float *const 
 	work(b);
 	while (atomic_load(&b->done) < c->parts) sched_yield();
 	int ok = !atomic_load(&b->failed);
-	for (float *sum = b->sums; sum != NULL && sum < b->sums + (c->parts - 1) * b->kernel; sum += b->kernel)
-		for (size_t i = 0; i < b->kernel; i++) at[1][i] += sum[i];
+	float *total = c->type == bf16 ? b->sums : (float *)at[1];
+	for (int part = 1; sums && part < c->parts; part++)
+		for (size_t i = 0; i < b->kernel; i++) total[i] += b->sums[part * b->kernel + i];
+	for (size_t i = 0; sums && c->type == bf16 && i < b->kernel; i++) ((uint16_t *)at[1])[i] = rounded(total[i]);
 	leave(b);
 	return ok;
 }
@@ -364,7 +382,7 @@ static void *handle(struct call *call) {
 		memcpy(&c, n->list, sizeof c);
 		struct buffer **in = call->args.list, *out = call->results.list[0];
 		struct buffer *all[3][3] = {{in[0], in[1], out}, {out, in[1], in[0]}, {in[0], out, in[1]}};
-		float *at[3];
+		char *at[3];
 		for (int i = 0; i < 3; i++) at[i] = all[c.compute][i]->data;
 		if (compute(call, &c, at)) return NULL;
 	}

@@ -10,9 +10,13 @@
 // kernel w. XLA turns the kernel round before it computes the gradient of x.
 enum { compute_y, compute_x, compute_w };
 
+// oneDNN's numbers of the types. Products of bf16 are added in f32.
+enum { bf16 = 2, f32 };
+
 // A convolution as it goes forward. XLA hands these numbers through.
 struct convolution {
-	int64_t compute, parts;      // parts of the examples, each on a thread of its own
+	int64_t compute, type;       // of all three: f32 or bf16
+	int64_t parts;               // of the examples, each on a thread of its own
 	int64_t n, x[3], w[2], y[3]; // examples; rows, columns and channels
 	int64_t strides[2], pads[2]; // before the first row and column
 };
