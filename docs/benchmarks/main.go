@@ -63,6 +63,9 @@ func main() {
 	flags.IntVar(&b.steps, "steps", 0, "at most so many steps an epoch, to try things out")
 	flags.Func("cases", "names, with commas; default all of the group", list(&b.only))
 	flags.Func("peers", "names, with commas; default all that are usual", list(&b.names))
+	model := flags.String("model", "", "accuracy: the study")
+	seed := flags.Uint64("seed", 1, "accuracy: of the weights, the order and all that is drawn")
+	test := flags.Bool("test", false, "accuracy: read the test data, alone and together")
 	flags.BoolVar(&b.torch, "torch", false, "PyTorch too; installs 5 GB")
 	flags.BoolVar(&b.dry, "dry", false, "print, keep nothing; so do -epochs and -steps")
 	must.M(flags.Parse(args))
@@ -71,6 +74,10 @@ func main() {
 	}
 	b.dry = b.dry || b.epochs > 0 || b.steps > 0
 	b.fresh = verb == "all"
+	if verb == "accuracy" {
+		b.accuracy(*model, *seed, *test)
+		return
+	}
 	known := false
 	for _, part := range []struct {
 		verb string
@@ -90,7 +97,7 @@ func main() {
 		}
 	}
 	if !known {
-		must.M(fmt.Errorf("unknown sub-command %q; use limits, train, scaling, parity, cells, serve, table or all", verb))
+		must.M(fmt.Errorf("unknown sub-command %q; use limits, train, scaling, parity, cells, serve, accuracy, table or all", verb))
 	}
 }
 

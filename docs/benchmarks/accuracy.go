@@ -1,0 +1,183 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/janpfeifer/must"
+
+	kit "gonblabs/mnistkit"
+	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/score"
+)
+
+// study is a whole training that counts for what it learns. A new study is one more entry of studies.
+type study struct {
+	about     string
+	run       kit.Run // its seed is given
+	epochs    int
+	shift     int // Predict looks at each test image moved by up to so many pixels
+	callbacks []kit.Callback
+}
+
+// The studies on the network of github.com/cdeotte/MNIST-CNN-99.75. Those that begin with "choice" hold out a
+// tenth of the training data, by which the recipe of the others is chosen.
+var studies = map[string]study{
+	"choice-published": {"the network with its published recipe, for 12 epochs", published.With("", bf16), 12, 0, []kit.Callback{decay}},
+	"choice-one-cycle": {"one-cycle, AdamW, averaged weights, smoothed labels", modern(12), 12, 0, nil},
+	"choice-bending":   {"the same, and the digits are bent too", modern(12).With("", bending), 12, 0, nil},
+}
+
+// published is how the network is trained there.
+var published = kit.Run{Data: kit.MNIST().Holdout(0.1).Seed(1), Optimizer: kit.Adam(1e-3), BatchSize: 64, Model: deotte(
+	layer.RandomRotation(15.0/360), layer.RandomZoom(0.15), layer.RandomTranslation(0.1, 0.1))}
+
+var decay = kit.LearningRateScheduler(func(epoch int, rate float64) float64 { return 1e-3 * math.Pow(0.95, float64(epoch)) })
+
+func bf16(r *kit.Run) { r.Precision = "bf16" }
+
+func bending(r *kit.Run) {
+	r.Model = append(layer.Stack{layer.RandomElasticTransform(34, 4)}, r.Model...)
+}
+
+// modern trains the network by the means that came later.
+func modern(epochs float64) kit.Run {
+	return published.With("", func(r *kit.Run) {
+		r.Optimizer = kit.AdamW(2e-3).WithSchedule(kit.OneCycle(epochs)).WithEMA(0.999)
+		r.LabelSmoothing, r.Precision = 0.1, "bf16"
+	})
+}
+
+func deotte(first ...layer.Layer) layer.Stack {
+	layers := append(layer.Stack(first), pixels)
+	for _, filters := range []int{32, 64} {
+		layers = append(layers,
+			layer.Conv2D(filters, 3).ReLU(), layer.BatchNorm(),
+			layer.Conv2D(filters, 3).ReLU(), layer.BatchNorm(),
+			layer.Conv2D(filters, 5).Same().Stride(2).ReLU(), layer.BatchNorm(), layer.Dropout(0.4))
+	}
+	return append(layers, layer.Conv2D(128, 4).ReLU(), layer.BatchNorm(), layer.Flatten(), layer.Dropout(0.4), layer.Dense(10))
+}
+
+// Study is what is kept of a study with one seed, or of several together.
+type Study struct {
+	Model      string            `json:"model"`
+	About      string            `json:"about"`
+	Recipe     string            `json:"recipe"` // a hash of the recipe, but for the seed
+	Seeds      []uint64          `json:"seeds"`
+	Epochs     int               `json:"epochs"`
+	CPU        string            `json:"cpu"`
+	Versions   map[string]string `json:"versions"`
+	Seconds    float64           `json:"seconds,omitzero"`    // of the training
+	Validation []Reading         `json:"validation,omitzero"` // after the last epoch
+	Test       []Reading         `json:"test,omitzero"`
+}
+
+// Reading is what a model was found to know, and the commit that says how it was made.
+type Reading struct {
+	Shift    int     `json:"shift"` // of Shifted: the answer is the mean of so many moved images; 0 is the image as it is
+	Wrong    int     `json:"wrong"`
+	Of       int     `json:"of"`
+	Accuracy float64 `json:"accuracy"`
+	Commit   string  `json:"commit"`
+	Date     string  `json:"date"`
+}
+
+// accuracy trains a study with a seed, or goes on with it, and keeps what the validation data say of it. With
+// test it reads the test data instead, with each seed that is trained and with all of them together. What decides
+// a training must be committed before.
+func (b *bench) accuracy(model string, seed uint64, test bool) {
+	s, known := studies[model]
+	if !known {
+		must.M(fmt.Errorf("the study %q is unknown; name one of %s with -model", model, strings.Join(slices.Sorted(maps.Keys(studies)), ", ")))
+	}
+	if changed := b.git("status", "--porcelain", "--", "*.go", "go.mod"); changed != "" {
+		must.M(fmt.Errorf("commit first what decides the training: %s", strings.ReplaceAll(changed, "\n", ", ")))
+	}
+	for name, value := range b.kernelSpec().Env {
+		must.M(os.Setenv(name, value))
+	}
+	must.M(os.Setenv("MNISTKIT_RUNS", filepath.Join(b.scratch, "accuracy")))
+	seeded := func(seed uint64) kit.Run {
+		return s.run.With(fmt.Sprintf("%s/seed-%d", model, seed), func(r *kit.Run) { r.Seed = seed })
+	}
+	if !test {
+		r := seeded(seed)
+		h := must.M1(r.Fit(s.epochs, s.callbacks...))
+		record, _, err := must.M1(runs.Open(r.Name)).ReadRecord()
+		must.M(err)
+		record.Recipe.Seed = 0
+		result := Study{Model: model, About: s.about, Recipe: fmt.Sprintf("%x", sha256.Sum256(must.M1(json.Marshal(record.Recipe))))[:16],
+			Seeds: []uint64{seed}, Epochs: s.epochs, CPU: thisMachine().CPU, Versions: b.versions(), Seconds: round(h.Seconds())}
+		if set := must.M1(r.Data.Validation()); set != nil {
+			for shift := range 2 {
+				result.Validation = append(result.Validation, b.read(must.M1(r.Shifted(shift).Predict(set)), shift))
+			}
+		}
+		b.keepStudy(result)
+		return
+	}
+	var all []score.Predictions
+	together := Study{Model: model, About: s.about + ", together", Epochs: s.epochs, CPU: thisMachine().CPU, Versions: b.versions()}
+	for _, path := range must.M1(filepath.Glob(filepath.Join(b.here, "accuracy", model+"-seed-*.json"))) {
+		var one Study
+		must.M(json.Unmarshal(must.M1(os.ReadFile(path)), &one))
+		r := seeded(one.Seeds[0])
+		if trained := must.M1(r.History()); len(trained) < s.epochs {
+			must.M(fmt.Errorf("seed %d is trained for %d epochs of %d on this machine; train it first", one.Seeds[0], len(trained), s.epochs))
+		}
+		answers := must.M1(r.Shifted(s.shift).Predict(r.Data.Test()))
+		if all = append(all, answers); one.Test == nil {
+			one.Test = []Reading{b.read(answers, s.shift)}
+			b.keepStudy(one)
+		}
+		together.Recipe, together.Seeds = one.Recipe, append(together.Seeds, one.Seeds...)
+	}
+	if len(all) == 0 {
+		must.M(errors.New("no seed is trained yet"))
+	}
+	together.Test = []Reading{b.read(must.M1(kit.Ensemble(model, all...)), s.shift)}
+	b.keepStudy(together)
+}
+
+// read counts what is wrong.
+func (b *bench) read(answers score.Predictions, shift int) Reading {
+	wrong := 0
+	for i := range answers.Len() {
+		if !answers.Right(i) {
+			wrong++
+		}
+	}
+	return Reading{shift, wrong, answers.Len(), answers.Accuracy(), b.git("rev-parse", "--short=12", "HEAD"), today()}
+}
+
+// keepStudy writes a file of its own for the study: of one seed, or of so many together.
+func (b *bench) keepStudy(s Study) {
+	name := fmt.Sprintf("%s-seed-%d", s.Model, s.Seeds[0])
+	if len(s.Seeds) > 1 {
+		name = fmt.Sprintf("%s-of-%d", s.Model, len(s.Seeds))
+	}
+	for _, r := range append(s.Validation, s.Test...) {
+		fmt.Printf("%s, shift %d: %d of %d wrong, %s\n", name, r.Shift, r.Wrong, r.Of, kit.Percent(r.Accuracy))
+	}
+	folder := filepath.Join(b.here, "accuracy")
+	must.M(os.MkdirAll(folder, 0o755))
+	must.M(os.WriteFile(filepath.Join(folder, name+".json"), append(must.M1(json.MarshalIndent(s, "", " ")), '\n'), 0o644))
+}
+
+// git is what git says in the checkout.
+func (b *bench) git(args ...string) string {
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Stderr = b.root, os.Stderr
+	return strings.TrimSpace(string(must.M1(cmd.Output())))
+}
