@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +10,7 @@ import (
 	"gonblabs/mnistkit/runs"
 )
 
-func TestCleanOldRemovesOnlyOldRunsAndOnlyIfToldTo(t *testing.T) {
+func TestCleanOldRemovesOnlyOldRuns(t *testing.T) {
 	p := &project{root: t.TempDir()}
 	t.Setenv("MNISTKIT_RUNS", p.path("kept elsewhere"))
 	for _, name := range []string{"mnist/mlp", "mnist/mlp", "loop"} {
@@ -23,26 +24,23 @@ func TestCleanOldRemovesOnlyOldRunsAndOnlyIfToldTo(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	mine := filepath.Join(p.runs(), "mnist", "mlp", "run.json")
+	mine, tool := filepath.Join(p.runs(), "mnist", "mlp", "run.json"), p.tools("bin", "gonb")
 	write(t, mine, "{}")
-	script, err := os.Open(mine) // no terminal
-	if err != nil {
+	write(t, tool, "")
+	flags := flag.NewFlagSet("clean", flag.ContinueOnError)
+	act := cleanVerb(p, flags)
+	if err := flags.Parse([]string{"--old"}); err != nil {
 		t.Fatal(err)
 	}
-	defer script.Close()
-	clean := func(yes bool) string {
+	clean := func() string {
 		t.Helper()
-		return printed(t, func() error { return p.cleanOld(yes, script) })
+		return printed(t, func() error { return act(t.Context(), nil) })
 	}
-	listed := clean(false)
-	if strings.Count(listed, "mnist/mlp-2") != 2 || !strings.Contains(listed, "loop-2") || !strings.Contains(listed, ": 3, of 15 kB together") {
-		t.Errorf("it lists\n%s", listed)
+	if said := clean(); !strings.Contains(said, "removed .old        15 kB") || exists(filepath.Join(p.runs(), ".old")) || !exists(mine) || !exists(tool) {
+		t.Errorf("clean --old says\n%s", said)
 	}
-	if again := clean(true); strings.Count(again, " 5 kB") != 3 || !strings.Contains(again, "15 kB are free again") {
-		t.Errorf("without --yes some are gone:\n%s", again)
-	}
-	if left := clean(false); !strings.Contains(left, ": 0, of 0 kB") || !exists(mine) {
-		t.Errorf("what is left is\n%s", left)
+	if again := clean(); !strings.Contains(again, "0 kB are free again") {
+		t.Errorf("without old runs it says\n%s", again)
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 	"slices"
 )
 
-// Pipeline gives values one by one; range over it.
+// Pipeline gives values one by one; range over it. A source of your own is such a
+// function, which ends when yield says false, and after an error.
 type Pipeline[T any] func(yield func(T, error) bool)
 
 // From gives the values of a slice.
@@ -26,24 +27,6 @@ func From[T any](values ...T) Pipeline[T] {
 	return func(yield func(T, error) bool) {
 		for _, v := range values {
 			if !yield(v, nil) {
-				return
-			}
-		}
-	}
-}
-
-// Func gives what next returns, until ok is false or there is an error. start
-// is called at the beginning of each loop.
-//
-//	pipeline.Func(func() func() (int, bool, error) { n := 0; return func() (int, bool, error) { n++; return n, n <= 10, nil } })
-func Func[T any](start func() (next func() (value T, ok bool, err error))) Pipeline[T] {
-	return func(yield func(T, error) bool) {
-		for next := start(); ; {
-			v, ok, err := next()
-			if err == nil && !ok {
-				return
-			}
-			if !yield(v, err) || err != nil {
 				return
 			}
 		}

@@ -20,10 +20,10 @@ import (
 )
 
 func numbers(n int) pipeline.Pipeline[int] {
-	return pipeline.Func(func() func() (int, bool, error) {
-		i := 0
-		return func() (int, bool, error) { i++; return i, i <= n, nil }
-	})
+	return func(yield func(int, error) bool) {
+		for i := 1; i <= n && yield(i, nil); i++ {
+		}
+	}
 }
 
 var errBroken = errors.New("broken")

@@ -21,7 +21,7 @@ func Confidence(p Predictions) (ConfidenceReport, error) {
 	}
 	c.Examples = p.Len()
 	for i := range c.Examples {
-		probability := p.confidence(i)
+		probability := p.Probabilities(i)[p.Class(i)]
 		if p.Right(i) {
 			c.IfRight += probability
 			continue

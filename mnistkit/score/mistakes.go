@@ -1,10 +1,6 @@
 package score
 
-import (
-	"cmp"
-	"errors"
-	"slices"
-)
+import "errors"
 
 // MistakeList holds the examples that the first of several models got wrong, to
 // compare with the answers of the others.
@@ -42,17 +38,5 @@ func (m MistakeList) Len() int { return len(m.Examples) }
 // First keeps the first n examples, or all if there are fewer.
 func (m MistakeList) First(n int) MistakeList {
 	m.Examples = m.Examples[:min(max(n, 0), len(m.Examples))]
-	return m
-}
-
-// MostConfident sorts the examples by how sure the first model was of its wrong
-// answer, the surest first.
-//
-//	list.MostConfident().First(5)
-func (m MistakeList) MostConfident() MistakeList {
-	m.Examples = slices.Clone(m.Examples)
-	slices.SortStableFunc(m.Examples, func(a, b int) int {
-		return cmp.Compare(m.Models[0].confidence(b), m.Models[0].confidence(a))
-	})
 	return m
 }

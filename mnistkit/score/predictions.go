@@ -64,10 +64,6 @@ func (p Predictions) Probabilities(i int) []float64 {
 	return probabilities
 }
 
-// confidence is the probability of the class that the model predicts for
-// example i.
-func (p Predictions) confidence(i int) float64 { return p.Probabilities(i)[p.Class(i)] }
-
 // Label is the true class of example i, or -1 where the data have no classes.
 func (p Predictions) Label(i int) int {
 	if p.Data.Labels.I32 == nil {
