@@ -7,7 +7,6 @@ import (
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/show"
-	"gonblabs/mnistkit/view"
 )
 
 // measured makes a run whose only epoch has these metrics.
@@ -23,7 +22,7 @@ func measured(t *testing.T, name string, m kit.Metrics) {
 // board is a table's caption and the names of its rows.
 func board(t *testing.T, v any) (caption, names string) {
 	t.Helper()
-	block, err := view.Of(v)
+	block, err := kit.BlockOf(v)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +133,7 @@ func TestLeaderboardOf(t *testing.T) {
 		"kit.Leaderboard: a value of type int is given; give patterns": {"a/*", 3},
 		`the pattern "[" is malformed`:                                 {kit.Sweep{one}, "["},
 	} {
-		if _, err := view.Of(kit.Leaderboard(of...)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := kit.BlockOf(kit.Leaderboard(of...)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %q", of, err, want)
 		}
 	}

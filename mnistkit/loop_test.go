@@ -15,7 +15,6 @@ import (
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/runs"
-	"gonblabs/mnistkit/view"
 )
 
 // halves brings x to 1 by half of what is missing, and counts its calls.
@@ -210,12 +209,12 @@ func TestLoopDiverges(t *testing.T) {
 // Curves and Leaderboard know loops.
 func TestLoopShown(t *testing.T) {
 	l, step, _ := halves(t, "test/loop")
-	if _, err := view.Of(l.Curves()); err == nil {
+	if _, err := kit.BlockOf(l.Curves()); err == nil {
 		t.Error("curves of a loop without epochs")
 	}
 	looped(t, l, 3, step)
 	html := func(v any) string {
-		block, err := view.Of(v)
+		block, err := kit.BlockOf(v)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,12 @@ import (
 	"gonblabs/mnistkit/training"
 )
 
+// What tests from outside the package need.
+var (
+	BlockOf = blockOf
+	Made    = made
+)
+
 func TestComplaint(t *testing.T) {
 	got := complaint(errors.New("lenet.Fit: no data"), "must.M1(lenet.Fit(20))")
 	if want := "✗ lenet.Fit: no data\n  in: must.M1(lenet.Fit(20))"; got != want {

@@ -8,7 +8,6 @@ import (
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/show"
-	"gonblabs/mnistkit/view"
 )
 
 // TestPlayground: the page gets the weights that answer, those of At too, and an image of each class.
@@ -34,13 +33,13 @@ func TestPlayground(t *testing.T) {
 	if err != nil || string(early.Values) == string(p.Values) || !strings.Contains(early.Weights, "epoch 1") {
 		t.Errorf("%s, %v", early.Weights, err)
 	}
-	block, err := view.Of(kit.Playground(r))
+	block, err := kit.BlockOf(kit.Playground(r))
 	live, ok := block.(show.Playable)
 	if err != nil || !ok || !strings.Contains(live.Text(), "test/small") || strings.Contains(live.HTML(), "<script") {
 		t.Errorf("%T, %v", block, err)
 	}
 	changed := r.With(r.Name, func(r *kit.Run) { r.Seed++ })
-	if _, err := view.Of(kit.Playground(changed)); err == nil || !strings.Contains(err.Error(), "has changed") {
+	if _, err := kit.BlockOf(kit.Playground(changed)); err == nil || !strings.Contains(err.Error(), "has changed") {
 		t.Errorf("an old model answers for a new recipe: %v", err)
 	}
 }
@@ -92,7 +91,7 @@ func TestPlaygroundRefusals(t *testing.T) {
 		{plain, "its inputs, of shape [2], are neither grey images nor texts nor rows of a table."},
 	} {
 		fitted(t, c.run, 1)
-		block, err := view.Of(kit.Playground(c.run))
+		block, err := kit.BlockOf(kit.Playground(c.run))
 		if err != nil || !strings.Contains(block.Text(), c.says) {
 			t.Errorf("%v, %v; want %q", block, err, c.says)
 		}

@@ -1,24 +1,35 @@
 package mnistkit
 
 import (
+	"errors"
 	"fmt"
+	"image"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"github.com/janpfeifer/must"
 
 	"gonblabs/mnistkit/chart"
+	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/fit"
+	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/picture"
+	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/score"
 	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/table"
-	"gonblabs/mnistkit/text"
-	"gonblabs/mnistkit/view"
+	"gonblabs/mnistkit/training"
 )
 
 // View is something that Show knows how to make: a figure or a table of
-// results on disk.
-type View = view.View
+// results on disk. It is made when it is shown.
+type View func() (show.Block, error)
+
+// made is the view of a block that is there already, or of why it is not.
+func made(block show.Block, err error) View {
+	return func() (show.Block, error) { return block, err }
+}
 
 // Show shows values: data, models, figures, tables, scores and text.
 //
@@ -37,23 +48,118 @@ func Show(values ...any) {
 		}
 	}
 	if len(values) == 2 && values[1] == nil {
-		if h, ok := values[0].(History); ok && view.Reported(h) {
+		if h, ok := values[0].(History); ok && len(h) > 0 && &h[0] == reported.Load() {
 			return // Fit has shown it
 		}
 	}
 	blocks := make([]show.Block, len(values))
 	for i, v := range values {
 		var err error
-		blocks[i], err = view.Of(v)
+		blocks[i], err = blockOf(v)
 		must.M(err)
 	}
 	show.Display(slices.DeleteFunc(blocks, func(b show.Block) bool { return b == nil })...)
 }
 
+// blockOf is the block that shows a value; nil for nothing. A value of an unknown type
+// is a line of text.
+func blockOf(v any) (show.Block, error) {
+	if r := reflect.ValueOf(v); (r.Kind() == reflect.Pointer || r.Kind() == reflect.Func) && r.IsNil() {
+		return nil, fmt.Errorf("there is nothing to show: this %T is nil", v)
+	}
+	switch v := v.(type) {
+	case nil:
+		return nil, nil
+	case error:
+		return nil, v
+	case View:
+		return v()
+	case show.Block:
+		return v, nil
+	case *data.Set:
+		return chart.Samples(v, 4, 8)
+	case interface {
+		Describe() (data.Description, error)
+	}:
+		return asked(v.Describe, imagesDescribed)
+	case table.Recipe:
+		return asked(v.Describe, tableDescribed)
+	case data.Description:
+		return imagesDescribed(v)
+	case table.Description:
+		return tableDescribed(v)
+	case table.Statistics:
+		return statistics(v), nil
+	case *table.Table:
+		return lastRows(v)
+	case fit.History:
+		return folded(epochTable("Epochs", v, 0), ""), nil
+	case []runs.Checkpoint:
+		return checkpointTable(v)
+	case Run:
+		return v.Summary()
+	case RateCurve:
+		return rateCurve(v)
+	case training.Plot:
+		return asked(v.Steps, func(steps []layer.Step) (show.Block, error) { return chart.Model(v.Run.Name, steps) })
+	case chart.Plot:
+		return v.Figure()
+	case image.Image:
+		return chart.Photo("", v)
+	case training.LoopCurves:
+		h, err := v.Loop.History()
+		if err != nil {
+			return nil, err
+		}
+		return chart.Curves(v.Loop.Name, v.Metrics, chart.Named{Name: v.Loop.Name, History: h})
+	case Sweep:
+		return comparison(v, 0)
+	case []score.Predictions:
+		return each(v)
+	case score.Predictions:
+		return answers(v)
+	case score.Matrix:
+		return chart.Confusion(v)
+	case score.MistakeList:
+		return chart.Mistakes(v)
+	}
+	switch t := reflect.TypeOf(v); {
+	case t.Kind() == reflect.Func:
+		return nil, errors.New("kit.Show: a function cannot be shown; call it, with () after its name")
+	case t.Kind() == reflect.Slice && t.Elem().Implements(reflect.TypeFor[show.Block]()):
+		return each(v)
+	}
+	return show.Line(fmt.Sprint(v)), nil
+}
+
+// asked is the block of what a call gives.
+func asked[T any](call func() (T, error), block func(T) (show.Block, error)) (show.Block, error) {
+	v, err := call()
+	if err != nil {
+		return nil, err
+	}
+	return block(v)
+}
+
+// each shows the values of a list one below the other.
+func each(list any) (show.Block, error) {
+	var blocks show.Blocks
+	for _, v := range reflect.ValueOf(list).Seq2() {
+		block, err := blockOf(v.Interface())
+		if err != nil {
+			return nil, err
+		}
+		if block != nil {
+			blocks = append(blocks, block)
+		}
+	}
+	return blocks, nil
+}
+
 // Samples shows a grid of a set's first images with their labels.
 //
 //	kit.Show(kit.Samples(must.M1(digits.Train()), 4, 8))
-func Samples(set *Set, rows, cols int) View { return view.Made(chart.Samples(set, rows, cols)) }
+func Samples(set *Set, rows, cols int) View { return made(chart.Samples(set, rows, cols)) }
 
 // Photo shows a PNG or JPEG file as it is.
 //
@@ -85,126 +191,6 @@ func Augmented(r Run, rows, columns int) View {
 	}
 }
 
-// Curves shows the learning curves of one or more runs: accuracy and loss, on
-// training and validation data.
-//
-//	kit.Show(kit.Curves(mlp, lenet))
-func Curves(list ...Run) View {
-	return func() (show.Block, error) { return view.Curves(0, list...) }
-}
-
-// Leaderboard shows a table of runs, the best on the validation data first. It has loss
-// and accuracy on training, validation and test data, the number of parameters, and
-// the training time. Give patterns of names, or Runs and Sweeps.
-//
-//	kit.Show(kit.Leaderboard("mnist/*"), kit.Leaderboard(mlp, lenet))
-//
-// It sorts by validation accuracy; without one by validation loss, else by training
-// loss. Training and validation values are those of the epoch whose weights were kept.
-// If an earlier run of the same name, now in runs/.old, did better on the same data,
-// the table shows it too. If runs were tested on different data, a column says on which.
-func Leaderboard(of ...any) View {
-	return func() (show.Block, error) { return view.Leaderboard(of...) }
-}
-
-// Playground puts the trained network itself into the page that report makes of the notebook:
-// there one draws a digit, writes a text or moves sliders, and sees its answer.
-//
-//	kit.Show(kit.Playground(lenet))
-//
-// In the notebook it is a note. Models of more than 300,000 weights, or with layers that are
-// graph functions, are refused in a sentence.
-func Playground(r Run) View {
-	return func() (show.Block, error) { return view.Playground(r) }
-}
-
-// Confusion shows the confusion matrix of one model, or of several side by side:
-// how many examples of each class were taken for which class.
-//
-//	kit.Show(kit.Confusion(a, b))
-func Confusion(answers ...score.Predictions) View { return view.Made(view.Confusion(answers...)) }
-
-// ClassReport shows a table of how well each class is recognised: precision,
-// recall, F1 and the number of examples.
-//
-//	kit.Show(kit.ClassReport(must.M1(lenet.Predict(digits.Test()))))
-func ClassReport(answers score.Predictions) View { return view.Made(view.ClassReport(answers)) }
-
-// Confidence shows a table of how sure models are where they are right and where
-// they are wrong: the mean probability of the class that they predict.
-//
-//	kit.Show(kit.Confidence(must.M1(lenet.Predict(digits.Test()))))
-func Confidence(answers ...score.Predictions) View { return view.Made(view.Confidence(answers...)) }
-
-// Mistakes shows up to n examples that the first model got wrong, with the
-// probabilities of every model.
-//
-//	kit.Show(kit.Mistakes(5, a, b))
-func Mistakes(n int, answers ...score.Predictions) View {
-	return view.Made(view.Mistakes(n, answers...))
-}
-
-// ROC draws the ROC curves of one or more classifiers of two classes.
-//
-//	kit.Show(kit.ROC(must.M1(sentiment.Predict(reviews.Test()))))
-func ROC(answers ...score.Predictions) View { return view.Made(view.ROC(answers...)) }
-
-// Scatter draws a regression's predictions over the true values.
-//
-//	kit.Show(kit.Scatter(must.M1(dnn.Predict(cars.Test()))))
-func Scatter(answers score.Predictions) View { return view.Made(chart.Agreement(answers)) }
-
-// ErrorHistogram draws how often a regression is off by how much.
-//
-//	kit.Show(kit.ErrorHistogram(must.M1(dnn.Predict(cars.Test()))))
-func ErrorHistogram(answers score.Predictions) View { return view.Made(chart.ErrorHistogram(answers)) }
-
-// RegressionReport shows a table of how far regressions are off on average: MAE,
-// RMSE, MSE, R² and bias.
-//
-//	kit.Show(kit.RegressionReport(must.M1(dnn.Predict(cars.Test()))))
-func RegressionReport(answers ...score.Predictions) View {
-	return view.Made(view.RegressionReport(answers...))
-}
-
-// PairPlot draws columns of the training rows against each other, before they are
-// normalised. Without names it draws all columns of numbers.
-//
-//	kit.Show(kit.PairPlot(cars, "mpg", "cylinders", "displacement", "weight"))
-//
-// Where the target has classes, they decide colour and form.
-func PairPlot(rows table.Recipe, columns ...string) View {
-	return func() (show.Block, error) { return view.PairPlot(rows, columns...) }
-}
-
-// ScatterPlot draws one column of the training rows over another; where the
-// target has classes, they decide colour and form.
-//
-//	kit.Show(kit.ScatterPlot(flowers, "petal length", "sepal length"))
-func ScatterPlot(rows table.Recipe, x, y string) View {
-	return func() (show.Block, error) { return view.ScatterPlot(rows, x, y) }
-}
-
-// Texts shows a table of up to n texts of a set in words, with their labels and the
-// answers of models.
-//
-//	kit.Show(kit.Texts(reviews, 3, must.M1(reviews.Train())))
-//	kit.Show(kit.Texts(reviews, 5, mine, must.M1(sentiment.Predict(mine))))
-//
-// Words outside the vocabulary are [UNK], and long texts are cut. The answers must
-// be for the same set.
-func Texts(recipe text.Recipe, n int, set *Set, answers ...score.Predictions) View {
-	return func() (show.Block, error) { return view.Texts(recipe, n, set, answers...) }
-}
-
-// Environment shows a table of what this notebook runs on: Go, libraries, the
-// backend, the data that were found, and where results are kept.
-//
-//	kit.Show(kit.Environment())
-//
-// go run ./kernel-setup doctor checks more.
-func Environment() View { return view.Environment }
-
 // Result is one number of an original homework, and the one measured here.
 type Result struct{ What, Original, Here string }
 
@@ -217,7 +203,7 @@ func Results(list ...Result) View {
 	for _, r := range list {
 		t.AddRow(r.What, r.Original, r.Here)
 	}
-	return view.Made(t, nil)
+	return made(t, nil)
 }
 
 // Table makes a table of your own, for AddRow to fill. Rows take text, numbers and nil.

@@ -14,7 +14,6 @@ import (
 	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/table"
 	"gonblabs/mnistkit/training"
-	"gonblabs/mnistkit/view"
 )
 
 // shown is what Show prints, and the error with which it ends the cell.
@@ -131,7 +130,7 @@ func TestShowOfNothing(t *testing.T) {
 		kit.Samples(nil, 4, 8), kit.Samples(&kit.Set{}, 4, 8), kit.Augmented(kit.Run{}, 2, 2), kit.Curves(), kit.Leaderboard(""), kit.Photo(""),
 		kit.Confusion(), kit.Confusion(none), kit.ClassReport(none), kit.Confidence(), kit.Confidence(none), kit.Mistakes(0), kit.Mistakes(3, none),
 		kit.ROC(), kit.ROC(none), kit.Scatter(none), kit.ErrorHistogram(none), kit.RegressionReport(), kit.RegressionReport(none),
-		kit.PairPlot(table.Recipe{}), kit.ScatterPlot(table.Recipe{}, "", ""), kit.Texts(kit.IMDB(), 0, nil), kit.Results(), kit.Table(""), view.Made(nil, nil),
+		kit.PairPlot(table.Recipe{}), kit.ScatterPlot(table.Recipe{}, "", ""), kit.Texts(kit.IMDB(), 0, nil), kit.Results(), kit.Table(""), kit.Made(nil, nil),
 		(*image.Gray)(nil), (*show.Table)(nil), []show.Block{nil},
 	} {
 		_, _ = shown(t, v)

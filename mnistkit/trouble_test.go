@@ -20,7 +20,6 @@ import (
 	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/training"
-	"gonblabs/mnistkit/view"
 )
 
 // diskTrouble makes the nth change of the disk fail, and all that follow if for good; happened
@@ -407,7 +406,7 @@ func TestScoresThatAreDamaged(t *testing.T) {
 // boardText is the leaderboard as a terminal shows it.
 func boardText(t *testing.T) string {
 	t.Helper()
-	block, err := view.Of(kit.Leaderboard("test/*"))
+	block, err := kit.BlockOf(kit.Leaderboard("test/*"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,7 +56,7 @@ func (r Run) explain(verb string, err *error) {
 // write there at once what failed. Elsewhere a verb only returns its error.
 var Tell = func(err error) error { return err }
 
-// Note is told, unless err is nil, what went wrong beside an answer that is right. Package view sets it, to show that.
+// Note is told, unless err is nil, what went wrong beside an answer that is right. Package mnistkit sets it, to show that.
 var Note = func(what string, err error) {}
 
 func tell(err *error) {
@@ -293,7 +293,7 @@ type Watcher interface {
 }
 
 // Watch makes the Watcher for a call of Fit: that of a Sweep, or with nil that of a
-// single run. Package view, which kit imports, sets it to the display of cells.
+// single run. Package mnistkit sets it to the display of cells.
 // Without it a training shows nothing.
 var Watch = func(Sweep) Watcher { return silent{} }
 

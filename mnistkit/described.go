@@ -1,4 +1,4 @@
-package view
+package mnistkit
 
 import (
 	"cmp"
@@ -100,23 +100,34 @@ func lastRows(t *table.Table) (show.Block, error) {
 	return out, nil
 }
 
-// PairPlot draws columns of a table's training rows against each other; without
-// names, all columns of numbers.
-func PairPlot(rows table.Recipe, names ...string) (show.Block, error) {
-	columns, train, err := trainingColumns(rows, names)
-	if err != nil {
-		return nil, fmt.Errorf("kit.PairPlot: %w", err)
+// PairPlot draws columns of the training rows against each other, before they are
+// normalised. Without names it draws all columns of numbers.
+//
+//	kit.Show(kit.PairPlot(cars, "mpg", "cylinders", "displacement", "weight"))
+//
+// Where the target has classes, they decide colour and form.
+func PairPlot(rows table.Recipe, columns ...string) View {
+	return func() (show.Block, error) {
+		values, train, err := trainingColumns(rows, columns)
+		if err != nil {
+			return nil, fmt.Errorf("kit.PairPlot: %w", err)
+		}
+		return chart.PairPlot(values, train.Classes, train.Labels.I32)
 	}
-	return chart.PairPlot(columns, train.Classes, train.Labels.I32)
 }
 
-// ScatterPlot draws one column of a table's training rows over another.
-func ScatterPlot(rows table.Recipe, x, y string) (show.Block, error) {
-	columns, train, err := trainingColumns(rows, []string{x, y})
-	if err != nil {
-		return nil, fmt.Errorf("kit.ScatterPlot: %w", err)
+// ScatterPlot draws one column of the training rows over another; where the
+// target has classes, they decide colour and form.
+//
+//	kit.Show(kit.ScatterPlot(flowers, "petal length", "sepal length"))
+func ScatterPlot(rows table.Recipe, x, y string) View {
+	return func() (show.Block, error) {
+		columns, train, err := trainingColumns(rows, []string{x, y})
+		if err != nil {
+			return nil, fmt.Errorf("kit.ScatterPlot: %w", err)
+		}
+		return chart.ScatterPlot(columns[0], columns[1], train.Classes, train.Labels.I32)
 	}
-	return chart.ScatterPlot(columns[0], columns[1], train.Classes, train.Labels.I32)
 }
 
 // trainingColumns are columns of the training rows before they are normalised,
@@ -147,43 +158,51 @@ func trainingColumns(rows table.Recipe, names []string) (columns []chart.Values,
 	return columns, train, err
 }
 
-// Texts shows a table of a set's first n texts in words, with their labels and the
+// Texts shows a table of up to n texts of a set in words, with their labels and the
 // answers of models.
-func Texts(recipe text.Recipe, n int, set *data.Set, answers ...score.Predictions) (block show.Block, err error) {
-	defer func() {
+//
+//	kit.Show(kit.Texts(reviews, 3, must.M1(reviews.Train())))
+//	kit.Show(kit.Texts(reviews, 5, mine, must.M1(sentiment.Predict(mine))))
+//
+// Words outside the vocabulary are [UNK], and long texts are cut. The answers must
+// be for the same set.
+func Texts(recipe text.Recipe, n int, set *Set, answers ...score.Predictions) View {
+	return func() (block show.Block, err error) {
+		defer func() {
+			if err != nil {
+				err = fmt.Errorf("kit.Texts: %w", err)
+			}
+		}()
+		if set == nil || set.Len() == 0 {
+			return nil, fmt.Errorf("there is no text to show; give a set with at least one")
+		}
+		if n < 1 {
+			return nil, fmt.Errorf("%d texts are none to show; give at least 1", n)
+		}
+		if err := set.Check(); err != nil {
+			return nil, err
+		}
+		list, err := recipe.Texts(set.First(n))
 		if err != nil {
-			err = fmt.Errorf("kit.Texts: %w", err)
+			return nil, err
 		}
-	}()
-	if set == nil || set.Len() == 0 {
-		return nil, fmt.Errorf("there is no text to show; give a set with at least one")
-	}
-	if n < 1 {
-		return nil, fmt.Errorf("%d texts are none to show; give at least 1", n)
-	}
-	if err := set.Check(); err != nil {
-		return nil, err
-	}
-	list, err := recipe.Texts(set.First(n))
-	if err != nil {
-		return nil, err
-	}
-	t := show.Table{Caption: fmt.Sprintf("%s of %s texts of %s", show.Count(len(list)), show.Count(set.Len()), set.Name),
-		Rows: make([][]string, len(list)), Align: strings.Repeat("l", 2+len(answers))}
-	t.AddColumn("text", func(i int) string { return abbreviated(list[i]) })
-	if set.Labelled() {
-		t.AddColumn("is", set.Label)
-	}
-	for _, p := range answers {
-		if p.Data == nil || p.Len() != set.Len() {
-			return nil, fmt.Errorf("%s answers to another set; give answers to %q", p.Model, set.Name)
+		t := show.Table{Caption: fmt.Sprintf("%s of %s texts of %s", show.Count(len(list)), show.Count(set.Len()), set.Name),
+			Rows: make([][]string, len(list)), Align: strings.Repeat("l", 2+len(answers))}
+		t.AddColumn("text", func(i int) string { return abbreviated(list[i]) })
+		if set.Labelled() {
+			t.AddColumn("is", set.Label)
 		}
-		names := p.ClassNames()
-		t.AddColumn(p.Model+" says", func(i int) string {
-			return fmt.Sprintf("%s, %s", names[p.Class(i)], show.Percent(p.Probabilities(i)[p.Class(i)]))
-		})
+		for _, p := range answers {
+			if p.Data == nil || p.Len() != set.Len() {
+				return nil, fmt.Errorf("%s answers to another set; give answers to %q", p.Model, set.Name)
+			}
+			names := p.ClassNames()
+			t.AddColumn(p.Model+" says", func(i int) string {
+				return fmt.Sprintf("%s, %s", names[p.Class(i)], show.Percent(p.Probabilities(i)[p.Class(i)]))
+			})
+		}
+		return t, nil
 	}
-	return t, nil
 }
 
 // abbreviated leaves out the end of a text of more than 240 characters, at a
@@ -201,24 +220,31 @@ func abbreviated(s string) string {
 	return s + "…"
 }
 
-// Environment shows a table of what this notebook runs on.
-func Environment() (show.Block, error) {
-	v := training.Versions()
-	rows := [][]string{{"Go", strings.TrimPrefix(v["go"], "go") + " on " + runtime.GOOS + "/" + runtime.GOARCH}}
-	delete(v, "go")
-	for _, name := range slices.Sorted(maps.Keys(v)) {
-		rows = append(rows, []string{name[strings.LastIndex(name, "/")+1:], v[name]})
-	}
-	rows = append(rows, []string{"backend", backendInWords(session.ChosenBackend())})
-	for _, recipe := range []data.Recipe{data.MNIST(), data.FashionMNIST()} {
-		d, err := recipe.Describe()
-		if err != nil {
-			return nil, err
+// Environment shows a table of what this notebook runs on: Go, libraries, the
+// backend, the data that were found, and where results are kept.
+//
+//	kit.Show(kit.Environment())
+//
+// go run ./kernel-setup doctor checks more.
+func Environment() View {
+	return func() (show.Block, error) {
+		v := training.Versions()
+		rows := [][]string{{"Go", strings.TrimPrefix(v["go"], "go") + " on " + runtime.GOOS + "/" + runtime.GOARCH}}
+		delete(v, "go")
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			rows = append(rows, []string{name[strings.LastIndex(name, "/")+1:], v[name]})
 		}
-		rows = append(rows, []string{d.Title, shortPath(d.Found)})
+		rows = append(rows, []string{"backend", backendInWords(session.ChosenBackend())})
+		for _, recipe := range []data.Recipe{data.MNIST(), data.FashionMNIST()} {
+			d, err := recipe.Describe()
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, []string{d.Title, shortPath(d.Found)})
+		}
+		rows = append(rows, []string{"results are kept in", shortPath(runs.Root())})
+		return show.Table{Caption: "This environment", Rows: rows}, nil
 	}
-	rows = append(rows, []string{"results are kept in", shortPath(runs.Root())})
-	return show.Table{Caption: "This environment", Rows: rows}, nil
 }
 
 // backendInWords tells a backend's configuration to a reader.

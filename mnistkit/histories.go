@@ -1,4 +1,4 @@
-package view
+package mnistkit
 
 import (
 	"fmt"
@@ -9,7 +9,6 @@ import (
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/show"
-	"gonblabs/mnistkit/training"
 )
 
 // epochTable lists epochs with their metrics; the best is marked and bold.
@@ -129,9 +128,16 @@ func epochRange(from, to int) string {
 	return fmt.Sprintf("epochs %d to %d", from, to)
 }
 
-// Curves shows the learning curves of one or more runs, for their first n epochs; 0
-// means all.
-func Curves(n int, list ...training.Run) (show.Block, error) {
+// Curves shows the learning curves of one or more runs: accuracy and loss, on
+// training and validation data.
+//
+//	kit.Show(kit.Curves(mlp, lenet))
+func Curves(list ...Run) View {
+	return func() (show.Block, error) { return curves(0, list...) }
+}
+
+// curves are those of the first n epochs; 0 means all.
+func curves(n int, list ...Run) (show.Block, error) {
 	var named []chart.Named
 	for _, r := range list {
 		h, err := r.History()
@@ -163,7 +169,7 @@ func Curves(n int, list ...training.Run) (show.Block, error) {
 }
 
 // rateCurve draws what FindRate found; the rates, which rise by a factor, stand side by side.
-func rateCurve(c training.RateCurve) (show.Block, error) {
+func rateCurve(c RateCurve) (show.Block, error) {
 	rates := make([]string, len(c.Rates))
 	for i, rate := range c.Rates {
 		rates[i] = fmt.Sprintf("%.2g", rate)
@@ -181,7 +187,7 @@ func rateCurve(c training.RateCurve) (show.Block, error) {
 }
 
 // keptEpoch is the epoch whose weights answer.
-func keptEpoch(r training.Run) (int, error) {
+func keptEpoch(r Run) (int, error) {
 	dir, err := r.Dir()
 	if err != nil {
 		return 0, err

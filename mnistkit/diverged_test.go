@@ -1,4 +1,4 @@
-package view
+package mnistkit
 
 import (
 	"math"

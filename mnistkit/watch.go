@@ -1,4 +1,4 @@
-package view
+package mnistkit
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ import (
 )
 
 func init() {
-	training.Watch = func(s training.Sweep) training.Watcher { return newWatcher(s) }
+	training.Watch = func(s Sweep) training.Watcher { return newWatcher(s) }
 	training.Note = func(what string, err error) {
 		if err != nil {
 			show.Display(show.Note(what + ": " + err.Error() + "."))
@@ -28,8 +28,8 @@ func init() {
 type watcher struct {
 	live    *show.Live
 	now     func() time.Time
-	sweep   training.Sweep // nil: a single run
-	began   time.Time      // zero: there is nothing to report
+	sweep   Sweep     // nil: a single run
+	began   time.Time // zero: there is nothing to report
 	notices []string
 	inVar   bool     // Fit is called by a var of a notebook's cell
 	line    string   // that declares it
@@ -49,7 +49,7 @@ type watcher struct {
 	drawnAt time.Time
 }
 
-func newWatcher(s training.Sweep) *watcher {
+func newWatcher(s Sweep) *watcher {
 	w := &watcher{live: show.NewLive(), now: time.Now, sweep: s}
 	if s != nil {
 		w.began = w.now()
@@ -132,11 +132,8 @@ func (w *watcher) Ended(o fit.Outcome) {
 	w.done = append(w.done, fmt.Sprintf("%s: %s, %s", w.start.Run, epochCount(len(o.History)), how))
 }
 
-// reported is the first epoch of the history that was shown last.
+// reported is the first epoch of the history that a Fit has just shown.
 var reported atomic.Pointer[fit.Epoch]
-
-// Reported says whether h is what a Fit returned that has just shown it.
-func Reported(h fit.History) bool { return len(h) > 0 && &h[0] == reported.Load() }
 
 // Done leaves the report.
 func (w *watcher) Done() {

@@ -1,4 +1,4 @@
-package view
+package mnistkit
 
 import (
 	"errors"
@@ -162,7 +162,7 @@ func TestWatcherFoldsManyEpochs(t *testing.T) {
 		t.Errorf("26 epochs are not folded: %.600s", page)
 	}
 	for epochs, want := range map[int]bool{25: false, 26: true} {
-		if block, err := Of(watched(epochs)); err != nil || strings.Contains(block.HTML(), "<summary>All 26 epochs</summary>") != want {
+		if block, err := blockOf(watched(epochs)); err != nil || strings.Contains(block.HTML(), "<summary>All 26 epochs</summary>") != want {
 			t.Errorf("a history of %d epochs is folded: %v, %v", epochs, !want, err)
 		}
 	}

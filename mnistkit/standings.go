@@ -1,4 +1,4 @@
-package view
+package mnistkit
 
 import (
 	"fmt"
@@ -20,43 +20,52 @@ type standing struct {
 	epoch      int                // whose weights answer
 	metrics    map[string]float64 // of that epoch, and those of the test as "test_loss" and so on
 	data       string             // the identity of what it was trained and validated on
-	test       training.Score     // what Evaluate measured
+	test       Score              // what Evaluate measured
 	parameters int
 	remarks    []string // for the reader, such as that it diverged
 }
 
-// Leaderboard shows a table of runs, given by patterns of their names or as Runs and
-// Sweeps: the best on the validation data first, each with an earlier run of the same
-// name that was better.
-func Leaderboard(of ...any) (show.Block, error) {
-	dirs, names, err := dirsOf(of...)
-	if names == "" && err == nil {
-		err = fmt.Errorf(`no run is given; give patterns such as "mnist/*", runs or sweeps`)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("kit.Leaderboard: %w", err)
-	}
-	if len(dirs) == 0 {
-		return show.Line(fmt.Sprintf("No run matches %q yet.", names)), nil
-	}
-	slices.SortStableFunc(dirs, func(a, b runs.Dir) int { return strings.Compare(a.Name, b.Name) })
-	dirs = slices.Compact(dirs) // several patterns may match one
-	var rows []standing
-	for _, dir := range dirs {
-		row, err := standingOf(dir, 0)
-		if err != nil { // the others are still to be seen
-			row = standing{name: dir.Name + " (damaged; Reset it)"}
-		} else if len(row.history) == 0 {
-			row.name += " (no epochs yet; call its Fit)"
+// Leaderboard shows a table of runs, the best on the validation data first. It has loss
+// and accuracy on training, validation and test data, the number of parameters, and
+// the training time. Give patterns of names, or Runs and Sweeps.
+//
+//	kit.Show(kit.Leaderboard("mnist/*"), kit.Leaderboard(mlp, lenet))
+//
+// It sorts by validation accuracy; without one by validation loss, else by training
+// loss. Training and validation values are those of the epoch whose weights were kept.
+// If an earlier run of the same name, now in runs/.old, did better on the same data,
+// the table shows it too. If runs were tested on different data, a column says on which.
+func Leaderboard(of ...any) View {
+	return func() (show.Block, error) {
+		dirs, names, err := dirsOf(of...)
+		if names == "" && err == nil {
+			err = fmt.Errorf(`no run is given; give patterns such as "mnist/*", runs or sweeps`)
 		}
-		rows = append(append(rows, row), betterBefore(dir, row)...)
+		if err != nil {
+			return nil, fmt.Errorf("kit.Leaderboard: %w", err)
+		}
+		if len(dirs) == 0 {
+			return show.Line(fmt.Sprintf("No run matches %q yet.", names)), nil
+		}
+		slices.SortStableFunc(dirs, func(a, b runs.Dir) int { return strings.Compare(a.Name, b.Name) })
+		dirs = slices.Compact(dirs) // several patterns may match one
+		var rows []standing
+		for _, dir := range dirs {
+			row, err := standingOf(dir, 0)
+			if err != nil { // the others are still to be seen
+				row = standing{name: dir.Name + " (damaged; Reset it)"}
+			} else if len(row.history) == 0 {
+				row.name += " (no epochs yet; call its Fit)"
+			}
+			rows = append(append(rows, row), betterBefore(dir, row)...)
+		}
+		if strings.Count(names, ", ") > 2 {
+			names = fmt.Sprintf("%d runs", len(dirs))
+		}
+		t := standingsTable("Leaderboard of "+names, rows)
+		t.Kind = "leaderboard"
+		return show.Blocks{t, scoresOf(rows)}, nil
 	}
-	if strings.Count(names, ", ") > 2 {
-		names = fmt.Sprintf("%d runs", len(dirs))
-	}
-	t := standingsTable("Leaderboard of "+names, rows)
-	t.Kind = "leaderboard"
-	return show.Blocks{t, scoresOf(rows)}, nil
 }
 
 // dirsOf lists the folders of runs, and how the reader named them.
@@ -68,12 +77,12 @@ func dirsOf(of ...any) (dirs []runs.Dir, names string, err error) {
 		case string:
 			name = v
 			found, err = runs.List(v)
-		case training.Run:
+		case Run:
 			name, found = v.Name, make([]runs.Dir, 1)
 			found[0], err = v.Dir()
-		case []training.Run:
-			found, name, err = dirsOf(training.Sweep(v))
-		case training.Sweep:
+		case []Run:
+			found, name, err = dirsOf(Sweep(v))
+		case Sweep:
 			all := make([]any, len(v))
 			for i, r := range v {
 				all[i] = r
@@ -123,7 +132,7 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 	}
 	for _, score := range scores {
 		if score.Test && score.Weights == weights && !later {
-			s.test = training.Score{Run: dir.Name, Score: score}
+			s.test = Score{Run: dir.Name, Score: score}
 			for name, v := range score.Metrics {
 				s.metrics["test_"+name] = v
 			}
@@ -188,7 +197,7 @@ func standingsTable(caption string, rows []standing) show.Table {
 
 // scoresOf tells programs which data and weights the test scores of a table are of.
 func scoresOf(rows []standing) show.Data {
-	var list []training.Score
+	var list []Score
 	for _, row := range rows {
 		if row.test.Run != "" {
 			list = append(list, row.test)
@@ -199,15 +208,15 @@ func scoresOf(rows []standing) show.Data {
 
 // comparison is the table and the curves of a sweep's runs, as they were after n
 // epochs; 0 is as they are now.
-func comparison(s training.Sweep, n int) (show.Block, error) {
+func comparison(s Sweep, n int) (show.Block, error) {
 	if len(s) == 0 {
 		return nil, fmt.Errorf("kit.Sweep: there are no runs in it; make it with kit.Vary(run, …)")
 	}
-	curves, err := Curves(n, s...)
+	curves, err := curves(n, s...)
 	if err != nil {
 		return nil, err
 	}
-	dirs, _, _ := dirsOf(s) // Curves has found them all
+	dirs, _, _ := dirsOf(s) // curves has found them all
 	rows := make([]standing, len(dirs))
 	for i := range dirs {
 		if rows[i], err = standingOf(dirs[i], n); err != nil {
