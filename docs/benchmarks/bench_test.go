@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -83,20 +82,20 @@ func TestPerEpoch(t *testing.T) {
 	}
 }
 
-// TestGoals measures ours against the best of a family.
+// TestGoals measures ours against the best of the others.
 func TestGoals(t *testing.T) {
 	peer := func(name, family string, step float64) PeerResult {
 		return PeerResult{Peer: name, Family: family, Step: Spread{Median: step}, Parameters: 7}
 	}
-	r := Results{Cases: []CaseResult{{Outline: Outline{Name: "mlp"}, Peers: []PeerResult{
-		peer("kit", "mnistkit", 1), peer("keras", "Keras", 9), peer("keras-jit", "Keras", 5), peer("jax", "JAX", 0.5),
+	r := Results{Cases: []CaseResult{{Outline: Outline{Name: "lenet", Group: "train"}, Peers: []PeerResult{
+		peer("kit", "mnistkit", 1), peer("keras", "Keras", 9), peer("keras-jit", "Keras", 5), peer("jax", "JAX", 8),
+		peer("kit-bf16", "mnistkit, bf16", 0.8), peer("torch-bf16", "PyTorch, bf16", 0.4),
 		{Peer: "torch", Family: "PyTorch", Failure: "it died"},
 	}}}}
 	want := map[string]string{
-		"mlp: step to Keras":   "≤ 0.25 0.200 (keras-jit) met",
-		"mlp: step to JAX":     "≤ 1.20 2.00 (jax) not met",
-		"mlp: step to PyTorch": "≤ 0.50 not measured –",
-		"lenet: step to Keras": "≤ 0.60 not measured –",
+		"lenet: step to the best peer":       "≤ 0.90 0.200 (keras-jit) met",
+		"lenet bf16: step to the best peer":  "≤ 0.90 2.00 (torch-bf16) not met",
+		"lenet: evaluation to the best peer": "≤ 0.90 not measured –",
 	}
 	for _, row := range r.goals() {
 		if w, ok := want[row[0]]; ok && w != strings.Join(row[1:], " ") {
@@ -226,11 +225,11 @@ func TestTables(t *testing.T) {
 	}
 	for _, file := range files {
 		made := readResults(file).markdown(filepath.Base(file))
-		if strings.Count(made, "| met |") < 20 || strings.Contains(made, "NaN") {
+		if strings.Count(made, "| met |") < 10 || strings.Contains(made, "NaN") {
 			t.Errorf("%s:\n%s", file, made)
 		}
-		if file == slices.Max(files) && !strings.Contains(string(readme), tablesBegin+made+tablesEnd) {
-			t.Error("the tables of README.md are not those of the newest results; run: go run ./docs/benchmarks table")
-		}
+	}
+	if !strings.Contains(string(readme), tablesBegin+allTables("results")+tablesEnd) {
+		t.Error("the tables of README.md are not those of the newest results; run: go run ./docs/benchmarks table")
 	}
 }

@@ -149,22 +149,31 @@ func mean(values []float64) float64 {
 	return sum / float64(len(values))
 }
 
-// newest is the newest file of results; "" where there is none.
-func (b *bench) newest() string {
-	return slices.Max(append(must.M1(filepath.Glob(filepath.Join(b.here, "results", "*.json"))), ""))
+// newest are the newest files of results in the folder, one for each processor.
+func newest(folder string) (list []string) {
+	var seen []string
+	for _, file := range slices.Backward(must.M1(filepath.Glob(filepath.Join(folder, "*.json")))) {
+		if cpu := readResults(file).Machine.CPU; !slices.Contains(seen, cpu) {
+			seen, list = append(seen, cpu), append(list, file)
+		}
+	}
+	return list
 }
 
 func today() string { return time.Now().UTC().Format(time.DateOnly) }
 
-// keep adds to the newest results, as today's; an earlier day's file stays. A
-// fresh bench begins with none, a dry one keeps nothing.
+// keep adds to the newest results of this processor, as today's; an earlier day's file
+// stays. A fresh bench begins with none, a dry one keeps nothing.
 func (b *bench) keep(change func(*Results)) {
 	if b.dry {
 		return
 	}
-	r := Results{Machine: thisMachine(), Versions: map[string]string{}}
-	if newest := b.newest(); newest != "" && !b.fresh {
-		r = readResults(newest)
+	folder, m := filepath.Join(b.here, "results"), thisMachine()
+	r := Results{Machine: m, Versions: map[string]string{}}
+	for _, file := range newest(folder) {
+		if old := readResults(file); old.Machine.CPU == m.CPU && !b.fresh {
+			r = old
+		}
 	}
 	b.fresh = false
 	maps.Copy(r.Versions, b.versions())
@@ -173,7 +182,8 @@ func (b *bench) keep(change func(*Results)) {
 		return !slices.ContainsFunc(cases, func(c Case) bool { return c.Name == old.Name })
 	})
 	contents := compact(must.M1(json.MarshalIndent(r, "", " ")))
-	must.M(os.WriteFile(filepath.Join(b.here, "results", today()+".json"), append(contents, '\n'), 0o644))
+	name := today() + " " + m.CPU + ".json"
+	must.M(os.WriteFile(filepath.Join(folder, strings.ReplaceAll(strings.ToLower(name), " ", "-")), append(contents, '\n'), 0o644))
 }
 
 func readResults(path string) (r Results) {
@@ -208,9 +218,6 @@ func (r *Results) put(c CaseResult) {
 	for _, p := range c.Peers {
 		maps.Copy(r.Versions, p.versions)
 	}
-	if cpu := thisMachine().CPU; cpu != r.Machine.CPU {
-		c.CPU = cpu
-	}
 	i := slices.IndexFunc(r.Cases, func(old CaseResult) bool { return old.Name == c.Name })
 	if i < 0 {
 		r.Cases = append(r.Cases, c)
@@ -226,8 +233,9 @@ func (r *Results) put(c CaseResult) {
 
 func thisMachine() Machine {
 	var kib float64
-	_, _ = fmt.Sscan(proc("meminfo", "MemTotal"), &kib) // 0 where there is none
-	return Machine{CPU: proc("cpuinfo", "model name"), Cores: runtime.NumCPU(), MemoryGB: math.Round(kib/1024/102.4) / 10, System: runtime.GOOS + "/" + runtime.GOARCH}
+	_, _ = fmt.Sscan(proc("meminfo", "MemTotal"), &kib)                                                                    // 0 where there is none
+	cpu := fmt.Sprintf("%s %s.%s", proc("cpuinfo", "model name"), proc("cpuinfo", "cpu family"), proc("cpuinfo", "model")) // "AMD EPYC" is many
+	return Machine{CPU: cpu, Cores: runtime.NumCPU(), MemoryGB: math.Round(kib/1024/102.4) / 10, System: runtime.GOOS + "/" + runtime.GOARCH}
 }
 
 // proc is the first value of that name in a file of /proc.

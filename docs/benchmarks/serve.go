@@ -106,7 +106,7 @@ func (s *Services) markdown() string {
 			rows = append(rows, row)
 		}
 	}
-	return fmt.Sprintf("\n### Services\n\nMedians of %d rounds with loads of %g s, and the range, %s. The machine's load average was %s before them, and %s after.\n\n%s",
+	return fmt.Sprintf("\n#### Services\n\nMedians of %d rounds with loads of %g s, and the range, %s. The machine's load average was %s before them, and %s after.\n\n%s",
 		len(s.List[0].Rounds), s.Seconds, s.Date, s.Busy[0], s.Busy[1], table(rows))
 }
 

@@ -33,14 +33,17 @@ type Peer struct {
 
 var peers = []Peer{
 	{Name: "kit", Family: "mnistkit"},
+	{Name: "kit-bf16", Family: "mnistkit, bf16", Set: map[string]any{"bf16": true}, Extra: true},
 	{Name: "keras", Family: "Keras", Script: "keras_peer.py", Set: map[string]any{"jit": false}},
 	{Name: "keras-jit", Family: "Keras", Script: "keras_peer.py", Set: map[string]any{"jit": true}},
+	{Name: "keras-bf16", Family: "Keras, bf16", Script: "keras_peer.py", Set: map[string]any{"jit": false, "bf16": true}, Extra: true},
 	{Name: "keras-multi", Family: "Keras, 32 steps an execution", Script: "keras_peer.py", Set: map[string]any{"jit": true, "steps_per_execution": 32}, Extra: true},
 	{Name: "jax", Family: "JAX", Script: "jax_peer.py", Set: map[string]any{"scan": false}},
 	{Name: "jax-scan", Family: "JAX, whole epoch", Script: "jax_peer.py", Set: map[string]any{"scan": true}},
 	{Name: "torch", Family: "PyTorch", Script: "torch_peer.py", Set: map[string]any{}, Extra: true},
 	{Name: "torch-last", Family: "PyTorch", Script: "torch_peer.py", Set: map[string]any{"channels_last": true}, Extra: true},
 	{Name: "torch-compile", Family: "PyTorch", Script: "torch_peer.py", Set: map[string]any{"compile": true}, Extra: true},
+	{Name: "torch-bf16", Family: "PyTorch, bf16", Script: "torch_peer.py", Set: map[string]any{"channels_last": true, "bf16": true}, Extra: true},
 }
 
 // chosen are the peers of a case: those asked for, or all that are not extra
@@ -182,6 +185,9 @@ func work(path string) {
 		Name: job.Name, Data: rows{recipe, job.Rows}, Model: job.Model, Loss: job.Loss, Metrics: []string{job.Metric},
 		Optimizer: job.Optimizer, BatchSize: job.Batch, Seed: uint64(job.Seed),
 	}
+	if job.Set["bf16"] == true {
+		run.Precision = "bf16"
+	}
 	for _, name := range []string{"first", "again"} { // a whole Fit of one batch: engine, data, compilation, step, and the state kept
 		began := now()
 		must.M1(run.With(run.Name+"-"+name, func(r *kit.Run) { r.Data = rows{recipe, job.Batch} }).Fit(1))
@@ -204,7 +210,7 @@ func work(path string) {
 		Figures: f, Metrics: score.Metrics, Parameters: must.M1(run.Summary()).Counts.Total,
 		Versions: map[string]string{"Go": strings.TrimPrefix(runtime.Version(), "go")},
 	}
-	out.rates(job.Case, test)
+	out.rates(job.Case, run.Precision, test)
 	f["memory_all_mb"] = peakMemory()
 	fmt.Println("RESULT " + string(must.M1(json.Marshal(out))))
 }
@@ -227,9 +233,9 @@ func peakMemory() float64 {
 }
 
 // rates measures evaluation and prediction once all is compiled.
-func (o *Outcome) rates(c Case, test *data.Set) {
+func (o *Outcome) rates(c Case, precision string, test *data.Set) {
 	s := must.M1(session.Open(session.Recipe{
-		Model: c.Model, Input: test.Inputs.Shape, InputType: test.Inputs.DType(), Loss: c.Loss,
+		Model: c.Model, Input: test.Inputs.Shape, InputType: test.Inputs.DType(), Loss: c.Loss, Precision: precision,
 		Metrics: []string{c.Metric}, Optimizer: c.Optimizer, BatchSize: c.Batch, Seed: 1,
 	}))
 	defer s.Close()

@@ -7,7 +7,7 @@ import numpy as np
 
 
 KNOWN = {
-    "Rescaling": {"scale"}, "Flatten": set(), "Dense": {"units", "activation"}, "Conv2D": {"filters", "kernel", "padding", "activation"},
+    "Rescaling": {"scale"}, "Flatten": set(), "Dense": {"units", "activation"}, "Conv2D": {"filters", "kernel", "padding", "strides", "activation"},
     "MaxPooling2D": {"pool"}, "BatchNormalization": set(), "Dropout": {"rate"},
     "Embedding": {"input_dim", "output_dim", "mask_zero"}, "GlobalAveragePooling1D": set(),
 }

@@ -34,8 +34,8 @@ def init(shape, seed):
         elif kind == "Conv2D":
             k, f = l["kernel"], l["filters"]
             p = {"w": glorot(rng, (*k, shape[2], f)), "b": jnp.zeros(f)}
-            cut = 0 if l.get("padding") == "same" else k[0] - 1
-            shape = [shape[0] - cut, shape[1] - cut, f]
+            cut, s = 0 if l.get("padding") == "same" else k[0] - 1, l.get("strides", [1, 1])[0]
+            shape = [-(-(shape[0] - cut) // s), -(-(shape[1] - cut) // s), f]
         elif kind == "MaxPooling2D":
             shape = [shape[0] // l["pool"][0], shape[1] // l["pool"][1], shape[2]]
         elif kind == "Embedding":
@@ -65,7 +65,7 @@ def forward(params, state, x, key=None):
         elif kind == "Dense":
             x = x @ p["w"] + p["b"]
         elif kind == "Conv2D":
-            x = lax.conv_general_dilated(x, p["w"], (1, 1), l.get("padding", "valid").upper(), dimension_numbers=("NHWC", "HWIO", "NHWC")) + p["b"]
+            x = lax.conv_general_dilated(x, p["w"], l.get("strides", (1, 1)), l.get("padding", "valid").upper(), dimension_numbers=("NHWC", "HWIO", "NHWC")) + p["b"]
         elif kind == "MaxPooling2D":
             window = (1, *l["pool"], 1)
             x = lax.reduce_window(x, -jnp.inf, lax.max, window, window, "VALID")

@@ -13,6 +13,8 @@ EVALUATION_BATCH = 320
 
 
 def build(job, shape):
+    if job["set"].get("bf16"):
+        keras.mixed_precision.set_global_policy("mixed_bfloat16")
     layers = [keras.Input(shape=shape)]
     for l in job["model"]:
         kind, act = l["layer"], l.get("activation")
@@ -23,7 +25,7 @@ def build(job, shape):
         elif kind == "Dense":
             layers.append(keras.layers.Dense(l["units"], activation=act))
         elif kind == "Conv2D":
-            layers.append(keras.layers.Conv2D(l["filters"], l["kernel"], padding=l.get("padding", "valid"), activation=act))
+            layers.append(keras.layers.Conv2D(l["filters"], l["kernel"], l.get("strides", 1), padding=l.get("padding", "valid"), activation=act))
         elif kind == "MaxPooling2D":
             layers.append(keras.layers.MaxPooling2D(l["pool"]))
         elif kind == "BatchNormalization":

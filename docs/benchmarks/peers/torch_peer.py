@@ -53,10 +53,11 @@ def build(shape):
             modules.append(nn.Linear(shape[0], l["units"]))
             shape = [l["units"]]
         elif kind == "Conv2D":
-            k, same = l["kernel"], l.get("padding") == "same"
-            modules.append(nn.Conv2d(shape[0], l["filters"], k, padding="same" if same else 0))
+            k, s, same = l["kernel"], l.get("strides", [1, 1])[0], l.get("padding") == "same"
+            # With a stride, "same" pads one more behind in TensorFlow; here as many on all sides.
+            modules.append(nn.Conv2d(shape[0], l["filters"], k, s, padding=k[0] // 2 if same and s > 1 else "same" if same else 0))
             cut = 0 if same else k[0] - 1
-            shape = [l["filters"], shape[1] - cut, shape[2] - cut]
+            shape = [l["filters"], -(-(shape[1] - cut) // s), -(-(shape[2] - cut) // s)]
         elif kind == "MaxPooling2D":
             modules.append(nn.MaxPool2d(l["pool"]))
             shape = [shape[0], shape[1] // l["pool"][0], shape[2] // l["pool"][1]]
@@ -115,8 +116,9 @@ def train_epoch(run, optimizer, order, x, y):
     run.train()
     loss_sum, metric_sum = torch.zeros(()), torch.zeros(())
     for rows in order.split(job["batch"]):
-        out = run(x[rows])
-        loss = losses(out, y[rows])
+        with torch.autocast("cpu", torch.bfloat16, enabled=SET.get("bf16", False)):
+            out = run(x[rows])
+        loss = losses(out.float(), y[rows])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -132,6 +134,11 @@ def tensors(x, y):
     if x.ndim == 4:
         x = x.permute(0, 3, 1, 2).contiguous(memory_format=LAST)
     return x, torch.from_numpy(y) if y.dtype == np.float32 else torch.from_numpy(y).long()
+
+
+def lasting(f):
+    """f without gradients, in the precision of the training."""
+    return torch.inference_mode()(torch.autocast("cpu", torch.bfloat16, enabled=SET.get("bf16", False))(f))
 
 
 def main():
@@ -152,7 +159,7 @@ def main():
         times.append(time.time())
     memory = common.peak_memory()
 
-    @torch.inference_mode()
+    @lasting
     def evaluate():
         run.eval()
         loss_sum, metric_sum = 0.0, 0.0
@@ -162,7 +169,7 @@ def main():
             metric_sum += metric(out, by).item()
         return loss_sum / len(tx), metric_sum / len(tx)
 
-    @torch.inference_mode()
+    @lasting
     def predict():
         run.eval()
         outs = [run(bx) for bx in tx.split(EVALUATION_BATCH)]
@@ -170,7 +177,7 @@ def main():
             outs = [o.sigmoid() for o in outs]
         elif job["metric"] == "accuracy":
             outs = [o.softmax(1) for o in outs]
-        return torch.cat(outs).numpy()
+        return torch.cat(outs).float().numpy()
     call, (loss, value) = common.timed(evaluate)
     count = sum(p.numel() for p in model.parameters()) + sum(b.numel() for n, b in model.named_buffers() if "running" in n)
     common.report(job, ready, first, times, memory, call, common.rate(len(tx), evaluate), common.rate(len(tx), predict),
