@@ -34,8 +34,8 @@ def init(shape, seed):
         elif kind == "Conv2D":
             k, f = l["kernel"], l["filters"]
             p = {"w": glorot(rng, (*k, shape[2], f)), "b": jnp.zeros(f)}
-            cut, s = 0 if l.get("padding") == "same" else k[0] - 1, l.get("strides", [1, 1])[0]
-            shape = [-(-(shape[0] - cut) // s), -(-(shape[1] - cut) // s), f]
+            cut, stride = 0 if l.get("padding") == "same" else k[0] - 1, l.get("strides", [1, 1])[0]
+            shape = [-(-(shape[0] - cut) // stride), -(-(shape[1] - cut) // stride), f]
         elif kind == "MaxPooling2D":
             shape = [shape[0] // l["pool"][0], shape[1] // l["pool"][1], shape[2]]
         elif kind == "Embedding":
