@@ -88,7 +88,7 @@ func (b *bench) python(ctx context.Context, family, script string, args ...strin
 // and gives its interpreter. PyTorch has an environment of its own.
 func (b *bench) install(family string) (python string) {
 	suffix := ""
-	if family == "PyTorch" {
+	if strings.HasPrefix(family, "PyTorch") {
 		suffix = "-torch"
 	}
 	folder, list := filepath.Join(b.scratch, "venv"+suffix), filepath.Join(b.here, "peers", "requirements"+suffix+".txt")
