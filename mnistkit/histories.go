@@ -128,8 +128,11 @@ func epochRange(from, to int) string {
 	return fmt.Sprintf("epochs %d to %d", from, to)
 }
 
+// mostCurves is the number of runs whose lines can still be told apart.
+const mostCurves = 50
+
 // Curves shows the learning curves of one or more runs: accuracy and loss, on
-// training and validation data.
+// training and validation data. Of more than 50 runs it shows the best 50.
 //
 //	kit.Show(kit.Curves(mlp, lenet))
 func Curves(list ...Run) View {
@@ -156,13 +159,20 @@ func curves(n int, list ...Run) (show.Block, error) {
 		}
 		named = append(named, chart.Named{Name: r.Name, History: h, Kept: kept})
 	}
-	if len(named) == 0 {
+	title, all := "", len(named) // of a few, the legend names them
+	switch {
+	case all == 0:
 		return nil, fmt.Errorf("kit.Curves: no run given; name at least one")
-	}
-	title := "" // the legend names them
-	if len(named) == 1 {
+	case all == 1:
 		title = named[0].Name
-	} else {
+	case all > mostCurves:
+		title = fmt.Sprintf("the best %d of %s runs", mostCurves, show.Count(all))
+		slices.SortStableFunc(named, func(a, b chart.Named) int {
+			return slices.Compare(fit.Rank(answering(b.History, b.Kept).Metrics), fit.Rank(answering(a.History, a.Kept).Metrics))
+		})
+		named = named[:mostCurves]
+	}
+	if all > 1 {
 		shorten(named)
 	}
 	return chart.Curves(title, nil, named...)
@@ -194,6 +204,14 @@ func keptEpoch(r Run) (int, error) {
 	}
 	weights, _, err := dir.Weights()
 	return weights.Epoch, err
+}
+
+// answering is the epoch whose weights are kept, or the last where it is not there.
+func answering(h fit.History, kept int) fit.Epoch {
+	if kept < 1 || kept > len(h) {
+		return h.Last()
+	}
+	return h[kept-1]
 }
 
 // shorten takes off what all names begin with, up to a / or -: a legend needs

@@ -27,7 +27,8 @@ type standing struct {
 
 // Leaderboard shows a table of runs, the best on the validation data first. It has loss
 // and accuracy on training, validation and test data, the number of parameters, and
-// the training time. Give patterns of names, or Runs and Sweeps.
+// the training time. Give patterns of names, or Runs and Sweeps. Of more than 200 runs
+// it has the best 200.
 //
 //	kit.Show(kit.Leaderboard("mnist/*"), kit.Leaderboard(mlp, lenet))
 //
@@ -50,6 +51,7 @@ func Leaderboard(of ...any) View {
 		slices.SortStableFunc(dirs, func(a, b runs.Dir) int { return strings.Compare(a.Name, b.Name) })
 		dirs = slices.Compact(dirs) // several patterns may match one
 		var rows []standing
+		earlier := runs.Archived()
 		for _, dir := range dirs {
 			row, err := standingOf(dir, 0)
 			if err != nil { // the others are still to be seen
@@ -57,14 +59,14 @@ func Leaderboard(of ...any) View {
 			} else if len(row.history) == 0 {
 				row.name += " (no epochs yet; call its Fit)"
 			}
-			rows = append(append(rows, row), betterBefore(dir, row)...)
+			rows = append(append(rows, row), betterBefore(dir, row, earlier[dir.Name])...)
 		}
 		if strings.Count(names, ", ") > 2 {
 			names = fmt.Sprintf("%d runs", len(dirs))
 		}
 		t := standingsTable("Leaderboard of "+names, rows)
 		t.Kind = "leaderboard"
-		return show.Blocks{t, scoresOf(rows)}, nil
+		return show.Blocks{t, scoresOf(rows[:len(t.Rows)])}, nil
 	}
 }
 
@@ -121,11 +123,9 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 	}
 	later := s.remarks != nil && weights.Epoch > n
 	s.remarks = append(diverged(h), s.remarks...)
-	s.history, s.epoch, s.parameters, s.data = h, weights.Epoch, record.Parameters.Total, record.Recipe.Data
-	if s.epoch < 1 || s.epoch > len(h) {
-		s.epoch = len(h)
-	}
-	s.metrics = maps.Clone(h[s.epoch-1].Metrics) // "test_loss" may be what EvaluateOn measured, unless Evaluate has
+	s.history, s.parameters, s.data = h, record.Parameters.Total, record.Recipe.Data
+	kept := answering(h, weights.Epoch)
+	s.epoch, s.metrics = kept.Number, maps.Clone(kept.Metrics) // "test_loss" may be what EvaluateOn measured, unless Evaluate has
 	scores, err := dir.Scores()
 	if err != nil {
 		s.remarks = append(s.remarks, "its scores cannot be read; Evaluate measures them again")
@@ -141,9 +141,9 @@ func standingOf(dir runs.Dir, n int) (standing, error) {
 	return s, nil
 }
 
-// betterBefore is the best archived run of the same name, if it beat s on the same data.
-func betterBefore(dir runs.Dir, s standing) (better []standing) {
-	for _, archived := range dir.Archived() {
+// betterBefore is the best of a run's earlier runs, if it beat s on the same data.
+func betterBefore(dir runs.Dir, s standing, earlier []runs.Dir) (better []standing) {
+	for _, archived := range earlier {
 		old, err := standingOf(archived, 0)
 		if err == nil && old.data == s.data && slices.Compare(fit.Rank(old.metrics), fit.Rank(s.metrics)) > 0 {
 			old.name = dir.Name + " (earlier run, in runs/.old)"
@@ -153,7 +153,11 @@ func betterBefore(dir runs.Dir, s standing) (better []standing) {
 	return better
 }
 
-// standingsTable has a row for each run, the best on the validation data first.
+// mostRows is the number of runs in a table that one still reads; 10,000 would make 12 MB of a notebook.
+const mostRows = 200
+
+// standingsTable has a row for each run, the best on the validation data first. Of very
+// many runs it has the best.
 func standingsTable(caption string, rows []standing) show.Table {
 	slices.SortStableFunc(rows, func(a, b standing) int { return slices.Compare(fit.Rank(b.metrics), fit.Rank(a.metrics)) })
 	order := ", best on the validation data first"
@@ -167,8 +171,11 @@ func standingsTable(caption string, rows []standing) show.Table {
 	if measured("accuracy") {
 		main = "accuracy"
 	}
-	t := show.Table{Caption: caption + order, Rows: make([][]string, len(rows)),
-		Foot: []string{"epoch kept: whose weights answer, of how many; time: of the training"}}
+	foot := []string{"epoch kept: whose weights answer, of how many; time: of the training"}
+	if all := len(rows); all > mostRows {
+		foot, rows = append(foot, fmt.Sprintf("%s runs that come after these are left out: name fewer to see them", show.Count(all-mostRows))), rows[:mostRows]
+	}
+	t := show.Table{Caption: caption + order, Rows: make([][]string, len(rows)), Foot: foot}
 	t.AddColumn("model", func(i int) string { return rows[i].name })
 	for _, name := range []string{main, "loss"} {
 		for _, part := range []struct{ prefix, title string }{{"", "train "}, {"val_", "val "}, {"test_", "test "}} {
@@ -223,7 +230,8 @@ func comparison(s Sweep, n int) (show.Block, error) {
 			return nil, fmt.Errorf("kit.Sweep: %w", err)
 		}
 	}
-	return show.Blocks{standingsTable("Runs compared", rows), scoresOf(rows), curves}, nil
+	t := standingsTable("Runs compared", rows)
+	return show.Blocks{t, scoresOf(rows[:len(t.Rows)]), curves}, nil
 }
 
 // diverged says in words that a training went the wrong way, if it did.

@@ -257,7 +257,7 @@ func TestSweepShares(t *testing.T) {
 	}
 	shared := seeds("test/shared")
 	t.Setenv("MNISTKIT_SHARE", "2/3")
-	if out := printed(t, func() { must.M(shared.Fit(2)) }); !strings.Contains(out, "Share 2 of 3 has its 2 of 5 runs: 3 of other shares are missing") {
+	if out := printed(t, func() { must.M(shared.Fit(2)) }); !strings.Contains(out, "Share 2 of 3 has its 2 of 5 runs: other shares have not ended yet, and \"test/shared-seed=1\" is missing") {
 		t.Errorf("the first of three says\n%s", out)
 	}
 	for i, r := range shared {

@@ -181,7 +181,7 @@ func (w *watcher) view(status string, done float64) show.Block {
 		blocks := show.Blocks{show.Progress{
 			Label: fmt.Sprintf("run %d of %d, %s", len(w.done)+1, runs, label), Done: (float64(len(w.done)) + done) / float64(runs),
 		}}
-		for _, line := range w.done {
+		for _, line := range w.done[max(0, len(w.done)-10):] {
 			blocks = append(blocks, show.Line(line))
 		}
 		return blocks

@@ -75,11 +75,13 @@ var reserved = []string{"last", "best", "predictions", checkpoints, "events"}
 // free reports a run inside another, since moving one away would take the other along, and a new one whose name is
 // another's but for capitals, since many systems take it for the same.
 func (d Dir) free() error {
-	others, err := List("*")
+	mine := strings.ToLower(d.Name + "/")
+	others, err := find(d.root, func(name string) bool {
+		theirs := strings.ToLower(name + "/")
+		return strings.HasPrefix(mine, theirs) || strings.HasPrefix(theirs, mine)
+	})
 	for _, other := range others {
-		mine, theirs := strings.ToLower(d.Name+"/"), strings.ToLower(other.Name+"/")
-		shared := strings.HasPrefix(mine, theirs) || strings.HasPrefix(theirs, mine)
-		if shared && other != d && (mine != theirs || !slices.Contains(others, d)) {
+		if other != d && (!strings.EqualFold(other.Name, d.Name) || !slices.Contains(others, d)) {
 			return fmt.Errorf("the run %q would share a folder with the run %q, on a system that knows no capitals perhaps; choose another name", d.Name, other.Name)
 		}
 	}
@@ -121,27 +123,34 @@ func List(pattern string) ([]Dir, error) {
 	if _, err := path.Match(pattern, ""); err != nil {
 		return nil, fmt.Errorf("the pattern %q is malformed; use names with * such as \"mnist/*\"", pattern)
 	}
-	root := Root()
+	found, err := find(Root(), func(string) bool { return true })
 	above, all := strings.CutSuffix(pattern, "*")
-	var found []Dir
-	err := fs.WalkDir(os.DirFS(root), ".", func(file string, e fs.DirEntry, err error) error {
+	return slices.DeleteFunc(found, func(d Dir) bool {
+		ok, _ := path.Match(pattern, d.Name)
+		return !ok && pattern != "" && !(all && strings.HasPrefix(d.Name, above))
+	}), err
+}
+
+// find gives the sorted names of the runs below root, and looks only into folders whose names may lead to them. What
+// a run's own folders hold is no run.
+func find(root string, leads func(name string) bool) (found []Dir, err error) {
+	err = fs.WalkDir(os.DirFS(root), ".", func(file string, e fs.DirEntry, err error) error {
 		var records []string
 		switch {
 		case errors.Is(err, fs.ErrNotExist), file != "." && errors.Is(err, fs.ErrPermission): // such as lost+found
 		case err != nil:
 			return err
-		case e.IsDir() && file != "." && strings.HasPrefix(e.Name(), "."):
+		case e.IsDir() && file != "." && (strings.HasPrefix(e.Name(), ".") || slices.Contains(reserved, e.Name()) || !leads(file)):
 			return fs.SkipDir
 		case e.Name() == "run.json" && !e.IsDir():
 			records = []string{file}
-		case e.Type() == fs.ModeSymlink: // perhaps to a run on another disk, or to a folder of them
+		case e.Type() == fs.ModeSymlink && leads(file): // perhaps to a run on another disk, or to a folder of them
 			one, _ := fs.Glob(os.DirFS(root), path.Join(file, "run.json"))
 			some, _ := fs.Glob(os.DirFS(root), path.Join(file, "*", "run.json"))
 			records = append(one, some...)
 		}
 		for _, record := range records {
-			name := path.Dir(record)
-			if ok, _ := path.Match(pattern, name); ok || pattern == "" || all && strings.HasPrefix(name, above) {
+			if name := path.Dir(record); leads(name) {
 				found = append(found, Dir{Name: name, root: root})
 			}
 		}
@@ -151,18 +160,17 @@ func List(pattern string) ([]Dir, error) {
 	return found, files.Explain(root, err)
 }
 
-// Archived lists the earlier runs of the same name in the attic, oldest first.
-func (d Dir) Archived() []Dir {
-	records, _ := fs.Glob(os.DirFS(d.root), path.Join(attic, d.Name+"-*", "run.json")) // sorted
-	var found []Dir
-	for _, record := range records {
-		name := path.Dir(record)
-		if _, err := time.Parse(archiveTime, path.Base(name)[len(path.Base(d.Name)):]); err != nil {
-			continue // another run whose name starts with this one's
+// Archived lists the earlier runs in the attic by the names that they had, the oldest of each first.
+func Archived() map[string][]Dir {
+	root, earlier := Root(), map[string][]Dir{}
+	old, _ := find(filepath.Join(root, attic), func(string) bool { return true }) // what cannot be read is not shown
+	for _, d := range old {
+		end := len(d.Name) - len(archiveTime)
+		if _, err := time.Parse(archiveTime, d.Name[max(0, end):]); err == nil {
+			earlier[d.Name[:end]] = append(earlier[d.Name[:end]], Dir{Name: path.Join(attic, d.Name), root: root})
 		}
-		found = append(found, Dir{Name: name, root: d.root})
 	}
-	return found
+	return earlier
 }
 
 // writeJSON writes v to the run's file, whole or not at all.

@@ -56,8 +56,8 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(missing) > 0 {
-			return nil, untrained(missing[0].Name)
+		if missing != "" {
+			return nil, untrained(missing)
 		}
 		histories, err := left.sort(epochs)
 		if err != nil {

@@ -52,29 +52,30 @@ func Vary[T any, B Run | Sweep](base B, setting string, values []T, change func(
 // run, Fit waits for it.
 //
 // Of several programs that share one folder of runs, such as the tasks of a cluster,
-// each trains and shows its share, every so many runs one, and says how many are
-// missing; see runs.TheShare.
+// each trains and shows its share, every so many runs one, and says whether others
+// are missing; see runs.TheShare.
 func (s Sweep) Fit(n int, callbacks ...fit.Callback) (err error) {
 	defer tell(&err)
 	_, err = s.train(n, callbacks)
 	return err
 }
 
-// train is Fit, and gives the runs of other shares that have no n epochs yet.
-func (s Sweep) train(n int, callbacks []fit.Callback) (missing Sweep, err error) {
+// train is Fit, and names the first run of another share that has no n epochs yet. It looks no further: each of 1,000
+// tasks would otherwise read the runs of all others.
+func (s Sweep) train(n int, callbacks []fit.Callback) (missing string, err error) {
 	if err := s.some("Fit"); err != nil {
-		return nil, err
+		return "", err
 	}
 	names := map[string]bool{}
 	for _, r := range s {
 		if names[r.Name] {
-			return nil, fmt.Errorf("Sweep.Fit: two runs are named %q; each needs a name of its own", r.Name)
+			return "", fmt.Errorf("Sweep.Fit: two runs are named %q; each needs a name of its own", r.Name)
 		}
 		names[r.Name] = true
 	}
 	share, err := runs.TheShare()
 	if err != nil {
-		return nil, fmt.Errorf("Sweep.Fit: %w", err)
+		return "", fmt.Errorf("Sweep.Fit: %w", err)
 	}
 	var mine, others Sweep
 	for i, r := range s {
@@ -86,20 +87,18 @@ func (s Sweep) train(n int, callbacks []fit.Callback) (missing Sweep, err error)
 		}
 	}
 	if err := mine.fit(n, callbacks, Watch(mine)); err != nil {
-		return nil, err
+		return "", err
 	}
 	for _, r := range others {
 		if _, err := r.fit(n, callbacks, silent{}); errors.Is(err, errElsewhere) {
-			missing = append(missing, r)
+			Note(fmt.Sprintf("Share %d of %d has its %d of %d runs", share.Number, share.Of, len(mine), len(s)),
+				fmt.Errorf("other shares have not ended yet, and %q is missing", r.Name))
+			return r.Name, nil
 		} else if err != nil {
-			return nil, fmt.Errorf("%s.Fit: %w", r.label(), err)
+			return "", fmt.Errorf("%s.Fit: %w", r.label(), err)
 		}
 	}
-	if len(missing) > 0 {
-		Note(fmt.Sprintf("Share %d of %d has its %d of %d runs", share.Number, share.Of, len(mine), len(s)),
-			fmt.Errorf("%d of other shares are missing, %q the first", len(missing), missing[0].Name))
-	}
-	return missing, nil
+	return "", nil
 }
 
 func (s Sweep) fit(n int, callbacks []fit.Callback, watcher Watcher) error {
