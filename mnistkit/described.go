@@ -25,59 +25,44 @@ import (
 
 // described is a table of facts with the sizes of training, validation and test
 // data, and the distribution of the classes where there are any.
-func described(title, notice string, facts [][]string, sizes [3]int, classes []string, counts [3][]int) (show.Block, error) {
+func described(d data.Description) (show.Block, error) {
 	var blocks show.Blocks
-	if notice != "" {
-		blocks = append(blocks, show.Note(notice))
+	if d.Notice != "" {
+		blocks = append(blocks, show.Note(d.Notice))
 	}
-	var parts []chart.Split
-	for i, name := range []string{"train", "validation", "test"} {
-		if sizes[i] == 0 && name == "validation" {
-			continue
-		}
-		if sizes[i] > 0 {
-			parts = append(parts, chart.Split{Name: name, Counts: counts[i]})
-		}
-		if name == "train" {
-			name = "training"
-		}
-		facts = append(facts, []string{name, show.Count(sizes[i])})
-	}
-	blocks = append(blocks, show.Table{Caption: title, Rows: facts})
-	if classes == nil {
-		return blocks, nil
-	}
-	figure, err := chart.ClassDistribution(title, classes, parts...)
-	return append(blocks, figure), err
-}
-
-func imagesDescribed(d data.Description) (show.Block, error) {
-	counts := [3][]int{d.Train, d.Validation, d.Test}
-	var sizes [3]int
-	for i, classes := range counts {
-		for _, n := range classes {
-			sizes[i] += n
-		}
-	}
-	return described(d.Title, d.Notice, [][]string{
-		{"source", d.Source}, {"licence", d.Licence}, {"found", shortPath(d.Found)},
-		{"one example", fmt.Sprintf("%v %s, %g to %g", d.Shape, d.DType, d.Min, d.Max)},
-		{"classes", fmt.Sprint(len(d.Classes))},
-	}, sizes, d.Classes, counts)
-}
-
-func tableDescribed(d table.Description) (show.Block, error) {
 	var facts [][]string
 	if d.Source != "" {
 		facts = [][]string{{"source", d.Source}, {"licence", d.Licence}}
 	}
-	facts = append(facts, []string{"found", shortPath(d.Found)}, []string{"rows", show.Count(d.Rows)},
-		[]string{"columns", strings.Join(d.Columns, ", ")}, []string{"target", d.Target}, []string{"features", strings.Join(d.Features, ", ")})
+	facts = append(facts, []string{"found", shortPath(d.Found)})
+	if d.Columns == nil {
+		facts = append(facts, []string{"one example", fmt.Sprintf("%v %s, %g to %g", d.Shape, d.DType, d.Min, d.Max)}, []string{"classes", fmt.Sprint(len(d.Classes))})
+	} else {
+		facts = append(facts, []string{"rows", show.Count(d.Rows)}, []string{"columns", strings.Join(d.Columns, ", ")},
+			[]string{"target", d.Target}, []string{"features", strings.Join(d.Features, ", ")})
+	}
 	for _, m := range d.Missing {
 		facts = append(facts, []string{"missing", m})
 	}
-	return described(d.Title, d.Notice, facts, [3]int{d.Train, d.Validation, d.Test},
-		d.Classes, [3][]int{d.TrainCounts, d.ValidationCounts, d.TestCounts})
+	var parts []chart.Split
+	for i, counts := range [][]int{d.Train, d.Validation, d.Test} {
+		size, name := 0, []string{"train", "validation", "test"}[i]
+		for _, n := range counts {
+			size += n
+		}
+		if size > 0 {
+			parts = append(parts, chart.Split{Name: name, Counts: counts})
+		}
+		if size > 0 || name != "validation" {
+			facts = append(facts, []string{cmp.Or(map[string]string{"train": "training"}[name], name), show.Count(size)})
+		}
+	}
+	blocks = append(blocks, show.Table{Caption: d.Title, Rows: facts})
+	if d.Classes == nil {
+		return blocks, nil
+	}
+	figure, err := chart.ClassDistribution(d.Title, d.Classes, parts...)
+	return append(blocks, figure), err
 }
 
 // statistics is the table of a table's numbers.

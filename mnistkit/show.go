@@ -81,13 +81,9 @@ func blockOf(v any) (show.Block, error) {
 	case interface {
 		Describe() (data.Description, error)
 	}:
-		return asked(v.Describe, imagesDescribed)
-	case table.Recipe:
-		return asked(v.Describe, tableDescribed)
+		return asked(v.Describe, described)
 	case data.Description:
-		return imagesDescribed(v)
-	case table.Description:
-		return tableDescribed(v)
+		return described(v)
 	case table.Statistics:
 		return statistics(v), nil
 	case *table.Table:

@@ -124,7 +124,7 @@ func TestShowOfNothing(t *testing.T) {
 	small(t)
 	var none score.Predictions
 	for _, v := range []any{
-		nil, (*kit.Set)(nil), &kit.Set{}, data.Recipe{}, data.Description{}, table.Recipe{}, table.Description{}, table.Statistics{}, (*table.Table)(nil), &table.Table{},
+		nil, (*kit.Set)(nil), &kit.Set{}, data.Recipe{}, data.Description{}, table.Recipe{}, table.Statistics{}, (*table.Table)(nil), &table.Table{},
 		kit.History(nil), []kit.Checkpoint(nil), kit.Run{}, kit.Run{}.Plot(), kit.Loop{}.Curves(), kit.Sweep(nil), []kit.Score(nil), kit.Score{}, kit.Summary{}, kit.RateCurve{},
 		kit.Plot{}, image.NewGray(image.Rectangle{}), none, []score.Predictions{none}, score.Matrix{}, score.MistakeList{}, training.Plot{}, kit.View(nil), error(nil),
 		kit.Samples(nil, 4, 8), kit.Samples(&kit.Set{}, 4, 8), kit.Augmented(kit.Run{}, 2, 2), kit.Curves(), kit.Leaderboard(""), kit.Photo(""),

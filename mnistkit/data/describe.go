@@ -6,17 +6,24 @@ package data
 type Description struct {
 	Name    string // "mnist"
 	Title   string // "MNIST handwritten digits"
-	Source  string // who made it, and where it is published
+	Source  string // who made it, and where it is published; "" for a user's table
 	Licence string // "CC BY-SA 3.0"
-	Found   string // the folder of the files, or "bundled sample"
+	Found   string // the file, the folder of the files, or "bundled sample"
 	Notice  string // "" if the full data were found
 
-	Shape    []int   // of one image: [28 28 1]
-	DType    string  // "uint8"
-	Min, Max float64 // the range that a pixel may have: 0 to 255
-	Classes  []string
+	Shape    []int    // of one image: [28 28 1]
+	DType    string   // "uint8"
+	Min, Max float64  // the range that a pixel may have: 0 to 255
+	Classes  []string // nil for values
 
-	Train, Validation, Test []int // examples of each class; Validation is nil without a split
+	Train, Validation, Test []int // examples of each class, or of all for values; Validation is nil without a split
+
+	// Of a table, in place of shape, type and range.
+	Rows     int      // in the file
+	Columns  []string // in the file
+	Missing  []string // in words: which used column, how many, which rows
+	Target   string
+	Features []string // in the order of the inputs: "weight", "origin=USA"
 }
 
 // Describe says what the data set is, where it was found, and how many examples of each class it has.

@@ -12,7 +12,7 @@ func ExampleRecipe_Describe() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(d.Rows, "rows:", d.Train, "to train,", d.Validation, "to validate,", d.Test, "to test")
+	fmt.Println(d.Rows, "rows:", d.Train[0], "to train,", d.Validation[0], "to validate,", d.Test[0], "to test")
 	fmt.Println(d.Notice)
 	for _, name := range d.Features {
 		fmt.Println(name)

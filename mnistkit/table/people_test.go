@@ -78,7 +78,7 @@ func TestTablesAsPeopleHaveThem(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		d := must[Description](t)(CSV(file(t, c.text), "price").Describe())
+		d := must[data.Description](t)(CSV(file(t, c.text), "price").Describe())
 		if !slices.Equal(set.Labels.F32, c.labels) || set.Classes != nil || d.Features[0] != c.features {
 			t.Errorf("%s: labels %v, classes %q, features %q", name, set.Labels, set.Classes, d.Features)
 		}

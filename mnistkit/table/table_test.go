@@ -69,7 +69,7 @@ func TestFeatures(t *testing.T) {
 	if err := train.Check(); err != nil {
 		t.Error(err)
 	}
-	d := must[Description](t)(r.Describe())
+	d := must[data.Description](t)(r.Describe())
 	if diff := cmp.Diff([]string{"rooms", "town=Bonn", "town=Kiel", "town=Ulm"}, d.Features); diff != "" {
 		t.Error(diff)
 	}
@@ -159,11 +159,11 @@ func TestAutoMPG(t *testing.T) {
 }
 
 func TestIris(t *testing.T) {
-	d := must[Description](t)(Iris().Describe())
+	d := must[data.Description](t)(Iris().Describe())
 	if diff := cmp.Diff([]string{"setosa", "versicolor", "virginica"}, d.Classes); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([][]int{{40, 40, 40}, {10, 10, 10}}, [][]int{d.TrainCounts, d.TestCounts}); diff != "" {
+	if diff := cmp.Diff([][]int{{40, 40, 40}, {10, 10, 10}}, [][]int{d.Train, d.Test}); diff != "" {
 		t.Error(diff)
 	}
 	all := must[*Table](t)(Iris().Table())
