@@ -194,14 +194,6 @@ func Ensemble(name string, answers ...score.Predictions) (score.Predictions, err
 	return toldOf(score.Ensemble(name, answers...))
 }
 
-// InChunks gives the training ("train") or the validation ("validation") data of d
-// chunk by chunk: see training.InChunks.
-//
-//	chunks, err := kit.InChunks(digits, "train")
-func InChunks(d Data, name string) (data.Chunks, error) {
-	return toldOf(training.InChunks(d, name))
-}
-
 // SGD is gradient descent at a constant rate; Keras' default is 0.01.
 //
 //	kit.SGD(0.01).WithMomentum(0.9)

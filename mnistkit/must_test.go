@@ -81,7 +81,6 @@ func TestVerbsTellTheirFailures(t *testing.T) {
 		"Open":            func() error { return only(Open("nowhere.mnistkit")) },
 		"FindRate":        func() error { return only(FindRate(r)) },
 		"Ensemble":        func() error { return only(Ensemble("none")) },
-		"InChunks":        func() error { return only(InChunks(MNIST(), "tests")) },
 		"Pictures":        func() error { return only(Pictures("nowhere.png")) },
 		"Pictures, asked": func() error { return only(r.Predict(Pictures("nowhere.png"))) },
 	} {

@@ -15,6 +15,7 @@ import (
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/show"
+	"gonblabs/mnistkit/training"
 )
 
 // Case is one training that all peers do: the same model, data, batches,
@@ -225,7 +226,7 @@ func (r rows) Chunks(name string) (data.Chunks, error) {
 	if name != "train" {
 		return data.Chunks{}, nil
 	}
-	all, err := kit.InChunks(r.recipe, name)
+	all, err := training.InChunks(r.recipe, name)
 	return data.Chunks{N: r.n, Each: func(yield func(*data.Set, error) bool) {
 		for left := r.n; left > 0; {
 			for chunk, err := range all.Each {

@@ -151,7 +151,7 @@ type chunked interface {
 // the chunks come from the files; otherwise they are cut from the whole set. Without a split there
 // are no "validation" chunks.
 //
-//	chunks, err := kit.InChunks(digits, "train")
+//	chunks, err := training.InChunks(digits, "train")
 func InChunks(d Data, name string) (_ data.Chunks, err error) {
 	defer func() { check.Caught(recover(), &err) }()
 	if name != "train" && name != "validation" {
