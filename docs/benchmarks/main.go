@@ -184,8 +184,8 @@ func (b *bench) train(c Case, list []Peer) CaseResult {
 				must.M(fmt.Errorf("%s has %d parameters, not %d; the models differ", p.Name, o.Parameters, parameters))
 			}
 			steps, f := (c.Rows+c.Batch-1)/c.Batch, o.Figures
-			fmt.Printf("%9.3f ms a step, first %5.2f s, %5.0f MiB, %s %.4f\n",
-				1000*(f["epoch_s"]-f["fixed_s"])/float64(steps), f["first_s"], f["memory_mb"], c.Metric, o.Metrics[c.Metric])
+			fmt.Printf("%9.3f ms a step, first %5.2f s, evaluates %8.0f/s, predicts %8.0f/s, %5.0f MiB, %s %.4f\n",
+				1000*(f["epoch_s"]-f["fixed_s"])/float64(steps), f["first_s"], f["evaluate_per_s"], f["predict_per_s"], f["memory_mb"], c.Metric, o.Metrics[c.Metric])
 		}
 	}
 	for i := range list {
