@@ -36,6 +36,7 @@ var studies = map[string]study{
 	"choice-published": {"the network with its published recipe, for 12 epochs", published.With("", bf16), 12, 0, []kit.Callback{decay}},
 	"choice-one-cycle": {"one-cycle, AdamW, averaged weights, smoothed labels", modern(12), 12, 0, nil},
 	"choice-bending":   {"the same, and the digits are bent too", modern(12).With("", bending), 12, 0, nil},
+	"choice-forgetful": {"as one-cycle, with averages that forget sooner, which suits little data too", modern(12).With("", forgetful), 12, 0, nil},
 }
 
 // published is how the network is trained there.
@@ -48,6 +49,16 @@ func bf16(r *kit.Run) { r.Precision = "bf16" }
 
 func bending(r *kit.Run) {
 	r.Model = append(layer.Stack{layer.RandomElasticTransform(34, 4)}, r.Model...)
+}
+
+func forgetful(r *kit.Run) {
+	r.Optimizer = r.Optimizer.WithEMA(0.99)
+	r.Model = r.Model.Map(func(l layer.Layer) layer.Layer {
+		if norm, ok := l.(layer.BatchNormLayer); ok {
+			return norm.Momentum(0.9)
+		}
+		return l
+	})
 }
 
 // modern trains the network by the means that came later.
