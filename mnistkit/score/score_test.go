@@ -197,18 +197,6 @@ func TestProbabilitiesOfOneUnit(t *testing.T) {
 	}
 }
 
-func TestCompare(t *testing.T) {
-	a, b := answers("a", 4, truth, says), answers("b", 4, truth, other) // equal labels, another *Set
-	c, err := Compare(a, b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := Comparison{A: "a", B: "b", BothRight: 8, OnlyA: 1, OnlyB: 3, BothWrong: 3}
-	if c != want || c.Total() != 15 {
-		t.Errorf("%+v, want %+v", c, want)
-	}
-}
-
 func TestRegression(t *testing.T) {
 	p := Predictions{
 		Model: "mpg", Units: 1, Values: []float32{17.5, 15.25, 20.5, 26},
@@ -246,8 +234,8 @@ func TestErrors(t *testing.T) {
 		{"label too high", second(Confusion(answers("net", 3, truth, says))), "label 3 of example 13"},
 		{"no models", second(Mistakes()), "no predictions given"},
 		{"other labels", second(Mistakes(good, relabelled)), "predict the same set with both"},
-		{"other length", second(Compare(good, answers("short", 4, truth[:9], says[:9]))), `but "short" answered 9 of "letters/test"`},
-		{"other classes", second(Compare(good, two)), `"net" tells 4 classes apart but "small" 5`},
+		{"other length", second(Mistakes(good, answers("short", 4, truth[:9], says[:9]))), `but "short" answered 9 of "letters/test"`},
+		{"other classes", second(Mistakes(good, two)), `"net" tells 4 classes apart but "small" 5`},
 		{"MAE of a classifier", second(MAE(good)), "use score.Confusion"},
 		{"MSE of too many units", second(MSE(change(func(p *Predictions) { p.Data = regression.Data }))), "60 values for 15 labels"},
 	} {
@@ -268,9 +256,8 @@ func TestNoLabels(t *testing.T) {
 	}
 	_, confusion := Confusion(p)
 	_, mistakes := Mistakes(p)
-	_, compare := Compare(p, p)
 	_, mae := MAE(p)
-	for verb, err := range map[string]error{"Confusion": confusion, "Mistakes": mistakes, "Compare": compare, "MAE": mae} {
+	for verb, err := range map[string]error{"Confusion": confusion, "Mistakes": mistakes, "MAE": mae} {
 		want := "score." + verb + `: the data set "letters/test" has no labels to compare the answers of "net" with; give it labels, or look at the answers with kit.Show`
 		if err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
