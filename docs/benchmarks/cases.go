@@ -59,6 +59,7 @@ var cases = []Case{
 	scaling(1_000, 10), scaling(10_000, 4), scaling(60_000, 3), scaling(600_000, 2),
 	parity(images("mlp", "lab A's mlp", mlp, "digits", 32, 0, 0), 20),
 	parity(images("lenet", "lab A's lenet", lenet, "digits", 32, 0, 0), 8),
+	parity(images("custom1", "lab A's custom1", custom1, "digits", 32, 0, 0), 8),
 	parity(rate001(), 5),
 	parity(texts("imdb", "lab 3's network", embedding, "imdb", 0), 40),
 	parity(autoMPG, 1000),

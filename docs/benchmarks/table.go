@@ -49,7 +49,7 @@ func (r Results) markdown(file string) string {
 	fmt.Fprintf(&b, "%s.\n%s\n#### Goals\n\n", strings.Join(versions, ", "), r.Limits)
 	b.WriteString(table(r.goals()))
 	if parity := r.parity(); len(parity) > 1 {
-		fmt.Fprintf(&b, "\n#### Parity\n\nThe same recipe trained here and by Keras: mean on the test examples after the last epoch, and the range of the seeds. "+
+		fmt.Fprintf(&b, "\n#### Parity\n\nThe same recipe trained here and by Keras, or in bf16 and in float32: mean on the test examples after the last epoch, and the range of the seeds. "+
 			"Each begins with weights of its own, but for rows that say *same start*: there Keras is given our first weights and our order of the examples.\n\n%s", table(parity))
 	}
 	for _, section := range [][2]string{{"train", "Trainings"}, {"scaling", "Growth with the data"}} {
@@ -84,21 +84,23 @@ func table(rows [][]string) string {
 	return b.String()
 }
 
-// parity holds the means of all seeds against Keras'.
+// parity holds the means of all seeds against Keras', and those in bf16 against ours in float32.
 func (r Results) parity() [][]string {
-	rows := [][]string{{"recipe", "epochs", "seeds", "metric", "here", "Keras", "difference", "limit", ""}}
+	rows := [][]string{{"recipe", "epochs", "seeds", "metric", "here", "the other", "difference", "limit", ""}}
 	for _, c := range r.Cases {
-		ours, keras := c.find("kit"), c.find("keras-jit")
-		if c.Group != "parity" || ours.Seeds == nil || keras.Seeds == nil {
-			continue
+		for _, pair := range [][3]string{{"kit", "keras-jit", ", Keras"}, {"kit-bf16", "kit", " in bf16, float32"}} {
+			ours, other := c.find(pair[0]), c.find(pair[1])
+			if c.Group != "parity" || ours.Seeds == nil || other.Seeds == nil {
+				continue
+			}
+			difference, limit, verdict := apart(c.Metric, mean(ours.Seeds), mean(other.Seeds))
+			name := strings.TrimPrefix(c.Name, "parity-") + pair[2]
+			if c.SameStart {
+				name += ", same start"
+			}
+			rows = append(rows, []string{name, fmt.Sprint(c.Epochs), fmt.Sprint(len(ours.Seeds)), c.Metric,
+				learned(c.Metric, ours), learned(c.Metric, other), difference, limit, verdict})
 		}
-		difference, limit, verdict := apart(c.Metric, mean(ours.Seeds), mean(keras.Seeds))
-		name := strings.TrimPrefix(c.Name, "parity-")
-		if c.SameStart {
-			name += ", same start"
-		}
-		rows = append(rows, []string{name, fmt.Sprint(c.Epochs), fmt.Sprint(c.Repeats), c.Metric,
-			learned(c.Metric, ours), learned(c.Metric, keras), difference, limit, verdict})
 	}
 	return rows
 }
