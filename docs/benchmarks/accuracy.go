@@ -37,6 +37,14 @@ var studies = map[string]study{
 	"choice-one-cycle": {"one-cycle, AdamW, averaged weights, smoothed labels", modern(12), 12, 0, nil},
 	"choice-bending":   {"the same, and the digits are bent too", modern(12).With("", bending), 12, 0, nil},
 	"choice-forgetful": {"as one-cycle, with averages that forget sooner, which suits little data too", modern(12).With("", forgetful), 12, 0, nil},
+
+	// One-cycle without one of its parts.
+	"choice-float32":     {"one-cycle, in float32", modern(12).With("", func(r *kit.Run) { r.Precision = "" }), 12, 0, nil},
+	"choice-unsmoothed":  {"one-cycle, without smoothed labels", modern(12).With("", func(r *kit.Run) { r.LabelSmoothing = 0 }), 12, 0, nil},
+	"choice-unaveraged":  {"one-cycle, without averaged weights", modern(12).With("", func(r *kit.Run) { r.Optimizer = r.Optimizer.WithEMA(0) }), 12, 0, nil},
+	"choice-undecayed":   {"one-cycle, without weight decay", modern(12).With("", func(r *kit.Run) { r.Optimizer = r.Optimizer.WithWeightDecay(0) }), 12, 0, nil},
+	"choice-constant":    {"one-cycle, but at a constant rate", modern(12).With("", func(r *kit.Run) { r.Optimizer = kit.AdamW(1e-3).WithEMA(0.999) }), 12, 0, nil},
+	"choice-unaugmented": {"one-cycle, on the digits as they are", modern(12).With("", func(r *kit.Run) { r.Model = deotte() }), 12, 0, nil},
 }
 
 // published is how the network is trained there.
