@@ -32,8 +32,11 @@ func (r Run) Summary() (s Summary, err error) {
 	steps, err := r.steps()
 	s = Summary{Name: r.Name, Steps: steps, Counts: layer.Count(steps)}
 	o := r.Optimizer
-	if plain := (session.Optimizer{Name: o.Name, LearningRate: o.LearningRate, Momentum: o.Momentum, Nesterov: o.Nesterov}); o.String() != plain.String() {
+	if plain := (session.Optimizer{Name: o.Name, LearningRate: o.LearningRate, Momentum: o.Momentum, Nesterov: o.Nesterov}); o.String() != plain.String() || r.Precision != "" {
 		s.Training = "Trained with " + o.String()
+	}
+	if r.Precision != "" {
+		s.Training += ", convolutions in " + r.Precision
 	}
 	return s, err
 }
