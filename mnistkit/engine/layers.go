@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"gonblabs/mnistkit/layer"
+)
+
+// activate applies an activation by its Keras name, with Keras' formula.
+func activate(name string, x *graph.Node) *graph.Node {
+	zero := func() *graph.Node { return graph.ZerosLike(x) }
+	// Min keeps Exp from overflowing where x is taken; Expm1 has no gradient.
+	expm1 := func() *graph.Node { return graph.AddScalar(graph.Exp(graph.Min(zero(), x)), -1) }
+	switch name {
+	case "", "linear":
+		return x
+	case "relu": // a choice has a simpler gradient than Max, and NaN stays NaN
+		return graph.Where(graph.LessOrEqual(x, zero()), zero(), x)
+	case "leaky_relu":
+		return graph.Where(graph.IsPositive(x), x, graph.MulScalar(x, 0.2))
+	case "sigmoid":
+		return graph.Logistic(x)
+	case "tanh":
+		return graph.Tanh(x)
+	case "softmax":
+		return graph.Softmax(x, -1)
+	case "elu":
+		return graph.Where(graph.IsNegative(x), expm1(), x)
+	case "selu":
+		const alpha, scale = 1.6732632423543772, 1.0507009873554805
+		return graph.MulScalar(graph.Where(graph.IsNegative(x), graph.MulScalar(expm1(), alpha), x), scale)
+	case "softplus":
+		return softplus(x)
+	case "gelu":
+		return graph.Mul(x, graph.MulScalar(graph.OnePlus(graph.Erf(graph.MulScalar(x, 1/math.Sqrt2))), 0.5))
+	case "softsign":
+		return graph.Div(x, graph.OnePlus(graph.Abs(x)))
+	case "silu", "swish":
+		return graph.Mul(x, graph.Logistic(x))
+	}
+	panic(fmt.Errorf("the engine does not know the activation %q", name))
+}
+
+// softplus is log(1+exp(x)), without overflow. At 0 the gradient of Max goes to
+// its first side, x.
+func softplus(x *graph.Node) *graph.Node {
+	return graph.Add(graph.Max(x, graph.ZerosLike(x)), graph.Log1p(graph.Exp(graph.Neg(graph.Abs(x)))))
+}
+
+// absolute is |x| with the gradient 0 at 0, as in Keras; that of GoMLX is 1.
+func absolute(x *graph.Node) *graph.Node {
+	return graph.Mul(x, graph.StopGradient(graph.Sign(x)))
+}
+
+// BatchNorm is layer.BatchNorm inside a layer that you write. It brings each
+// channel (the last axis) to mean 0 and variance 1, then scales and shifts it.
+//
+//	y = engine.BatchNorm(scope.In("norm"), y)
+//
+// Its four weights are variables of scope, so give each BatchNorm its own scope.
+// Training uses the batch's mean and variance and keeps moving averages (momentum
+// 0.99), which evaluation uses.
+func BatchNorm(scope *model.Scope, x *graph.Node) *graph.Node {
+	var weights []*model.Variable
+	l := layer.BatchNorm()
+	for _, p := range l.Params(x.Shape().Dimensions) {
+		weights = append(weights, variable(scope, p.Name, p.Init, p.Trainable, p.Shape))
+	}
+	return batchNorm(l, weights, x, scope.IsTraining(x.Graph()))
+}
+
+// batchNorm normalises over all axes but the last; weights are those of l. GoMLX's
+// own operation is missing on the pure-Go backend; this is built from what both have.
+func batchNorm(l layer.BatchNormLayer, weights []*model.Variable, x *graph.Node, training bool) *graph.Node {
+	momentum, epsilon := l.Settings()
+	gamma, beta, mean, variance := weights[0].NodeValue(x), weights[1].NodeValue(x), weights[2].NodeValue(x), weights[3].NodeValue(x)
+	channels := gamma.Shape().Dimensions[0]
+	shape := x.Shape().Dimensions
+	flat := graph.Reshape(x, x.Shape().Size()/channels, channels)
+	if training {
+		batchMean := graph.ReduceMean(flat, 0)
+		centred := graph.Sub(flat, graph.Reshape(batchMean, 1, channels))
+		batchVariance := graph.ReduceMean(graph.Square(centred), 0)
+		moved := func(average, now *graph.Node) *graph.Node {
+			return graph.Add(graph.MulScalar(average, momentum), graph.MulScalar(graph.StopGradient(now), 1-momentum))
+		}
+		weights[2].SetNodeValue(moved(mean, batchMean))
+		weights[3].SetNodeValue(moved(variance, batchVariance))
+		mean, variance = batchMean, batchVariance
+	}
+	scale := graph.Div(gamma, graph.Sqrt(graph.AddScalar(variance, epsilon))) // Rsqrt has no gradient
+	shift := graph.Sub(beta, graph.Mul(mean, scale))
+	y := graph.Add(graph.Mul(flat, graph.Reshape(scale, 1, channels)), graph.Reshape(shift, 1, channels))
+	return graph.Reshape(y, shape...)
+}
+
+// Pools are built from strided slices, one for each place in the window. With
+// their gradients they take a tenth of the time or less of those of the pure-Go
+// backend, and on a CPU a quarter of that of XLA's max pool.
+
+// maxPool keeps the largest value of each window.
+func maxPool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
+	x = pad(x, 1, w.Pads(s.In), math.Inf(-1))
+	return reducePairwise(windows(x, w, s.Out), graph.Max)
+}
+
+// averagePool keeps the mean of each window, padding not counted.
+func averagePool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
+	pads := w.Pads(s.In)
+	sum := reducePairwise(windows(pad(x, 1, pads, 0), w, s.Out), graph.Add)
+	if pads == [2][2]int{} {
+		return graph.MulScalar(sum, 1/float64(w.Size[0]*w.Size[1]))
+	}
+	ones := graph.Ones(x.Graph(), shapes.Make(dtypes.Float32, 1, s.In[0], s.In[1], 1))
+	count := reducePairwise(windows(pad(ones, 1, pads, 0), w, []int{s.Out[0], s.Out[1], 1}), graph.Add)
+	return graph.Div(sum, count)
+}
+
+// windows cuts x into one slice for each place in the window, row by row; each
+// has the output's height and width.
+func windows(x *graph.Node, w layer.Window, out []int) []*graph.Node {
+	var parts []*graph.Node
+	for _, rows := range axisSlices(1, x, w, out) {
+		parts = append(parts, axisSlices(2, rows, w, out)...)
+	}
+	return parts
+}
+
+// axisSlices cuts x into one slice for each place of the window on an axis: 1, the
+// height, or 2, the width.
+func axisSlices(axis int, x *graph.Node, w layer.Window, out []int) []*graph.Node {
+	step, length := w.Strides[axis-1], out[axis-1]
+	parts := make([]*graph.Node, w.Size[axis-1])
+	for i := range parts {
+		parts[i] = graph.SliceAxis(x, axis, graph.AxisRange(i, i+(length-1)*step+1).Stride(step))
+	}
+	return parts
+}
+
+// reducePairwise folds parts pairwise, which keeps the chain of gradients short.
+func reducePairwise(parts []*graph.Node, op func(a, b *graph.Node) *graph.Node) *graph.Node {
+	for len(parts) > 1 {
+		var next []*graph.Node
+		for i := 0; i+1 < len(parts); i += 2 {
+			next = append(next, op(parts[i], parts[i+1]))
+		}
+		if len(parts)%2 == 1 {
+			next = append(next, parts[len(parts)-1])
+		}
+		parts = next
+	}
+	return parts[0]
+}
+
+// pad surrounds x with value on the axes first and first+1: 1 for a batch of
+// images. Concatenation has a gradient, GoMLX's Pad has none.
+func pad(x *graph.Node, first int, pads [2][2]int, value float64) *graph.Node {
+	for i, p := range pads {
+		fill := func(n int) []*graph.Node {
+			if n == 0 {
+				return nil
+			}
+			shape := x.Shape().Clone()
+			shape.Dimensions[first+i] = n
+			return []*graph.Node{graph.FillScalar(x.Graph(), shape, value)}
+		}
+		x = graph.Concatenate(slices.Concat(fill(p[0]), []*graph.Node{x}, fill(p[1])), first+i)
+	}
+	return x
+}
