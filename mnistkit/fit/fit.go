@@ -15,9 +15,10 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// saveEvery bounds what a crash can cost: the state is saved at least this
-// often, and at the end.
-const saveEvery = 2 * time.Second
+// pause is the least time from one save of the state to the next, which bounds what a
+// crash can cost. Saving gets a twentieth of the time at most: a disk that many share is
+// slow, and then gets less to do.
+func pause(saving time.Duration) time.Duration { return max(2*time.Second, 20*saving) }
 
 // ErrStopped is wrapped by Do's error when the user stopped it. All that was
 // trained is kept.
@@ -44,9 +45,9 @@ func Do(ctx context.Context, job Job) (Outcome, error) {
 type trainer struct {
 	Job
 	Outcome
-	session session.Session
-	rate    float64 // for the next epoch
-	savedAt time.Time
+	session  session.Session
+	rate     float64   // for the next epoch
+	nextSave time.Time // after an epoch; the best and the last one are saved at once
 }
 
 func (t *trainer) run(ctx context.Context) error {
@@ -82,7 +83,7 @@ func (t *trainer) run(ctx context.Context) error {
 		}
 	}
 	t.Watcher.Began(t.start(t.session.Backend()))
-	t.savedAt = time.Now()
+	t.nextSave = time.Now().Add(pause(0))
 	for len(t.History) < t.Epochs && t.Why == "" && !t.Interrupted {
 		if err := t.epoch(ctx); err != nil {
 			return err
@@ -154,7 +155,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 		t.Best = number
 	}
 	t.recordAll(true)
-	if best || time.Since(t.savedAt) > saveEvery {
+	if best || time.Now().After(t.nextSave) {
 		if err := t.save(); err != nil {
 			return err
 		}
@@ -186,8 +187,10 @@ func (t *trainer) measure(ctx context.Context, validation []int32, metrics map[s
 }
 
 func (t *trainer) save() error {
-	t.savedAt = time.Now()
-	return t.Keeper.SaveLast(t.History, t.Partial, t.session.Save)
+	began := time.Now()
+	err := t.Keeper.SaveLast(t.History, t.Partial, t.session.Save)
+	t.nextSave = time.Now().Add(pause(time.Since(began)))
+	return err
 }
 
 // Shuffle brings examples into the order in which an epoch, counted from 1,
