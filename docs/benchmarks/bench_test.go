@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	kit "gonblabs/mnistkit"
 )
 
 // TestCases holds that every case can be trained and that names are unique.
@@ -194,6 +197,52 @@ func TestServices(t *testing.T) {
 	}
 	if (*Services)(nil).markdown() != "" || (*Services)(nil).goals() != nil {
 		t.Error("results without services have a table of them")
+	}
+}
+
+// TestGrowth holds tasks against one process, and many runs against a second.
+func TestGrowth(t *testing.T) {
+	var g Growth
+	printed := `{"date": "2026-11-30", "sizes": [
+		{"name": "8 runs by one process", "rounds": [{"cpu_s": 20, "ratio": 1, "apart": 1}]},
+		{"name": "8 runs by 1 task", "rounds": [{"cpu_s": 16, "ratio": 0.8, "apart": 0.8, "alone": 1}]},
+		{"name": "8 runs by 8 tasks", "rounds": [{"cpu_s": 24, "ratio": 1.2, "apart": 0.9, "alone": 1.1}, {"ratio": 1.3, "apart": 1, "alone": 1.2}]},
+		{"name": "Curves of 100 runs", "rounds": [{"wall_s": 0.1}]},
+		{"name": "Curves of 1,000 runs", "rounds": [{"wall_s": 0.4, "ratio": 4}]},
+		{"name": "Curves of 10,000 runs", "rounds": [{"wall_s": 5, "ratio": 12.5}]}]}`
+	if err := json.Unmarshal([]byte(printed), &g); err != nil {
+		t.Fatal(err)
+	}
+	var goals []string
+	for _, row := range g.goals() {
+		goals = append(goals, strings.Join(row, " "))
+	}
+	want := []string{
+		"8 runs by 1 task: processor time to one process, without the start ≤ 1.05 0.800 met",
+		"8 runs by 8 tasks: processor time to one process, without the start ≤ 1.05 0.950 (0.900–1.00) met",
+		"8 runs by 8 tasks: processor time to one task, without the start ≤ 1.05 1.15 (1.10–1.20) not met",
+		"Curves of 1,000 runs: seconds ≤ 1 0.400 met",
+		"Curves of 1,000 runs: processor time to a tenth of them ≤ 12 4.00 met",
+		"Curves of 10,000 runs: processor time to a tenth of them ≤ 12 12.5 not met",
+	}
+	if !slices.Equal(goals, want) {
+		t.Errorf("%q, want %q", goals, want)
+	}
+	if table := g.markdown(); !strings.Contains(table, "| 8 runs by 8 tasks | – | 24.0 | 1.25 (1.20–1.30) |") {
+		t.Error(table)
+	}
+	if (*Growth)(nil).markdown() != "" || (*Growth)(nil).goals() != nil {
+		t.Error("results without growth have a table of it")
+	}
+}
+
+// TestStore: what is stored can be shown.
+func TestStore(t *testing.T) {
+	t.Setenv("MNISTKIT_RUNS", t.TempDir())
+	store(3)
+	block, err := kit.Leaderboard("grid/*")()
+	if err != nil || strings.Count(block.Text(), "10/10") != 3 || !strings.Contains(block.Text(), "test accuracy") {
+		t.Errorf("%v, %v", block, err)
 	}
 }
 

@@ -1,7 +1,7 @@
 // Command benchmarks measures mnistkit against Keras, JAX and PyTorch, and the
 // cells of a notebook against GoNB's hello.
 //
-//	go run ./docs/benchmarks [limits|train|scaling|parity|cells|serve|table|all] [flags]
+//	go run ./docs/benchmarks [limits|train|scaling|parity|cells|serve|growth|table|all] [flags]
 //
 // limits   what this machine reaches: a large product, memory
 // train    the trainings of cases.go, by all peers
@@ -9,6 +9,7 @@
 // parity   whole trainings of the labs, by Keras too: the same accuracies?
 // cells    cells in a real kernel, beside IPython with Keras
 // serve    a model behind HTTP, beside FastAPI with ONNX Runtime and with Keras
+// growth   a sweep by several tasks; tables and figures of many runs
 // table    writes the tables of README.md from the newest results
 // all      (the default) all of them, in this order
 package main
@@ -47,6 +48,12 @@ func main() {
 	switch verb {
 	case "worker":
 		work(args[0])
+		return
+	case "store":
+		store(must.M1(strconv.Atoi(args[0])))
+		return
+	case "view":
+		view(args[0])
 		return
 	case "load":
 		load(args[0], args[1], args[2], must.M1(strconv.Atoi(args[3])), must.M1(strconv.ParseFloat(args[4], 64)))
@@ -89,6 +96,7 @@ func main() {
 		{"parity", func() { b.group("parity") }},
 		{"cells", b.cells},
 		{"serve", b.serve},
+		{"growth", b.growth},
 		{"table", b.writeTable},
 	} {
 		if verb == part.verb || verb == "all" {
@@ -97,7 +105,7 @@ func main() {
 		}
 	}
 	if !known {
-		must.M(fmt.Errorf("unknown sub-command %q; use limits, train, scaling, parity, cells, serve, accuracy, table or all", verb))
+		must.M(fmt.Errorf("unknown sub-command %q; use limits, train, scaling, parity, cells, serve, growth, accuracy, table or all", verb))
 	}
 }
 

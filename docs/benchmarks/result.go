@@ -29,6 +29,7 @@ type Results struct {
 	Cases    []CaseResult      `json:"cases"`
 	Cells    []CellResult      `json:"cells,omitempty"`
 	Services *Services         `json:"services,omitempty"`
+	Growth   *Growth           `json:"growth,omitempty"`
 }
 
 // Machine is what the measurements were made on.

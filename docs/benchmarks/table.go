@@ -68,7 +68,7 @@ func (r Results) markdown(file string) string {
 		}
 		fmt.Fprintf(&b, "\n#### Cells\n\nMedians of %d sessions, and the range.\n\n%s", r.Cells[0].Sessions, table(cells))
 	}
-	return b.String() + r.Services.markdown()
+	return b.String() + r.Services.markdown() + r.Growth.markdown()
 }
 
 // table is rows in Markdown, the first of them the header.
@@ -244,7 +244,7 @@ func (r Results) goals() [][]string {
 	list = append(list,
 		judge("mlp: time an image, 600,000 to 60,000 images", times, 1.1, "≤ %.2f", fmt.Sprintf("%.2f", times)),
 		judge("mlp: memory from 60,000 to 600,000 images, in copies of the data", copies, 1.1, "≤ %.2f", fmt.Sprintf("%.2f", copies)))
-	return slices.Concat(list, r.cellGoals(), r.Services.goals())
+	return slices.Concat(list, r.cellGoals(), r.Services.goals(), r.Growth.goals())
 }
 
 // mebibyte is the unit of what was measured of memory.
