@@ -20,7 +20,7 @@ func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node
 	case "go":
 		way = c.byColumns
 	case "xla:cpu":
-		if err != nil && c.fewInputs() {
+		if (err != nil || p.e.devices != nil) && c.fewInputs() {
 			way = c.byColumns
 		}
 	}

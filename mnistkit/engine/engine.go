@@ -33,6 +33,7 @@ func init() { session.Register(Open) }
 // Engine is a model with its weights on a backend. It is a session.Session.
 type Engine struct {
 	backend  compute.Backend
+	devices  *devices // nil: one
 	config   session.Recipe
 	plan     []layer.Step
 	store    *model.Store
@@ -54,7 +55,10 @@ type Engine struct {
 // The backend is $GOMLX_BACKEND, else the one that set-up chose, else pure Go.
 func Open(c session.Recipe) (session.Session, error) {
 	backend, err := Backend()
-	if err = cmp.Or(c.Check(), err); err != nil {
+	if err = cmp.Or(c.Check(), err); err == nil {
+		backend, err = withDevices(backend, c.Devices)
+	}
+	if err != nil {
 		return nil, err
 	}
 	e, err := newEngine(backend, c)
@@ -69,8 +73,12 @@ func newEngine(backend compute.Backend, c session.Recipe) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	shared, err := newDevices(c.Devices)
+	if err != nil {
+		return nil, err
+	}
 	e := &Engine{
-		backend: backend, config: c, plan: plan, store: model.NewStore(),
+		backend: backend, devices: shared, config: c, plan: plan, store: model.NewStore(),
 		sets: map[string]*deviceSet{}, incoming: map[string]*deviceSet{}, trainers: map[int]*model.Exec{},
 		maxRounds: maxRounds(backend, plan), rounds: 1,
 	}
@@ -118,6 +126,9 @@ func (e *Engine) createVariables() {
 	if slices.ContainsFunc(e.plan, func(s layer.Step) bool { _, ok := s.Layer.(layer.CustomLayer); return ok }) { // GoMLX's own random numbers
 		if err := e.store.SetRNGStateFromSeed(int64(e.config.Seed)); err != nil {
 			panic(err)
+		}
+		if e.devices != nil { // GoMLX gives its state no store, and so none to take this from
+			e.store.GetVariable("/" + model.RNGStateVariableName).WithShardingSpec(e.devices.whole)
 		}
 	}
 	for _, v := range e.trainable() {

@@ -103,14 +103,14 @@ func (e *Engine) forEachBatch(ctx context.Context, step *model.Exec, set *device
 		rows[i] = -1
 	}
 	batches := slices.Collect(slices.Chunk(rows, size))
-	args, free := set.args(labelled, batches, tensors.FromFlatDataAndDimensions(rows, len(rows)))
+	args, free := e.args(set, labelled, batches, tensors.FromFlatDataAndDimensions(rows, len(rows)))
 	defer free()
 	e.set(epochScope+"/batch", int32(0))
 	for range batches {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("stopped before the end")
 		}
-		for _, t := range step.MustCall(args...) {
+		for _, t := range e.call(step, size, args) {
 			use(tensors.MustCopyFlatData[float32](t))
 			t.MustFinalizeAll()
 		}
@@ -124,10 +124,10 @@ func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.No
 	v := e.store.GetVariable(epochScope + "/batch")
 	batch := v.NodeValue(in[0])
 	v.SetNodeValue(graph.AddScalar(batch, 1))
-	set, t, rows := e.splitArgs(in, batch)
+	set, t, rows, places := e.splitArgs(in, batch)
 	dims := set[0].Shape().Dimensions
 	size := e.evaluationBatch(dims[0], dims[1])
-	rows = sliceOrder(rows, graph.MulScalar(batch, size), size)
+	rows = sliceOrder(rows, places, graph.MulScalar(batch, size), size)
 	mask = graph.GreaterOrEqual(rows, graph.ZerosLike(rows))
 	x, labels, weights = e.gather(set, graph.Max(rows, graph.ZerosLike(rows)))
 	return x, labels, weights, graph.ConvertDType(mask, dtypes.Float32), t

@@ -26,7 +26,8 @@ type deviceSet struct {
 // upload is an array on its way to the backend.
 type upload struct {
 	tensor  *tensors.Tensor
-	written int // bytes
+	written int   // bytes
+	whole   array // the tensor on all devices, once it is written
 }
 
 // valueRange is from the smallest to the largest of the numbers seen.
@@ -38,22 +39,23 @@ func (x *valueRange) add(values []int32) {
 	x.low, x.high = min(x.low, slices.Min(values)), max(x.high, slices.Max(values))
 }
 
-// args are the tensors that Engine.splitArgs splits: the inputs and, if labelled, labels and
+// args are the arrays that splitArgs splits: the inputs of s and, if labelled, labels and
 // weights; the sparse columns and the rows of all batches. Free ends what is not the set's own.
-func (s *deviceSet) args(labelled bool, batches [][]int32, rows *tensors.Tensor) (args []any, free func()) {
+func (e *Engine) args(s *deviceSet, labelled bool, batches [][]int32, rows *tensors.Tensor) (args []any, free func()) {
 	for i, a := range s.arrays {
 		if a != nil && (labelled || i == 0) {
-			args = append(args, a.tensor)
+			args = append(args, a.whole)
 		}
 	}
-	passing := append(s.sparse.batchArgs(batches), rows)
-	for _, t := range passing {
-		args = append(args, t)
+	var passing []array
+	for _, t := range append(s.sparse.batchArgs(batches), rows) {
+		passing = append(passing, e.everywhere(t))
+		args = append(args, passing[len(passing)-1])
 	}
 	return args, func() { finalize(passing...) }
 }
 
-func finalize(list ...*tensors.Tensor) {
+func finalize(list ...array) {
 	for _, t := range list {
 		_ = t.FinalizeAll() // it goes with the process at the latest
 	}
@@ -66,6 +68,9 @@ func (s *deviceSet) finalize() {
 	for _, a := range s.arrays {
 		if a != nil {
 			finalize(a.tensor)
+			if a.whole != nil {
+				finalize(a.whole)
+			}
 		}
 	}
 }
@@ -142,6 +147,9 @@ func (e *Engine) receiveChunk(s *deviceSet, chunk *data.Set, left int) error {
 		}
 		if !e.backend.HasSharedBuffers() {
 			a.tensor.MustMaterializeOnDevice(e.backend, false, 0)
+		}
+		a.whole = e.everywhere(a.tensor)
+		if !e.backend.HasSharedBuffers() {
 			a.tensor.FinalizeLocal()
 		}
 	}

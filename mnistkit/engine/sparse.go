@@ -143,18 +143,21 @@ type nonZeros struct{ columns, values, rows *graph.Node }
 
 // splitArgs splits what a step is given: a set's tensors, the values of its
 // sparse columns in the batch at hand (nil without any), and the rows of all
-// batches.
-func (e *Engine) splitArgs(in []*graph.Node, batch *graph.Node) (set []*graph.Node, t *nonZeros, rows *graph.Node) {
+// batches. Last are the places in a batch, where several devices share them.
+func (e *Engine) splitArgs(in []*graph.Node, batch *graph.Node) (set []*graph.Node, t *nonZeros, rows, places *graph.Node) {
+	if e.devices != nil {
+		in, places = in[:len(in)-1], in[len(in)-1]
+	}
 	last := len(in) - 1
 	set, rows = in[:last], in[last]
 	if !e.isSparse(set) {
-		return set, nil, rows
+		return set, nil, rows, places
 	}
 	at := graph.Reshape(batch, 1)
 	one := func(all *graph.Node) *graph.Node {
 		return graph.Reshape(graph.Gather(all, at), all.Shape().Dimensions[1], 1)
 	}
-	return set[:last-3], &nonZeros{one(set[last-3]), one(set[last-2]), one(set[last-1])}, rows
+	return set[:last-3], &nonZeros{one(set[last-3]), one(set[last-2]), one(set[last-1])}, rows, places
 }
 
 // isSparse says whether a set's inputs are only the first columns.

@@ -63,16 +63,16 @@ func (e *Engine) train(ctx context.Context, ep session.Epoch, set *deviceSet, p 
 	e.set(epochScope+"/key", epochKey(e.config.Seed, ep.Number))
 	e.set(epochScope+"/sums", sums)
 	order := tensors.FromFlatDataAndDimensions(ep.Order, n)
-	args, free := set.args(true, slices.Collect(slices.Chunk(ep.Order, size)), order)
+	args, free := e.args(set, true, slices.Collect(slices.Chunk(ep.Order, size)), order)
 	defer free()
 	if schedule := e.config.Optimizer.Schedule; schedule != (session.Schedule{}) {
 		rates := make([]float32, p.Of)
 		for i := range rates {
 			rates[i] = float32(ep.LearningRate * schedule.Factor((ep.Number-1)*p.Of+i, p.Of))
 		}
-		t := tensors.FromFlatDataAndDimensions(rates, p.Of)
-		defer finalize(t)
-		args = slices.Insert(args, 0, any(t))
+		all := e.everywhere(tensors.FromFlatDataAndDimensions(rates, p.Of))
+		defer finalize(all)
+		args = slices.Insert(args, 0, any(all))
 	}
 
 	read := func() { p.Examples, p.Sums = min(p.Batches*size, n), e.sums() }
@@ -89,13 +89,14 @@ func (e *Engine) train(ctx context.Context, ep session.Epoch, set *deviceSet, p 
 }
 
 // steps does one step or, where they go into a loop, several; it tells how
-// many.
+// many. Several devices do without the loop, which gains where steps are small.
 func (e *Engine) steps(batch, n int, args []any) int {
 	size := e.config.BatchSize
-	if full := n/size - batch; full > 0 && e.maxRounds > 1 {
+	if full := n/size - batch; full > 0 && e.maxRounds > 1 && e.devices == nil {
 		return e.runLoop(full, args)
 	}
-	e.trainer(min(size, n-batch*size)).MustCall(args...)
+	b := min(size, n-batch*size)
+	e.call(e.trainer(b), b, args)
 	return 1
 }
 
@@ -131,8 +132,8 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 	if e.config.Optimizer.Schedule != (session.Schedule{}) { // there is one for each batch
 		rate, in = graph.Gather(in[0], graph.Reshape(batch, 1)), in[1:]
 	}
-	set, nz, order := e.splitArgs(in, batch)
-	rows := sliceOrder(order, graph.MulScalar(batch, e.config.BatchSize), b)
+	set, nz, order, places := e.splitArgs(in, batch)
+	rows := sliceOrder(order, places, graph.MulScalar(batch, e.config.BatchSize), b)
 	x, labels, weights := e.gather(set, rows)
 
 	p := &pass{e: e, scope: scope, training: true, key: e.batchKey(batch), nonZeros: nz}
@@ -162,10 +163,13 @@ func (e *Engine) batchKey(batch *graph.Node) *graph.Node {
 	return mix(graph.Add(key, graph.Mul(graph.ConvertDType(batch, dtypes.Uint32), graph.Const(g, uint32(0x9e3779b9)))))
 }
 
-// sliceOrder is order[start : start+b]. The pure-Go backend has no DynamicSlice.
-func sliceOrder(order, start *graph.Node, b int) *graph.Node {
-	at := graph.Add(graph.Iota(order.Graph(), shapes.Make(dtypes.Int32, b, 1), 0), start)
-	return graph.Gather(order, at)
+// sliceOrder is order[start : start+b]; places are those in a batch, where several devices share them.
+// The pure-Go backend has no DynamicSlice.
+func sliceOrder(order, places, start *graph.Node, b int) *graph.Node {
+	if places == nil {
+		places = graph.Iota(order.Graph(), shapes.Make(dtypes.Int32, b, 1), 0)
+	}
+	return graph.Gather(order, graph.Add(graph.Reshape(places, b, 1), start))
 }
 
 // gather looks up rows in a data set's tensors: a batch of inputs, their labels (nil

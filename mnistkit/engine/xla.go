@@ -5,6 +5,7 @@ package engine
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -20,12 +21,12 @@ import (
 // The backend "xla" is there where cgo is.
 func init() { compute.Register(xla.BackendName, newXLA) }
 
-// onCPU makes XLA's plugin for the CPU compute in the thread that asks, on one device.
-var onCPU = pjrt.NamedValuesMap{"asynchronous": false, "cpu_device_count": int64(1)}
-
+// newXLA makes XLA's plugin for the CPU compute in the thread that asks, on one device unless cpuDevices asks for more.
 func newXLA(config string) (compute.Backend, error) {
+	config, devices, _ := strings.Cut(config, cpuDevices)
 	if !pjrt.IsCUDAName(config) {
-		if b, err := xla.NewWithOptions(config, onCPU); err == nil {
+		count, _ := strconv.ParseInt(devices, 10, 64)
+		if b, err := xla.NewWithOptions(config, pjrt.NamedValuesMap{"asynchronous": false, "cpu_device_count": max(1, count)}); err == nil {
 			name, _, _ := strings.Cut(config, ",") // options follow
 			if plugin, err := pjrt.GetPlugin(name); err == nil {
 				if library := session.OneDNN(plugin.Path()); library != "" {

@@ -50,6 +50,10 @@ type Recipe struct {
 	ClassWeights   []float32   `json:"class_weights,omitempty" min:"0"` // multiply the loss of each class's examples; nil is 1 for all
 	Initial        string      `json:"initial,omitempty"`               // the checkpoint it starts from, and its fingerprint
 
+	// Devices share each batch; 0 is 1. They change results by rounding only, as the backend does, and like it
+	// are not in the fingerprint: a training may go on with another number of them.
+	Devices int `json:"-" min:"0" max:"64"`
+
 	// AsTraining makes Predict draw at random as training does, to show what
 	// augmenting layers do; the model may then end in anything flat.
 	AsTraining bool `json:"-"`
@@ -114,6 +118,9 @@ func (r *Recipe) Check() error {
 	}
 	if r.Precision != "" && !slices.ContainsFunc(r.steps, func(s layer.Step) bool { return s.Layer.Kind() == "Conv2D" }) {
 		return fmt.Errorf("Precision is that of convolutions, and the model has none; leave it out")
+	}
+	if r.Devices > 1 && r.BatchSize%r.Devices != 0 {
+		return fmt.Errorf("Devices is %d, and a BatchSize of %d cannot be split evenly over them; make it a multiple of %d", r.Devices, r.BatchSize, r.Devices)
 	}
 	return r.checkEnd(r.steps[len(r.steps)-1])
 }

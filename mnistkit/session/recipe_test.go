@@ -81,6 +81,20 @@ func TestPrecision(t *testing.T) {
 	}
 }
 
+// TestDevices: a batch that devices cannot share evenly is one sentence.
+func TestDevices(t *testing.T) {
+	for devices, want := range map[int]string{
+		4:  "",
+		3:  "Devices is 3, and a BatchSize of 32 cannot be split evenly over them; make it a multiple of 3",
+		-1: "Devices is -1; it must be at least 0 and at most 64",
+	} {
+		_, err := session.Recipe{Model: layer.Stack{layer.Dense(1)}, Input: []int{2}, InputType: "float32", Devices: devices}.Complete("float32")
+		if (err == nil) != (want == "") || err != nil && err.Error() != want {
+			t.Errorf("%d devices: %v, want %q", devices, err, want)
+		}
+	}
+}
+
 // TestStructDefaults: an optimiser written as a struct has Keras' other settings.
 func TestStructDefaults(t *testing.T) {
 	for name, want := range map[string]session.Optimizer{"sgd": session.SGD(0.1), "adam": session.Adam(0.1), "adamw": session.AdamW(0.1), "rmsprop": session.RMSprop(0.1)} {

@@ -169,6 +169,7 @@ func (r Run) asked(set *data.Set, errs []error) (w snapshot, accepted *data.Set,
 
 // snapshot finds the weights that answer for the run, or those that At chose.
 func (r Run) snapshot() (w snapshot, err error) {
+	r.Devices = 1 // is enough for answers
 	if r.model != nil {
 		if r.at != "" {
 			err = fmt.Errorf("the model of OpenFS has one set of weights; leave out At(%q)", r.at)

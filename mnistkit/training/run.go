@@ -46,6 +46,7 @@ type Run struct {
 	DropRemainder  bool              // leave out an epoch's last batch when it is not full
 	Seed           uint64            // of initial weights, order and dropout
 	ClassWeights   map[int]float64   // multiply the loss of a class's examples; others are 1
+	Devices        int               // GPUs of this machine that share each batch, or parts of its CPU, while Fit trains; default: 1
 	Initial        string            // weights to start from: a checkpoint, "mnist/lenet@best", or "file:lenet.safetensors" (or .npz); default: drawn from Seed
 
 	loaded bool            // opened by Load: what was trained answers, whatever data are found now
@@ -171,7 +172,7 @@ func (r Run) recipe(f data.Form) (session.Recipe, error) {
 	}
 	c, err := session.Recipe{
 		Input: f.Shape, InputType: f.Inputs, Encoding: f.Encoding, Classes: f.Classes, Model: r.Model, Loss: r.Loss, LabelSmoothing: r.LabelSmoothing, Precision: r.Precision, Metrics: r.Metrics, Optimizer: r.Optimizer,
-		BatchSize: r.BatchSize, DropRemainder: r.DropRemainder, Seed: r.Seed,
+		BatchSize: r.BatchSize, DropRemainder: r.DropRemainder, Seed: r.Seed, Devices: r.Devices,
 	}.Complete(f.Labels)
 	if err != nil {
 		return c, err

@@ -104,7 +104,8 @@ func open(api *C.struct_pjrt_api, library string) (string, error) {
 func rewrite(text string) (string, bool) {
 	direct.Lock()
 	defer direct.Unlock()
-	if direct.open == nil || direct.off || !strings.Contains(text, "stablehlo.convolution") {
+	// XLA cannot split a call between devices.
+	if direct.open == nil || direct.off || !strings.Contains(text, "stablehlo.convolution") || strings.Contains(text, "sdy.mesh") {
 		return "", false
 	}
 	name, err := direct.open()

@@ -1,0 +1,123 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/distributed"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/core/tensors/dtensor"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"gonblabs/mnistkit/session"
+)
+
+// Several devices do a step together, by GoMLX's AutoSharding. Each has all data and all weights. The places in a
+// batch are an input then, of which each is given its part. XLA splits all that follows from them, and adds up what
+// belongs to the whole batch: gradients, sums, the statistics of BatchNorm. The graph stays that of one device.
+
+// devices are those that share each batch; nil is one.
+type devices struct {
+	mesh         *distributed.DeviceMesh
+	whole, split *distributed.ShardingSpec // an array on each, or an even part of its rows
+	places       map[int]*dtensor.Tensor   // in a batch of so many examples
+}
+
+func newDevices(n int) (*devices, error) {
+	if n <= 1 {
+		return nil, nil
+	}
+	mesh, err := distributed.NewDeviceMesh([]int{n}, []string{"devices"})
+	split := &distributed.ShardingSpec{Mesh: mesh, Axes: []distributed.AxisSpec{{"devices"}}}
+	return &devices{mesh, distributed.NewReplicatedShardingSpec(mesh), split, map[int]*dtensor.Tensor{}}, err
+}
+
+// array is a tensor, or one on each device.
+type array interface{ FinalizeAll() error }
+
+// everywhere puts a tensor on all devices.
+func (e *Engine) everywhere(t *tensors.Tensor) array {
+	if e.devices == nil {
+		return t
+	}
+	shards := []*tensors.Tensor{t}
+	for len(shards) < e.devices.mesh.NumDevices() {
+		shard, err := t.OnDeviceClone(e.backend, compute.DeviceNum(len(shards)))
+		if err != nil {
+			panic(err)
+		}
+		shards = append(shards, shard)
+	}
+	d, err := dtensor.NewTensor(e.devices.whole, shards)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// call does a step over a batch of b examples, and gives its outputs, which are the same on all devices.
+func (e *Engine) call(step *model.Exec, b int, args []any) []*tensors.Tensor {
+	d := e.devices
+	if d == nil {
+		return step.MustCall(args...)
+	}
+	places := d.placesOf(b)
+	specs := append(slices.Repeat([]*distributed.ShardingSpec{d.whole}, len(args)), places.ShardingSpec())
+	step.AutoSharding(d.mesh).WithInputShardingSpecs(specs...).WithOutputShardingSpecs(d.whole)
+	all := step.MustCall(slices.Concat(args, []any{places})...)
+	first := len(all) / d.mesh.NumDevices()
+	for _, t := range all[first:] {
+		finalize(t)
+	}
+	return all[:first]
+}
+
+// placesOf are 0 … b-1, of which each device has its part. A batch that cannot be split evenly, such as the last of
+// an epoch, is computed by each of them.
+func (d *devices) placesOf(b int) *dtensor.Tensor {
+	if d.places[b] == nil {
+		spec := d.split
+		if b%d.mesh.NumDevices() != 0 {
+			spec = d.whole
+		}
+		t, err := dtensor.ShardTensor(spec, tensors.FromFlatDataAndDimensions(firstIndices(b), b))
+		if err != nil {
+			panic(err)
+		}
+		d.places[b] = t
+	}
+	return d.places[b]
+}
+
+// cpuDevices is the option of newXLA that asks the plugin for the CPU for devices.
+const cpuDevices = ",cpu_device_count="
+
+// onCPU are backends by their devices: an XLA that is open gets no more of them.
+var onCPU = struct {
+	sync.Mutex
+	by map[int]compute.Backend
+}{by: map[int]compute.Backend{}}
+
+// withDevices is the backend b if it has n devices. XLA on a CPU is opened with as many as are wanted.
+func withDevices(b compute.Backend, n int) (_ compute.Backend, err error) {
+	kind := backendName(b)
+	if kind == "xla:cpu" && n > 1 {
+		onCPU.Lock()
+		defer onCPU.Unlock()
+		if onCPU.by[n] == nil {
+			onCPU.by[n], err = startBackend(fmt.Sprint(session.ChosenBackend(), cpuDevices, n))
+		}
+		b = onCPU.by[n]
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case n > b.NumDevices() && kind == "go":
+		return nil, fmt.Errorf("Devices is %d, but pure Go computes on one; leave it out, or have XLA compute", n)
+	case n > b.NumDevices():
+		return nil, fmt.Errorf("Devices is %d, but %s finds %d in this machine; set it to that, or less", n, kind, b.NumDevices())
+	}
+	return b, nil
+}
