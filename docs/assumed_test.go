@@ -10,7 +10,7 @@ var assumed = map[string]map[string]string{
 	},
 	"exchange.md": {"kit.Run": "lenet", "layer.Stack": "model", "data.Recipe": "digits"},
 	"serving.md":  {"kit.Run": "lenet"},
-	"cluster.md":  {"kit.Sweep": "rates"},
+	"cluster.md":  {"kit.Run": "mlp", "kit.Sweep": "rates"},
 	"data.md": {
 		"func(pipeline.Row) bool":                      "complete",
 		"func(pipeline.Row) (pipeline.Example, error)": "example",
