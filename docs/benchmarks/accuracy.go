@@ -19,6 +19,7 @@ import (
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
 	"gonblabs/mnistkit/score"
+	"gonblabs/mnistkit/show"
 )
 
 // study is a whole training that counts for what it learns. A new study is one more entry of studies.
@@ -192,6 +193,34 @@ func (b *bench) keepStudy(s Study) {
 	folder := filepath.Join(b.here, "accuracy")
 	must.M(os.MkdirAll(folder, 0o755))
 	must.M(os.WriteFile(filepath.Join(folder, name+".json"), append(must.M1(json.MarshalIndent(s, "", " ")), '\n'), 0o644))
+}
+
+// accuracyTable shows the studies that are kept.
+func accuracyTable(folder string) string {
+	rows := [][]string{{"study", "about", "seeds", "epochs", "validation", "test", "processor", "minutes"}}
+	for _, path := range must.M1(filepath.Glob(filepath.Join(folder, "*.json"))) {
+		var s Study
+		must.M(json.Unmarshal(must.M1(os.ReadFile(path)), &s))
+		rows = append(rows, []string{s.Model, s.About, strings.Trim(fmt.Sprint(s.Seeds), "[]"), fmt.Sprint(s.Epochs),
+			readings(s.Validation), readings(s.Test), s.CPU, number(s.Seconds / 60)})
+	}
+	return "\n### Accuracy\n\nWrong answers of whole trainings on MNIST, and the 95 % interval of the accuracy (Wilson's). " +
+		"*Shifted*: the mean of the answers for each image moved by up to a pixel.\n\n" + table(rows)
+}
+
+// readings says how many were wrong, and within which limits the accuracy lies: Wilson's, at 95 %.
+func readings(list []Reading) string {
+	var said []string
+	for _, r := range list {
+		n, p, z := float64(r.Of), r.Accuracy, 1.96
+		middle, half := (p+z*z/(2*n))/(1+z*z/n), z/(1+z*z/n)*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
+		text := fmt.Sprintf("%d of %s, %.2f %% (%.2f–%.2f)", r.Wrong, show.Count(r.Of), 100*p, 100*(middle-half), 100*(middle+half))
+		if r.Shift > 0 {
+			text = "shifted: " + text
+		}
+		said = append(said, text)
+	}
+	return strings.Join(said, "; ")
 }
 
 // git is what git says in the checkout.

@@ -28,14 +28,14 @@ func (b *bench) writeTable() {
 	if !begins || !ends {
 		must.M(fmt.Errorf("README.md has lost the lines %q and %q around its tables", tablesBegin, tablesEnd))
 	}
-	must.M(os.WriteFile(readme, []byte(before+tablesBegin+allTables(filepath.Join(b.here, "results"))+tablesEnd+after), 0o644))
+	must.M(os.WriteFile(readme, []byte(before+tablesBegin+allTables(b.here)+tablesEnd+after), 0o644))
 }
 
-func allTables(folder string) (tables string) {
-	for _, file := range newest(folder) {
+func allTables(here string) (tables string) {
+	for _, file := range newest(filepath.Join(here, "results")) {
 		tables += readResults(file).markdown(filepath.Base(file))
 	}
-	return tables
+	return tables + accuracyTable(filepath.Join(here, "accuracy"))
 }
 
 func (r Results) markdown(file string) string {
