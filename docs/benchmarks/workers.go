@@ -34,6 +34,7 @@ type Peer struct {
 var peers = []Peer{
 	{Name: "kit", Family: "mnistkit"},
 	{Name: "kit-bf16", Family: "mnistkit, bf16", Set: map[string]any{"bf16": true}, Extra: true},
+	{Name: "kit-devices", Family: "mnistkit, two devices", Set: map[string]any{"devices": 2}, Extra: true},
 	{Name: "keras", Family: "Keras", Script: "keras_peer.py", Set: map[string]any{"jit": false}},
 	{Name: "keras-jit", Family: "Keras", Script: "keras_peer.py", Set: map[string]any{"jit": true}},
 	{Name: "keras-bf16", Family: "Keras, bf16", Script: "keras_peer.py", Set: map[string]any{"jit": false, "bf16": true}, Extra: true},
@@ -187,6 +188,9 @@ func work(path string) {
 	}
 	if job.Set["bf16"] == true {
 		run.Precision = "bf16"
+	}
+	if n, ok := job.Set["devices"].(float64); ok {
+		run.Devices = int(n)
 	}
 	for _, name := range []string{"first", "again"} { // a whole Fit of one batch: engine, data, compilation, step, and the state kept
 		began := now()
