@@ -10,7 +10,7 @@ process has all. Each arrangement has to leave the same weights and metrics. The
     ratio      of the processor time, to that of one process, or to that for a tenth of the runs
     start_s    processor time of the same sweep with one epoch of the bundled sample: next to nothing but starting
     apart      the ratio without it; alone likewise, to that of one task
-    memory_mb  the peaks of all processes together
+    memory_mb  the peaks of all processes together, where they are there at once
     size_mb    of what is shown, as HTML and as text
 """
 import json
@@ -56,6 +56,8 @@ def sweep(tasks, at_once, **environment):
             finish(processes.pop(), figures)
     for process in processes:
         finish(process, figures)
+    if not at_once:
+        del figures["memory_mb"]
     return {"wall_s": time.time() - began, **figures}
 
 
