@@ -135,7 +135,7 @@ func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.No
 
 func (e *Engine) evaluateStep(scope *model.Scope, in []*graph.Node) {
 	x, labels, weights, mask, nz := e.nextBatch(in)
-	p := &pass{e: e, scope: scope, nonZeros: nz}
+	p := &pass{e: e, nonZeros: nz}
 	out := p.forward(x)
 	losses := graph.Mul(perExample(e.config.Loss, e.config.LabelSmoothing, out, labels), mask)
 	if weights != nil {
@@ -149,7 +149,7 @@ func (e *Engine) evaluateStep(scope *model.Scope, in []*graph.Node) {
 }
 
 func (e *Engine) predictStep(scope *model.Scope, in []*graph.Node) *graph.Node {
-	p := &pass{e: e, scope: scope}
+	p := &pass{e: e}
 	if e.config.AsTraining {
 		p.training, p.key = true, e.batchKey(e.store.GetVariable(epochScope+"/batch").NodeValue(in[0]))
 	}

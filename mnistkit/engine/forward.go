@@ -16,7 +16,6 @@ import (
 // pass is one walk through the model while a graph is built.
 type pass struct {
 	e        *Engine
-	scope    *model.Scope
 	training bool
 	key      *graph.Node     // of dropout's random numbers; nil unless training
 	penalty  *graph.Node     // Σ of the regularisers, nil if there are none

@@ -86,7 +86,7 @@ func (c layerCase) run(t *testing.T, e *Engine, training bool) map[string][]floa
 	t.Helper()
 	var names []string
 	exec, err := model.NewExec(e.backend, e.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-		p := &pass{e: e, scope: scope, training: training}
+		p := &pass{e: e, training: training}
 		if training {
 			p.key = graph.Const(in[0].Graph(), uint32(1))
 		}

@@ -198,7 +198,7 @@ func (l *probedLayer) differences(t *testing.T, training bool, gradients map[str
 	t.Helper()
 	const h = 1.0 / 64
 	exec, err := model.NewExec(l.e.backend, l.e.store, func(scope *model.Scope, in []*graph.Node) *graph.Node {
-		p := &pass{e: l.e, scope: scope, training: training}
+		p := &pass{e: l.e, training: training}
 		if training {
 			p.key = graph.Const(in[0].Graph(), uint32(1))
 		}

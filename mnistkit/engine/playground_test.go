@@ -86,7 +86,7 @@ func TestPlaygroundCases(t *testing.T) {
 func (l *probedLayer) evaluated(t *testing.T) []float32 {
 	t.Helper()
 	exec, err := model.NewExec(l.e.backend, l.e.store, func(scope *model.Scope, in []*graph.Node) *graph.Node {
-		return (&pass{e: l.e, scope: scope}).forward(in[0])
+		return (&pass{e: l.e}).forward(in[0])
 	})
 	if err != nil {
 		t.Fatal(err)

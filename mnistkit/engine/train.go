@@ -136,7 +136,7 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 	rows := sliceOrder(order, places, graph.MulScalar(batch, e.config.BatchSize), b)
 	x, labels, weights := e.gather(set, rows)
 
-	p := &pass{e: e, scope: scope, training: true, key: e.batchKey(batch), nonZeros: nz}
+	p := &pass{e: e, training: true, key: e.batchKey(batch), nonZeros: nz}
 	out := p.forward(x)
 	losses := perExample(e.config.Loss, e.config.LabelSmoothing, out, labels)
 	if weights != nil {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"gonblabs/mnistkit/fit"
 )
@@ -24,7 +23,6 @@ type Checkpoint struct {
 	Name  string // "cp-0005"
 	Epoch int
 	Bytes int64
-	Time  time.Time
 
 	series string
 }
@@ -77,7 +75,6 @@ func (d Dir) Checkpoints() ([]Checkpoint, error) {
 		for _, file := range contents {
 			if info, err := file.Info(); err == nil {
 				c.Bytes += info.Size()
-				c.Time = info.ModTime()
 			}
 		}
 		list = append(list, c)
