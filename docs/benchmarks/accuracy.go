@@ -42,6 +42,11 @@ var studies = map[string]study{
 	"choice-bending":   {"the same, and the digits are bent too", modern(12).With("", bending), 12, 0, nil},
 	"choice-forgetful": {"as one-cycle, with averages that forget sooner, which suits little data too", modern(12).With("", forgetful), 12, 0, nil},
 
+	"custom2": original("notebook 01: with BatchNorm and Dropout", true, true),
+	"custom3": original("notebook 01: with neither", false, false),
+	"custom4": original("notebook 01: with Dropout alone", false, true),
+	"custom5": original("notebook 01: with BatchNorm alone", true, false),
+
 	// One-cycle without one of its parts.
 	"choice-float32":     {"one-cycle, in float32", modern(12).With("", func(r *kit.Run) { r.Precision = "" }), 12, 0, nil},
 	"choice-unsmoothed":  {"one-cycle, without smoothed labels", modern(12).With("", func(r *kit.Run) { r.LabelSmoothing = 0 }), 12, 0, nil},
@@ -49,6 +54,14 @@ var studies = map[string]study{
 	"choice-undecayed":   {"one-cycle, without weight decay", modern(12).With("", func(r *kit.Run) { r.Optimizer = r.Optimizer.WithWeightDecay(0) }), 12, 0, nil},
 	"choice-constant":    {"one-cycle, but at a constant rate", modern(12).With("", func(r *kit.Run) { r.Optimizer = kit.AdamW(1e-3).WithEMA(0.999) }), 12, 0, nil},
 	"choice-unaugmented": {"one-cycle, on the digits as they are", modern(12).With("", func(r *kit.Run) { r.Model = deotte() }), 12, 0, nil},
+}
+
+// original is a network of notebook 01, trained as there for all 20 epochs.
+func original(about string, batchNorm, dropout bool) study {
+	return study{about, kit.Run{Data: dataSets["digits"], Optimizer: kit.Adam(1e-3), Model: blocks(batchNorm, dropout)}, 20, 0, []kit.Callback{
+		kit.ModelCheckpoint{Monitor: "val_accuracy"},
+		kit.ReduceLROnPlateau{Monitor: "val_loss", Factor: 0.5, Patience: 4, MinLR: 1e-4},
+	}}
 }
 
 // published is how the network is trained there.

@@ -49,8 +49,8 @@ var cases = []Case{
 	images("mlp", "784-128-10", mlp, "digits", 32, 3, 1593),
 	images("lenet", "two convolutions 5×5, three dense layers", lenet, "digits", 32, 3, 400),
 	images("custom1", "three convolutions 3×3, two dense layers", custom1, "digits", 32, 3, 150),
-	images("custom2", "six convolutions, batch normalisation, dropout", custom2(), "digits", 32, 3, 60),
-	images("custom2-128", "custom2 with batches of 128", custom2(), "digits", 128, 3, 20),
+	images("custom2", "six convolutions, batch normalisation, dropout", blocks(true, true), "digits", 32, 3, 60),
+	images("custom2-128", "custom2 with batches of 128", blocks(true, true), "digits", 128, 3, 20),
 	images("deotte", "Deotte's seven convolutions, batch normalisation, dropout", deotte(), "digits", 64, 3, 40),
 	images("deep30", "30 hidden dense layers of 128", deep(30, 128), "clothes", 32, 3, 500),
 	autoMPG,
@@ -153,14 +153,25 @@ var custom1 = layer.Stack{
 	layer.Flatten(), layer.Dense(64).ReLU(), layer.Dense(10),
 }
 
-func custom2() layer.Stack {
-	model := layer.Stack{pixels}
-	for _, filters := range []int{32, 64, 128} {
-		model = append(model,
-			layer.Conv2D(filters, 3).Same().ReLU(), layer.BatchNorm(),
-			layer.Conv2D(filters, 3).Same().ReLU(), layer.MaxPool(2), layer.Dropout(0.3))
+// blocks are those of custom2, and of the networks that leave something out of it.
+func blocks(batchNorm, dropout bool) (model layer.Stack) {
+	add := func(when bool, l layer.Layer) {
+		if when {
+			model = append(model, l)
+		}
 	}
-	return append(model, layer.Flatten(), layer.Dense(128).ReLU(), layer.Dropout(0.4), layer.Dense(10))
+	add(true, pixels)
+	for _, filters := range []int{32, 64, 128} {
+		add(true, layer.Conv2D(filters, 3).Same().ReLU())
+		add(batchNorm, layer.BatchNorm())
+		add(true, layer.Conv2D(filters, 3).Same().ReLU())
+		add(true, layer.MaxPool(2))
+		add(dropout, layer.Dropout(0.3))
+	}
+	add(true, layer.Flatten())
+	add(true, layer.Dense(128).ReLU())
+	add(dropout, layer.Dropout(0.4))
+	return append(model, layer.Dense(10))
 }
 
 // deep is a network of n hidden layers.
