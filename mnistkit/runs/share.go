@@ -38,24 +38,24 @@ func readShare(getenv func(string) string) (s Share, err error) {
 		}
 		return n
 	}
-	source := "MNISTKIT_SHARE"
+	source, remedy := "MNISTKIT_SHARE", "count the shares from 1 on, such as 3/8"
 	switch {
 	case getenv(source) != "":
 		if n, wrong := fmt.Sscanf(getenv(source)+"\n", "%d/%d\n", &s.Number, &s.Of); n != 2 || wrong != nil {
 			err = fmt.Errorf("%s is %q; give the number of the share and how many there are, such as 3/8", source, getenv(source))
 		}
 	case getenv("SLURM_ARRAY_TASK_ID") != "":
-		source = "SLURM_ARRAY_TASK_ID"
+		source, remedy = "SLURM_ARRAY_TASK_ID", "number the tasks of an array without gaps, such as 0-7"
 		s.Number = (number(source, 0)-number("SLURM_ARRAY_TASK_MIN", 0))/max(1, number("SLURM_ARRAY_TASK_STEP", 1)) + 1
 		s.Of = number("SLURM_ARRAY_TASK_COUNT", 1)
 	case getenv("JOB_COMPLETION_INDEX") != "" && getenv("MNISTKIT_SHARES") != "":
-		source = "JOB_COMPLETION_INDEX"
+		source, remedy = "JOB_COMPLETION_INDEX", "set MNISTKIT_SHARES to the completions of the Job"
 		s.Number, s.Of = number(source, 0)+1, number("MNISTKIT_SHARES", 1)
 	default:
 		return Share{1, 1}, nil
 	}
 	if err == nil && (s.Number < 1 || s.Number > s.Of) {
-		err = fmt.Errorf("%s makes this share %d of %d; number the tasks of an array without gaps, such as 0-7", source, s.Number, s.Of)
+		err = fmt.Errorf("%s makes this share %d of %d; %s", source, s.Number, s.Of, remedy)
 	}
 	return s, err
 }

@@ -19,10 +19,11 @@ func TestReadShare(t *testing.T) {
 		{map[string]string{"SLURM_ARRAY_TASK_ID": "9", "SLURM_ARRAY_TASK_COUNT": "3", "SLURM_ARRAY_TASK_MIN": "1"}, Share{}, "without gaps"},
 		{map[string]string{"JOB_COMPLETION_INDEX": "7", "MNISTKIT_SHARES": "8"}, Share{8, 8}, ""},
 		{map[string]string{"JOB_COMPLETION_INDEX": "7"}, Share{1, 1}, ""},
+		{map[string]string{"JOB_COMPLETION_INDEX": "4", "MNISTKIT_SHARES": "4"}, Share{}, "makes this share 5 of 4; set MNISTKIT_SHARES to the completions"},
 		{map[string]string{"JOB_COMPLETION_INDEX": "x", "MNISTKIT_SHARES": "8"}, Share{}, `JOB_COMPLETION_INDEX is "x"`},
 		{map[string]string{"MNISTKIT_SHARE": "3"}, Share{}, "such as 3/8"},
 		{map[string]string{"MNISTKIT_SHARE": "3/8/9"}, Share{}, "such as 3/8"},
-		{map[string]string{"MNISTKIT_SHARE": "9/8"}, Share{}, "makes this share 9 of 8"},
+		{map[string]string{"MNISTKIT_SHARE": "9/8"}, Share{}, "makes this share 9 of 8; count the shares from 1 on"},
 		{map[string]string{"MNISTKIT_SHARE": "0/0"}, Share{}, "makes this share 0 of 0"},
 	} {
 		s, err := readShare(func(variable string) string { return c.env[variable] })
