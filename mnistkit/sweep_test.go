@@ -303,7 +303,7 @@ func TestSearch(t *testing.T) {
 	}
 	search := kit.Search{Sweep: grid, Random: 5, Halving: true, Seed: 1}
 	var found kit.Sweep
-	if out := printed(t, func() { found = must.M1(search.Fit(5)) }); !strings.Contains(out, "of 40 for all runs of the sweep; the best of 5 runs drawn from 8 is "+found[0].Name) {
+	if out := printed(t, func() { found = must.M1(search.Fit(5)) }); !strings.Contains(out, "of 40 for all runs of the sweep; the best is "+found[0].Name+", of 5 drawn from 8 by seed 1.") {
 		t.Errorf("it says\n%s", out)
 	}
 	var lengths []int

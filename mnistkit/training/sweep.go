@@ -182,12 +182,13 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 	if err := s.Sweep.some("Fit"); err != nil {
 		return nil, err
 	}
-	left := slices.Clone(s.Sweep)
+	left, drawn := slices.Clone(s.Sweep), ""
 	if s.Random > 0 && s.Random < len(left) {
 		rand.New(rand.NewPCG(s.Seed, 0)).Shuffle(len(left), func(i, j int) { left[i], left[j] = left[j], left[i] })
 		left = left[:s.Random]
+		drawn = fmt.Sprintf(", of %d drawn from %d by seed %d", s.Random, len(s.Sweep), s.Seed)
 	}
-	candidates, halvings := len(left), 0
+	halvings := 0
 	for s.Halving && len(left)>>halvings > 1 {
 		halvings++
 	}
@@ -220,8 +221,7 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 			break
 		}
 	}
-	Note("The search is done", fmt.Errorf("it took %d epochs, of %d for all runs of the sweep; the best of %d runs drawn from %d is %s",
-		spent, n*len(s.Sweep), candidates, len(s.Sweep), found[0].Name))
+	Note("The search is done", fmt.Errorf("it took %d epochs, of %d for all runs of the sweep; the best is %s%s", spent, n*len(s.Sweep), found[0].Name, drawn))
 	return found, nil
 }
 
