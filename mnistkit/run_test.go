@@ -21,6 +21,7 @@ import (
 	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
+	"gonblabs/mnistkit/session"
 )
 
 // small is a run on the bundled sample that trains in a blink.
@@ -48,6 +49,25 @@ func fitted(t *testing.T, r kit.Run, n int, callbacks ...kit.Callback) kit.Histo
 // same compares histories in all but the time they took.
 func same(a, b kit.History) string {
 	return cmp.Diff(a, b, cmpopts.IgnoreFields(kit.Epoch{}, "Seconds"), cmpopts.EquateNaNs(), cmpopts.EquateEmpty())
+}
+
+// TestDevices: several devices train, also what one began, and are not needed for answers.
+func TestDevices(t *testing.T) {
+	r := small(t)
+	began := fitted(t, r, 1)
+	r.Devices = 2
+	if _, err := r.Evaluate(r.Data.Test()); err != nil {
+		t.Error(err)
+	}
+	h, err := r.Fit(2)
+	switch {
+	case session.ChosenBackend() == "go":
+		if err == nil || !strings.Contains(err.Error(), "Devices is 2, but pure Go computes on one") {
+			t.Errorf("two devices of pure Go: %v", err)
+		}
+	case err != nil || len(h) != 2 || same(began, h[:1]) != "":
+		t.Errorf("%d epochs, %v", len(h), err)
+	}
 }
 
 // Four epochs are two and then two more, to the last bit, dropout included.

@@ -1,6 +1,7 @@
 package mnistkit_test
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -323,6 +324,24 @@ func TestSearch(t *testing.T) {
 			t.Errorf("the same search once more puts %s where %s was", again[i].Name, found[i].Name)
 		}
 	}
+	shared := search
+	shared.Sweep = nil
+	for _, r := range grid {
+		shared.Sweep = append(shared.Sweep, r.With(strings.Replace(r.Name, "test/", "test/shared-", 1), nil))
+	}
+	for task, waits := range []bool{true, true, true, false} { // for the other's first runs, its second, its third
+		t.Setenv("MNISTKIT_SHARE", fmt.Sprintf("%d/2", 1+task%2))
+		again, err := shared.Fit(5)
+		if waits != (err != nil && strings.HasSuffix(err.Error(), runs.Elsewhere)) {
+			t.Fatalf("task %d: %v", task, err)
+		}
+		for i := range again {
+			if diff := same(must.M1(again[i].History()), must.M1(found[i].History())); diff != "" {
+				t.Errorf("by two shares %s differs:\n%s", again[i].Name, diff)
+			}
+		}
+	}
+	t.Setenv("MNISTKIT_SHARE", "")
 	if all := must.M1(kit.Search{Sweep: rates}.Fit(2)); len(all) != 4 || all[0].Name != "test/small-rate=0.1" {
 		t.Errorf("all four rates: %v", all[0].Name)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
+	"golang.org/x/sys/cpu"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/layer"
@@ -42,7 +43,7 @@ func convolved() session.Recipe {
 	return c
 }
 
-// TestDevices: 2 and 4 devices give the losses, weights and answers of one, to a hundred-thousandth.
+// TestDevices: 2 and 4 devices give the losses, weights and answers of one, to a hundred-thousandth or as bf16 rounds.
 func TestDevices(t *testing.T) {
 	counted := session.Recipe{
 		Model: layer.Stack{layer.Dense(8).ReLU(), layer.Dropout(0.3), layer.Dense(3)}, Input: []int{640}, Metrics: []string{"accuracy"},
@@ -57,15 +58,22 @@ func TestDevices(t *testing.T) {
 		return x
 	}), layer.Dense(3)}
 	reads, reviews := words()
+	rounded := small()
+	rounded.Precision = "bf16"
 	for name, c := range map[string]struct {
-		recipe  session.Recipe
-		set     *data.Set
-		devices []int
+		recipe    session.Recipe
+		set       *data.Set
+		devices   []int
+		tolerance float64
 	}{
-		"images": {convolved(), blobs(46), []int{2, 4}}, "sparse": {counted, countWords(90), []int{2}},
-		"words": {reads, reviews, []int{4}}, "layer of one's own": {noisy, blobs(46), []int{2}},
+		"images": {convolved(), blobs(46), []int{2, 4}, 1e-5}, "sparse": {counted, countWords(90), []int{2}, 1e-5},
+		"words": {reads, reviews, []int{4}, 1e-5}, "layer of one's own": {noisy, blobs(46), []int{2}, 1e-5},
+		"in bf16": {rounded, blobs(46), []int{2}, 0.05},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if c.recipe.Precision != "" && !cpu.X86.HasAVX512BF16 && !cpu.X86.HasAMXBF16 {
+				t.Skip("this processor does not multiply in bf16")
+			}
 			learn := func(n int) map[string][]float32 {
 				e := onDevices(t, n, c.recipe)
 				put(t, e, "train", c.set)
@@ -85,7 +93,7 @@ func TestDevices(t *testing.T) {
 			want := learn(1)
 			for _, n := range c.devices {
 				for what, got := range learn(n) {
-					near(t, what, got, want[what], 1e-5)
+					near(t, what, got, want[what], c.tolerance)
 				}
 			}
 		})
