@@ -261,6 +261,15 @@ func TestSweepShares(t *testing.T) {
 	if out := printed(t, func() { must.M(shared.Fit(2)) }); !strings.Contains(out, "Share 2 of 3 has its 2 of 5 runs: other shares have not ended yet, and \"test/shared-seed=1\" is missing") {
 		t.Errorf("the first of three says\n%s", out)
 	}
+	t.Run("without data", func(t *testing.T) {
+		for _, name := range []string{"HOME", "XDG_CACHE_HOME"} {
+			t.Setenv(name, t.TempDir())
+		}
+		t.Setenv("MNISTKIT_DATA", "")
+		if err := seeds("test/dataless").Fit(1); err == nil || !strings.Contains(err.Error(), "this share does not find the data on its machine (bundled sample") {
+			t.Error(err)
+		}
+	})
 	for i, r := range shared {
 		h, err := r.History()
 		if mine := i%3 == 1; (len(h) == 2) != mine || (err == nil) != mine {
