@@ -16,18 +16,22 @@ import (
 func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node) *graph.Node {
 	c := convolution{l.Window(), s}
 	way := c.slide
-	switch _, err := compiled.Library(); backendName(p.e.backend) {
-	case "go":
+	if kind := backendName(p.e.backend); kind == "go" || kind == "xla:cpu" && c.fewInputs() && !p.e.byLibrary() {
 		way = c.byColumns
-	case "xla:cpu":
-		if (err != nil || p.e.devices != nil) && c.fewInputs() {
-			way = c.byColumns
-		}
 	}
 	if p.e.config.Precision == "bf16" {
 		way = inBF16(way)
 	}
 	return way(x, kernel)
+}
+
+// byLibrary says whether a library computes convolutions on XLA's CPU, which it does on one device.
+func (e *Engine) byLibrary() bool {
+	if e.devices != nil {
+		return false
+	}
+	_, err := compiled.Library()
+	return err == nil
 }
 
 // inBF16 rounds what a convolution multiplies, and what comes of it, to bfloat16. So are the gradients.

@@ -12,7 +12,6 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"gonblabs/mnistkit/data"
-	"gonblabs/mnistkit/engine/compiled"
 	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/session"
 )
@@ -34,10 +33,8 @@ func (e *Engine) evaluationBatch(n, width int) int {
 		widest = max(widest, shapes.Make(dtypes.Float32, s.Out...).Size())
 	}
 	least := 256
-	if slices.ContainsFunc(e.plan, func(s layer.Step) bool { return s.Layer.Kind() == "Conv2D" }) {
-		if _, err := compiled.Library(); err == nil {
-			least = 128 // XLA's own convolutions are slower then
-		}
+	if slices.ContainsFunc(e.plan, func(s layer.Step) bool { return s.Layer.Kind() == "Conv2D" }) && e.byLibrary() {
+		least = 128 // XLA's own convolutions are slower then
 	}
 	size := min(max(least, evaluationValues/widest), 4096)
 	return min(size, (n+63)/64*64) // a small set in one call
