@@ -29,10 +29,7 @@ type Growth struct {
 func (b *bench) growth() {
 	Case{Data: "digits"}.full()
 	cmd := exec.Command(filepath.Join(b.root, ".venv", "bin", "python"), filepath.Join(b.here, "peers", "growth.py"), b.root, b.scratch, must.M1(os.Executable()), fmt.Sprint(b.repeat))
-	cmd.Env, cmd.Stderr = os.Environ(), os.Stderr
-	for name, value := range b.kernelSpec().Env {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
+	cmd.Env, cmd.Stderr = b.environment(), os.Stderr
 	g := &Growth{Date: today()}
 	must.M(json.Unmarshal(must.M1(cmd.Output()), &g.Sizes))
 	b.keep(func(r *Results) { r.Growth = g })

@@ -71,11 +71,17 @@ func (b *bench) command(ctx context.Context, p Peer, job string) *exec.Cmd {
 		return b.python(ctx, p.Family, p.Script, job)
 	}
 	cmd := exec.CommandContext(ctx, must.M1(os.Executable()), "worker", job)
-	cmd.Env = os.Environ()
-	for name, value := range b.kernelSpec().Env {
-		cmd.Env = append(cmd.Env, name+"="+value)
-	}
+	cmd.Env = b.environment()
 	return cmd
+}
+
+// environment is ours, and that of the notebooks' kernel.
+func (b *bench) environment() []string {
+	env := os.Environ()
+	for name, value := range b.kernelSpec().Env {
+		env = append(env, name+"="+value)
+	}
+	return env
 }
 
 // python runs a script of peers/ in a family's environment, on the CPU.
