@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -113,6 +114,7 @@ type Study struct {
 	Seeds      []uint64          `json:"seeds"`
 	Epochs     int               `json:"epochs"`
 	CPU        string            `json:"cpu"`
+	Processors int               `json:"processors"` // that it was trained on
 	Versions   map[string]string `json:"versions"`
 	Seconds    float64           `json:"seconds,omitzero"`    // of the training
 	Validation []Reading         `json:"validation,omitzero"` // after the last epoch
@@ -154,7 +156,7 @@ func (b *bench) accuracy(model string, seed uint64, test bool) {
 		must.M(err)
 		record.Recipe.Seed = 0
 		result := Study{Model: model, About: s.about, Recipe: fmt.Sprintf("%x", sha256.Sum256(must.M1(json.Marshal(record.Recipe))))[:16],
-			Seeds: []uint64{seed}, Epochs: s.epochs, CPU: thisMachine().CPU, Versions: b.versions(), Seconds: round(h.Seconds())}
+			Seeds: []uint64{seed}, Epochs: s.epochs, CPU: thisMachine().CPU, Processors: runtime.NumCPU(), Versions: b.versions(), Seconds: round(h.Seconds())}
 		if set := must.M1(r.Data.Validation()); set != nil {
 			for shift := range 2 {
 				result.Validation = append(result.Validation, b.read(must.M1(r.Shifted(shift).Predict(set)), shift))
@@ -177,7 +179,7 @@ func (b *bench) accuracy(model string, seed uint64, test bool) {
 			one.Test = []Reading{b.read(answers, s.shift)}
 			b.keepStudy(one)
 		}
-		together.Recipe, together.Seeds = one.Recipe, append(together.Seeds, one.Seeds...)
+		together.Recipe, together.Processors, together.Seeds = one.Recipe, one.Processors, append(together.Seeds, one.Seeds...)
 	}
 	if len(all) == 0 {
 		must.M(errors.New("no seed is trained yet"))
@@ -213,12 +215,12 @@ func (b *bench) keepStudy(s Study) {
 
 // accuracyTable shows the studies that are kept.
 func accuracyTable(folder string) string {
-	rows := [][]string{{"study", "about", "seeds", "epochs", "validation", "test", "processor", "minutes"}}
+	rows := [][]string{{"study", "about", "seeds", "epochs", "validation", "test", "processors", "minutes"}}
 	for _, path := range must.M1(filepath.Glob(filepath.Join(folder, "*.json"))) {
 		var s Study
 		must.M(json.Unmarshal(must.M1(os.ReadFile(path)), &s))
 		rows = append(rows, []string{s.Model, s.About, strings.Trim(fmt.Sprint(s.Seeds), "[]"), fmt.Sprint(s.Epochs),
-			readings(s.Validation), readings(s.Test), s.CPU, number(s.Seconds / 60)})
+			readings(s.Validation), readings(s.Test), fmt.Sprintf("%d of %s", s.Processors, s.CPU), number(s.Seconds / 60)})
 	}
 	return "\n### Accuracy\n\nWrong answers of whole trainings on MNIST, and the 95 % interval of the accuracy (Wilson's). " +
 		"*Shifted*: the mean of the answers for each image moved by up to a pixel.\n\n" + table(rows)
