@@ -36,21 +36,16 @@ func (a answer) verdict() string {
 	return fmt.Sprintf("%s %s at %.1f %%", word, a.names[a.predicted], 100*a.probabilities[a.predicted])
 }
 
-// colour is blue for a right answer, or one that nobody can judge, and
-// orange-red for a wrong one.
-func (a answer) colour() color.NRGBA {
-	if a.right() || !a.labelled() {
+// barColour stresses the bar of the class that is answered: in blue for a right answer, or
+// one that nobody can judge, and in orange-red for a wrong one.
+func (a answer) barColour(class int) color.NRGBA {
+	switch {
+	case class != a.predicted:
+		return grey
+	case a.right() || !a.labelled():
 		return blue
 	}
 	return red
-}
-
-// barColour stresses the bar of the class that is answered.
-func (a answer) barColour(class int) color.NRGBA {
-	if class == a.predicted {
-		return a.colour()
-	}
-	return grey
 }
 
 // shownClasses are the classes with a bar: all up to twelve, else the likeliest and
@@ -173,7 +168,7 @@ func (b bins) high() float64 { return b.edge(len(b.counts)) }
 // axis has room for the highest bar.
 func (b bins) axis() axis {
 	high := 1.08 * float64(max(1, slices.Max(b.counts)))
-	return axis{high: high, ticks: countTicks(high)}
+	return axis{high: high, ticks: multiples(roundStep(max(1, high/8)), 0, high)}
 }
 
 // bars draws the counts on the plot.
@@ -206,10 +201,7 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	errors, err := score.Errors(p)
-	if err != nil {
-		return Figure{}, err
-	}
+	errors, _ := score.Errors(p) // which Regression has checked
 	b := newBins(errors, 25)
 	x, y := axisOf(b.low, b.high(), 0).rounded(), b.axis()
 	on := newPlotFigure(panelWidth, panelHeight, x.named("prediction − truth"), y.named("examples"))
@@ -229,5 +221,5 @@ func ErrorHistogram(p score.Predictions) (Figure, error) {
 		numbers.AddRow(text(b.edge(i)), text(b.edge(i+1)), show.Count(n))
 	}
 	return on.sheet.figure(fmt.Sprintf("Histogram of the errors of %s on %s: %s.", p.Model, p.Data.Name, facts),
-		fmt.Sprintf("%s on %s: %s. Right of the dashed line the prediction is too high.", p.Model, p.Data.Name, facts), numbers)
+		fmt.Sprintf("%s on %s: %s. Right of the dashed line the prediction is too high.", p.Model, p.Data.Name, facts), numbers), nil
 }

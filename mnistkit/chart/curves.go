@@ -60,11 +60,7 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 		if p.lines == nil {
 			return Figure{}, fmt.Errorf("chart.Curves: no run has the metric %q; they have %s", metric, strings.Join(known, ", "))
 		}
-		drawn, err := p.draw()
-		if err != nil {
-			return Figure{}, err
-		}
-		f.panels, lines = append(f.panels, drawn), append(lines, p.lines...)
+		f.panels, lines = append(f.panels, p.draw()), append(lines, p.lines...)
 		for _, line := range p.lines {
 			if line.missing != nil {
 				missing = append(missing, line.missingNote(p.several))

@@ -137,7 +137,7 @@ type metricPanel struct {
 	several bool // runs: the colour tells the run; else training from validation
 }
 
-func (p metricPanel) draw() (picture, error) {
+func (p metricPanel) draw() picture {
 	const head = 24
 	s := newSheet(panelWidth+2*margin, panelHeight+2*margin)
 	labels, room := p.labels(), 0.0

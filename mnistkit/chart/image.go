@@ -87,11 +87,11 @@ func (a imageSet) draw(i int, below float64) *sheet {
 	return s
 }
 
-// picture is the sheet of an image, with lines of words above it.
-func (s *sheet) photo(above ...string) (picture, error) {
-	p, err := s.picture()
+// photo is the picture of an image, with lines of words above it.
+func (s *sheet) photo(above ...string) picture {
+	p := s.picture()
 	p.photo, p.above = true, slices.DeleteFunc(above, func(line string) bool { return line == "" })
-	return p, err
+	return p
 }
 
 // number is "#7", the place of example i in its file.
@@ -103,17 +103,13 @@ func (a imageSet) number(i int) string {
 }
 
 // imageGrid is a figure with the first images of a set in rows. panel draws one of them.
-func imageGrid(a imageSet, verb string, rows, cols int, panel func(i int) (picture, error)) (f Figure, n int, err error) {
+func imageGrid(a imageSet, verb string, rows, cols int, panel func(i int) picture) (f Figure, n int, err error) {
 	if rows < 1 || cols < 1 {
 		return f, 0, fmt.Errorf("chart.%s: %d rows of %d images cannot be drawn; give at least one of each", verb, rows, cols)
 	}
 	n = min(a.set.Len(), rows*cols)
 	for i := range n {
-		p, err := panel(i)
-		if err != nil {
-			return f, 0, err
-		}
-		f.panels = append(f.panels, p)
+		f.panels = append(f.panels, panel(i))
 	}
 	f.width = cols * (int(a.width) + 5)
 	return f, n, nil
@@ -130,7 +126,7 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	f, n, err := imageGrid(a, "Samples", rows, cols, func(i int) (picture, error) {
+	f, n, err := imageGrid(a, "Samples", rows, cols, func(i int) picture {
 		return a.draw(i, 0).photo(set.Label(i), a.number(i))
 	})
 	f.Alt = fmt.Sprintf("%s from %s%s.", plural(n, "image"), set.Name, textIf(!set.Labelled(), ", without labels"))
@@ -157,6 +153,5 @@ func Photo(name string, img image.Image) (Figure, error) {
 	draw.CatmullRom.Scale(s.pixels, s.pixels.Bounds(), img, b, draw.Over, nil)
 	name = textIf(name != "", "%s, ", name)
 	size := fmt.Sprintf("%s × %s pixels", show.Count(b.Dx()), show.Count(b.Dy()))
-	p, err := s.photo()
-	return Figure{Alt: "Picture: " + name + size + ".", Caption: name + size, panels: []panel{p}}, err
+	return Figure{Alt: "Picture: " + name + size + ".", Caption: name + size, panels: []panel{s.photo()}}, nil
 }

@@ -57,11 +57,7 @@ func Model(title string, steps []layer.Step) (Figure, error) {
 		textIf(total.NonTrainable > 0, ", %s of them trainable", show.Count(total.Trainable))
 	f := Figure{Alt: "Picture of the model " + text + ".", Caption: text + ".", Numbers: modelTable(boxes, steps)}
 	for _, s := range sheets {
-		p, err := s.picture()
-		if err != nil {
-			return Figure{}, err
-		}
-		f.panels = append(f.panels, p)
+		f.panels = append(f.panels, s.picture())
 	}
 	return f, nil
 }

@@ -63,7 +63,7 @@ func (p Plot) Figure() (Figure, error) {
 		}
 	}
 	alt, numbers := p.numbers(parts)
-	return on.sheet.figure(cmp.Or(p.Alt, alt), p.Title, numbers)
+	return on.sheet.figure(cmp.Or(p.Alt, alt), p.Title, numbers), nil
 }
 
 // axes have room for all parts. Bars stand on zero, and width is what they have together.

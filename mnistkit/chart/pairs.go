@@ -34,13 +34,37 @@ func PairPlot(columns []Values, classes []string, class []int32) (Figure, error)
 	if err != nil {
 		return Figure{}, err
 	}
-	p := pairPlot{classes: classes, side: min(180, 800/float64(len(columns)+1))}
+	side := min(180, 800/float64(len(columns)+1)) // of a cell
+	w := words{head: []string{""}, width: int(side) * (len(columns) + 1)}
+	var all []pairColumn
 	for _, c := range columns {
 		b := newBins(c.Numbers, histogramBins)
 		a := axisOf(append([]float64{b.low, b.high()}, c.Numbers...)...).widened(0) // the diagonal's bars and the points
-		p.columns = append(p.columns, pairColumn{c, b, a, c.byClass(classes, class)})
+		all = append(all, pairColumn{c, b, a, c.byClass(classes, class)})
+		w.head = append(w.head, fmt.Sprintf("%s %s", c.Name, rangeText(c.Numbers)))
 	}
-	return p.draw()
+	for row, up := range all {
+		cells := []entry{{text: up.Name, strong: true}}
+		for col, across := range all {
+			s := newSheet(side, side)
+			on := plot{s, across.axis, up.axis, 4, 4, side - 8, side - 8}
+			s.frame(grey, 0.5, 0.5, 0.5, side-1, side-1)
+			if row == col {
+				up.histogram(on)
+			} else {
+				for c := range classes {
+					on.draw(classLook(c, max(1.5, on.width/90)), across.byClass[c], up.byClass[c])
+				}
+			}
+			drawn := s.picture()
+			cells = append(cells, entry{picture: &drawn})
+		}
+		w.rows = append(w.rows, cells)
+	}
+	alt, numbers := pairNumbers(all, classes)
+	return Figure{Alt: alt, Numbers: numbers, panels: []panel{w}, legend: classLegend(classes),
+		Caption: "On the diagonal: how the values of each column are distributed; elsewhere: " +
+			"each column (row of the figure) over each other (column of the figure)."}, nil
 }
 
 // checkRows reports columns and classes that are not of the same rows. Without
@@ -82,48 +106,12 @@ func classLegend(classes []string) (legend []legendEntry) {
 	return legend
 }
 
-// pairPlot is what a pair plot draws.
-type pairPlot struct {
-	columns []pairColumn
-	classes []string
-	side    float64 // of a cell
-}
-
+// pairColumn is a column of a pair plot.
 type pairColumn struct {
 	Values
 	bins    bins
 	axis    axis
 	byClass [][]float64
-}
-
-func (p pairPlot) draw() (Figure, error) {
-	w := words{head: []string{""}, width: int(p.side) * (len(p.columns) + 1)}
-	for row, up := range p.columns {
-		w.head = append(w.head, fmt.Sprintf("%s %s", up.Name, rangeText(up.Numbers)))
-		cells := []entry{{text: up.Name, strong: true}}
-		for col, across := range p.columns {
-			s := newSheet(p.side, p.side)
-			on := plot{s, across.axis, up.axis, 4, 4, p.side - 8, p.side - 8}
-			s.frame(grey, 0.5, 0.5, 0.5, p.side-1, p.side-1)
-			if row == col {
-				up.histogram(on)
-			} else {
-				for c := range p.classes {
-					on.draw(classLook(c, max(1.5, on.width/90)), across.byClass[c], up.byClass[c])
-				}
-			}
-			drawn, err := s.picture()
-			if err != nil {
-				return Figure{}, err
-			}
-			cells = append(cells, entry{picture: &drawn})
-		}
-		w.rows = append(w.rows, cells)
-	}
-	alt, numbers := p.numbers()
-	return Figure{Alt: alt, Numbers: numbers, panels: []panel{w}, legend: classLegend(p.classes),
-		Caption: "On the diagonal: how the values of each column are distributed; elsewhere: " +
-			"each column (row of the figure) over each other (column of the figure)."}, nil
 }
 
 func (c pairColumn) histogram(on plot) {
@@ -137,15 +125,15 @@ func (c pairColumn) histogram(on plot) {
 	}
 }
 
-// numbers names the columns, the classes, and which columns go together.
-func (p pairPlot) numbers() (alt string, t show.Table) {
+// pairNumbers names the columns, the classes, and which columns go together.
+func pairNumbers(columns []pairColumn, classes []string) (alt string, t show.Table) {
 	t.Header = []string{"column", "from", "to"}
 	closest, pair := 0.0, ""
-	for i, c := range p.columns {
+	for i, c := range columns {
 		a := axisOf(c.Numbers...)
 		row := []string{c.Name, fmt.Sprintf("%.4g", a.low), fmt.Sprintf("%.4g", a.high)}
 		t.Header = append(t.Header, "r with "+c.Name)
-		for j, d := range p.columns {
+		for j, d := range columns {
 			r := correlation(d.Numbers, c.Numbers)
 			row = append(row, fmt.Sprintf("%.2f", r))
 			if j < i && math.Abs(r) > math.Abs(closest) {
@@ -154,12 +142,12 @@ func (p pairPlot) numbers() (alt string, t show.Table) {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	for c, name := range p.classes {
-		if len(p.classes) > 1 {
-			t.Foot = append(t.Foot, fmt.Sprintf("%s: %s", name, plural(len(p.columns[0].byClass[c]), "row")))
+	for c, name := range classes {
+		if len(classes) > 1 {
+			t.Foot = append(t.Foot, fmt.Sprintf("%s: %s", name, plural(len(columns[0].byClass[c]), "row")))
 		}
 	}
-	return fmt.Sprintf("Pair plot of %s in %s.", plural(len(p.columns[0].Numbers), "row"), plural(len(p.columns), "column")) +
+	return fmt.Sprintf("Pair plot of %s in %s.", plural(len(columns[0].Numbers), "row"), plural(len(columns), "column")) +
 		textIf(pair != "", " %s go together most, with a correlation of %.2f.", pair, closest), t
 }
 
@@ -196,7 +184,7 @@ func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
 		numbers.AddRow(name, show.Count(len(xs[c])), rangeText(xs[c]), rangeText(ys[c]))
 	}
 	text := fmt.Sprintf("%s over %s, %s", y.Name, x.Name, plural(len(x.Numbers), "row"))
-	return on.sheet.figure(fmt.Sprintf("Scatter plot of %s. Their correlation is %.2f.", text, correlation(x.Numbers, y.Numbers)), text+".", numbers)
+	return on.sheet.figure(fmt.Sprintf("Scatter plot of %s. Their correlation is %.2f.", text, correlation(x.Numbers, y.Numbers)), text+".", numbers), nil
 }
 
 // squareSide is that of a plot with the same values on both axes.
@@ -226,7 +214,7 @@ func Agreement(p score.Predictions) (Figure, error) {
 		{"true value", show.Count(len(truths)), rangeText(truths)}, {"prediction", show.Count(len(truths)), rangeText(predictions)}}}
 	return on.sheet.figure(
 		fmt.Sprintf("Predictions of %s over the true values of %s from %s: %s.", p.Model, plural(p.Len(), "example"), p.Data.Name, facts),
-		fmt.Sprintf("%s on %s: %s. Points above the dashed diagonal are predicted too high.", p.Model, p.Data.Name, facts), numbers)
+		fmt.Sprintf("%s on %s: %s. Points above the dashed diagonal are predicted too high.", p.Model, p.Data.Name, facts), numbers), nil
 }
 
 // ROC draws the ROC curves of one or more models: the true positive rate, which is the
@@ -254,5 +242,5 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 		on.draw(lineLook(i, 2.2), c.FalsePositive, c.TruePositive)
 	}
 	return on.sheet.figure(fmt.Sprintf("ROC curves: %s below the curve; guessing has 0.5.", strings.Join(facts, ", ")),
-		fmt.Sprintf("Positive is class %q. The nearer to the upper left corner, the better; the dashed diagonal is guessing.", curves[0].Positive), areas)
+		fmt.Sprintf("Positive is class %q. The nearer to the upper left corner, the better; the dashed diagonal is guessing.", curves[0].Positive), areas), nil
 }

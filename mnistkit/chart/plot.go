@@ -33,7 +33,7 @@ func newPlotFigure(width, height float64, x, y axis, legend ...legendEntry) plot
 func newPlot(s *sheet, x, y axis, x0, y0, width, height float64) plot {
 	if y.name != "" {
 		const side = 20
-		s.writeUp(plain.shorten(y.name, height-xRoom), x0+side/2-2, y0+(height-xRoom)/2, plain, center)
+		s.writeUp(plain.shorten(y.name, height-xRoom), x0+side/2-2, y0+(height-xRoom)/2, plain)
 		x0, y0, width, height = x0+side, y0+6, width-side-6, height-6
 	}
 	room := tickLength + 5.0
@@ -244,9 +244,6 @@ func roundTicks(low, high float64) []tick {
 	}
 	return multiples(roundStep((high-low)/8), low, high)
 }
-
-// countTicks are whole numbers from 0.
-func countTicks(high float64) []tick { return multiples(roundStep(max(1, high/8)), 0, high) }
 
 // epochTicks are whole numbers from 1, at most about ten.
 func epochTicks(low, high float64) []tick {

@@ -23,7 +23,7 @@ func Predictions(p score.Predictions, rows, cols int) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	f, n, err := imageGrid(a, "Predictions", rows, cols, func(i int) (picture, error) {
+	f, n, err := imageGrid(a, "Predictions", rows, cols, func(i int) picture {
 		const room = 30
 		answer := newAnswer(p, i)
 		says := fmt.Sprintf("%s  %.1f %%", answer.names[answer.predicted], 100*answer.probabilities[answer.predicted])
@@ -107,10 +107,7 @@ func Mistakes(list score.MistakeList) (Figure, error) {
 	text := fmt.Sprintf("%d of the %s that %s got wrong in %s", list.Len(), plural(list.All, "example"), first.Model, first.Data.Name)
 	f := Figure{Alt: text + ", with the probabilities of the classes.", Caption: text + ". The true class is bold, ✓ marks a right answer and ✗ a wrong one."}
 	for _, i := range list.Examples {
-		image, err := a.draw(i, 0).photo(a.set.Label(i), "true, "+a.number(i))
-		if err != nil {
-			return Figure{}, err
-		}
+		image := a.draw(i, 0).photo(a.set.Label(i), "true, "+a.number(i))
 		image.alt = fmt.Sprintf("image %s, %s", a.number(i), a.set.Label(i))
 		example := row{image}
 		for _, p := range list.Models {

@@ -152,29 +152,26 @@ func (s *sheet) write(txt string, x, y float64, look lettering, align alignment)
 	s.pen.DrawString(txt, density*x, density*(y+0.36*look.size)) // a capital is 0.72 of the size
 }
 
-// writeUp puts a line of text that is read from below, x at the middle of its
-// capitals. Aligned right it ends at y, which is then its upper end.
-func (s *sheet) writeUp(txt string, x, y float64, look lettering, align alignment) {
+// writeUp puts a line of text that is read from below around y, x at the middle of its
+// capitals.
+func (s *sheet) writeUp(txt string, x, y float64, look lettering) {
 	s.pen.Push()
 	defer s.pen.Pop()
 	x, y = math.Round(density*x)/density, math.Round(density*y)/density // between dots it would be blurred
 	s.pen.RotateAbout(-math.Pi/2, density*x, density*y)
-	s.write(txt, x, y, look, align)
+	s.write(txt, x, y, look, center)
 }
 
 // picture finishes the sheet.
-func (s *sheet) picture() (picture, error) {
+func (s *sheet) picture() picture {
 	var b bytes.Buffer
-	if err := png.Encode(&b, palettize(s.pixels)); err != nil {
-		return picture{}, err
-	}
-	return picture{png: b.Bytes(), width: int(s.width), height: int(s.height), letters: s.letters, below: s.below}, nil
+	_ = png.Encode(&b, palettize(s.pixels)) // a buffer takes everything, and no sheet is empty
+	return picture{png: b.Bytes(), width: int(s.width), height: int(s.height), letters: s.letters, below: s.below}
 }
 
 // figure is the sheet alone as a figure, with its legend and what it shows in numbers.
-func (s *sheet) figure(alt, caption string, numbers show.Table) (Figure, error) {
-	p, err := s.picture()
-	return Figure{Alt: alt, Caption: caption, Numbers: numbers, panels: []panel{p}, legend: s.legend}, err
+func (s *sheet) figure(alt, caption string, numbers show.Table) Figure {
+	return Figure{Alt: alt, Caption: caption, Numbers: numbers, panels: []panel{s.picture()}, legend: s.legend}
 }
 
 // exactPixels is the number of pixels from which on a colour is kept exactly.
