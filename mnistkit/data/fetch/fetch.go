@@ -93,32 +93,25 @@ func (f *fetcher) run(ctx context.Context) error {
 		return err
 	}
 	dir := filepath.Join(cache, f.set.name)
-	missing := f.set.missing(dir)
-	shared := data.SharedDir(f.set.name)
-	damaged := func(file file) bool { return !file.installed(f.set.name, shared) }
-	if len(missing) > 0 && shared != "" && !slices.ContainsFunc(f.set.files, damaged) {
-		f.note("", "is complete in "+shared)
-		return nil
-	}
-	if len(missing) > 0 {
-		unlock, err := files.Lock(ctx, filepath.Join(cache, "."+f.set.name+".lock"), func() {
-			f.note("", "is being fetched by another program; waiting for it")
-		})
-		if err != nil {
-			return f.stopped(ctx, err)
+	for _, folder := range []string{dir, data.SharedDir(f.set.name)} {
+		damaged := func(file file) bool { return !file.installed(f.set.name, folder) }
+		if folder != "" && !slices.ContainsFunc(f.set.files, damaged) {
+			f.note("", "is complete in "+folder)
+			return nil
 		}
-		defer unlock()
-		missing = f.set.missing(dir)
 	}
-	if len(missing) == 0 {
-		f.note("", "is complete in "+dir)
-		return nil
+	unlock, err := files.Lock(ctx, filepath.Join(cache, "."+f.set.name+".lock"), func() {
+		f.note("", "is being fetched by another program; waiting for it")
+	})
+	if err != nil {
+		return f.stopped(ctx, err)
 	}
+	defer unlock()
 	if err := os.MkdirAll(filepath.Join(dir, partials), 0o777); err != nil {
 		return f.stopped(ctx, err)
 	}
 	defer os.Remove(filepath.Join(dir, partials)) // fails, rightly, when there is something to go on with
-	for _, file := range missing {
+	for _, file := range f.set.missing(dir) {
 		if err := f.fromMirrors(ctx, dir, file); err != nil {
 			return f.stopped(ctx, err)
 		}
@@ -131,7 +124,7 @@ func (f *fetcher) run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return f.stopped(ctx, nil)
 	}
-	if missing = f.set.missing(dir); len(missing) > 0 {
+	if missing := f.set.missing(dir); len(missing) > 0 {
 		return f.byHand(dir, missing)
 	}
 	_ = os.RemoveAll(filepath.Join(dir, partials))
