@@ -77,13 +77,7 @@ func (a Array) At(i int) []float64 {
 }
 
 // key is the same for examples with the same values.
-func (a Array) key(i int) string {
-	one := a.Slice(i, i+1)
-	if one.U8 != nil {
-		return string(one.U8)
-	}
-	return fmt.Sprint(one.I32, one.F32)
-}
+func (a Array) key(i int) string { return string(a.Slice(i, i+1).Bytes()) }
 
 // Int32 gives the array with its values as int32, which class numbers need. Digits after the
 // point are cut off.
@@ -148,18 +142,14 @@ func (a Array) choose(c choice) Array {
 // choose gives the values of the chosen examples, of size values each. It copies those at indices, and
 // shares the memory of those in a row.
 func choose[T any](values []T, size int, c choice) []T {
-	if values == nil || c.indices != nil {
-		return take(values, size, c.indices)
-	}
-	return values[size*c.from : size*c.to : size*c.to]
-}
-
-func take[T any](values []T, size int, indices []int32) []T {
-	if values == nil {
+	switch {
+	case values == nil:
 		return nil
+	case c.indices == nil:
+		return values[size*c.from : size*c.to : size*c.to]
 	}
-	out := make([]T, 0, size*len(indices))
-	for _, i := range indices {
+	out := make([]T, 0, size*len(c.indices))
+	for _, i := range c.indices {
 		out = append(out, values[size*int(i):size*(int(i)+1)]...)
 	}
 	return out

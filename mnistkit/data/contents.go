@@ -34,8 +34,9 @@ func Install(dataset, name, path string) error {
 	if err := unpackTo(&b, path); err != nil {
 		return err
 	}
-	if c := inMemory(b.Bytes(), hash(b.Bytes())); c.sha != published[i].SHA256 {
-		return c.unexpected(dataset, published[i], path)
+	c := inMemory(b.Bytes(), hash(b.Bytes()))
+	if c.name = path; c.sha != published[i].SHA256 {
+		return c.unexpected(dataset, published[i])
 	}
 	return files.Write(filepath.Join(dir, dataset, name), b.Bytes())
 }
@@ -45,8 +46,7 @@ func Install(dataset, name, path string) error {
 //	data.Installed(data.SharedDir("mnist"), "mnist", "train-images-idx3-ubyte")
 func Installed(dir, dataset, name string) bool {
 	sha, err := digest(filepath.Join(dir, name))
-	of, file, published := publishedAs(sha)
-	return err == nil && published && of == dataset && file.Name == name
+	return err == nil && slices.ContainsFunc(Files(dataset), func(f File) bool { return f.Name == name && f.SHA256 == sha })
 }
 
 // contents are the unpacked bytes of a file: in memory, or in a file that is not packed.
@@ -56,6 +56,9 @@ type contents struct {
 	stamp  string // of that file, before it was hashed
 	size   int64
 	sha    string
+
+	name  string // in messages
+	sides []int  // [60000 28 28], once it is known to be one of the four files
 }
 
 func inMemory(b []byte, sha string) contents {
@@ -75,10 +78,8 @@ func open(path string) (contents, error) {
 		return contents{path: path, stamp: stamp, size: info.Size(), sha: sha}, nil
 	}
 	copied := cachedCopy(sha)
-	if copied != "" {
-		if c, err := open(copied); err == nil && c.sha == sha {
-			return c, nil
-		}
+	if c, err := open(copied); err == nil && c.sha == sha {
+		return c, nil
 	}
 	var b bytes.Buffer
 	if err := unpackTo(&b, path); err != nil {
@@ -142,7 +143,7 @@ func unpackTo(w io.Writer, path string) error {
 func hash(b []byte) string { return fmt.Sprintf("%x", sha256.Sum256(b)) }
 
 // unexpected says what a file is that is not the published one.
-func (c contents) unexpected(dataset string, want File, path string) error {
+func (c contents) unexpected(dataset string, want File) error {
 	found := fmt.Sprintf("%d bytes with sha256 %.12s…", c.size, c.sha)
 	if set, file, ok := publishedAs(c.sha); ok {
 		found = fmt.Sprintf("%s of %s", file.Name, set)
@@ -150,5 +151,5 @@ func (c contents) unexpected(dataset string, want File, path string) error {
 		found += ": " + err.Error()
 	}
 	return fmt.Errorf("%s: expected %s of %s (unpacked %d bytes, sha256 %.12s…), found %s; remove it and run: %s",
-		path, want.Name, dataset, want.Size, want.SHA256, found, files.Command("fetch "+dataset))
+		c.name, want.Name, dataset, want.Size, want.SHA256, found, files.Command("fetch "+dataset))
 }

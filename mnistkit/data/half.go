@@ -17,7 +17,7 @@ type half struct {
 	source
 	file   int // trainFile or testFile
 	all    Set // its examples without their images
-	images idxFile
+	images contents
 }
 
 // half finds a half of the recipe's data. Its images are not open yet.
@@ -64,28 +64,20 @@ func (h half) set(name string, indices []int32) (s *Set, err error) {
 	return s, err
 }
 
-// idxFile is one of the four files, unpacked and checked.
-type idxFile struct {
-	contents
-	sides []int // [60000 28 28]
-	name  string
-}
-
 // open opens one of the four files; in a searched folder it must be the published one.
-func (s source) open(i int) (f idxFile, err error) {
-	f.name = s.name(i)
+func (s source) open(i int) (f contents, err error) {
 	published := known[s.dataset].files[i]
 	if s.kind == sampled {
-		b, err := sampleFile(s.dataset, published.Name)
-		if err != nil {
-			return f, err
-		}
-		f.contents = inMemory(b, published.SHA256)
-	} else if f.contents, err = open(s.paths[i]); err != nil {
+		b, failed := sampleFile(s.dataset, published.Name)
+		f, err = inMemory(b, published.SHA256), failed
+	} else {
+		f, err = open(s.paths[i])
+	}
+	if f.name = s.name(i); err != nil {
 		return f, err
 	}
 	if s.kind == "full" && f.sha != published.SHA256 {
-		return f, f.unexpected(s.dataset, published, f.name)
+		return f, f.unexpected(s.dataset, published)
 	}
 	kind, sides, err := f.header()
 	if err != nil {
@@ -132,8 +124,8 @@ func (s source) readLabels(i int) (Array, error) {
 }
 
 // shape is that of one example, with the one channel of grey images.
-func (f idxFile) shape() []int {
-	shape := f.sides[1:]
+func (c contents) shape() []int {
+	shape := c.sides[1:]
 	if len(shape) == 2 {
 		shape = append(slices.Clip(shape), 1)
 	}
@@ -141,12 +133,12 @@ func (f idxFile) shape() []int {
 }
 
 // take reads the examples at the indices. Those that follow each other are read at once.
-func (f idxFile) take(indices []int32) (Array, error) {
-	a := Array{Shape: f.shape()}
+func (c contents) take(indices []int32) (Array, error) {
+	a := Array{Shape: c.shape()}
 	size := a.Size()
 	a.U8 = make([]uint8, len(indices)*size)
-	header := 4 + 4*len(f.sides)
-	err := f.read(func(r io.ReaderAt) error {
+	header := 4 + 4*len(c.sides)
+	err := c.read(func(r io.ReaderAt) error {
 		for from, to := 0, 0; from < len(indices); from = to {
 			for to = from + 1; to < len(indices) && indices[to] == indices[to-1]+1; {
 				to++
@@ -159,7 +151,7 @@ func (f idxFile) take(indices []int32) (Array, error) {
 		return nil
 	})
 	if err != nil {
-		err = fmt.Errorf("%s changed while it was read (%w); run the cell again", f.name, err)
+		err = fmt.Errorf("%s changed while it was read (%w); run the cell again", c.name, err)
 	}
 	return a, err
 }

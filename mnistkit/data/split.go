@@ -105,11 +105,12 @@ func (r Recipe) divide(labels []int32) (train, validation []int32, err error) {
 	if !r.Split.fixed() {
 		return all, nil, nil
 	}
-	kept, held, err := r.Split.Divide(len(all), take(labels, 1, all))
+	kept, held, err := r.Split.Divide(len(all), Array{I32: labels}.Take(all).I32)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", r.Dataset, err)
 	}
-	return take(all, 1, kept), take(all, 1, held), nil
+	chosen := Array{I32: all}
+	return chosen.Take(kept).I32, chosen.Take(held).I32, nil
 }
 
 // Divide draws which of n examples are held out and which stay, both ascending.
