@@ -151,13 +151,12 @@ func threshold(counts [256]int) int {
 
 // boundsOf is the smallest box around all ink of at least half strength.
 func boundsOf(ink *image.Gray) image.Rectangle {
+	var box image.Rectangle
 	b := ink.Bounds()
-	box := image.Rectangle{Min: b.Max, Max: b.Min}
 	for y := range b.Dy() {
 		for x, v := range ink.Pix[y*ink.Stride : y*ink.Stride+b.Dx()] {
 			if v >= 128 {
-				box.Min.X, box.Max.X = min(box.Min.X, x), max(box.Max.X, x+1)
-				box.Min.Y, box.Max.Y = min(box.Min.Y, y), max(box.Max.Y, y+1)
+				box = box.Union(image.Rect(x, y, x+1, y+1))
 			}
 		}
 	}

@@ -156,12 +156,10 @@ func held(s data.Split, fraction float64) data.Split {
 //go:embed sample/*.csv
 var samples embed.FS
 
-// published is what is known of an embedded table.
-type published struct{ title, source, licence string }
-
-var known = map[string]published{
-	"auto-mpg": {"Auto MPG", "R. Quinlan 1993, StatLib; UCI Machine Learning Repository", "CC BY 4.0"},
-	"iris":     {"Iris", "R. A. Fisher 1936; UCI Machine Learning Repository", "CC BY 4.0"},
+// known is what is known of the embedded tables.
+var known = map[string]data.Description{
+	"auto-mpg": {Title: "Auto MPG", Source: "R. Quinlan 1993, StatLib; UCI Machine Learning Repository", Licence: "CC BY 4.0"},
+	"iris":     {Title: "Iris", Source: "R. A. Fisher 1936; UCI Machine Learning Repository", Licence: "CC BY 4.0"},
 }
 
 // name is what messages and sets call the table.
@@ -195,28 +193,21 @@ func (r Recipe) read() (*Table, error) {
 
 // find reads the table: the reader's own file, or the embedded one.
 func (r Recipe) find() (*Table, error) {
-	if r.Path != "" {
-		file, err := files.OpenUnpacked(r.Path)
-		if err != nil {
-			return nil, fmt.Errorf("table %q: %w; give the path of a CSV file", r.name(), err)
+	var file io.ReadCloser
+	var err error
+	if r.Path == "" {
+		if file, err = samples.Open("sample/" + r.Dataset + ".csv"); err != nil {
+			return nil, quote.Errorf("table %q is not known; use kit.AutoMPG(), kit.Iris() or kit.CSV(path, target)", r.Dataset)
 		}
-		defer file.Close()
-		return readFrom(r.name(), r.Path, file)
+	} else if file, err = files.OpenUnpacked(r.Path); err != nil {
+		return nil, fmt.Errorf("table %q: %w; give the path of a CSV file", r.name(), err)
 	}
-	file, err := samples.Open("sample/" + r.Dataset + ".csv")
-	if err != nil {
-		return nil, quote.Errorf("table %q is not known; use kit.AutoMPG(), kit.Iris() or kit.CSV(path, target)", r.Dataset)
-	}
-	return readFrom(r.Dataset, "part of the kit", file)
-}
-
-// readFrom reads the text of a file.
-func readFrom(name, file string, text io.Reader) (*Table, error) {
+	defer file.Close()
 	h := sha256.New()
-	t, err := Read(name, io.TeeReader(text, h))
+	t, err := Read(r.name(), io.TeeReader(file, h))
 	if err != nil {
 		return nil, err
 	}
-	t.found, t.digest = file, fmt.Sprintf("%x", h.Sum(nil)[:8])
+	t.found, t.digest = cmp.Or(r.Path, "part of the kit"), fmt.Sprintf("%x", h.Sum(nil)[:8])
 	return t, nil
 }

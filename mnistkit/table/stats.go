@@ -95,21 +95,19 @@ func (r Recipe) Describe() (data.Description, error) {
 	if err != nil {
 		return data.Description{}, err
 	}
-	d := data.Description{
-		Name: r.name(), Title: r.name(), Found: o.table.found,
-		Rows: o.table.rows, Columns: o.table.columns, Missing: o.table.missing,
-		Target: r.Target, Classes: o.encoder.Classes, Notice: o.all.Notice,
+	d := data.Description{Title: r.name()}
+	if r.Path == "" {
+		d = known[r.Dataset]
 	}
+	d.Name, d.Found, d.Notice = r.name(), o.table.found, o.all.Notice
+	d.Rows, d.Columns, d.Missing = o.table.rows, o.table.columns, o.table.missing
+	d.Target, d.Classes = r.Target, o.encoder.Classes
 	for name, counts := range map[string]*[]int{"train": &d.Train, "validation": &d.Validation, "test": &d.Test} {
 		if rows := o.subsets[name]; rows != nil {
 			if *counts = o.all.Select(rows).Counts(); d.Classes == nil {
 				*counts = []int{len(rows)}
 			}
 		}
-	}
-	if r.Path == "" {
-		p := known[r.Dataset]
-		d.Title, d.Source, d.Licence = p.title, p.source, p.licence
 	}
 	for _, f := range o.encoder.Features {
 		d.Features = append(d.Features, f.Name)

@@ -104,17 +104,13 @@ func readFiles(paths []string) (list []review, err error) {
 	return list, nil
 }
 
-func readArchive(file string) ([]review, error) {
+func readArchive(file string) (list []review, err error) {
 	f, err := files.OpenUnpacked(file)
 	if err != nil {
 		return nil, fmt.Errorf("%w; give the archive or the folder of the reviews", err)
 	}
 	defer f.Close()
-	return readTar(f)
-}
-
-func readTar(r io.Reader) (list []review, err error) {
-	for archive := tar.NewReader(r); ; {
+	for archive := tar.NewReader(f); ; {
 		header, err := archive.Next()
 		if errors.Is(err, io.EOF) {
 			return list, nil

@@ -41,12 +41,9 @@ func (r Recipe) Form() (data.Form, error) {
 	if err != nil {
 		return data.Form{}, err
 	}
-	f := data.Form{Shape: []int{r.Length}, Inputs: "int32", Labels: "int32", Train: len(rest), Validation: len(held),
-		Classes: classes, Encoding: r.encoding(found.kind), Notice: found.notice}
-	if r.Length == 0 {
-		f.Shape, f.Inputs = []int{r.Words}, "uint8"
-	}
-	return f, nil
+	rows, err := r.rows(nil)
+	return data.Form{Shape: rows.Shape, Inputs: rows.DType(), Labels: "int32", Train: len(rest), Validation: len(held),
+		Classes: classes, Encoding: r.encoding(found.kind), Notice: found.notice}, err
 }
 
 // divide draws which of n training texts are held out.
