@@ -14,6 +14,7 @@ import (
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/fit"
 	"gonblabs/mnistkit/layer"
+	"gonblabs/mnistkit/session"
 	"gonblabs/mnistkit/show"
 	"gonblabs/mnistkit/training"
 )
@@ -284,12 +285,10 @@ func (b *bench) exportStart(job Job) (prefix string) {
 	}
 	must.M(data.WriteNPZ(prefix+"-weights.npz", weights))
 	orders := data.Array{Shape: []int{job.Rows}}
+	ours := fit.Job{Examples: job.Rows, Recipe: session.Recipe{Seed: uint64(job.Seed)}}
 	for epoch := range job.Epochs {
-		order := make([]int32, job.Rows)
-		for i := range order {
-			order[i] = int32(i)
-		}
-		fit.Shuffle(order, uint64(job.Seed), epoch+1)
+		order, _, err := ours.Order(epoch + 1)
+		must.M(err)
 		orders.I32 = append(orders.I32, order...)
 	}
 	must.M(data.WriteNPY(prefix+"-orders.npy", orders))

@@ -22,6 +22,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -210,16 +211,16 @@ func (b *bench) once(job Job, p Peer) (o Outcome, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	path := filepath.Join(b.scratch, "job.json")
-	cmd := b.command(ctx, p, path)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	switch {
-	case p.Script == "":
-		stop := withNotebook(cmd, b.scratch)
-		defer stop()
-	case job.SameStart:
+	var cmd *exec.Cmd
+	if p.Script == "" {
+		cmd = exec.CommandContext(ctx, must.M1(os.Executable()), "worker", path)
+		cmd.Env = b.environment()
+		defer withNotebook(cmd, b.scratch)()
+	} else if cmd = b.python(ctx, p.Family, p.Script, path); job.SameStart {
 		job.Start = b.exportStart(job)
 	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	job.Started = now()
 	must.M(os.WriteFile(path, must.M1(json.Marshal(job)), 0o644))
 	err = cmd.Run()

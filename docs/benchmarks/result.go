@@ -45,7 +45,6 @@ type CaseResult struct {
 	Outline
 	Date    string       `json:"date"`
 	Repeats int          `json:"repeats"`
-	CPU     string       `json:"cpu,omitempty"`  // where it is another than that of the file
 	FLOP    float64      `json:"flop,omitempty"` // of a training step, for one example: see flop
 	Peers   []PeerResult `json:"peers"`
 }

@@ -126,9 +126,6 @@ func learned(metric string, p PeerResult) string {
 
 func (c CaseResult) markdown() string {
 	text := fmt.Sprintf("\n**%s**: %s. Batches of %d, %d epochs of %s examples, %d processes each, %s.", c.Name, c.About, c.Batch, c.Epochs, show.Count(c.Rows), c.Repeats, c.Date)
-	if c.CPU != "" {
-		text += fmt.Sprintf(" On %s.", c.CPU)
-	}
 	if c.Rows != c.Whole {
 		text += fmt.Sprintf(" An epoch of %s is extrapolated.", show.Count(c.Whole))
 	}
@@ -201,30 +198,30 @@ func verdict(met bool) string {
 
 // measure is a cost: less is better.
 type measure struct {
-	Name string
-	Cost func(PeerResult) float64
+	Name  string
+	Limit float64 // of a model with convolutions, to the best peer; of others it is 1
+	Cost  func(PeerResult) float64
 }
 
-var (
-	stepTime    = measure{"step", func(p PeerResult) float64 { return p.Step.Median }}
-	evaluation  = measure{"evaluation", func(p PeerResult) float64 { return 1 / p.EvaluateRate.Median }}
-	prediction  = measure{"prediction", func(p PeerResult) float64 { return 1 / p.PredictRate.Median }}
-	compileTime = measure{"time to first step", func(p PeerResult) float64 { return p.First.Median }}
-	memorySize  = measure{"memory", func(p PeerResult) float64 { return p.Memory.Median }}
-)
+var measures = []measure{
+	{"step", 0.9, func(p PeerResult) float64 { return p.Step.Median }},
+	{"evaluation", 0.9, func(p PeerResult) float64 { return 1 / p.EvaluateRate.Median }},
+	{"prediction", 0.9, func(p PeerResult) float64 { return 1 / p.PredictRate.Median }},
+	{"time to first step", 1, func(p PeerResult) float64 { return p.First.Median }},
+	{"memory", 1, func(p PeerResult) float64 { return p.Memory.Median }},
+}
 
 // goals are those of the project's plan for speed, each with what was measured.
 func (r Results) goals() [][]string {
 	list := [][]string{{"goal", "limit", "measured", ""}}
-	for _, m := range []measure{stepTime, evaluation, prediction, compileTime, memorySize} {
+	for _, m := range measures {
 		for _, c := range r.Cases {
-			limit := 1.0
-			model := find(cases, func(k Case) bool { return k.Name == c.Name }).Model
-			switch {
-			case c.Group != "train":
+			if c.Group != "train" {
 				continue
-			case convolves(model) && m.Name != "time to first step" && m.Name != "memory":
-				limit = 0.9
+			}
+			limit := 1.0
+			if convolves(find(cases, func(k Case) bool { return k.Name == c.Name }).Model) {
+				limit = m.Limit
 			}
 			list = append(list, c.ratio(m, "", limit))
 			if c.find("kit-bf16").Peer != "" {

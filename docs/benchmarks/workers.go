@@ -65,16 +65,6 @@ func chosen(c Case, names []string, torch bool) []Peer {
 	return list
 }
 
-// command is the program that does the job in the file.
-func (b *bench) command(ctx context.Context, p Peer, job string) *exec.Cmd {
-	if p.Script != "" {
-		return b.python(ctx, p.Family, p.Script, job)
-	}
-	cmd := exec.CommandContext(ctx, must.M1(os.Executable()), "worker", job)
-	cmd.Env = b.environment()
-	return cmd
-}
-
 // environment is ours, and that of the notebooks' kernel.
 func (b *bench) environment() []string {
 	env := os.Environ()
