@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"debug/buildinfo"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -59,13 +58,10 @@ func (p *project) explain(elem ...string) string {
 
 // gonbPart builds GoNB with our own files, or as it is where the edits find no place.
 func (p *project) gonbPart(toolchain toolchain) part {
-	t := p.goTool(toolchain, gonbModule, p.version(gonbModule))
-	plain, inputs := t.make, t.inputs
+	ours := slices.Concat(glob(p.explain(), "*.*"), glob(p.explain("_goexec"), "*"), glob(p.path("mnistkit", "files"), "*.go"))
+	t := p.goTool(toolchain, "gonb", gonbModule, p.version(gonbModule), append(ours, p.path("kernel-setup", "gonb.go"))...)
+	plain := t.make
 	t.network = !exists(p.tool("gonb")) // our files change with the course, and its modules are in Go's cache by then
-	t.inputs = func() string {
-		ours := slices.Concat(glob(p.explain(), "*.*"), glob(p.explain("_goexec"), "*"), glob(p.path("mnistkit", "files"), "*.go"))
-		return inputs() + fileInputs(append(ours, p.path("kernel-setup", "gonb.go"))...)
-	}
 	t.make = func(ctx context.Context, status func(string)) error {
 		err := p.buildExplaining(ctx)
 		if err == nil || ctx.Err() != nil {
@@ -87,16 +83,12 @@ func (p *project) explains() string {
 
 // buildExplaining copies GoNB's module, adds our files, edits, and builds with the versions that this module requires.
 func (p *project) buildExplaining(ctx context.Context) error {
-	printed, err := output(p.command(ctx, "go", "mod", "download", "-json", gonbModule))
+	theirs, err := output(p.command(ctx, "go", "list", "-f", "{{.Module.Dir}}", gonbModule))
 	if err != nil {
 		return err
 	}
-	var module struct{ Dir string }
-	if err := json.Unmarshal([]byte(printed), &module); err != nil {
-		return err
-	}
 	internal := p.tools("src", "gonb", "internal")
-	err = errors.Join(os.RemoveAll(p.tools("src")), os.CopyFS(p.tools("src", "gonb"), os.DirFS(module.Dir)),
+	err = errors.Join(os.RemoveAll(p.tools("src")), os.CopyFS(p.tools("src", "gonb"), os.DirFS(theirs)),
 		os.RemoveAll(p.tools("src", "gonb", "docs")), // 64 MB of films
 		os.CopyFS(filepath.Join(internal, "explain"), os.DirFS(p.explain())),
 		os.CopyFS(filepath.Join(internal, "goexec"), os.DirFS(p.explain("_goexec"))))

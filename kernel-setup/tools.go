@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,39 +17,25 @@ import (
 // goTools are the programs that the kernel calls, at the versions of go.mod. They are built inside this module,
 // whose go.sum fixes the versions of all that they need.
 func (p *project) goTools(toolchain toolchain) []part {
+	ours := slices.Concat(glob(p.path("kernel-setup", "launcher"), "*.go"), glob(p.path("mnistkit", "files"), "*.go"))
+	launcher := p.goTool(toolchain, "kernel", "./kernel-setup/launcher", "", ours...) // what the kernelspec starts
+	launcher.name, launcher.network = "Kernel launcher", false
 	return []part{
 		p.gonbPart(toolchain),
-		p.launcherPart(toolchain),
-		p.goTool(toolchain, "golang.org/x/tools/cmd/goimports", p.version("golang.org/x/tools")),
+		launcher,
+		p.goTool(toolchain, "goimports", "golang.org/x/tools/cmd/goimports", p.version("golang.org/x/tools")),
 	}
 }
 
-// goTool installs a program into the tools folder.
-func (p *project) goTool(toolchain toolchain, pkg, version string) part {
-	name := path.Base(pkg)
+// goTool builds a program into the tools folder, from a package of some version and from files of ours.
+func (p *project) goTool(toolchain toolchain, name, pkg, version string, ours ...string) part {
 	return part{
 		name:    name + " " + version,
 		network: true,
-		inputs:  func() string { return version + toolchain.Version + platform() + goFlags },
+		inputs:  func() string { return version + toolchain.Version + platform() + goFlags + fileInputs(ours...) },
 		makes:   []string{p.tool(name)},
 		make: func(ctx context.Context, status func(string)) error {
-			_, err := output(with(p.command(ctx, "go", "install", pkg), "GOBIN="+p.tools("bin")))
-			return err
-		},
-	}
-}
-
-// launcherPart builds what the kernelspec starts.
-func (p *project) launcherPart(toolchain toolchain) part {
-	launcher := p.path("kernel-setup", "launcher")
-	return part{
-		name: "Kernel launcher",
-		inputs: func() string {
-			return toolchain.Version + platform() + goFlags + fileInputs(slices.Concat(glob(launcher, "*.go"), glob(p.path("mnistkit", "files"), "*.go"))...)
-		},
-		makes: []string{p.tool("kernel")},
-		make: func(ctx context.Context, status func(string)) error {
-			_, err := output(with(p.command(ctx, "go", "build", "-o", p.tool("kernel"), "./kernel-setup/launcher"), "CGO_ENABLED=0"))
+			_, err := output(p.command(ctx, "go", "build", "-o", p.tool(name), pkg))
 			return err
 		},
 	}
@@ -64,11 +49,7 @@ func (p *project) cachePart(toolchain toolchain) part {
 			return "build, test" + toolchain.Version + toolchain.Cache + goFlags + fileInputs(p.path("go.mod"))
 		},
 		make: func(ctx context.Context, status func(string)) error {
-			err := p.tryCell(ctx, cellImports, "go", "build", "-o", "cell", ".")
-			if err == nil {
-				err = p.tryCell(ctx, cellImports, "go", "test", "-c", "-o", "cell", ".")
-			}
-			return err
+			return p.tryCell(ctx, cellImports, "go", "test", "-c", "-o", "cell", ".") // all that go build compiles, and testing
 		},
 	}
 }
@@ -200,11 +181,8 @@ func (p *project) packages(name, list string, programs ...string) part {
 	t := part{name: name, network: true}
 	t.inputs = func() string {
 		python, _ := filepath.EvalSymlinks(p.program("python"))
-		inputs := p.root + "\n" + python + "\n"
-		for _, file := range slices.Compact([]string{"requirements.txt", list}) {
-			inputs += fileInputs(p.requirements(file))
-		}
-		return inputs
+		lists := slices.Compact([]string{p.requirements("requirements.txt"), p.requirements(list)})
+		return p.root + "\n" + python + "\n" + fileInputs(lists...)
 	}
 	for _, program := range programs {
 		t.makes = append(t.makes, p.program(program))
