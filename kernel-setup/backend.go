@@ -157,39 +157,34 @@ func (p *project) checkBackend(ctx context.Context, env string, variables ...str
 		return backend{}, err
 	}
 	var result struct {
-		Backend       string  `json:"backend"`
-		Description   string  `json:"description"`
-		OK            bool    `json:"ok"`
-		MaxDifference float64 `json:"max_difference"`
-		Convolutions  string  `json:"convolutions"`
-		Gain          float64 `json:"gain"`
+		backend
+		OK         bool
+		Backend    string
+		Difference float64 `json:"max_difference"`
 	}
 	if err := json.Unmarshal([]byte(printed), &result); err != nil {
 		return backend{}, fmt.Errorf("the engine's check answered %q", clip(printed, 80))
 	}
 	if !result.OK {
-		return backend{}, fmt.Errorf("its results differ from pure Go by %g", result.MaxDifference)
+		return backend{}, fmt.Errorf("its results differ from pure Go by %g", result.Difference)
 	}
+	found := result.backend
+	found.Env, found.Kind, found.MaxDifference = env, result.Backend, result.Difference
 	switch {
-	case result.Gain > 0:
-		result.Convolutions += fmt.Sprintf(", %.1f times as fast as XLA here", result.Gain)
-	case strings.Contains(result.Convolutions, "libgomp"):
-		result.Convolutions = "it needs libgomp.so.1, which comes with gcc"
+	case found.Gain > 0:
+		found.Convolutions += fmt.Sprintf(", %.1f times as fast as XLA here", found.Gain)
+	case strings.Contains(found.Convolutions, "libgomp"):
+		found.Convolutions = "it needs libgomp.so.1, which comes with gcc"
 	}
-	return backend{Env: env, Kind: result.Backend, Description: result.Description, MaxDifference: result.MaxDifference,
-		Convolutions: result.Convolutions, Gain: result.Gain}, nil
+	return found, nil
 }
 
 // chosenBackend reads what set-up chose.
-func (p *project) chosenBackend() (backend, error) {
-	if !exists(p.backendFile()) {
-		return backend{}, errors.New("no backend is chosen yet; run: " + files.Command("setup"))
+func (p *project) chosenBackend() (chosen backend, err error) {
+	if err = readJSON(p.backendFile(), &chosen); err != nil {
+		err = fmt.Errorf("%s is missing or damaged; %s", p.backendFile(), p.setUpAgain())
 	}
-	var chosen backend
-	if err := readJSON(p.backendFile(), &chosen); err != nil {
-		return backend{}, fmt.Errorf("%s is damaged; run: %s", p.backendFile(), files.Command("clean"))
-	}
-	return chosen, nil
+	return chosen, err
 }
 
 // label says in a line what computes, without the paths of this machine.
@@ -288,11 +283,15 @@ func (p *project) installCUDA(ctx context.Context, status func(string)) (string,
 	if err := p.pipInstall(ctx, status, p.program("python"), p.requirements("requirements-cuda.txt")); err != nil {
 		return "", err
 	}
-	found := glob(p.venv(), "lib/python3*/site-packages/jax_plugins/xla_cuda13/"+cudaPlugin)
-	if len(found) == 0 {
-		return "", errors.New("pip left no CUDA plugin in .venv")
+	return lastOf(glob(p.venv(), "lib/python3*/site-packages/jax_plugins/xla_cuda13/"+cudaPlugin), "pip left no CUDA plugin in .venv")
+}
+
+// lastOf is the last of the plugins that are there, which is the newest.
+func lastOf(plugins []string, none string) (string, error) {
+	if len(plugins) == 0 {
+		return "", errors.New(none)
 	}
-	return found[0], nil
+	return plugins[len(plugins)-1], nil
 }
 
 // cudaVariables lead a CUDA plugin to the libraries and the assembler beside it. Python would load them
@@ -311,5 +310,10 @@ func cudaVariables(plugin string) []string {
 // installGoMLX is GoMLX's own download, for the machines that no wheel fits. It has no checksum, so the
 // numeric check is all that vouches for it.
 func (p *project) installGoMLX(ctx context.Context, _ func(string)) (string, error) {
-	return output(p.command(ctx, "go", "run", "./kernel-setup/xla-installer", p.tools("xla", "gomlx")))
+	folder := p.tools("xla", "gomlx")
+	if _, err := output(p.command(ctx, "go", "run", "./kernel-setup/xla-installer", folder)); err != nil {
+		return "", err
+	}
+	const plugins = "pjrt_c_api_cpu*_plugin."
+	return lastOf(append(glob(folder, plugins+"dylib"), glob(folder, plugins+"so")...), "GoMLX's installer left no plugin")
 }
