@@ -175,15 +175,6 @@ func (o job) measure() (any, error) {
 	return map[string]any{"Sum": sum, "Scores": scores}, nil
 }
 
-// rates sets the learning rates of another training.
-type rates fit.History
-
-// AfterEpoch asks for nothing.
-func (rates) AfterEpoch(fit.History) fit.Action { return fit.Action{} }
-
-// RateBefore is the rate that the epoch had.
-func (r rates) RateBefore(h fit.History, _ float64) float64 { return r[len(h)].LearningRate }
-
 // trainAgain trains from the seed of a run, for as many epochs, at the same rates.
 func (o job) trainAgain(run training.Run, record runs.Record) (training.Run, error) {
 	h, err := run.History()
@@ -195,7 +186,7 @@ func (o job) trainAgain(run training.Run, record runs.Record) (training.Run, err
 		_, again.Data, err = o.find(run, record, "train")
 	}
 	if err == nil {
-		_, err = again.Fit(len(h), rates(h))
+		_, err = again.Fit(len(h), fit.LearningRateScheduler(func(epoch int, _ float64) float64 { return h[epoch].LearningRate }))
 	}
 	return again, err
 }
