@@ -19,9 +19,6 @@ func assignVerb(p *project, fs *flag.FlagSet) action {
 		if err != nil {
 			return err
 		}
-		if p.shared() {
-			return fmt.Errorf("assign adds nbgrader to the course in %s, which you share with other users; use it in a checkout of your own", p.root)
-		}
 		setup.grade = true
 		if err := p.setUp(ctx, *setup); err != nil {
 			return err

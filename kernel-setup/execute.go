@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -188,20 +190,10 @@ func indent(text string) string {
 	return "    " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n    ")
 }
 
+// silent are the lines of a cell that tell little about it.
+var silent = regexp.MustCompile(`(?m)^\s*(import \((?s:.*?)^\s*\)|import |//|%).*$`)
+
 // firstCode is the line of a cell that tells most about it: the first that is no import or comment.
 func firstCode(source string) string {
-	imports := false
-	for line := range strings.SplitSeq(source, "\n") {
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "import (":
-			imports = true
-		case imports:
-			imports = line != ")"
-		case line == "", strings.HasPrefix(line, "%"), strings.HasPrefix(line, "//"), strings.HasPrefix(line, "import "):
-		default:
-			return clip(line, 52)
-		}
-	}
-	return clip(strings.TrimSpace(source), 52)
+	return clip(cmp.Or(strings.TrimSpace(silent.ReplaceAllString(source, "")), strings.TrimSpace(source)), 52)
 }

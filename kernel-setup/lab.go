@@ -110,9 +110,9 @@ func (p *project) equipKernels(gopls bool) error {
 		}
 		spec.setEnv(p.goplsEnvironment()...)
 	}
-	variables, err := json.Marshal(spec.Env)
+	variables, _ := json.Marshal(spec.Env) // texts, which have JSON
 	os.Setenv("KERNEL_SETUP_KERNELS", string(variables))
-	return err
+	return nil
 }
 
 func tensorBoardVerb(p *project, fs *flag.FlagSet) action {

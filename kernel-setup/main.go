@@ -110,7 +110,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			if err != nil {
 				return err
 			}
-			changes := v.name == "results" || v.name == "test"
+			changes := slices.Contains([]string{"results", "test", "assign"}, v.name)
 			fs.Visit(func(f *flag.Flag) { changes = changes || f.Name == "author" || f.Name == "save" })
 			if changes && p.shared() {
 				return errors.New("this changes the course itself, which you share with other users; do it in a checkout of your own")
@@ -134,7 +134,6 @@ func printHelp(out io.Writer) {
 // parse reads flags and arguments in any order and returns the arguments.
 func (v verb) parse(fs *flag.FlagSet, args []string, out io.Writer) ([]string, error) {
 	fs.SetOutput(io.Discard) // what goes wrong becomes one sentence
-	fs.Usage = func() {}
 	var rest []string
 	for {
 		err := fs.Parse(args)

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/files"
@@ -124,10 +123,7 @@ func glob(folder, pattern string) []string {
 }
 
 func writeJSON(path string, value any) error {
-	contents, err := json.MarshalIndent(value, "", "  ")
-	if err != nil {
-		return err
-	}
+	contents, _ := json.MarshalIndent(value, "", "  ") // texts and numbers, which have JSON
 	return files.Write(path, append(contents, '\n'))
 }
 
@@ -184,15 +180,10 @@ func (p *project) jupyterFolder(name string) string {
 	return filepath.Join(cmp.Or(os.Getenv("KERNEL_SETUP_JUPYTER"), p.own(".tools", "jupyter")), name)
 }
 
-// environment keeps Go's workspace mode off, and what Jupyter writes among what the user makes. An installation has its
-// own Go.
+// environment keeps Go's workspace mode off, and what Jupyter writes among what the user makes.
 func (p *project) environment() map[string]string {
-	path := pathWith()
-	if exists(p.tools("go")) {
-		path = pathWith(p.tools("go", "bin"))
-	}
 	return map[string]string{
-		"PATH":                     path,
+		"PATH":                     pathWith(p.tools("go", "bin")), // that of an installation
 		"GOFLAGS":                  goFlags,
 		"GOWORK":                   "off",
 		"CGO_ENABLED":              cgo,
@@ -210,13 +201,7 @@ func (p *project) environment() map[string]string {
 	}
 }
 
-// pathWith puts folders before the PATH of the environment, each folder once.
+// pathWith puts folders before the PATH of the environment.
 func pathWith(folders ...string) string {
-	var path []string
-	for _, folder := range append(folders, filepath.SplitList(os.Getenv("PATH"))...) {
-		if folder != "" && !slices.Contains(path, folder) {
-			path = append(path, folder)
-		}
-	}
-	return strings.Join(path, string(filepath.ListSeparator))
+	return strings.Join(append(folders, filepath.SplitList(os.Getenv("PATH"))...), string(filepath.ListSeparator))
 }

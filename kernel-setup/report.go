@@ -21,7 +21,7 @@ import (
 
 type reportOptions struct {
 	noInput, full, fresh, save bool
-	quick, pureGo, pdf         bool
+	quick, pdf                 bool
 	original                   bool // the repository's notebooks, not the student's copies
 	backend                    backend
 	name, course               string // of the student, for the heads of the pages
@@ -43,7 +43,7 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 	fs.BoolVar(&o.original, "original", false, "take the repository's notebooks, also those whose copies in work/ you have changed")
 	fs.BoolVar(&o.save, "save", false, "write the outputs back into the repository's notebooks")
 	fs.BoolVar(&o.quick, "quick", false, "one epoch in each Fit of a run and no self-checks, into a runs folder beside the pages: does every cell run?")
-	fs.BoolVar(&o.pureGo, "pure-go", false, "compute with the pure-Go backend, whatever set-up has chosen")
+	onGo := fs.Bool("pure-go", false, "compute with the pure-Go backend, whatever set-up has chosen")
 	fs.StringVar(&o.share, "share", "", "train the sweeps' runs of one share, such as `3/8`, and write no page; the others are for other machines")
 	fs.IntVar(&o.jobs, "jobs", 0, "`notebooks` at a time (default: 2; 1 on one processor, with --save and on a GPU)")
 	fs.DurationVar(&o.timeout, "timeout", 0, "longest `time` for one cell, such as 20m (default: none)")
@@ -92,7 +92,7 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 			}
 		}
 		o.backend = p.backendOrGo()
-		if o.pureGo {
+		if *onGo {
 			o.backend = pureGo
 		}
 		if o.jobs == 0 {
@@ -125,10 +125,7 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 	}
 	defer done()
 	kept := p.runs()
-	var env []string
-	if o.pureGo {
-		env = append(env, "GOMLX_BACKEND="+pureGo.Env)
-	}
+	env := []string{"MNISTKIT_PAGE=1", "GOMLX_BACKEND=" + o.backend.Env}
 	if o.quick {
 		env = append(env, "MNISTKIT_EPOCHS=1")
 		fmt.Println("Quick: one epoch a training, and self-checks are left out.")
@@ -137,9 +134,8 @@ func (p *project) makeReports(ctx context.Context, notebooks []string, o reportO
 		kept = filepath.Join(o.out, "runs-"+time.Now().Format("2006-01-02-150405"))
 		fmt.Printf("Training anew: runs are kept in %s\n", kept)
 	}
-	env = append(env, "MNISTKIT_RUNS="+kept, "MNISTKIT_PAGE=1")
 	// Errors as plain text: the page and the terminal have no place for GoNB's pop-ups.
-	if err := p.overlayKernel(folder, []string{"-raw_error"}, env...); err != nil {
+	if err := p.overlayKernel(folder, []string{"-raw_error"}, append(env, "MNISTKIT_RUNS="+kept)...); err != nil {
 		return err
 	}
 	executed, err := p.executeAll(ctx, notebooks, folder, o)

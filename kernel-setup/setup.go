@@ -110,14 +110,14 @@ func (p *project) finishAll(ctx context.Context, parts []part, machine, network 
 		if err == nil && t.network {
 			err = network()
 		}
-		if err != nil {
-			if errors.Is(err, errUnreachable) && t.mayWait != nil && t.mayWait() {
-				finishLine(fmt.Sprintf("%-46s no network; what is there stays", t.name))
-				continue
-			}
-			return err
+		if errors.Is(err, errUnreachable) && t.mayWait != nil && t.mayWait() {
+			finishLine(fmt.Sprintf("%-46s no network; what is there stays", t.name))
+			continue
 		}
-		if err := step(t.name, func(status func(string)) error { return p.finish(ctx, t, status) }); err != nil {
+		if err == nil {
+			err = step(t.name, func(status func(string)) error { return p.finish(ctx, t, status) })
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -216,8 +216,7 @@ func cleanVerb(p *project, fs *flag.FlagSet) action {
 			fmt.Printf("removed %-8s %8s\n", filepath.Base(folder), size(bytes))
 			total += bytes
 		}
-		fmt.Printf("%s are free again. ", size(total))
-		fmt.Println("Go's build cache, pip's cache and the data sets are left alone.")
+		fmt.Printf("%s are free again. Go's build cache, pip's cache and the data sets are left alone.\n", size(total))
 		return nil
 	}
 }

@@ -124,11 +124,10 @@ func (c Cell) problems(said string) (found []problem) {
 
 // from is a text from one of its lines on, counted from 1.
 func from(text string, line int) string {
-	lines := strings.SplitAfter(text, "\n")
-	if line < 1 || line > len(lines) {
-		return ""
+	if lines := strings.SplitAfterN(text, "\n", line); line > 0 && len(lines) == line {
+		return lines[line-1]
 	}
-	return strings.Join(lines[line-1:], "")
+	return ""
 }
 
 // hints stand in sentences as ‹name› or ‹name owner›: what to write in place of a name that is not known, or that its

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,17 +145,11 @@ func (c cache) put(asked request, body []byte) (path string, err error) {
 
 // replace writes a file in whole or not at all. It does not wait for the disk, as files.Write does: a damaged file is a miss.
 func replace(path string, contents []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		return err
-	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".new-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.Write(contents)
-	if err = cmp.Or(err, temp.Close()); err == nil {
-		err = os.Rename(temp.Name(), path)
+	temp := filepath.Join(filepath.Dir(path), fmt.Sprintf(".new-%x", rand.Uint64()))
+	defer os.Remove(temp)
+	err := cmp.Or(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(temp, contents, 0o666))
+	if err == nil {
+		err = os.Rename(temp, path)
 	}
 	return err
 }
