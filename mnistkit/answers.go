@@ -113,8 +113,7 @@ func shown[T any, B show.Block](
 		}
 		list = append(list, found)
 	}
-	block, err := draw(list...)
-	return made(block, err)
+	return made(draw(list...))
 }
 
 // answers shows predictions in the form that suits the data: values over values,

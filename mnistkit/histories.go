@@ -48,11 +48,7 @@ func checkpointTable(list []runs.Checkpoint) (show.Block, error) {
 	if len(list) == 0 {
 		return show.Line("No checkpoints."), nil
 	}
-	dir, err := runs.Open(list[0].Run)
-	if err != nil {
-		return nil, err
-	}
-	h, err := dir.History()
+	h, err := Run{Name: list[0].Run}.History()
 	if err != nil {
 		return nil, err
 	}
@@ -147,9 +143,10 @@ func curves(n int, list ...Run) (show.Block, error) {
 		if err == nil && len(h) == 0 {
 			err = fmt.Errorf("the run %q has no epochs yet; call its Fit first", r.Name)
 		}
-		kept := 0
+		var answers runs.Weights
 		if err == nil {
-			kept, err = keptEpoch(r)
+			dir, _ := r.Dir() // where the history is
+			answers, _, err = dir.Weights()
 		}
 		if err != nil {
 			return nil, fmt.Errorf("kit.Curves: %w", err)
@@ -157,7 +154,7 @@ func curves(n int, list ...Run) (show.Block, error) {
 		if n > 0 {
 			h = h.First(n)
 		}
-		named = append(named, chart.Named{Name: r.Name, History: h, Kept: kept})
+		named = append(named, chart.Named{Name: r.Name, History: h, Kept: answers.Epoch})
 	}
 	title, all := "", len(named) // of a few, the legend names them
 	switch {
@@ -194,16 +191,6 @@ func rateCurve(c RateCurve) (show.Block, error) {
 		p.Points = []chart.Series{{Name: fmt.Sprintf("rate %g", c.Rate), X: []int{place + 1}, Y: c.Losses[place : place+1]}}
 	}
 	return p.Figure()
-}
-
-// keptEpoch is the epoch whose weights answer.
-func keptEpoch(r Run) (int, error) {
-	dir, err := r.Dir()
-	if err != nil {
-		return 0, err
-	}
-	weights, _, err := dir.Weights()
-	return weights.Epoch, err
 }
 
 // answering is the epoch whose weights are kept, or the last where it is not there.

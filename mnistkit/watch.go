@@ -31,11 +31,11 @@ type watcher struct {
 	sweep   Sweep     // nil: a single run
 	began   time.Time // zero: there is nothing to report
 	notices []string
-	inVar   bool     // Fit is called by a var of a notebook's cell
-	line    string   // that declares it
-	trained bool     // not all was from disk
-	done    []string // a line for each run of the sweep that is done
-	runs    []string // what was trained or replayed
+	inVar   bool        // Fit is called by a var of a notebook's cell
+	line    string      // that declares it
+	trained bool        // not all was from disk
+	done    []string    // a line for each run of the sweep that is done
+	runs    show.Blocks // what was trained or replayed, for programs
 
 	// The run in hand.
 	start   fit.Start
@@ -74,7 +74,7 @@ func (w *watcher) Waiting(run string) (over func()) {
 
 // Began notes where the fit starts.
 func (w *watcher) Began(s fit.Start) {
-	w.start, w.history, w.runs = s, s.History, append(w.runs, s.Run)
+	w.start, w.history, w.runs = s, s.History, append(w.runs, show.Data{Kind: "fit", Caption: s.Run})
 	if w.sweep == nil {
 		w.began = w.now()
 	}
@@ -140,11 +140,7 @@ func (w *watcher) Done() {
 	if w.began.IsZero() {
 		return // it failed before it began: the error says all
 	}
-	final := show.Blocks{w.final()}
-	for _, run := range w.runs {
-		final = append(final, show.Data{Kind: "fit", Caption: run})
-	}
-	w.live.Done(final)
+	w.live.Done(append(show.Blocks{w.final()}, w.runs...))
 }
 
 // final is the block that stays.

@@ -31,23 +31,14 @@ func In(root, name string) Dir { return Dir{Name: name, root: root} }
 // Export writes the run with the weights w, which lie in a folder, into one
 // file.
 func (d Dir) Export(file string, w Weights, folder string) error {
-	contents, err := d.modelFile(w, folder)
-	if err != nil {
-		return err
-	}
-	return files.Write(file, contents)
-}
-
-// modelFile is the archive, with its parts in the order of their names.
-func (d Dir) modelFile(w Weights, folder string) ([]byte, error) {
 	h, err := d.History()
 	weights, failed := checksums(folder)
 	if err = cmp.Or(err, d.Check(w.Kind), failed); err != nil {
-		return nil, err
+		return err
 	}
 	weights[stateFile] = ""
 	var archive bytes.Buffer
-	z := zip.NewWriter(&archive)
+	z := zip.NewWriter(&archive) // its parts come in the order of their names
 	add := func(name string, contents []byte, failed error) {
 		part, failed2 := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store}) // weights hardly shrink
 		if err = cmp.Or(err, failed, failed2); err == nil {
@@ -64,8 +55,10 @@ func (d Dir) modelFile(w Weights, folder string) ([]byte, error) {
 	}
 	record, failed := read(d.Path("run.json"))
 	add("run.json", record, failed)
-	err = cmp.Or(err, z.Close())
-	return archive.Bytes(), err
+	if err = cmp.Or(err, z.Close()); err != nil {
+		return err
+	}
+	return files.Write(file, archive.Bytes())
 }
 
 // What a model file may hold at most: nobody's memory or disk is filled by a

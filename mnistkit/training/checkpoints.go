@@ -18,7 +18,7 @@ const Initial = "initial"
 //
 //	kit.Show(model.Checkpoints())
 func (r Run) Checkpoints() (list []runs.Checkpoint, err error) {
-	defer r.explain("Checkpoints", &err)
+	defer explain(r.label()+".Checkpoints", &err)
 	return r.checkpoints()
 }
 
@@ -35,7 +35,7 @@ func (r Run) checkpoints() ([]runs.Checkpoint, error) {
 //	latest := must.M1(model.Latest())
 //	kit.Show(model.At(latest.Name).Evaluate(digits.Test()))
 func (r Run) Latest() (latest runs.Checkpoint, err error) {
-	defer r.explain("Latest", &err)
+	defer explain(r.label()+".Latest", &err)
 	list, err := r.checkpoints()
 	if err == nil && len(list) == 0 {
 		err = fmt.Errorf("the run %q has no checkpoints; train it with kit.SaveWeights", r.Name)

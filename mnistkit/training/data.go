@@ -192,12 +192,6 @@ func subset(d Data, name string) (set *data.Set, err error) {
 	return set, err
 }
 
-// describer is Data that can say what its sets are like without reading them.
-type describer interface {
-	Data
-	Form() (data.Form, error)
-}
-
 var errNoData = errors.New("there are no data; set Data of the run, such as kit.MNIST().Holdout(0.15)")
 
 // formOf asks a data recipe. Other data it has to look at: train and validation are
@@ -208,7 +202,7 @@ func formOf(d Data) (f data.Form, train, validation *data.Set, err error) {
 	}
 	_, inChunks := d.(chunked)
 	_, isRecipe := kindOf(d)
-	if d, ok := d.(describer); ok && (inChunks || isRecipe) { // another type that embeds a recipe may have other sets
+	if d, ok := d.(interface{ Form() (data.Form, error) }); ok && (inChunks || isRecipe) { // another type that embeds a recipe may have other sets
 		f, err = d.Form()
 		return f, nil, nil, err
 	}
@@ -277,7 +271,7 @@ func (r Run) encoder(w snapshot) (e encoder, err error) {
 // It also works for a run of Load or Open, without the data. Pictures need no
 // Encode: see Pictures.
 func (r Run) Encode(examples ...any) (set *data.Set, err error) {
-	defer r.explain("Encode", &err)
+	defer explain(r.label()+".Encode", &err)
 	k, err := r.snapshot()
 	if err != nil {
 		return nil, err

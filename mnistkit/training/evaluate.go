@@ -25,7 +25,7 @@ const askedSet = "asked"
 // It takes what digits.Test() returns, including its error. The result is kept, and
 // Leaderboard shows it.
 func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) {
-	defer r.explain("Evaluate", &err)
+	defer explain(r.label()+".Evaluate", &err)
 	w, asked, err := r.asked(set, errs)
 	if err == nil {
 		err = r.refuseShift()
@@ -82,7 +82,7 @@ func (r Run) isTest(w snapshot, set *data.Set) bool {
 // The set needs no labels. The answers are kept on disk, so that the next cell has
 // them at once.
 func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err error) {
-	defer r.explain("Predict", &err)
+	defer explain(r.label()+".Predict", &err)
 	w, set, err := r.asked(set, errs)
 	if err == nil {
 		err = r.checkShift(set)
@@ -121,7 +121,7 @@ func (r Run) Predict(set *data.Set, errs ...error) (p score.Predictions, err err
 //
 //	for _, w := range must.M1(lenet.Weights()) { fmt.Println(w.Name, w.Shape) }
 func (r Run) Weights() (list []session.Weight, err error) {
-	defer r.explain("Weights", &err)
+	defer explain(r.label()+".Weights", &err)
 	w, err := r.snapshot()
 	if err != nil {
 		return nil, err

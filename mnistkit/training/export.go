@@ -35,7 +35,7 @@ const (
 // probabilities of classes, or values; see ExportOption. What is in its input and output stands in its metadata. The weights
 // in safetensors have Keras' names, shapes and order. Both have the weights that answer for the run, or those of At.
 func (r Run) Export(path string, options ...ExportOption) (err error) {
-	defer r.explain("Export", &err)
+	defer explain(r.label()+".Export", &err)
 	kind := strings.ToLower(filepath.Ext(path))
 	if kind != ".onnx" && kind != ".safetensors" {
 		return fmt.Errorf("the name %q ends in neither .onnx nor .safetensors, so the format is not known; Save writes the kit's own files", path)
@@ -151,7 +151,7 @@ type PlaygroundStep struct {
 // The weights are those that answer for the run, or those of At. A model with more than 300,000
 // weights, or with a layer that is a graph function, is not for a page: Refusal says so.
 func (r Run) Playground() (p Playground, err error) {
-	defer r.explain("Playground", &err)
+	defer explain(r.label()+".Playground", &err)
 	w, err := r.snapshot()
 	if err != nil {
 		return p, err

@@ -34,7 +34,7 @@ const (
 // It ends early where the loss is four times the lowest. The run, and what is stored of
 // it, stay as they are. A Schedule has no part in it.
 func FindRate(r Run) (c RateCurve, err error) {
-	defer r.explain("FindRate", &err)
+	defer explain(r.label()+".FindRate", &err)
 	t, err := r.training()
 	if err != nil {
 		return c, err

@@ -33,7 +33,7 @@ import (
 // stopped. If the recipe has changed, Fit moves the old run to runs/.old and trains
 // anew. While another program trains the same run, Fit waits for it.
 func (r Run) Fit(n int, callbacks ...fit.Callback) (h fit.History, err error) {
-	defer r.explain("Fit", &err) // after the watcher is done
+	defer explain(r.label()+".Fit", &err) // after the watcher is done
 	watcher := Watch(nil)
 	defer watcher.Done()
 	return r.fit(n, callbacks, watcher)
@@ -44,12 +44,6 @@ var ErrStopped = fit.ErrStopped
 
 // label is how errors name the run: the last part of its name.
 func (r Run) label() string { return cmp.Or(r.Name[strings.LastIndex(r.Name, "/")+1:], "Run") }
-
-// explain says in an error which run could not do what, and tells it.
-func (r Run) explain(verb string, err *error) {
-	check.Caught(recover(), err)
-	explain(r.label()+"."+verb, err)
-}
 
 // Tell is given the error with which a verb of a Run, a Sweep or a Loop fails, and
 // gives the error that the verb returns. Package mnistkit sets it in a notebook, to
@@ -70,8 +64,7 @@ func tell(err *error) {
 func explain(what string, err *error) {
 	check.Caught(recover(), err)
 	if *err != nil {
-		*err = check.Sentence(fmt.Errorf("%s: %w", what, *err))
-		tell(err)
+		*err = Tell(check.Sentence(fmt.Errorf("%s: %w", what, *err)))
 	}
 }
 
@@ -97,15 +90,13 @@ func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.Histor
 	if err != nil {
 		return nil, err
 	}
-	few := ""
+	notices := slices.DeleteFunc([]string{t.form.Notice, shortened}, func(notice string) bool { return notice == "" })
 	if n, all := runtime.GOMAXPROCS(0), runtime.NumCPU(); n < all {
-		few = fmt.Sprintf("This program is given at most %d of %d processors, and trains the slower for it.", n, all)
+		notices = append(notices, fmt.Sprintf("This program is given at most %d of %d processors, and trains the slower for it.", n, all))
 	}
-	ends := ""
 	if s := t.recipe.Optimizer.Schedule; s.Epochs > 0 && s.Epochs < float64(n) {
-		ends = fmt.Sprintf("The schedule %s ends after %g of %d epochs; then the rate stays at %g times that of the optimiser.", s, s.Epochs, n, s.Alpha)
+		notices = append(notices, fmt.Sprintf("The schedule %s ends after %g of %d epochs; then the rate stays at %g times that of the optimiser.", s, s.Epochs, n, s.Alpha))
 	}
-	notices := slices.DeleteFunc([]string{t.form.Notice, shortened, few, ends}, func(notice string) bool { return notice == "" })
 	return train(fit.Job{
 		Run: r.Name, Epochs: n, Recipe: t.recipe, Examples: t.form.Train, Validates: t.form.Validation > 0 || t.split != nil, Split: t.split,
 		About: about(r.Name, t.recipe), Callbacks: callbacks, Notices: notices,
@@ -166,19 +157,17 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 	}
 	ctx, stop := interruptible(t.ctx)
 	defer stop()
-	unlock, unlocked := func() {}, error(nil)
+	barred := errElsewhere // or nothing can be written: then what is stored can only be shown
 	if !t.elsewhere {
-		unlock, unlocked = await(ctx, t.dir, watcher)
+		var unlock func()
+		if unlock, barred = await(ctx, t.dir, watcher); barred == nil {
+			defer unlock()
+		} else if !errors.As(barred, new(syscall.Errno)) {
+			return nil, barred
+		}
 	}
-	switch {
-	case t.elsewhere:
-		t.open = func(bool) (session.Session, error) { return nil, errElsewhere }
-	case unlocked == nil:
-		defer unlock()
-	case errors.As(unlocked, new(syscall.Errno)): // nothing can be written, but what is stored can be shown
-		t.open = func(bool) (session.Session, error) { return nil, unlocked }
-	default:
-		return nil, unlocked
+	if barred != nil {
+		t.open = func(bool) (session.Session, error) { return nil, barred }
 	}
 	changes := ""
 	recorded, ok, err := t.dir.ReadRecord()
@@ -209,7 +198,7 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 }
 
 // begin starts an engine unless s is one, and records the trainee once its model
-// and data are known to be good.
+// and data are known to be good. A session that comes with an error is to be closed too.
 func (t trainee) begin(s session.Session) (_ session.Session, err error) {
 	if s == nil {
 		_, folder, failed := t.dir.Weights()
@@ -223,11 +212,7 @@ func (t trainee) begin(s session.Session) (_ session.Session, err error) {
 	if !t.dir.Exists() {
 		err = t.write()
 	}
-	if err != nil {
-		_ = s.Close() // the first error is the one to tell
-		return nil, err
-	}
-	return s, nil
+	return s, err
 }
 
 // write writes down in the folder what is trained, and how its inputs are made.

@@ -56,7 +56,7 @@ type LoopStep func(epoch int, v Variables) (Metrics, error)
 // the failed epoch did to v is dropped. While another program trains the same loop,
 // Fit waits for it.
 func (l Loop) Fit(n int, step LoopStep) (h fit.History, err error) {
-	defer Run{Name: l.Name}.explain("Fit", &err) // after the watcher is done
+	defer explain(Run{Name: l.Name}.label()+".Fit", &err) // after the watcher is done
 	watcher := Watch(nil)
 	defer watcher.Done()
 	if step == nil {
@@ -110,7 +110,7 @@ func (l Loop) History() (fit.History, error) { return Run{Name: l.Name}.History(
 //
 //	v := must.M1(line.Variables()); fmt.Println(v["W"][0])
 func (l Loop) Variables() (v Variables, err error) {
-	defer Run{Name: l.Name}.explain("Variables", &err)
+	defer explain(Run{Name: l.Name}.label()+".Variables", &err)
 	dir, err := runs.Open(l.Name)
 	if err != nil {
 		return nil, err

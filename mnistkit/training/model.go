@@ -28,7 +28,7 @@ type Summary struct {
 //
 //	kit.Show(lenet.Summary())
 func (r Run) Summary() (s Summary, err error) {
-	defer r.explain("Summary", &err)
+	defer explain(r.label()+".Summary", &err)
 	steps, err := r.steps()
 	s = Summary{Name: r.Name, Steps: steps, Counts: layer.Count(steps)}
 	o := r.Optimizer
@@ -52,7 +52,7 @@ type Plot struct{ Run Run }
 
 // Steps checks the model against the data and gives what is to be drawn.
 func (p Plot) Steps() (steps []layer.Step, err error) {
-	defer p.Run.explain("Plot", &err)
+	defer explain(p.Run.label()+".Plot", &err)
 	return p.Run.steps()
 }
 

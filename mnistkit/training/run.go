@@ -81,7 +81,7 @@ func (r Run) With(name string, change func(*Run)) (variation Run) {
 // Reset moves the run's results to runs/.old, so that the next Fit starts from the
 // seed. Nothing is deleted.
 func (r Run) Reset() (err error) {
-	defer r.explain("Reset", &err)
+	defer explain(r.label()+".Reset", &err)
 	if r.root != "" {
 		return fmt.Errorf("it was opened from a file, which stays as it is")
 	}
@@ -100,7 +100,7 @@ func (r Run) Reset() (err error) {
 
 // History gives the epochs trained so far; none for a new run.
 func (r Run) History() (h fit.History, err error) {
-	defer r.explain("History", &err)
+	defer explain(r.label()+".History", &err)
 	dir, err := r.Dir()
 	if err != nil {
 		return nil, err
@@ -226,7 +226,7 @@ func (r Run) record(c session.Recipe) (runs.Record, error) {
 // The file contains the weights that answer for the run, or those of At. It does
 // not contain the data.
 func (r Run) Save(path string) (err error) {
-	defer r.explain("Save", &err)
+	defer explain(r.label()+".Save", &err)
 	k, err := r.snapshot()
 	if err != nil {
 		return err

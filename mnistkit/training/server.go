@@ -70,7 +70,7 @@ var Pictures func(pictures ...any) (*data.Set, error)
 // It compiles the model before it returns, and writes no files. Only XLA keeps what it compiled in the user's cache folder,
 // unless MNISTKIT_COMPILED=off.
 func (r Run) Server() (s *Server, err error) {
-	defer r.explain("Server", &err)
+	defer explain(r.label()+".Server", &err)
 	w, err := r.snapshot()
 	if err == nil {
 		err = r.refuseShift()
@@ -215,12 +215,8 @@ func (s *Server) answer(first *question) {
 		return
 	}
 	for _, q := range all {
-		if err != nil {
-			q.answer <- reply{nil, err}
-			continue
-		}
-		n := q.set.Len() * s.units
-		q.answer <- reply{slices.Clone(values[:n]), nil}
+		n := min(q.set.Len()*s.units, len(values)) // none with an error
+		q.answer <- reply{slices.Clone(values[:n]), err}
 		values = values[n:]
 	}
 }

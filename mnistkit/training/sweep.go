@@ -213,8 +213,8 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 		if halvings > 0 {
 			goOn = (len(left) + 1) / 2
 		}
-		for _, h := range histories[goOn:] {
-			spent += len(h)
+		for _, r := range left[goOn:] {
+			spent += len(histories[r.Name])
 		}
 		found, left = append(slices.Clone(left[goOn:]), found...), left[:goOn]
 		if len(left) == 0 {
@@ -225,24 +225,21 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 	return found, nil
 }
 
-// sort brings the runs and their histories up to some epoch into an order, the best on the validation data first.
-func (s Sweep) sort(epochs int) (histories []fit.History, err error) {
-	byName := map[string]fit.History{}
+// sort brings the runs into an order by their histories up to some epoch, the best on the validation data first.
+func (s Sweep) sort(epochs int) (histories map[string]fit.History, err error) {
+	histories = map[string]fit.History{}
 	for _, r := range s {
 		h, err := r.History()
 		if err != nil {
 			return nil, err
 		}
-		byName[r.Name] = h.First(epochs)
-		if _, ok := byName[r.Name].Last().Metrics["val_loss"]; !ok {
+		histories[r.Name] = h.First(epochs)
+		if _, ok := histories[r.Name].Last().Metrics["val_loss"]; !ok {
 			return nil, fmt.Errorf("Search chooses by the validation data, and %s has none; give its Data some, such as Holdout(0.15)", r.Name)
 		}
 	}
 	slices.SortStableFunc(s, func(a, b Run) int {
-		return slices.Compare(fit.Rank(byName[b.Name].Last().Metrics), fit.Rank(byName[a.Name].Last().Metrics))
+		return slices.Compare(fit.Rank(histories[b.Name].Last().Metrics), fit.Rank(histories[a.Name].Last().Metrics))
 	})
-	for _, r := range s {
-		histories = append(histories, byName[r.Name])
-	}
 	return histories, nil
 }

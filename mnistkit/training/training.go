@@ -10,11 +10,6 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// resplitter is Data whose split is drawn anew every epoch.
-type resplitter interface {
-	EpochSplit(epoch int) (train, validation []int32, ok bool, err error)
-}
-
 // training is a run's recipe, and what its data are like. The data themselves are
 // read by open: a fit that only replays needs none.
 type training struct {
@@ -36,17 +31,17 @@ func (r Run) training() (t training, err error) {
 	if t.recipe.Data, err = identify(r.Data, train, validation); err != nil {
 		return t, err
 	}
-	if d, ok := r.Data.(resplitter); ok {
-		if _, _, ok, err := d.EpochSplit(1); err != nil {
-			return t, err
-		} else if ok {
+	if d, ok := r.Data.(interface {
+		EpochSplit(epoch int) (train, validation []int32, ok bool, err error)
+	}); ok {
+		if _, _, ok, err = d.EpochSplit(1); ok { // it is drawn anew every epoch
 			t.split = func(epoch int) (train, validation []int32, err error) {
 				train, validation, _, err = d.EpochSplit(epoch)
 				return train, validation, err
 			}
 		}
 	}
-	return t, nil
+	return t, err
 }
 
 // open starts an engine, while the data are read, and hands them over to it, and
