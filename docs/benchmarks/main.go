@@ -67,20 +67,17 @@ func main() {
 	flags := flag.NewFlagSet(verb, flag.ExitOnError)
 	flags.IntVar(&b.repeat, "repeat", 3, "processes of each peer, interleaved; cells: sessions; serve: rounds")
 	flags.Float64Var(&b.seconds, "seconds", 5, "serve: of each load")
-	flags.IntVar(&b.epochs, "epochs", 0, "instead of the case's own number")
-	flags.IntVar(&b.steps, "steps", 0, "at most so many steps an epoch, to try things out")
 	flags.Func("cases", "names, with commas; default all of the group", list(&b.only))
 	flags.Func("peers", "names, with commas; default all that are usual", list(&b.names))
 	model := flags.String("model", "", "accuracy: the study")
 	seed := flags.Uint64("seed", 1, "accuracy: of the weights, the order and all that is drawn")
 	test := flags.Bool("test", false, "accuracy: read the test data, alone and together")
 	flags.BoolVar(&b.torch, "torch", false, "PyTorch too; installs 5 GB")
-	flags.BoolVar(&b.dry, "dry", false, "print, keep nothing; so do -epochs and -steps")
+	flags.BoolVar(&b.dry, "dry", false, "print, keep nothing")
 	must.M(flags.Parse(args))
 	if b.repeat < 1 {
 		must.M(fmt.Errorf("-repeat %d is too few; use 1 or more", b.repeat))
 	}
-	b.dry = b.dry || b.epochs > 0 || b.steps > 0
 	b.fresh = verb == "all"
 	if verb == "accuracy" {
 		b.accuracy(*model, *seed, *test)
@@ -125,7 +122,6 @@ type bench struct {
 	root, here, scratch string
 	repeat              int
 	seconds             float64
-	epochs, steps       int      // 0 is the case's own number
 	only, names         []string // cases and peers; nil is the usual ones
 	torch, dry          bool
 	fresh               bool // keep nothing of earlier results
@@ -164,12 +160,6 @@ func (b *bench) kernelSpec() (spec kernelSpec) {
 // train runs a case with all its peers in turn, over and over, each time in a
 // fresh process.
 func (b *bench) train(c Case, list []Peer) CaseResult {
-	if b.epochs > 0 {
-		c.Epochs = b.epochs
-	}
-	if b.steps > 0 {
-		c.Rows, c.Test = min(c.Rows, b.steps*c.Batch), min(c.Test, 320)
-	}
 	result := CaseResult{Outline: c.Outline, Date: today(), Repeats: b.repeat, FLOP: c.flop()}
 	files := b.export(c)
 	for _, p := range list {
