@@ -171,9 +171,11 @@ func (r Recipe) name() string {
 	return r.Dataset
 }
 
-// read reads the columns and rows that the recipe uses, and reports what it cannot
-// do with the table.
-func (r Recipe) read() (*Table, error) {
+// Table is the table before values become features: without dropped columns
+// and, with DropMissing, without the rows concerned.
+//
+//	kit.Show(kit.AutoMPG().Table())
+func (r Recipe) Table() (*Table, error) {
 	t, err := r.find()
 	if err == nil {
 		err = r.check(t)

@@ -18,7 +18,7 @@ type opened struct {
 }
 
 func (r Recipe) open() (o opened, err error) {
-	t, err := r.read()
+	t, err := r.Table()
 	if err != nil {
 		return o, err
 	}
@@ -154,7 +154,7 @@ func (r Recipe) subset(name string) (*data.Set, error) {
 //
 //	id, err := cars.ID()
 func (r Recipe) ID() (string, error) {
-	t, err := r.read()
+	t, err := r.Table()
 	if err != nil {
 		return "", err
 	}

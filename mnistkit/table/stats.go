@@ -70,12 +70,6 @@ func quantile(sorted []float64, share float64) float64 {
 	return sorted[below] + (at-float64(below))*(sorted[above]-sorted[below])
 }
 
-// Table is the table before values become features: without dropped columns
-// and, with DropMissing, without the rows concerned.
-//
-//	kit.Show(kit.AutoMPG().Table())
-func (r Recipe) Table() (*Table, error) { return r.read() }
-
 // TrainTable is Table, of the training rows only: what one may look at.
 //
 //	kit.Show(cars.TrainTable())

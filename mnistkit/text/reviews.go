@@ -164,7 +164,7 @@ func (r Recipe) find() (corpus, error) {
 	case err != nil:
 		return corpus{}, err
 	case file == "":
-		return sample()
+		return sample(), nil
 	}
 	return index(file)
 }

@@ -73,10 +73,7 @@ func (f *fetcher) transfer(ctx context.Context, mirror string, file file, partia
 	response, err := f.client.Do(request)
 	if err != nil {
 		f.dead[mirror] = true
-		if wrapped, ok := errors.AsType[*url.Error](err); ok {
-			err = wrapped.Err
-		}
-		return cmp.Or(context.Cause(ctx), err)
+		return cmp.Or(context.Cause(ctx), errors.Unwrap(err)) // without the address
 	}
 	defer response.Body.Close()
 	how := os.O_APPEND
