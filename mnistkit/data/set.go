@@ -246,8 +246,5 @@ func (s *Set) WithClasses(classes []string) (*Set, error) {
 			return nil, quote.Errorf("%s: example %d is of the class %q, but the classes are %s; leave out the examples of that class, or train with them", s.Name, i, names[label], quote.List(classes))
 		}
 	}
-	if !slices.Equal(out.Labels.I32, s.Labels.I32) { // the same content keeps its ID
-		out.made = identity{}
-	}
 	return &out, nil
 }

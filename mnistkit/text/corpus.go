@@ -15,13 +15,10 @@ import (
 )
 
 // corpus is a collection of texts as numbers of a vocabulary of all words of
-// the training half: a smaller vocabulary is the same numbers, cut off. The first
-// fields are what the cache says of a file of reviews; load reads the words and the
-// halves.
+// the training half: a smaller vocabulary is the same numbers, cut off. Of a file of
+// reviews, load reads the words and the texts; digest and labels are there before.
 type corpus struct {
-	SHA256            string // of the reviews
-	TrainLen, TestLen int
-
+	sha256 string   // of the reviews
 	kind   string   // "full", "sample" or "own(…)"
 	notice string   // what a reader must know
 	file   string   // an archive or a folder; "" for the bundled sentences
@@ -79,7 +76,6 @@ func (c *corpus) number(list []review) {
 		h.ends = append(h.ends, int32(len(h.numbers)))
 		h.labels = append(h.labels, list[i].label)
 	}
-	c.TrainLen, c.TestLen = len(c.train.labels), len(c.test.labels)
 }
 
 // plain is a review without its marks of new lines, which would become words.

@@ -184,12 +184,12 @@ func index(file string) (c corpus, err error) {
 		return c, err
 	}
 	known, err := data.ReadNPZ(c.cache+".npz", "sha256", "train_labels", "test_labels")
-	c.SHA256, c.TrainLen, c.TestLen = string(known["sha256"].U8), known["train_labels"].Len(), known["test_labels"].Len()
-	if err != nil || c.SHA256 == "" || c.TrainLen < 1 {
+	c.sha256, c.train.labels, c.test.labels = string(known["sha256"].U8), known["train_labels"].I32, known["test_labels"].I32
+	if err != nil || c.sha256 == "" || len(c.train.labels) < 1 {
 		err = c.prepare()
 	}
-	if c.kind = "full"; c.SHA256 != published {
-		c.kind = fmt.Sprintf("own(%.12s)", c.SHA256)
+	if c.kind = "full"; c.sha256 != published {
+		c.kind = fmt.Sprintf("own(%.12s)", c.sha256)
 		c.notice = fmt.Sprintf("own texts from %s: not the published 50,000 reviews", file)
 	}
 	return c, err
@@ -202,9 +202,9 @@ func (c *corpus) prepare() error {
 		return err
 	}
 	c.number(list)
-	c.SHA256 = digest(list)
+	c.sha256 = digest(list)
 	numbers := map[string]data.Array{
-		"words": {U8: []byte(strings.Join(c.words, "\n"))}, "sha256": {U8: []byte(c.SHA256)},
+		"words": {U8: []byte(strings.Join(c.words, "\n"))}, "sha256": {U8: []byte(c.sha256)},
 		"train": {I32: c.train.numbers}, "train_ends": {I32: c.train.ends}, "train_labels": {I32: c.train.labels},
 		"test": {I32: c.test.numbers}, "test_ends": {I32: c.test.ends}, "test_labels": {I32: c.test.labels},
 	}
@@ -228,9 +228,9 @@ func (c *corpus) load() error {
 			return nil
 		}
 	}
-	before := c.SHA256
+	before := c.sha256
 	err := c.prepare()
-	if err == nil && c.SHA256 != before {
+	if err == nil && c.sha256 != before {
 		err = fmt.Errorf("the texts in %s were changed while they were read; run it again", c.file)
 	}
 	return err

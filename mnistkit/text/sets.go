@@ -37,7 +37,7 @@ func (r Recipe) Form() (data.Form, error) {
 	if err != nil {
 		return data.Form{}, err
 	}
-	rest, held, err := r.divide(found.TrainLen)
+	rest, held, err := r.divide(len(found.train.labels))
 	if err != nil {
 		return data.Form{}, err
 	}
@@ -126,10 +126,10 @@ func (r Recipe) open() (o opened, err error) {
 // subset finds the texts of "train", "validation" or "test".
 func (o opened) subset(name string) (h half, indices []int32, err error) {
 	if name == "test" {
-		all, _, err := data.Split{}.Divide(o.TestLen, nil)
+		all, _, err := data.Split{}.Divide(len(o.test.labels), nil)
 		return o.test, all, err
 	}
-	rest, held, err := o.divide(o.TrainLen)
+	rest, held, err := o.divide(len(o.train.labels))
 	if name == "validation" {
 		rest = held
 	}
@@ -244,13 +244,13 @@ func (r Recipe) Describe() (data.Description, error) {
 	if err != nil {
 		return data.Description{}, err
 	}
-	f, err := r.Form()
+	rows, err := r.rows(nil)
 	if err != nil {
 		return data.Description{}, err
 	}
 	d := data.Description{
 		Name: "imdb", Title: "IMDB film reviews", Source: "A. Maas, R. Daly, P. Pham, D. Huang, A. Ng, C. Potts, 2011", Licence: "for research; cite the authors",
-		Found: o.file, Notice: f.Notice, Shape: f.Shape, DType: f.Inputs, Max: float64(r.Words - 1), Classes: classes,
+		Found: o.file, Notice: o.notice, Shape: rows.Shape, DType: rows.DType(), Max: float64(r.Words - 1), Classes: classes,
 	}
 	if o.file == "" {
 		d.Title, d.Found = "Sentences from film reviews", "bundled sample"
