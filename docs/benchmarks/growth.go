@@ -91,21 +91,18 @@ func (g *Growth) goals() (list [][]string) {
 		return nil
 	}
 	for _, s := range g.Sizes {
-		f := s.figures()
-		goal := func(what, figure string, limit float64, format string) {
-			list = append(list, judge(s.Name+what, f[figure].Median, limit, format, f[figure].String()))
-		}
-		if strings.Contains(s.Name, "task") {
-			goal(": processor time to one process, without the start", "apart", 1.05, "≤ %.2f")
-		}
-		if strings.Contains(s.Name, "tasks") {
-			goal(": processor time to one task, without the start", "alone", 1.05, "≤ %.2f")
-		}
-		if strings.HasSuffix(s.Name, " 1,000 runs") {
-			goal(": seconds", "wall_s", 1, "≤ %.0f")
-		}
-		if strings.HasSuffix(s.Name, ",000 runs") {
-			goal(": processor time to a tenth of them", "ratio", 12, "≤ %.0f")
+		for _, goal := range []struct {
+			size, what, figure string
+			limit              float64
+		}{
+			{"task", "processor time to one process, without the start", "apart", 1.05},
+			{"tasks", "processor time to one task, without the start", "alone", 1.05},
+			{" 1,000 runs", "seconds", "wall_s", 1},
+			{",000 runs", "processor time to a tenth of them", "ratio", 12},
+		} {
+			if f := s.figures()[goal.figure]; strings.Contains(s.Name, goal.size) {
+				list = append(list, judge(s.Name+": "+goal.what, f.Median, goal.limit, "≤ %g", f.String()))
+			}
 		}
 	}
 	return list
