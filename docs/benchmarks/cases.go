@@ -100,7 +100,6 @@ func convolves(model layer.Stack) bool {
 	return slices.ContainsFunc(model, func(l layer.Layer) bool { return l.Kind() == "Conv2D" })
 }
 
-// texts is a classifier of film reviews.
 func texts(name, about string, model layer.Stack, data string, epochs int) Case {
 	return Case{
 		Outline: Outline{Name: name, About: about, Group: "train", Batch: 512, Epochs: epochs, Rows: 15_000, Whole: 15_000, Metric: "accuracy"},
@@ -108,7 +107,6 @@ func texts(name, about string, model layer.Stack, data string, epochs int) Case 
 	}
 }
 
-// sparse is a case with rows of mostly zeros.
 func sparse(c Case) Case { c.Sparse = true; return c }
 
 // scaling is the mlp on n images, repeated beyond 60,000.
@@ -126,7 +124,6 @@ func parity(c Case, epochs int) Case {
 	return c
 }
 
-// rate001 is lab B's network at the rate 0.01, on all of MNIST.
 func rate001() Case {
 	c := images("mlp-rate-0.01", "lab B's mlp at the rate 0.01", mlp, "mnist", 32, 0, 0)
 	c.Optimizer, c.Whole = kit.Adam(0.01), 60_000
@@ -175,7 +172,6 @@ func blocks(batchNorm, dropout bool) (model layer.Stack) {
 	return append(model, layer.Dense(10))
 }
 
-// deep is a network of n hidden layers.
 func deep(n, units int) layer.Stack {
 	model := layer.Stack{pixels, layer.Flatten()}
 	for range n {
@@ -190,13 +186,11 @@ var embedding = layer.Stack{
 
 var multiHot = layer.Stack{layer.Dense(512).ReLU(), layer.Dense(512).ReLU(), layer.Dense(1)}
 
-// recipe is what the kit's data recipes have.
 type recipe interface {
 	kit.Data
 	Form() (data.Form, error)
 }
 
-// dataSets are the recipes of the cases' data.
 var dataSets = map[string]recipe{
 	"mnist":         kit.MNIST(),
 	"digits":        kit.MNIST().Holdout(0.15).Seed(1),

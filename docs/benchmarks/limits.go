@@ -47,7 +47,6 @@ func (l Limits) String() string {
 	return fmt.Sprintf("On %s a product of two 2048×2048 matrices reaches %.0f GFLOP/s, and %.1f GB/s go through memory.\n", l.CPU, l.Product, l.Copy)
 }
 
-// plan is that of the model on the case's data.
 func (c Case) plan() ([]layer.Step, error) {
 	form, err := dataSets[c.Data].Form()
 	if err != nil {

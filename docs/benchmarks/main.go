@@ -193,7 +193,6 @@ func (b *bench) train(c Case, list []Peer) CaseResult {
 	return result
 }
 
-// once runs a job in a fresh process.
 func (b *bench) once(job Job, p Peer) (o Outcome, err error) {
 	for _, old := range []string{"runs", "compiled"} {
 		_ = os.RemoveAll(filepath.Join(b.scratch, old)) // of the process before

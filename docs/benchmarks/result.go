@@ -73,7 +73,6 @@ type PeerResult struct {
 	versions     map[string]string
 }
 
-// summarise joins the processes of a peer.
 func (p *PeerResult) summarise(c Outline, outcomes []Outcome) {
 	var figures []map[string]float64
 	for _, o := range outcomes {
@@ -96,7 +95,6 @@ func find[T any](list []T, is func(T) bool) (found T) {
 	return found
 }
 
-// find is a case's result.
 func (r Results) find(name string) CaseResult {
 	return find(r.Cases, func(c CaseResult) bool { return c.Name == name })
 }
@@ -213,7 +211,6 @@ func (b *bench) versions() map[string]string {
 	return v
 }
 
-// put replaces a case of the same name, or adds it.
 func (r *Results) put(c CaseResult) {
 	for _, p := range c.Peers {
 		maps.Copy(r.Versions, p.versions)

@@ -85,7 +85,6 @@ func load(url, form, answer string, callers int, seconds float64) {
 	must.M(json.NewEncoder(os.Stdout).Encode([]float64{round(float64(n) / seconds), round(waits[n/2]), round(waits[n*99/100])}))
 }
 
-// figures of all rounds, by name.
 func (s Service) figures() (f map[string]Spread) {
 	spreads(s.Rounds, &f)
 	return f

@@ -116,7 +116,6 @@ func apart(metric string, ours, peer float64) (difference, limit, judgement stri
 	return fmt.Sprintf("%+.1f %%", d), "±5 %", verdict(math.Abs(d) <= 5)
 }
 
-// learned is the mean of the seeds, and their range.
 func learned(metric string, p PeerResult) string {
 	if metric == "accuracy" {
 		return fmt.Sprintf("%.2f %% (%.2f–%.2f)", 100*mean(p.Seeds), 100*p.Learned.Low, 100*p.Learned.High)
@@ -267,7 +266,6 @@ func (c CaseResult) ratio(m measure, precision string, limit float64) []string {
 	return judge(fmt.Sprintf("%s: %s to the best peer", what, m.Name), value, limit, "≤ %.2f", fmt.Sprintf("%s (%s)", number(value), peer))
 }
 
-// cellGoals are those of single cells.
 func (r Results) cellGoals() (list [][]string) {
 	add := func(unit string, limit float64, value func(CellResult) Spread, cells ...string) {
 		for _, cell := range cells {

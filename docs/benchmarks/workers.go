@@ -169,7 +169,6 @@ type Outcome struct {
 	Backend    string             `json:"backend"`
 }
 
-// now is Unix time in seconds.
 func now() float64 { return float64(time.Now().UnixNano()) / 1e9 }
 
 // work is our own worker: it does the job through the kit, as a cell does.

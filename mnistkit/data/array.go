@@ -155,7 +155,6 @@ func choose[T any](values []T, size int, c choice) []T {
 	return out
 }
 
-// appendAs appends numbers of another type.
 func appendAs[To, From uint8 | int32 | float32 | float64](to []To, from []From) []To {
 	for _, v := range from {
 		to = append(to, To(v))

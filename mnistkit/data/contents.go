@@ -127,7 +127,6 @@ func cachedCopy(sha string) string {
 	return filepath.Join(dir, dataset, file.Name)
 }
 
-// unpackTo writes the unpacked contents of a file.
 func unpackTo(w io.Writer, path string) error {
 	file, err := files.OpenUnpacked(path)
 	if err != nil {

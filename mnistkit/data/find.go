@@ -165,7 +165,6 @@ func fourFiles(dataset, dir string) source {
 	return s
 }
 
-// missing names the files that were not found.
 func (s source) missing() (names []string) {
 	for i, file := range known[s.dataset].files {
 		if s.paths[i] == "" {
@@ -208,7 +207,6 @@ func sample(dataset, incomplete string) source {
 	}
 }
 
-// sampleFile unpacks one file of the bundled sample.
 func sampleFile(dataset, name string) ([]byte, error) {
 	file, err := samples.Open("sample/" + dataset + "/" + name + ".gz")
 	if err != nil {

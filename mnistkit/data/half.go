@@ -106,7 +106,6 @@ func (s source) name(i int) string {
 	return s.dir + ": " + known[s.dataset].files[i].Name
 }
 
-// readLabels reads the class numbers of one half.
 func (s source) readLabels(i int) (Array, error) {
 	f, err := s.open(i)
 	if err != nil {

@@ -189,7 +189,6 @@ func (s *Set) choose(c choice, suffix string) *Set {
 	return &out
 }
 
-// firstIndices are 0..n-1.
 func firstIndices(n int) []int32 {
 	out := make([]int32, n)
 	for i := range out {

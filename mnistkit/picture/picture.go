@@ -115,7 +115,6 @@ func pictures(paths []string) (*data.Set, error) {
 	return s, nil
 }
 
-// few names the first of some files and counts all of them.
 func few(names []string) string {
 	return fmt.Sprintf("%s (%d in all)", strings.Join(names[:min(5, len(names))], ", "), len(names))
 }

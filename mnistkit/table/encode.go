@@ -187,7 +187,6 @@ func (r Recipe) check(t *Table) error {
 	return nil
 }
 
-// findMissing finds out where values are missing.
 func (t *Table) findMissing() {
 	incomplete := make([]bool, t.Len())
 	for _, c := range t.Columns {

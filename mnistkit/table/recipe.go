@@ -156,7 +156,6 @@ func held(s data.Split, fraction float64) data.Split {
 //go:embed sample/*.csv
 var samples embed.FS
 
-// known is what is known of the embedded tables.
 var known = map[string]data.Description{
 	"auto-mpg": {Title: "Auto MPG", Source: "R. Quinlan 1993, StatLib; UCI Machine Learning Repository", Licence: "CC BY 4.0"},
 	"iris":     {Title: "Iris", Source: "R. A. Fisher 1936; UCI Machine Learning Repository", Licence: "CC BY 4.0"},

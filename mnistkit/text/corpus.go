@@ -36,7 +36,6 @@ type half struct {
 	labels  []int32
 }
 
-// labelsAt are the labels at the indices.
 func (h half) labelsAt(indices []int32) data.Array {
 	return data.Array{Shape: []int{}, I32: h.labels}.Take(indices)
 }

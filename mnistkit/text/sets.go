@@ -46,7 +46,6 @@ func (r Recipe) Form() (data.Form, error) {
 		Classes: classes, Encoding: r.encoding(found.kind), Notice: found.notice}, err
 }
 
-// divide draws which of n training texts are held out.
 func (r Recipe) divide(n int) (rest, held []int32, err error) {
 	if rest, held, err = r.Split.Divide(n, nil); err != nil {
 		err = fmt.Errorf("imdb: %w", err)
@@ -147,7 +146,6 @@ func (o opened) set(name string, h half, indices []int32) (*data.Set, error) {
 		Notice: o.notice, Encoding: o.encoding(o.kind)}, err
 }
 
-// rows are texts in the recipe's form.
 func (r Recipe) rows(texts [][]int32) (data.Array, error) {
 	if r.Length == 0 {
 		return MultiHot(texts, r.Words)

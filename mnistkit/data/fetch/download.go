@@ -114,12 +114,10 @@ func (f *fetcher) transfer(ctx context.Context, mirror string, file file, partia
 	return err
 }
 
-// reader is a function that reads.
 type reader func([]byte) (int, error)
 
 func (r reader) Read(b []byte) (int, error) { return r(b) }
 
-// host names a mirror in messages.
 func host(mirror string) string {
 	if parsed, err := url.Parse(mirror); err == nil && parsed.Host != "" {
 		return parsed.Host
