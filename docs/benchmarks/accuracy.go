@@ -188,15 +188,8 @@ func (b *bench) accuracy(model string, seed uint64, test bool) {
 	b.keepStudy(together)
 }
 
-// read counts what is wrong.
 func (b *bench) read(answers score.Predictions, shift int) Reading {
-	wrong := 0
-	for i := range answers.Len() {
-		if !answers.Right(i) {
-			wrong++
-		}
-	}
-	return Reading{shift, wrong, answers.Len(), answers.Accuracy(), b.git("rev-parse", "--short=12", "HEAD"), today()}
+	return Reading{shift, must.M1(score.Mistakes(answers)).All, answers.Len(), answers.Accuracy(), b.git("rev-parse", "--short=12", "HEAD"), today()}
 }
 
 // keepStudy writes a file of its own for the study: of one seed, or of so many together.
@@ -208,9 +201,7 @@ func (b *bench) keepStudy(s Study) {
 	for _, r := range append(s.Validation, s.Test...) {
 		fmt.Printf("%s, shift %d: %d of %d wrong, %s\n", name, r.Shift, r.Wrong, r.Of, kit.Percent(r.Accuracy))
 	}
-	folder := filepath.Join(b.here, "accuracy")
-	must.M(os.MkdirAll(folder, 0o755))
-	must.M(os.WriteFile(filepath.Join(folder, name+".json"), append(must.M1(json.MarshalIndent(s, "", " ")), '\n'), 0o644))
+	must.M(os.WriteFile(filepath.Join(b.here, "accuracy", name+".json"), append(must.M1(json.MarshalIndent(s, "", " ")), '\n'), 0o644))
 }
 
 // accuracyTable shows the studies that are kept.

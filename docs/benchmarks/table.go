@@ -222,9 +222,9 @@ func (r Results) goals() [][]string {
 			if convolves(find(cases, func(k Case) bool { return k.Name == c.Name }).Model) {
 				limit = m.Limit
 			}
-			list = append(list, c.ratio(m, "", limit))
+			list = append(list, c.ratio(m, "kit", limit))
 			if c.find("kit-bf16").Peer != "" {
-				list = append(list, c.ratio(m, "bf16", limit))
+				list = append(list, c.ratio(m, "kit-bf16", limit))
 			}
 		}
 	}
@@ -249,12 +249,10 @@ func (r Results) goals() [][]string {
 // mebibyte is the unit of what was measured of memory.
 const mebibyte = 1 << 20
 
-// ratio holds ours against the best of the peers that compute in float32, or in bf16.
-func (c CaseResult) ratio(m measure, precision string, limit float64) []string {
-	ours, best, peer := "kit", math.Inf(1), ""
-	if precision != "" {
-		ours += "-" + precision
-	}
+// ratio holds one of ours against the best of the peers that compute in float32, or in bf16.
+func (c CaseResult) ratio(m measure, ours string, limit float64) []string {
+	best, peer := math.Inf(1), ""
+	_, precision, _ := strings.Cut(ours, "-")
 	for _, p := range c.Peers {
 		same := strings.HasSuffix(p.Peer, "-bf16") == (precision == "bf16")
 		if cost := m.Cost(p); same && !strings.HasPrefix(p.Peer, "kit") && p.Failure == "" && cost > 0 && cost < best {
