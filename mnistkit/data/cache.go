@@ -70,10 +70,8 @@ func DropOlder(base string) {
 // in a record for each file, since several programs write at once. Without a cache every call hashes.
 func digest(path string) (string, error) {
 	record, noRecord := Derived("checked/sha256", path, path)
-	if noRecord == nil {
-		if sha, err := os.ReadFile(record); err == nil {
-			return string(sha), nil
-		}
+	if sha, err := os.ReadFile(record); noRecord == nil && err == nil {
+		return string(sha), nil
 	}
 	h := sha256.New()
 	if err := unpackTo(h, path); err != nil {

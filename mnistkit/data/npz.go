@@ -98,8 +98,9 @@ func unpackNPZ(dataset, npz string) (dir string, err error) {
 	}
 	for i, file := range known[dataset].files {
 		a := arrays[kerasArrays[i]]
-		if i == trainFile+1 || i == testFile+1 {
-			a = a.bytes() // NumPy makes labels wider
+		fit := len(a.I32) > 0 && slices.Min(a.I32) >= 0 && slices.Max(a.I32) <= math.MaxUint8
+		if labels := i == trainFile+1 || i == testFile+1; labels && fit { // NumPy makes them wider
+			a = Array{Shape: a.Shape, U8: appendAs([]uint8(nil), a.I32)}
 		}
 		var b bytes.Buffer
 		if err := EncodeIDX(&b, a); err != nil {
@@ -111,12 +112,4 @@ func unpackNPZ(dataset, npz string) (dir string, err error) {
 	}
 	DropOlder(dir)
 	return dir, nil
-}
-
-// bytes are whole numbers of 32 bits as uint8, if all of them fit.
-func (a Array) bytes() Array {
-	if len(a.I32) == 0 || slices.Min(a.I32) < 0 || slices.Max(a.I32) > math.MaxUint8 {
-		return a
-	}
-	return Array{Shape: a.Shape, U8: appendAs([]uint8(nil), a.I32)}
 }
