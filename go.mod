@@ -12,6 +12,7 @@ require (
 	github.com/google/go-cmp v0.7.0
 	github.com/janpfeifer/gonb v0.11.5
 	github.com/janpfeifer/must v0.2.0
+	github.com/rogpeppe/go-internal v1.14.1
 	golang.org/x/image v0.40.0
 	golang.org/x/sys v0.44.0
 	golang.org/x/text v0.37.0

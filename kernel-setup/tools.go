@@ -19,7 +19,7 @@ import (
 func (p *project) goTools(toolchain toolchain) []part {
 	ours := slices.Concat(glob(p.path("kernel-setup", "launcher"), "*.go"), glob(p.path("mnistkit", "files"), "*.go"))
 	launcher := p.goTool(toolchain, "kernel", "./kernel-setup/launcher", "", ours...) // what the kernelspec starts
-	launcher.name, launcher.network = "Kernel launcher", false
+	launcher.name = "Kernel launcher"
 	return []part{
 		p.gonbPart(toolchain),
 		launcher,
@@ -31,7 +31,7 @@ func (p *project) goTools(toolchain toolchain) []part {
 func (p *project) goTool(toolchain toolchain, name, pkg, version string, ours ...string) part {
 	return part{
 		name:    name + " " + version,
-		network: true,
+		network: !exists(p.tool(name)), // our files change with the course, and its modules are in Go's cache by then
 		inputs:  func() string { return version + toolchain.Version + platform() + goFlags + fileInputs(ours...) },
 		makes:   []string{p.tool(name)},
 		make: func(ctx context.Context, status func(string)) error {

@@ -195,39 +195,38 @@ func TestCacheNeedsNoPlace(t *testing.T) {
 
 // TestTrim: what was not used for five days goes, once a day, and what is used stays.
 func TestTrim(t *testing.T) {
-	folder := t.TempDir()
-	old := time.Now().Add(-6 * 24 * time.Hour)
-	make := func(id byte) cache {
-		c := cache{folder, true}
-		body := []byte(fmt.Sprint(id))
+	own := t.TempDir()
+	t.Setenv("GOCACHE", own)
+	action := func(id byte) []byte { return bytes.Repeat([]byte{id}, 32) }
+	missing := func(id byte) bool { return ask(t, own, request{Command: "get", ActionID: action(id)})[0].Miss }
+	make := func(id byte) {
+		t.Helper()
+		body := []byte{id}
 		sum := sha256.Sum256(body)
-		path, err := c.put(request{ActionID: []byte{id, 1}, OutputID: sum[:]}, body)
-		if err == nil {
-			err = os.Chtimes(path, old, old)
+		kept := ask(t, own, request{Command: "put", ActionID: action(id), OutputID: sum[:], BodySize: 1}, body)[0].DiskPath
+		old := time.Now().Add(-6 * 24 * time.Hour)
+		for _, file := range []string{kept, filepath.Join(own, fmt.Sprintf("%02x", id), fmt.Sprintf("%x-a", action(id)))} {
+			if err := os.Chtimes(file, old, old); err != nil {
+				t.Fatal(err)
+			}
 		}
-		if err == nil {
-			err = os.Chtimes(c.file([]byte{id, 1}, "a"), old, old)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
 	}
-	c := make(1)
+	trim := func() { ask(t, own, request{Command: "close"}) }
+	make(1)
 	make(2)
-	if _, err := c.get([]byte{1, 1}); err != nil {
-		t.Fatal(err)
+	if missing(1) {
+		t.Fatal("what was put is not there")
 	}
-	c.trim()
-	if _, err := c.get([]byte{1, 1}); err != nil {
-		t.Errorf("what was just used is gone: %v", err)
+	trim()
+	if missing(1) {
+		t.Error("what was just used is gone")
 	}
-	if _, err := c.get([]byte{2, 1}); err == nil {
+	if !missing(2) {
 		t.Error("what was not used for six days is there")
 	}
 	make(3)
-	c.trim()
-	if _, err := c.get([]byte{3, 1}); err != nil {
+	trim()
+	if missing(3) {
 		t.Error("trimmed twice a day")
 	}
 }
