@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -112,7 +111,7 @@ func (p *project) quickTests(ctx context.Context, t *tests) error {
 	}
 	raced := slices.DeleteFunc(strings.Fields(printed), func(pkg string) bool { return slices.Contains(unraced, pkg) })
 	onGo := pureGo.environment()
-	t.check(ctx, "gofmt", func(func(string)) error { return p.testFormat(ctx) })
+	t.check(ctx, "gofmt", p.goCheck(ctx, nil, "run", "cmd/gofmt", "-d", "kernel-setup", "mnistkit", "docs"))
 	t.check(ctx, "go vet", p.goCheck(ctx, onGo, "vet", "./..."))
 	t.check(ctx, "staticcheck", func(status func(string)) error { return p.testStatically(ctx, status) })
 	if cgo == "0" || checkCompiler() != nil {
@@ -125,13 +124,8 @@ func (p *project) quickTests(ctx context.Context, t *tests) error {
 		// What runs without C; the benchmarks are for Unix.
 		goos, goarch, _ := strings.Cut(system, "/")
 		env := []string{"GOOS=" + goos, "GOARCH=" + goarch, "CGO_ENABLED=0"}
-		t.check(ctx, "build and vet for "+system, func(status func(string)) error {
-			err := p.goCheck(ctx, env, "build", "./kernel-setup/...", "./mnistkit/...", "github.com/janpfeifer/gonb")(status)
-			if err == nil {
-				err = p.goCheck(ctx, env, "vet", "./kernel-setup/...", "./mnistkit/...")(status)
-			}
-			return err
-		})
+		t.check(ctx, "build for "+system, p.goCheck(ctx, env, "build", "./kernel-setup/...", "./mnistkit/...", gonbModule))
+		t.check(ctx, "vet for "+system, p.goCheck(ctx, env, "vet", "./kernel-setup/...", "./mnistkit/..."))
 	}
 	t.check(ctx, "build for js/wasm", p.goCheck(ctx, []string{"GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0"}, "build", "./mnistkit/..."))
 	return nil
@@ -170,19 +164,6 @@ func (p *project) allTests(ctx context.Context, t *tests) error {
 	}
 	t.check(ctx, "notebooks, pages and JupyterLab", p.testNotebooks(ctx, "not ("+strings.Join(suites, " or ")+")"))
 	return nil
-}
-
-// testFormat lists the files that gofmt would change.
-func (p *project) testFormat(ctx context.Context) error {
-	toolchain, err := findToolchain()
-	if err != nil {
-		return err
-	}
-	unformatted, err := output(p.command(ctx, filepath.Join(toolchain.programs(), "gofmt"), "-l", "kernel-setup", "mnistkit", "docs"))
-	if err == nil && unformatted != "" {
-		err = fmt.Errorf("these files are not as gofmt writes them:\n%s", unformatted)
-	}
-	return err
 }
 
 // goCheck runs a go command with more variables in its environment; what it printed is the error.
