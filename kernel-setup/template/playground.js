@@ -28,25 +28,8 @@ const kinds = {
     return activated(step.Layer.activation, Float32Array.from(sums), step);
   },
 
-  MaxPooling2D(step, [x]) {
-    const y = new Float32Array(sizeOf(step.Out)).fill(-Infinity);
-    slide(step, (to, from) => {
-      for (let c = 0; c < step.In[2]; c++) y[to + c] = Math.max(y[to + c], x[from + c]);
-    });
-    return y;
-  },
-
-  AveragePooling2D(step, [x]) {
-    const sums = new Float64Array(sizeOf(step.Out)), counts = new Float64Array(sums.length);
-    slide(step, (to, from) => {
-      for (let c = 0; c < step.In[2]; c++) {
-        sums[to + c] += x[from + c];
-        counts[to + c]++;
-      }
-    });
-    return Float32Array.from(sums, (sum, i) => sum / counts[i]);
-  },
-
+  MaxPooling2D: (step, [x]) => pooled(step, x, pixels => Math.max(...pixels)),
+  AveragePooling2D: (step, [x]) => pooled(step, x, pixels => pixels.reduce((a, b) => a + b) / pixels.length),
   GlobalAveragePooling2D: (step, [x]) => meanOfRows(x, step.Out[0], () => true),
 
   Embedding(step, [words], {embeddings}) {
@@ -91,6 +74,15 @@ function slide({Window: {Size, Strides}, Pads, In: [height, width, depth], Out: 
       }
     }
   }
+}
+
+// pooled makes one of the pixels of each window, in each channel.
+function pooled(step, x, one) {
+  const windows = Array.from({length: sizeOf(step.Out)}, () => []);
+  slide(step, (to, from) => {
+    for (let c = 0; c < step.In[2]; c++) windows[to + c].push(x[from + c]);
+  });
+  return Float32Array.from(windows, one);
 }
 
 // meanOfRows is the mean of those rows of x that count; zeros if none does.
