@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os/exec"
 	"path/filepath"
 )
 
@@ -39,23 +40,15 @@ func assignVerb(p *project, fs *flag.FlagSet) action {
 // grader is a program of the environment for grading, which has more packages than students need.
 func (p *project) grader(name string) string { return p.tools("grade", scripts, name+exe) }
 
-// gradePart makes that environment anew from its list.
+// gradePart makes that environment by the Python of the other one.
 func (p *project) gradePart() part {
-	t := p.packages("Python packages for grading", "requirements-grade.txt")
-	t.makes = []string{p.grader("python"), p.grader("nbgrader")}
-	t.make = func(ctx context.Context, status func(string)) error {
-		python := p.program("python")
-		old, err := output(p.command(ctx, python, "-c", "import sys; print(sys.version_info < (3, 11))"))
+	find := func() (python string, err error) {
+		python = p.program("python")
+		old, err := output(exec.Command(python, "-c", "import sys; print(sys.version_info < (3, 11))"))
 		if err == nil && old == "True" {
 			err = fmt.Errorf("nbgrader needs Python 3.11 or newer, and .venv has an older one; install it, and run: go run ./kernel-setup clean")
 		}
-		if err == nil {
-			_, err = output(p.command(ctx, python, "-m", "venv", "--clear", p.tools("grade")))
-		}
-		if err != nil {
-			return err
-		}
-		return p.pipInstall(ctx, status, p.grader("python"), p.requirements("requirements-grade.txt"))
+		return python, err
 	}
-	return t
+	return p.inVenv(p.tools("grade"), find, p.packages("Python packages for grading", "requirements-grade.txt", p.grader, "python", "nbgrader"))
 }

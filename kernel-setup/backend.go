@@ -280,7 +280,7 @@ func (p *project) installCUDA(ctx context.Context, status func(string)) (string,
 	if len(glob("/dev", "nvidia*")) == 0 {
 		return "", errors.New("there is no NVIDIA device here (/dev/nvidia*)")
 	}
-	if err := p.pipInstall(ctx, status, p.program("python"), p.requirements("requirements-cuda.txt")); err != nil {
+	if err := p.pipInstall(ctx, status, p.program("python"), p.path("kernel-setup", "requirements-cuda.txt")); err != nil {
 		return "", err
 	}
 	return lastOf(glob(p.venv(), "lib/python3*/site-packages/jax_plugins/xla_cuda13/"+cudaPlugin), "pip left no CUDA plugin in .venv")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"debug/buildinfo"
 	"errors"
@@ -122,7 +123,7 @@ func (p *project) examinePackages(ctx context.Context) (string, error) {
 	if !p.fresh(p.pythonParts(options{})[0]) {
 		return "", fmt.Errorf("a whole .venv is %w", errMissing)
 	}
-	found, err := output(p.python(ctx, p.path("kernel-setup", "py", "packages.py"), p.requirements("requirements.txt")))
+	found, err := output(p.python(ctx, p.path("kernel-setup", "py", "packages.py"), p.path("kernel-setup", "requirements.txt")))
 	if err == nil && strings.Contains(found, "\n") {
 		err = errors.New(found)
 	}
@@ -194,8 +195,5 @@ func (p *project) examineCells(ctx context.Context) (string, error) {
 			failed = fmt.Errorf("a cell failed:\n%s", event.Message)
 		}
 	})
-	if failed != nil {
-		return "", failed
-	}
-	return fmt.Sprintf("%s; kernel and all %s", strings.TrimSuffix(found, ", "), show.Duration(time.Since(start).Seconds())), err
+	return fmt.Sprintf("%s; kernel and all %s", strings.TrimSuffix(found, ", "), show.Duration(time.Since(start).Seconds())), cmp.Or(failed, err)
 }

@@ -176,11 +176,8 @@ func bringRun(pack *handin.Pack, folder string) error {
 	}
 	defer os.RemoveAll(fresh)
 	brought := runs.In(fresh, "run")
-	contents, err := fs.Sub(pack, folder)
-	if err == nil {
-		err = os.CopyFS(brought.Path(), contents)
-	}
-	if err != nil {
+	contents, _ := fs.Sub(pack, folder) // whose name handin has checked
+	if err := os.CopyFS(brought.Path(), contents); err != nil {
 		return err
 	}
 	_, _, damaged := brought.ReadRecord()

@@ -18,7 +18,7 @@ import (
 // whose go.sum fixes the versions of all that they need.
 func (p *project) goTools(toolchain toolchain) []part {
 	ours := slices.Concat(glob(p.path("kernel-setup", "launcher"), "*.go"), glob(p.path("mnistkit", "files"), "*.go"))
-	launcher := p.goTool(toolchain, "kernel", "./kernel-setup/launcher", "", ours...) // what the kernelspec starts
+	launcher := p.goTool(toolchain, "kernel", "./kernel-setup/launcher", p.version("github.com/rogpeppe/go-internal"), ours...) // what the kernelspec starts
 	launcher.name = "Kernel launcher"
 	return []part{
 		p.gonbPart(toolchain),
@@ -157,17 +157,16 @@ func (p *project) makeGoplsMeanwhile() error {
 
 // pythonParts are the virtual environment and what TensorBoard and the tests add to it.
 func (p *project) pythonParts(o options) []part {
-	environment := p.packages("Python packages", "requirements.txt", "python", "jupyter-lab", "jupyter-nbconvert")
-	environment.make = p.makeVenv
-	parts := []part{environment}
+	environment := p.packages("Python packages", "requirements.txt", p.program, "python", "jupyter-lab", "jupyter-nbconvert")
+	parts := []part{p.inVenv(p.venv(), findPython, environment)}
 	if o.tests || o.board {
-		parts = append(parts, p.packages("TensorBoard", "requirements-tensorboard.txt", "tensorboard"))
+		parts = append(parts, p.packages("TensorBoard", "requirements-tensorboard.txt", p.program, "tensorboard"))
 	}
 	if o.hub {
-		parts = append(parts, p.packages("JupyterHub", "requirements-hub.txt", "jupyterhub"))
+		parts = append(parts, p.packages("JupyterHub", "requirements-hub.txt", p.program, "jupyterhub"))
 	}
 	if o.tests {
-		parts = append(parts, p.packages("Python packages of the tests", "requirements-test.txt", "pytest"))
+		parts = append(parts, p.packages("Python packages of the tests", "requirements-test.txt", p.program, "pytest"))
 	}
 	if o.grade {
 		parts = append(parts, p.gradePart())
@@ -175,38 +174,39 @@ func (p *project) pythonParts(o options) []part {
 	return parts
 }
 
-// packages are a list of packages, with programs among them. The list decides them, that of the packages that
+// packages are a list of packages of an environment, with programs among them. The list decides them, that of the packages that
 // everybody needs, the place (programs of an environment hold their path) and the Python that it stands on.
-func (p *project) packages(name, list string, programs ...string) part {
+func (p *project) packages(name, list string, program func(name string) string, programs ...string) part {
 	t := part{name: name, network: true}
 	t.inputs = func() string {
 		python, _ := filepath.EvalSymlinks(p.program("python"))
-		lists := slices.Compact([]string{p.requirements("requirements.txt"), p.requirements(list)})
+		lists := slices.Compact([]string{p.path("kernel-setup", "requirements.txt"), p.path("kernel-setup", list)})
 		return p.root + "\n" + python + "\n" + fileInputs(lists...)
 	}
-	for _, program := range programs {
-		t.makes = append(t.makes, p.program(program))
+	for _, name := range programs {
+		t.makes = append(t.makes, program(name))
 	}
 	t.make = func(ctx context.Context, status func(string)) error {
-		return p.pipInstall(ctx, status, p.program("python"), p.requirements(list))
+		return p.pipInstall(ctx, status, program("python"), p.path("kernel-setup", list))
 	}
 	return t
 }
 
-// requirements is the path of a list of packages.
-func (p *project) requirements(list string) string { return p.path("kernel-setup", list) }
-
-// makeVenv starts from an empty environment: pip never has to repair an old one.
-func (p *project) makeVenv(ctx context.Context, status func(string)) error {
-	python, err := findPython()
-	if err != nil {
-		return err
+// inVenv starts from an empty environment for packages: pip never has to repair an old one.
+func (p *project) inVenv(folder string, find func() (python string, err error), packages part) part {
+	install := packages.make
+	packages.make = func(ctx context.Context, status func(string)) error {
+		python, err := find()
+		if err == nil {
+			status("virtual environment")
+			_, err = output(p.command(ctx, python, "-m", "venv", "--clear", folder))
+		}
+		if err != nil {
+			return err
+		}
+		return install(ctx, status)
 	}
-	status("virtual environment")
-	if _, err := output(p.command(ctx, python, "-m", "venv", "--clear", p.venv())); err != nil {
-		return err
-	}
-	return p.pipInstall(ctx, status, p.program("python"), p.requirements("requirements.txt"))
+	return packages
 }
 
 // pipInstall installs a list of packages, each checked by its sha256, and tells how far it is.
@@ -231,10 +231,7 @@ func (p *project) pipInstall(ctx context.Context, status func(string), python, l
 func findPython() (string, error) {
 	problem := errors.New("there is no Python 3 in PATH; install Python 3.10 or newer (apt install python3 python3-venv, or https://www.python.org)")
 	for _, name := range []string{"python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"} {
-		path, err := exec.LookPath(name)
-		if err != nil {
-			continue
-		}
+		path, _ := exec.LookPath(name)
 		found, err := output(exec.Command(path, "-c", `import sys, importlib.util as u
 print("%d.%d" % sys.version_info[:2], sys.version_info >= (3, 10), bool(u.find_spec("venv") and u.find_spec("ensurepip")))`))
 		if err != nil {
