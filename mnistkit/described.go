@@ -30,19 +30,19 @@ func described(d data.Description) (show.Block, error) {
 	if d.Notice != "" {
 		blocks = append(blocks, show.Note(d.Notice))
 	}
-	var facts [][]string
+	facts := show.Table{Caption: d.Title}
 	if d.Source != "" {
-		facts = [][]string{{"source", d.Source}, {"licence", d.Licence}}
+		facts.AddRow("source", d.Source).AddRow("licence", d.Licence)
 	}
-	facts = append(facts, []string{"found", shortPath(d.Found)})
+	facts.AddRow("found", shortPath(d.Found))
 	if d.Columns == nil {
-		facts = append(facts, []string{"one example", fmt.Sprintf("%v %s, %g to %g", d.Shape, d.DType, d.Min, d.Max)}, []string{"classes", fmt.Sprint(len(d.Classes))})
+		facts.AddRow("one example", fmt.Sprintf("%v %s, %g to %g", d.Shape, d.DType, d.Min, d.Max)).AddRow("classes", len(d.Classes))
 	} else {
-		facts = append(facts, []string{"rows", show.Count(d.Rows)}, []string{"columns", strings.Join(d.Columns, ", ")},
-			[]string{"target", d.Target}, []string{"features", strings.Join(d.Features, ", ")})
+		facts.AddRow("rows", d.Rows).AddRow("columns", strings.Join(d.Columns, ", "))
+		facts.AddRow("target", d.Target).AddRow("features", strings.Join(d.Features, ", "))
 	}
 	for _, m := range d.Missing {
-		facts = append(facts, []string{"missing", m})
+		facts.AddRow("missing", m)
 	}
 	var parts []chart.Split
 	for i, counts := range [][]int{d.Train, d.Validation, d.Test} {
@@ -54,10 +54,10 @@ func described(d data.Description) (show.Block, error) {
 			parts = append(parts, chart.Split{Name: name, Counts: counts})
 		}
 		if size > 0 || name != "validation" {
-			facts = append(facts, []string{cmp.Or(map[string]string{"train": "training"}[name], name), show.Count(size)})
+			facts.AddRow(cmp.Or(map[string]string{"train": "training"}[name], name), size)
 		}
 	}
-	blocks = append(blocks, show.Table{Caption: d.Title, Rows: facts})
+	blocks = append(blocks, facts)
 	if d.Classes == nil {
 		return blocks, nil
 	}
@@ -65,7 +65,6 @@ func described(d data.Description) (show.Block, error) {
 	return append(blocks, figure), err
 }
 
-// statistics is the table of a table's numbers.
 func statistics(s table.Statistics) show.Block {
 	t := show.Table{Caption: "Statistics of " + s.Name, Decimals: 4,
 		Header: []string{"column", "count", "mean", "std", "min", "25 %", "50 %", "75 %", "max"}}

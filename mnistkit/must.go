@@ -45,7 +45,6 @@ func toldOf[T any](v T, err error) (T, error) {
 	return v, err
 }
 
-// stopCell ends the cell on an error.
 func stopCell(err error) {
 	if err != nil {
 		_ = tell(err)

@@ -237,10 +237,7 @@ func comparison(s Sweep, n int) (show.Block, error) {
 // diverged says in words that a training went the wrong way, if it did.
 func diverged(h fit.History) []string {
 	losses := h.Values("loss")
-	first, last, best := losses[0], losses[len(losses)-1], math.Inf(1)
-	for _, v := range losses {
-		best = min(best, v)
-	}
+	first, last, best := losses[0], losses[len(losses)-1], slices.Min(losses)
 	switch {
 	case math.IsNaN(last) || math.IsInf(last, 0):
 		return []string{fmt.Sprintf("diverged: the loss is not a number from epoch %d on", len(h))}

@@ -143,7 +143,6 @@ func (w *watcher) Done() {
 	w.live.Done(append(show.Blocks{w.final()}, w.runs...))
 }
 
-// final is the block that stays.
 func (w *watcher) final() show.Block {
 	switch {
 	case w.inVar && !w.trained:
@@ -170,7 +169,6 @@ func (w *watcher) update(status string, epochs float64) {
 	w.live.Update(func() show.Block { return w.view(status, epochs/float64(max(1, w.start.Epochs))) })
 }
 
-// view is the block that changes.
 func (w *watcher) view(status string, done float64) show.Block {
 	label := w.start.Run + ": " + status
 	if runs := len(w.sweep); runs > 0 {
@@ -263,7 +261,6 @@ func (w *watcher) trainer() string {
 	return show.Count(w.start.Examples) + " training examples " + w.by()
 }
 
-// by says what trains.
 func (w *watcher) by() string {
 	if w.start.Backend == training.OwnLoop {
 		return "by " + training.OwnLoop

@@ -11,7 +11,6 @@ import (
 	"gonblabs/mnistkit/show"
 )
 
-// answer is one model's answer to one example.
 type answer struct {
 	names            []string
 	probabilities    []float64
@@ -171,7 +170,6 @@ func (b bins) axis() axis {
 	return axis{high: high, ticks: multiples(roundStep(max(1, high/8)), 0, high)}
 }
 
-// bars draws the counts on the plot.
 func (b bins) bars(on plot, fill color.Color) {
 	for i, n := range b.counts {
 		x0, top := on.at(b.edge(i), float64(n))

@@ -130,7 +130,6 @@ const (
 	mostLabels  = 15 // that have room beside a panel
 )
 
-// metricPanel is one metric's part of a figure of curves.
 type metricPanel struct {
 	metric  string
 	lines   []series

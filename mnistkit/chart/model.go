@@ -211,7 +211,6 @@ func (s *sheet) arrow(xy ...float64) {
 	s.polygon(faint, x-7*dx-4*dy, y-7*dy-4*dx, x-7*dx+4*dy, y-7*dy+4*dx, x-0.5*dx, y-0.5*dy)
 }
 
-// modelTable is the picture as a table: a row for each box.
 func modelTable(boxes []box, steps []layer.Step) show.Table {
 	t := show.Table{Header: []string{"", "layer", "code", "output", "parameters", "from"}, Align: "rlllrl"}
 	for i, b := range boxes {

@@ -187,7 +187,6 @@ func (p *plotted) read() (err error) {
 	return nil
 }
 
-// numbersOf are those of a slice of any numbers.
 func numbersOf(field string, slice any) (numbers []float64, err error) {
 	v, float := reflect.ValueOf(slice), reflect.TypeFor[float64]()
 	if v.Kind() != reflect.Slice || !v.Type().Elem().ConvertibleTo(float) {

@@ -106,7 +106,6 @@ func classLegend(classes []string) (legend []legendEntry) {
 	return legend
 }
 
-// pairColumn is a column of a pair plot.
 type pairColumn struct {
 	Values
 	bins    bins

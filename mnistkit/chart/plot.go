@@ -67,7 +67,6 @@ func (p plot) at(x, y float64) (sx, sy float64) {
 	return p.left + p.width*p.x.share(x), p.top + p.height*(1-p.y.share(y))
 }
 
-// draw draws points of the plot.
 func (p plot) draw(l look, xs, ys []float64) {
 	var xy []float64
 	for i := range xs {

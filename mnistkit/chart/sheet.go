@@ -17,7 +17,6 @@ import (
 // density is how many dots make a CSS pixel.
 const density = 2
 
-// margin is around a picture.
 const margin = 4.0
 
 // sheet is what a picture is drawn on, measured in CSS pixels from the top left. It is
@@ -162,7 +161,6 @@ func (s *sheet) writeUp(txt string, x, y float64, look lettering) {
 	s.write(txt, x, y, look, center)
 }
 
-// picture finishes the sheet.
 func (s *sheet) picture() picture {
 	var b bytes.Buffer
 	_ = png.Encode(&b, palettize(s.pixels)) // a buffer takes everything, and no sheet is empty

@@ -74,14 +74,12 @@ func (l look) sign() string {
 	return "━━"
 }
 
-// stroke is how a line looks.
 type stroke struct {
 	colour color.Color
 	thick  float64
 	dashes []float64 // a piece, a gap and so on; nil: no gaps
 }
 
-// mark is how a point looks.
 type mark struct {
 	colour color.Color
 	radius float64

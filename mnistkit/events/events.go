@@ -169,11 +169,9 @@ func record(event []byte) []byte {
 	return binary.LittleEndian.AppendUint32(b, maskedChecksum(event))
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
 // maskedChecksum is TensorFlow's checksum.
 func maskedChecksum(b []byte) uint32 {
-	sum := crc32.Checksum(b, castagnoli)
+	sum := crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli))
 	return (sum>>15 | sum<<17) + 0xa282ead8
 }
 

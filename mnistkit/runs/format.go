@@ -30,9 +30,6 @@ var written = stamp{Format: Format, Writer: "gonblabs " + Version}
 // errDamaged is of the contents of a file; other errors are of reading it.
 var errDamaged = errors.New("is damaged, or was changed since it was written")
 
-// checker is what some file holds, where not all that can be written is possible.
-type checker interface{ check() error }
-
 // decode reads the contents of a file whole, or says why it cannot.
 func decode(b []byte, v any) error {
 	s := stamp{Writer: "gonblabs 0.1"}
@@ -49,7 +46,7 @@ func decode(b []byte, v any) error {
 	default:
 		err = strict.Unmarshal(object, v)
 	}
-	if c, ok := v.(checker); ok && err == nil {
+	if c, ok := v.(interface{ check() error }); ok && err == nil { // not all that can be written is possible
 		err = c.check()
 	}
 	if err != nil {

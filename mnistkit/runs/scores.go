@@ -22,7 +22,6 @@ type Score struct {
 	Metrics map[string]float64 `json:"metrics"`
 }
 
-// scoreFile is scores.json.
 type scoreFile struct {
 	stamp
 	Scores map[string]Score `json:"scores"`
@@ -73,7 +72,6 @@ func (d Dir) AddScore(s Score) error {
 	return d.writeJSON(scoreFile{written, scores}, "scores.json")
 }
 
-// predictionsHeader describes a file of predictions.
 type predictionsHeader struct {
 	Data string `json:"data"`
 	Weights

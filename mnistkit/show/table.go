@@ -41,7 +41,6 @@ func (t *Table) AddRow(values ...any) *Table {
 	return t
 }
 
-// cell writes a value.
 func (t *Table) cell(v any) string {
 	switch n := reflect.ValueOf(v); {
 	case v == nil:

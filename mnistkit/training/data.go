@@ -283,7 +283,6 @@ func (r Run) Encode(examples ...any) (set *data.Set, err error) {
 	return e.encode(examples)
 }
 
-// encode turns rows or sentences into a set.
 func (e encoder) encode(examples []any) (*data.Set, error) {
 	switch {
 	case e.Table != nil:

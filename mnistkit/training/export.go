@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonblabs/mnistkit/exchange"
@@ -68,15 +69,9 @@ func (r Run) Export(path string, options ...ExportOption) (err error) {
 	return files.Write(path, file)
 }
 
-// onnx is the model as a file of ONNX.
 func (r Run) onnx(w snapshot, weights []session.Weight, notes map[string]string, options []ExportOption) ([]byte, error) {
-	o := exchange.Options{Notes: notes}
-	whole := true
-	for _, option := range options {
-		o.Logits = o.Logits || option == WithoutSoftmax
-		whole = whole && option != WithoutPreprocessing
-	}
-	o.Scaled = !whole
+	whole := !slices.Contains(options, WithoutPreprocessing)
+	o := exchange.Options{Notes: notes, Logits: slices.Contains(options, WithoutSoftmax), Scaled: !whole}
 	recipe := w.record.Recipe
 	e, err := r.encoder(w)
 	if err != nil {

@@ -135,7 +135,6 @@ func Load(name string) (r Run, err error) {
 //	answers, err := lenet.WithContext(ctx).Predict(digits.Test())
 func (r Run) WithContext(ctx context.Context) Run { r.ctx = ctx; return r }
 
-// loadFrom makes a run of the record in its folder.
 func loadFrom(dir runs.Dir, fromFile bool) (Run, error) {
 	record, _, err := dir.ReadRecord()
 	if err != nil {
@@ -144,7 +143,6 @@ func loadFrom(dir runs.Dir, fromFile bool) (Run, error) {
 	return loaded(record, dir, fromFile)
 }
 
-// loaded makes a run of a record.
 func loaded(record runs.Record, dir runs.Dir, fromFile bool) (_ Run, err error) {
 	if record.Loop != nil {
 		return Run{}, errLoop(dir.Name)

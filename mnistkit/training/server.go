@@ -82,19 +82,16 @@ func (r Run) Server() (s *Server, err error) {
 	if s.encoder, err = r.encoder(w); err != nil {
 		return nil, err
 	}
-	steps, err := s.recipe.Steps()
-	if err != nil {
-		return nil, err
-	}
-	s.units = steps[len(steps)-1].Out[0]
 	if s.session, err = session.Open(s.recipe); err != nil {
 		return nil, err
 	}
 	if err = w.load(s.session); err == nil {
 		for _, n := range batches {
-			if _, err = s.ask(s.blank(n), func() bool { return true }); err != nil {
+			var answers []float32
+			if answers, err = s.ask(s.blank(n), func() bool { return true }); err != nil {
 				break
 			}
+			s.units = len(answers) / n
 		}
 	}
 	if err != nil {
@@ -236,7 +233,7 @@ func (s *Server) ask(inputs data.Array, awaited func() bool) (answers []float32,
 		if err != nil {
 			return nil, err
 		}
-		answers = append(answers, given.F32[:n*s.units]...)
+		answers = append(answers, given.Slice(0, n).F32...)
 		from += n
 	}
 	return answers, nil
@@ -257,7 +254,6 @@ func (s *Server) blank(n int) data.Array {
 	return a
 }
 
-// join is the examples of all.
 func join(arrays ...data.Array) (all data.Array) {
 	all.Shape = arrays[0].Shape
 	for _, a := range arrays {
