@@ -1,17 +1,5 @@
 // Command benchmarks measures mnistkit against Keras, JAX and PyTorch, and the
-// cells of a notebook against GoNB's hello.
-//
-//	go run ./docs/benchmarks [limits|train|scaling|parity|cells|serve|growth|table|all] [flags]
-//
-// limits   what this machine reaches: a large product, memory
-// train    the trainings of cases.go, by all peers
-// scaling  the mlp on 1,000 to 600,000 images
-// parity   whole trainings of the labs, by Keras too: the same accuracies?
-// cells    cells in a real kernel, beside IPython with Keras
-// serve    a model behind HTTP, beside FastAPI with ONNX Runtime and with Keras
-// growth   a sweep by several tasks; tables and figures of many runs
-// table    writes the tables of README.md from the newest results
-// all      (the default) all of them, in this order
+// cells of a notebook against GoNB's hello. README.md lists its verbs.
 package main
 
 import (
@@ -79,31 +67,29 @@ func main() {
 		must.M(fmt.Errorf("-repeat %d is too few; use 1 or more", b.repeat))
 	}
 	b.fresh = verb == "all"
-	if verb == "accuracy" {
-		b.accuracy(*model, *seed, *test)
-		return
+	verbs := []string{verb}
+	if verb == "all" {
+		verbs = []string{"limits", "train", "scaling", "parity", "cells", "serve", "growth", "table"}
 	}
-	known := false
-	for _, part := range []struct {
-		verb string
-		do   func()
-	}{
-		{"limits", b.limits},
-		{"train", func() { b.group("train") }},
-		{"scaling", func() { b.group("scaling") }},
-		{"parity", func() { b.group("parity") }},
-		{"cells", b.cells},
-		{"serve", b.serve},
-		{"growth", b.growth},
-		{"table", b.writeTable},
-	} {
-		if verb == part.verb || verb == "all" {
-			known = true
-			part.do()
+	for _, verb := range verbs {
+		switch verb {
+		case "limits":
+			b.limits()
+		case "train", "scaling", "parity":
+			b.group(verb)
+		case "cells":
+			b.cells()
+		case "serve":
+			b.serve()
+		case "growth":
+			b.growth()
+		case "table":
+			b.writeTable()
+		case "accuracy":
+			b.accuracy(*model, *seed, *test)
+		default:
+			must.M(fmt.Errorf("unknown sub-command %q; use limits, train, scaling, parity, cells, serve, growth, accuracy, table or all", verb))
 		}
-	}
-	if !known {
-		must.M(fmt.Errorf("unknown sub-command %q; use limits, train, scaling, parity, cells, serve, growth, accuracy, table or all", verb))
 	}
 }
 
