@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -31,16 +30,6 @@ const (
 
 // errOther is about contents that are not those of the file.
 var errOther = errors.New("wrong sha256, thrown away")
-
-// newClient is an HTTP client that gives up early, and hands over bytes as the server has them.
-func newClient() *http.Client {
-	return &http.Client{Transport: &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: connectLimit}).DialContext,
-		TLSHandshakeTimeout: 2 * connectLimit,
-		DisableCompression:  true, // a .gz must arrive as a .gz
-	}}
-}
 
 // download brings one file to partial, going on with what is there, and checks it.
 func (f *fetcher) download(ctx context.Context, mirror string, file file, partial string) error {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -84,7 +85,13 @@ func newFetcher(set dataset, report func(Progress)) *fetcher {
 	if report == nil {
 		report = func(Progress) {}
 	}
-	return &fetcher{set: set, client: newClient(), report: report, slowLimit: slowLimit, dead: map[string]bool{}}
+	client := &http.Client{Transport: &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: connectLimit}).DialContext,
+		TLSHandshakeTimeout: 2 * connectLimit,
+		DisableCompression:  true, // a .gz must arrive as a .gz
+	}}
+	return &fetcher{set: set, client: client, report: report, slowLimit: slowLimit, dead: map[string]bool{}}
 }
 
 func (f *fetcher) run(ctx context.Context) error {
