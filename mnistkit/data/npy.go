@@ -198,13 +198,9 @@ func readNPYHeader(r io.Reader) (npyHeader, error) {
 	if _, err := io.ReadFull(r, start); err != nil || string(start[:len(npyMagic)]) != npyMagic {
 		return h, fmt.Errorf("this is not a .npy file; write one with numpy.save")
 	}
-	width := 4
-	switch version := start[len(npyMagic)]; version {
-	case 1:
-		width = 2
-	case 2, 3:
-	default:
-		return h, fmt.Errorf("the .npy format's version %d is not known; versions 1 to 3 are", version)
+	width, known := map[byte]int{1: 2, 2: 4, 3: 4}[start[len(npyMagic)]]
+	if !known {
+		return h, fmt.Errorf("the .npy format's version %d is not known; versions 1 to 3 are", start[len(npyMagic)])
 	}
 	length := make([]byte, 4)
 	_, err := io.ReadFull(r, length[:width])
