@@ -32,6 +32,7 @@ import (
 type File struct {
 	file    *os.File
 	pending []byte
+	end     int64 // of what is there
 	last    int64
 }
 
@@ -51,14 +52,11 @@ func Open(dir string, upTo int) (*File, error) {
 	if err == nil {
 		err = file.Truncate(int64(end))
 	}
-	if err == nil {
-		_, err = file.Seek(0, io.SeekEnd)
-	}
 	if err != nil {
 		_ = file.Close() // the first error is the one to tell
 		return nil, err
 	}
-	f := &File{file: file, last: last}
+	f := &File{file: file, end: int64(end), last: last}
 	if end == 0 {
 		f.write(protowire.AppendString(protowire.AppendTag(eventHeader(0), 3, protowire.BytesType), "brain.Event:2"))
 	}
@@ -81,7 +79,7 @@ func (f *File) Last() int { return int(f.last) }
 
 // Close writes the events and ends the file.
 func (f *File) Close() error {
-	_, err := f.file.Write(f.pending)
+	_, err := f.file.WriteAt(f.pending, f.end)
 	return errors.Join(err, f.file.Close())
 }
 
