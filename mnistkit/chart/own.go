@@ -48,7 +48,7 @@ func (p Plot) Figure() (Figure, error) {
 		}
 	}
 	x, y, width := axes(parts)
-	on := newPlotFigure(panelWidth, 300, x.named(p.X), y.named(p.Y), legend...)
+	on := newPlotFigure(panelWidth, 300, x.named(p.X), y.named(p.Y))
 	width *= 0.8 / float64(max(1, len(p.Bars)))
 	for i, part := range slices.Backward(parts) {
 		if !part.bars {
@@ -63,7 +63,7 @@ func (p Plot) Figure() (Figure, error) {
 		}
 	}
 	alt, numbers := p.numbers(parts)
-	return on.sheet.figure(cmp.Or(p.Alt, alt), p.Title, numbers), nil
+	return on.sheet.figure(cmp.Or(p.Alt, alt), p.Title, numbers, legend...), nil
 }
 
 // axes have room for all parts. Bars stand on zero, and width is what they have together.

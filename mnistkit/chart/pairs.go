@@ -175,7 +175,7 @@ func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
 	if err != nil {
 		return Figure{}, err
 	}
-	on := newPlotFigure(panelWidth, 320, axisOf(x.Numbers...).rounded().named(x.Name), axisOf(y.Numbers...).rounded().named(y.Name), classLegend(classes)...)
+	on := newPlotFigure(panelWidth, 320, axisOf(x.Numbers...).rounded().named(x.Name), axisOf(y.Numbers...).rounded().named(y.Name))
 	xs, ys := x.byClass(classes, class), y.byClass(classes, class)
 	numbers := show.Table{Header: []string{"", "points", x.Name, y.Name}}
 	for c, name := range classes {
@@ -183,7 +183,8 @@ func ScatterPlot(x, y Values, classes []string, class []int32) (Figure, error) {
 		numbers.AddRow(name, show.Count(len(xs[c])), rangeText(xs[c]), rangeText(ys[c]))
 	}
 	text := fmt.Sprintf("%s over %s, %s", y.Name, x.Name, plural(len(x.Numbers), "row"))
-	return on.sheet.figure(fmt.Sprintf("Scatter plot of %s. Their correlation is %.2f.", text, correlation(x.Numbers, y.Numbers)), text+".", numbers), nil
+	alt := fmt.Sprintf("Scatter plot of %s. Their correlation is %.2f.", text, correlation(x.Numbers, y.Numbers))
+	return on.sheet.figure(alt, text+".", numbers, classLegend(classes)...), nil
 }
 
 // squareSide is that of a plot with the same values on both axes.
@@ -203,8 +204,7 @@ func Agreement(p score.Predictions) (Figure, error) {
 		truths, predictions = append(truths, float64(truth)), append(predictions, float64(p.Values[i]))
 	}
 	both := axisOf(slices.Concat(truths, predictions)...).rounded()
-	on := newPlotFigure(squareSide, squareSide, both.named("true value"), both.named("prediction"),
-		legendEntry{"example", classLook(0, 3.5)}, legendEntry{"prediction = truth", reference(faint)})
+	on := newPlotFigure(squareSide, squareSide, both.named("true value"), both.named("prediction"))
 	ends := []float64{both.low, both.high}
 	on.draw(reference(faint), ends, ends)
 	on.draw(classLook(0, 3.5), truths, predictions)
@@ -213,7 +213,8 @@ func Agreement(p score.Predictions) (Figure, error) {
 		{"true value", show.Count(len(truths)), rangeText(truths)}, {"prediction", show.Count(len(truths)), rangeText(predictions)}}}
 	return on.sheet.figure(
 		fmt.Sprintf("Predictions of %s over the true values of %s from %s: %s.", p.Model, plural(p.Len(), "example"), p.Data.Name, facts),
-		fmt.Sprintf("%s on %s: %s. Points above the dashed diagonal are predicted too high.", p.Model, p.Data.Name, facts), numbers), nil
+		fmt.Sprintf("%s on %s: %s. Points above the dashed diagonal are predicted too high.", p.Model, p.Data.Name, facts), numbers,
+		legendEntry{"example", classLook(0, 3.5)}, legendEntry{"prediction = truth", reference(faint)}), nil
 }
 
 // ROC draws the ROC curves of one or more models: the true positive rate, which is the
@@ -225,21 +226,19 @@ func ROC(curves ...score.ROCCurve) (Figure, error) {
 	if len(curves) == 0 {
 		return Figure{}, fmt.Errorf("chart.ROC: no curves given; give at least one")
 	}
+	unit := axisOf(0, 1).rounded()
+	on := newPlotFigure(squareSide, squareSide, unit.named("false positive rate of class "+curves[0].Positive), unit.named("true positive rate of class "+curves[0].Positive))
+	on.draw(reference(faint), []float64{0, 1}, []float64{0, 1})
 	var legend []legendEntry
 	var facts []string
 	areas := show.Table{Header: []string{"model", "area below the curve"}}
 	for i, c := range curves {
+		on.draw(lineLook(i, 2.2), c.FalsePositive, c.TruePositive)
 		areas.AddRow(c.Model, c.AUC)
 		legend = append(legend, legendEntry{fmt.Sprintf("%s, AUC %s", c.Model, show.Number(c.AUC)), lineLook(i, 2.2)})
 		facts = append(facts, fmt.Sprintf("%s has an area of %s", c.Model, show.Number(c.AUC)))
 	}
 	legend = append(legend, legendEntry{"guessing, AUC 0.5", reference(faint)})
-	unit := axisOf(0, 1).rounded()
-	on := newPlotFigure(squareSide, squareSide, unit.named("false positive rate of class "+curves[0].Positive), unit.named("true positive rate of class "+curves[0].Positive), legend...)
-	on.draw(reference(faint), []float64{0, 1}, []float64{0, 1})
-	for i, c := range curves {
-		on.draw(lineLook(i, 2.2), c.FalsePositive, c.TruePositive)
-	}
 	return on.sheet.figure(fmt.Sprintf("ROC curves: %s below the curve; guessing has 0.5.", strings.Join(facts, ", ")),
-		fmt.Sprintf("Positive is class %q. The nearer to the upper left corner, the better; the dashed diagonal is guessing.", curves[0].Positive), areas), nil
+		fmt.Sprintf("Positive is class %q. The nearer to the upper left corner, the better; the dashed diagonal is guessing.", curves[0].Positive), areas, legend...), nil
 }

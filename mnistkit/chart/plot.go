@@ -21,11 +21,9 @@ const (
 	xRoom      = 34.0 // below a plot, for the ticks, their labels and the axis' name
 )
 
-// newPlotFigure is a figure that is one plot, with a legend below it.
-func newPlotFigure(width, height float64, x, y axis, legend ...legendEntry) plot {
-	s := newSheet(width+2*margin, height+2*margin)
-	s.legend = legend
-	return newPlot(s, x, y, margin, margin, width, height)
+// newPlotFigure is a figure that is one plot.
+func newPlotFigure(width, height float64, x, y axis) plot {
+	return newPlot(newSheet(width+2*margin, height+2*margin), x, y, margin, margin, width, height)
 }
 
 // newPlot draws axes into an area: light grid lines and no frame. The name of y,

@@ -26,8 +26,7 @@ type sheet struct {
 	pixels        *image.RGBA
 	pen           *gg.Context // in dots
 	letters       float64     // the height of the smallest type, in CSS pixels; 0: none
-	legend        []legendEntry
-	below         []string // texts that the font cannot write, which are numbers on the sheet
+	below         []string    // texts that the font cannot write, which are numbers on the sheet
 }
 
 func newSheet(width, height float64) *sheet {
@@ -167,9 +166,9 @@ func (s *sheet) picture() picture {
 	return picture{png: b.Bytes(), width: int(s.width), height: int(s.height), letters: s.letters, below: s.below}
 }
 
-// figure is the sheet alone as a figure, with its legend and what it shows in numbers.
-func (s *sheet) figure(alt, caption string, numbers show.Table) Figure {
-	return Figure{Alt: alt, Caption: caption, Numbers: numbers, panels: []panel{s.picture()}, legend: s.legend}
+// figure is the sheet alone as a figure, with what it shows in numbers, and a legend.
+func (s *sheet) figure(alt, caption string, numbers show.Table, legend ...legendEntry) Figure {
+	return Figure{Alt: alt, Caption: caption, Numbers: numbers, panels: []panel{s.picture()}, legend: legend}
 }
 
 // exactPixels is the number of pixels from which on a colour is kept exactly.
