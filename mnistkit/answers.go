@@ -102,9 +102,7 @@ func RegressionReport(answers ...score.Predictions) View {
 }
 
 // shown is what draw makes of what ask finds in each model's answers.
-func shown[T any, B show.Block](
-	answers []score.Predictions, ask func(score.Predictions) (T, error), draw func(...T) (B, error),
-) View {
+func shown[T any, B show.Block](answers []score.Predictions, ask func(score.Predictions) (T, error), draw func(...T) (B, error)) View {
 	var list []T
 	for _, p := range answers {
 		found, err := ask(p)

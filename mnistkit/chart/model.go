@@ -146,12 +146,9 @@ func modelBoxes(steps []layer.Step) []box {
 
 // familyColour gives layers that do similar work the same colour.
 func familyColour(kind string) color.NRGBA {
-	for _, family := range []struct {
-		part   string
-		colour color.NRGBA
-	}{{"Conv", blue}, {"Pool", green}, {"Dense", red}, {"Dropout", purple}, {"Normalization", orange}, {"Embedding", sky}} {
-		if strings.Contains(kind, family.part) {
-			return family.colour
+	for part, colour := range map[string]color.NRGBA{"Conv": blue, "Pool": green, "Dense": red, "Dropout": purple, "Normalization": orange, "Embedding": sky} {
+		if strings.Contains(kind, part) {
+			return colour
 		}
 	}
 	return faint
