@@ -121,11 +121,9 @@ func trainingColumns(rows table.Recipe, names []string) (columns []chart.Values,
 	if err != nil {
 		return nil, nil, err
 	}
-	if names == nil {
-		for _, c := range t.Columns {
-			if c.Numbers != nil {
-				names = append(names, c.Name)
-			}
+	for _, c := range t.Columns {
+		if names == nil && c.Numbers != nil {
+			columns = append(columns, chart.Values{Name: c.Name, Numbers: c.Numbers})
 		}
 	}
 	for _, name := range names {

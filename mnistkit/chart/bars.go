@@ -26,15 +26,6 @@ func (a answer) right() bool { return a.predicted == a.truth }
 // labelled says whether the truth is known.
 func (a answer) labelled() bool { return a.truth >= 0 }
 
-// verdict is "right, 9 at 99.8 %" or "wrong, says 4 at 61.0 %".
-func (a answer) verdict() string {
-	word := "right,"
-	if !a.right() {
-		word = "wrong, says"
-	}
-	return fmt.Sprintf("%s %s at %.1f %%", word, a.names[a.predicted], 100*a.probabilities[a.predicted])
-}
-
 // barColour stresses the bar of the class that is answered: in blue for a right answer, or
 // one that nobody can judge, and in orange-red for a wrong one.
 func (a answer) barColour(class int) color.NRGBA {
@@ -66,7 +57,11 @@ func (a answer) shownClasses() []int {
 
 // bars are the probabilities as a table of bars. What is special about a bar stands after it.
 func (a answer) bars(model string) words {
-	w := words{title: model, fact: a.verdict()}
+	verdict := "right,"
+	if !a.right() {
+		verdict = "wrong, says"
+	}
+	w := words{title: model, fact: fmt.Sprintf("%s %s at %.1f %%", verdict, a.names[a.predicted], 100*a.probabilities[a.predicted])}
 	for _, c := range a.shownClasses() {
 		p := a.probabilities[c]
 		text, word := "", ""

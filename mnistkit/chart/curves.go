@@ -144,7 +144,11 @@ func curvesTable(lines []series, epochs int, several bool) show.Table {
 	for _, line := range lines {
 		row := []any{textIf(several, "%s ", line.name) + line.metric}
 		for _, n := range at {
-			row = append(row, line.value(slices.Index(line.epochs, float64(n))))
+			var value any // a dash where there is none
+			if i := slices.Index(line.epochs, float64(n)); i >= 0 && !math.IsNaN(line.values[i]) {
+				value = line.values[i]
+			}
+			row = append(row, value)
 		}
 		switch {
 		case line.best >= 0:
@@ -155,14 +159,6 @@ func curvesTable(lines []series, epochs int, several bool) show.Table {
 		t.AddRow(row...)
 	}
 	return t
-}
-
-// value is that of a place, or nil.
-func (s series) value(i int) any {
-	if i < 0 || math.IsNaN(s.values[i]) {
-		return nil
-	}
-	return s.values[i]
 }
 
 // metricsOf names what the lines show, without "val_" and the like, the loss last.

@@ -109,7 +109,7 @@ type form struct {
 	sign   string // a letter that looks like it
 }
 
-// forms tell the classes apart without colour. None is a ring, see keptLook.
+// forms tell the classes apart without colour. None is a ring, which marks the epoch whose weights are kept.
 var forms = []form{
 	{true, nil, "●"},
 	{true, [][]float64{{-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85}}, "■"},
@@ -124,9 +124,6 @@ var forms = []form{
 func classLook(class int, radius float64) look {
 	return look{mark: mark{cycle[class%len(cycle)], radius, forms[(class+class/len(cycle))%len(forms)]}}
 }
-
-// keptLook rings the epoch whose weights are kept: a ring means nothing else.
-func keptLook(c color.Color) look { return look{mark: mark{c, 5.5, form{}}} }
 
 // legendEntry is a sample of a look and its name.
 type legendEntry struct {

@@ -99,11 +99,7 @@ func checkWeights(r session.Recipe, model fs.FS) error {
 			left -= n
 		}
 	}
-	return checkVariables(model, limit)
-}
-
-// checkVariables compares the arrays that a checkpoint lists with its size.
-func checkVariables(model fs.FS, left int) error {
+	left = limit // of the arrays that the checkpoint lists
 	list, err := variables(model)
 	for _, v := range list {
 		n, ok := data.SizeOf(v.Dimensions, left)

@@ -88,29 +88,27 @@ func (s Sweep) train(n int, callbacks []fit.Callback) (missing string, err error
 			others = append(others, r)
 		}
 	}
-	if err := mine.fit(n, callbacks, Watch(mine)); err != nil {
+	if _, err := mine.fit(n, callbacks, Watch(mine)); err != nil {
 		return "", err
 	}
-	for _, r := range others {
-		if _, err := r.fit(n, callbacks, silent{}); errors.Is(err, errElsewhere) {
-			Note(fmt.Sprintf("Share %d of %d has its %d of %d runs", share.Number, share.Of, len(mine), len(s)),
-				fmt.Errorf("other shares have not ended yet, and %q is missing", r.Name))
-			return r.Name, nil
-		} else if err != nil {
-			return "", fmt.Errorf("%s.Fit: %w", r.label(), err)
-		}
+	missing, err = others.fit(n, callbacks, silent{})
+	if !errors.Is(err, errElsewhere) {
+		return "", err
 	}
-	return "", nil
+	Note(fmt.Sprintf("Share %d of %d has its %d of %d runs", share.Number, share.Of, len(mine), len(s)),
+		fmt.Errorf("other shares have not ended yet, and %q is missing", missing))
+	return missing, nil
 }
 
-func (s Sweep) fit(n int, callbacks []fit.Callback, watcher Watcher) error {
+// fit trains the runs one after the other, and names the one that fails.
+func (s Sweep) fit(n int, callbacks []fit.Callback, watcher Watcher) (failed string, err error) {
 	defer watcher.Done()
 	for _, r := range s {
 		if _, err := r.fit(n, callbacks, watcher); err != nil {
-			return fmt.Errorf("%s.Fit: %w", r.label(), err)
+			return r.Name, fmt.Errorf("%s.Fit: %w", r.label(), err)
 		}
 	}
-	return nil
+	return "", nil
 }
 
 // Evaluate measures every run on a data set.
