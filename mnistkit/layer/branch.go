@@ -5,16 +5,6 @@ import (
 	"slices"
 )
 
-// joining is a layer that holds branches: stacks that take the same input. It
-// joins what they give.
-type joining interface {
-	Layer
-	branches() []Stack
-	with(branches []Stack) Layer
-	// join is the shape that the branches' outputs have together.
-	join(shapes [][]int) ([]int, error)
-}
-
 // AddLayer adds the outputs of its branches; make it with Residual or with
 // Parallel(…).Add().
 type AddLayer struct {
@@ -56,17 +46,25 @@ func (c ConcatenateLayer) Add() AddLayer { return AddLayer(c) }
 // Output is the shape of each of the branches' outputs.
 func (a AddLayer) Output(in []int) ([]int, error) { return joined(a, in) }
 
-func (a AddLayer) branches() []Stack { return a.Branches }
+// Output is the shape of the branches' outputs, with the sum of their channels.
+func (c ConcatenateLayer) Output(in []int) ([]int, error) { return joined(c, in) }
 
-func (AddLayer) with(branches []Stack) Layer { return AddLayer{Branches: branches} }
+// joined is what a layer that holds branches gives for the shape in.
+func joined(l Layer, in []int) ([]int, error) {
+	p := planner{in: in, named: map[string]int{}}
+	_, out, err := p.branches(l, -1)
+	return out, err
+}
 
-func (AddLayer) join(shapes [][]int) ([]int, error) {
-	for _, s := range shapes {
-		if !slices.Equal(s, shapes[0]) {
-			return nil, fmt.Errorf("its branches give the shapes %v, which cannot be added; make them equal", shapes)
-		}
+// branchesOf are those of a layer that holds some: stacks that take the same input.
+func branchesOf(l Layer) []Stack {
+	switch l := l.(type) {
+	case AddLayer:
+		return l.Branches
+	case ConcatenateLayer:
+		return l.Branches
 	}
-	return shapes[0], nil
+	return nil
 }
 
 // projection gives the shape out for the shape in.
@@ -84,32 +82,22 @@ func projection(in, out []int) (Layer, error) {
 	return nil, fmt.Errorf("its layers turn shape %v into %v, and no projection of the input fits that; pad convolutions with Same()", in, out)
 }
 
-// Output is the shape of the branches' outputs, with the sum of their channels.
-func (c ConcatenateLayer) Output(in []int) ([]int, error) { return joined(c, in) }
-
-func (c ConcatenateLayer) branches() []Stack { return c.Branches }
-
-func (ConcatenateLayer) with(branches []Stack) Layer {
-	return ConcatenateLayer{Branches: branches}
-}
-
-func (ConcatenateLayer) join(shapes [][]int) ([]int, error) {
+// join is the shape that the outputs of branches have together, added or by their channels.
+func join(shapes [][]int, adds bool) ([]int, error) {
 	last := len(shapes[0]) - 1
 	out := slices.Clone(shapes[0])
 	for _, s := range shapes[1:] {
-		if last < 0 || len(s) != len(out) || !slices.Equal(s[:last], out[:last]) {
+		if adds && !slices.Equal(s, out) {
+			return nil, fmt.Errorf("its branches give the shapes %v, which cannot be added; make them equal", shapes)
+		}
+		if !adds && (last < 0 || len(s) != len(out) || !slices.Equal(s[:last], out[:last])) {
 			return nil, fmt.Errorf("its branches give the shapes %v, which differ in more than their channels; pad convolutions with Same()", shapes)
 		}
-		out[last] += s[last]
+		if !adds {
+			out[last] += s[last]
+		}
 	}
 	return out, nil
-}
-
-// joined is what j gives for the shape in.
-func joined(j joining, in []int) ([]int, error) {
-	p := planner{in: in, named: map[string]int{}}
-	_, out, err := p.branches(j, -1)
-	return out, err
 }
 
 // Map is the stack with change applied to each layer, those in branches too.
@@ -123,12 +111,15 @@ func (s Stack) Map(change func(Layer) Layer) Stack {
 	}
 	list := make(Stack, len(s))
 	for i, l := range s {
-		if j, ok := l.(joining); ok {
-			branches := make([]Stack, len(j.branches()))
-			for k, b := range j.branches() {
-				branches[k] = b.Map(change)
-			}
-			l = j.with(branches)
+		var branches []Stack
+		for _, b := range branchesOf(l) {
+			branches = append(branches, b.Map(change))
+		}
+		switch l.(type) {
+		case AddLayer:
+			l = AddLayer{Branches: branches}
+		case ConcatenateLayer:
+			l = ConcatenateLayer{Branches: branches}
 		}
 		list[i] = change(l)
 	}

@@ -3,6 +3,7 @@ package layer
 import (
 	"cmp"
 	"fmt"
+	"slices"
 )
 
 // Conv2DLayer is a 2D convolution; make it with Conv2D.
@@ -29,11 +30,11 @@ func (c Conv2DLayer) Window() Window { return window(c.Kernel, c.Strides, [2]int
 
 // Output is [height' width' filters].
 func (c Conv2DLayer) Output(in []int) ([]int, error) {
-	hw, err := c.Window().output(in)
-	if err != nil {
-		return nil, err
+	out, err := c.Window().output(in)
+	if err == nil {
+		out[2] = c.Filters
 	}
-	return []int{hw[0], hw[1], c.Filters}, nil
+	return out, err
 }
 
 // Params are kernel [height width channels filters] and bias [filters].
@@ -93,20 +94,19 @@ func (w Window) Pads(in []int) [2][2]int {
 	return pads
 }
 
-// output is the height and width after the window.
-func (w Window) output(in []int) ([2]int, error) {
-	var out [2]int
+// output is the shape after the window, with the channels of in.
+func (w Window) output(in []int) ([]int, error) {
 	if len(in) != 3 {
-		return out, fmt.Errorf("it takes images of shape [height width channels], got %v; put it before layer.Flatten(), and give grey images one channel, as Shape: []int{28, 28, 1}", in)
+		return nil, fmt.Errorf("it takes images of shape [height width channels], got %v; put it before layer.Flatten(), and give grey images one channel, as Shape: []int{28, 28, 1}", in)
 	}
 	if min(w.Size[0], w.Size[1], w.Strides[0], w.Strides[1]) < 1 { // of a layer that no plan has checked
-		return out, fmt.Errorf("window %v with strides %v must be at least 1 pixel", w.Size, w.Strides)
+		return nil, fmt.Errorf("window %v with strides %v must be at least 1 pixel", w.Size, w.Strides)
 	}
-	pads := w.Pads(in)
-	for i := range out {
-		room := in[i] + pads[i][0] + pads[i][1] - w.Size[i]
+	out := slices.Clone(in)
+	for i, pad := range w.Pads(in) {
+		room := in[i] + pad[0] + pad[1] - w.Size[i]
 		if room < 0 {
-			return out, fmt.Errorf("a window of %d×%d pixels does not fit an image of %d×%d; make it smaller or pad with Same()",
+			return nil, fmt.Errorf("a window of %d×%d pixels does not fit an image of %d×%d; make it smaller or pad with Same()",
 				w.Size[0], w.Size[1], in[0], in[1])
 		}
 		out[i] = room/w.Strides[i] + 1
@@ -126,13 +126,7 @@ type Pooling struct {
 func (p Pooling) Window() Window { return window(p.Pool, p.Strides, p.Pool, p.Padding) }
 
 // Output is [height' width' channels].
-func (p Pooling) Output(in []int) ([]int, error) {
-	hw, err := p.Window().output(in)
-	if err != nil {
-		return nil, err
-	}
-	return []int{hw[0], hw[1], in[2]}, nil
-}
+func (p Pooling) Output(in []int) ([]int, error) { return p.Window().output(in) }
 
 // MaxPoolLayer keeps the largest value of each window; make it with MaxPool.
 type MaxPoolLayer struct{ Pooling }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 // CustomLayer is a layer written as a graph function; engine.Layer makes it.
@@ -15,8 +14,8 @@ type CustomLayer struct {
 	// Fingerprint changes when the function is edited; a plan fills it in.
 	Fingerprint string `json:"fingerprint,omitempty"`
 
-	number  int64     // of its declaration; 0 for a layer read from a record
-	planned *Function // nil for a layer that is not from a plan
+	declared *examiner // nil for a layer read from a record
+	planned  *Function // nil for a layer that is not from a plan
 }
 
 // Function is what a program finds out about a graph function for inputs of
@@ -28,24 +27,18 @@ type Function struct {
 	Build       any     // the function itself, for the engine that runs it
 }
 
-var (
-	functions    sync.Map // a declared function by its name
-	declarations atomic.Int64
-)
+// examiner finds out what a function does with inputs of the shape in.
+type examiner = func(in []int) (Function, error)
 
-// declared is how a Function is found out, and the number of its declaration.
-type declared struct {
-	examine func(in []int) (Function, error)
-	number  int64
-}
+// functions holds the *examiner of each declared function, by its name.
+var functions sync.Map
 
 // Custom describes a graph function under a name; examine finds out what it does
 // with inputs of the shape in. A later function of the same name takes its
 // place, and the earlier layer is refused from then on.
 func Custom(name string, examine func(in []int) (Function, error)) CustomLayer {
-	number := declarations.Add(1)
-	functions.Store(name, declared{examine, number})
-	return CustomLayer{Name: name, number: number}
+	functions.Store(name, &examine)
+	return CustomLayer{Name: name, declared: &examine}
 }
 
 // examine is the layer with what its graph function does, and the fingerprint
@@ -55,11 +48,10 @@ func (c CustomLayer) examine(in []int) (CustomLayer, error) {
 	if !ok {
 		return c, fmt.Errorf("the function of layer %q is not in this program; declare it with engine.Layer(%q, …)", c.Name, c.Name)
 	}
-	function := known.(declared)
-	if c.number != 0 && c.number != function.number {
+	if c.declared != nil && c.declared != known {
 		return c, fmt.Errorf("two functions are called %q; give each its own name", c.Name)
 	}
-	found, err := function.examine(in)
+	found, err := (*known.(*examiner))(in)
 	if err != nil {
 		return c, err
 	}

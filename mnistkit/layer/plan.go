@@ -79,16 +79,16 @@ func (p *planner) layer(l Layer, from int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if j, ok := l.(joining); ok {
-		if step.From, step.Out, err = p.branches(j, from); err != nil {
-			return 0, err
+	if branchesOf(l) != nil {
+		if step.From, step.Out, err = p.branches(l, from); err == nil {
+			step.In = p.shape(step.From[0])
 		}
-		step.In = p.shape(step.From[0])
 	} else {
 		step.In = p.shape(from)
-		if err := step.ask(); err != nil {
-			return 0, err
-		}
+		err = step.ask()
+	}
+	if err != nil {
+		return 0, err
 	}
 	for _, p := range append(step.Params, Param{Shape: step.Out}) {
 		if p.Size() > math.MaxInt32 {
@@ -127,12 +127,13 @@ func (p *planner) allowed(l Layer, from int) error {
 	return nil
 }
 
-// branches plans the branches of j for the output of step from. It returns the
-// last step of each, and the shape that j makes of their outputs.
-func (p *planner) branches(j joining, from int) (ends []int, out []int, err error) {
+// branches plans the branches of l for the output of step from. It returns the
+// last step of each, and the shape that l makes of their outputs.
+func (p *planner) branches(l Layer, from int) (ends []int, out []int, err error) {
 	p.depth++
 	defer func() { p.depth-- }()
-	branches := j.branches()
+	branches := branchesOf(l)
+	_, adds := l.(AddLayer)
 	ends = make([]int, len(branches))
 	shapes := make([][]int, len(branches))
 	layers := 0
@@ -148,7 +149,7 @@ func (p *planner) branches(j joining, from int) (ends []int, out []int, err erro
 	}
 	for i, b := range branches {
 		other := slices.IndexFunc(shapes, func(s []int) bool { return !slices.Equal(s, shapes[i]) })
-		if _, adds := j.(AddLayer); !adds || len(b) > 0 || other < 0 {
+		if !adds || len(b) > 0 || other < 0 {
 			continue
 		}
 		l, err := projection(shapes[i], shapes[other]) // the shortcut has to fit the others
@@ -160,7 +161,7 @@ func (p *planner) branches(j joining, from int) (ends []int, out []int, err erro
 		}
 		shapes[i] = p.shape(ends[i])
 	}
-	out, err = j.join(shapes)
+	out, err = join(shapes, adds)
 	return ends, out, err
 }
 
@@ -180,11 +181,10 @@ func Count(steps []Step) Counts {
 			c.Total += p.Size()
 			if p.Trainable {
 				c.Trainable += p.Size()
-			} else {
-				c.NonTrainable += p.Size()
 			}
 		}
 	}
+	c.NonTrainable = c.Total - c.Trainable
 	return c
 }
 

@@ -131,8 +131,5 @@ func (BatchNormLayer) Params(in []int) []Param {
 // Settings are momentum and epsilon with the defaults filled in.
 func (b BatchNormLayer) Settings() (momentum, epsilon float64) {
 	momentum = 0.99
-	if b.Averaging.Momentum != nil {
-		momentum = *b.Averaging.Momentum
-	}
-	return momentum, cmp.Or(b.Epsilon, 1e-3)
+	return *cmp.Or(b.Averaging.Momentum, &momentum), cmp.Or(b.Epsilon, 1e-3)
 }
