@@ -26,7 +26,9 @@ func Conv2D(filters, kernel int) Conv2DLayer {
 }
 
 // Window is how the kernel moves.
-func (c Conv2DLayer) Window() Window { return window(c.Kernel, c.Strides, [2]int{1, 1}, c.Padding) }
+func (c Conv2DLayer) Window() Window {
+	return Window{c.Kernel, *cmp.Or(c.Strides, &[2]int{1, 1}), c.Padding}
+}
 
 // Output is [height' width' filters].
 func (c Conv2DLayer) Output(in []int) ([]int, error) {
@@ -74,11 +76,6 @@ type Window struct {
 	Padding string // "" and "valid": none; "same": as TensorFlow pads
 }
 
-// window is a Window whose strides are defaults unless they are set.
-func window(size [2]int, strides *[2]int, defaults [2]int, padding string) Window {
-	return Window{size, *cmp.Or(strides, &defaults), padding}
-}
-
 // Pads are the rows and columns of padding [before, after] on each axis of an
 // image of the shape in. TensorFlow's "same" puts the odd one after.
 func (w Window) Pads(in []int) [2][2]int {
@@ -123,7 +120,7 @@ type Pooling struct {
 }
 
 // Window is how the pool moves.
-func (p Pooling) Window() Window { return window(p.Pool, p.Strides, p.Pool, p.Padding) }
+func (p Pooling) Window() Window { return Window{p.Pool, *cmp.Or(p.Strides, &p.Pool), p.Padding} }
 
 // Output is [height' width' channels].
 func (p Pooling) Output(in []int) ([]int, error) { return p.Window().output(in) }

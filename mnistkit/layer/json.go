@@ -13,24 +13,18 @@ import (
 	"gonblabs/mnistkit/internal/strict"
 )
 
-// kinds are the types of all layers, by the value of "layer" in their JSON objects,
-// and constructors what makes them, with the settings that it takes.
-var kinds, constructors = map[string]reflect.Type{}, map[string]string{}
+// kinds are the types of all layers, by the value of "layer" in their JSON objects. Settings
+// that "omitempty" leaves out have defaults; the others are what the constructor takes.
+var kinds = map[string]reflect.Type{}
 
 func init() {
-	for _, k := range []struct {
-		layer       Layer
-		constructor string
-	}{
-		{FlattenLayer{}, "Flatten"}, {RescaleLayer{}, "Rescale scale"}, {ActivationLayer{}, "Activation activation"}, {DropoutLayer{}, "Dropout rate"},
-		{BatchNormLayer{}, "BatchNorm"}, {DenseLayer{}, "Dense units"}, {Conv2DLayer{}, "Conv2D filters kernel"},
-		{MaxPoolLayer{}, "MaxPool pool"}, {AveragePoolLayer{}, "AveragePool pool"}, {GlobalAveragePoolLayer{}, "GlobalAveragePool"},
-		{EmbeddingLayer{}, "Embedding input_dim output_dim"}, {GlobalAveragePool1DLayer{}, "GlobalAveragePool1D"},
-		{RandomTranslationLayer{}, "RandomTranslation height_factor width_factor"}, {RandomRotationLayer{}, "RandomRotation factor"},
-		{RandomZoomLayer{}, "RandomZoom height_factor"}, {RandomElasticTransformLayer{}, "RandomElasticTransform alpha sigma"},
-		{AddLayer{}, "Parallel branches"}, {ConcatenateLayer{}, "Parallel branches"}, {CustomLayer{}, ""},
+	for _, l := range []Layer{
+		FlattenLayer{}, RescaleLayer{}, ActivationLayer{}, DropoutLayer{}, BatchNormLayer{}, DenseLayer{}, Conv2DLayer{},
+		MaxPoolLayer{}, AveragePoolLayer{}, GlobalAveragePoolLayer{}, EmbeddingLayer{}, GlobalAveragePool1DLayer{},
+		RandomTranslationLayer{}, RandomRotationLayer{}, RandomZoomLayer{}, RandomElasticTransformLayer{},
+		AddLayer{}, ConcatenateLayer{}, CustomLayer{},
 	} {
-		kinds[k.layer.Kind()], constructors[k.layer.Kind()] = reflect.TypeOf(k.layer), k.constructor
+		kinds[l.Kind()] = reflect.TypeOf(l)
 	}
 }
 
@@ -134,11 +128,11 @@ func Code(l Layer) string {
 		return "Residual(" + codes(a.Branches[0]) + ")"
 	}
 	v := reflect.ValueOf(l)
-	words, methods := strings.Fields(constructors[l.Kind()]), ""
+	constructor, methods := strings.TrimSuffix(v.Type().Name(), "Layer"), ""
 	var args []string
 	for _, f := range reflect.VisibleFields(v.Type()) {
-		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		value, isArg, setter := v.FieldByIndex(f.Index), slices.Contains(words[1:], tag), setters[tag]
+		tag, _, hasDefault := strings.Cut(f.Tag.Get("json"), ",")
+		value, isArg, setter := v.FieldByIndex(f.Index), !hasDefault, setters[tag]
 		if tag == "" || !isArg && value.IsZero() {
 			continue
 		}
@@ -159,10 +153,13 @@ func Code(l Layer) string {
 			methods += fmt.Sprintf(setter, text)
 		}
 	}
-	code := words[0] + "(" + strings.Join(args, ", ") + ")" + methods
-	if l.Kind() == "Add" {
-		code += ".Add()"
+	switch constructor {
+	case "Add":
+		constructor, methods = "Parallel", ".Add()"
+	case "Concatenate":
+		constructor = "Parallel"
 	}
+	code := constructor + "(" + strings.Join(args, ", ") + ")" + methods
 	return strings.ReplaceAll(code, `Activation("relu")`, "ReLU()")
 }
 
@@ -173,7 +170,6 @@ var setters = map[string]string{
 	"padding": ".Same()%.0s", "strides": ".Stride(%s)", "momentum": ".Momentum(%s)", "mask_zero": ".MaskZero()%.0s",
 }
 
-// literal writes a value in Go.
 func literal(v reflect.Value) string {
 	var parts []string
 	switch v.Kind() {
@@ -197,7 +193,6 @@ func literal(v reflect.Value) string {
 	return fmt.Sprintf("%#v", v)
 }
 
-// codes are layers, one after the other.
 func codes(s Stack) string {
 	list := make([]string, len(s))
 	for i, l := range s {

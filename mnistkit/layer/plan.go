@@ -39,7 +39,6 @@ func (s Stack) Plan(in []int) ([]Step, error) {
 	return p.steps, err
 }
 
-// planner is a plan in the making.
 type planner struct {
 	in    []int // the model's input
 	steps []Step

@@ -7,7 +7,6 @@ import (
 	"gonblabs/mnistkit/internal/check"
 )
 
-// weightless is the part of a layer that holds no weights.
 type weightless struct{}
 
 // Params: it has none.
