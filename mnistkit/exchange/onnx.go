@@ -39,7 +39,7 @@ func ONNX(name string, recipe session.Recipe, weights []session.Weight, o Option
 	if err != nil {
 		return nil, err
 	}
-	g := &graph{constants: map[string]tensor{}}
+	g := &graph{constants: map[string]bool{}}
 	values := map[string]session.Weight{}
 	for _, w := range weights {
 		values[w.Name] = w
@@ -49,12 +49,8 @@ func ONNX(name string, recipe session.Recipe, weights []session.Weight, o Option
 		x = g.add("Sub", x, []string{x.name, g.floats("mean", []int{len(o.Mean)}, o.Mean)}, nil)
 		x = g.add("Div", x, []string{x.name, g.floats("deviation", []int{len(o.Deviation)}, o.Deviation)}, nil)
 	}
-	outputs := append(make([]tensor, 0, len(steps)+1), x)
-	for i, s := range steps {
-		if i < first {
-			outputs = append(outputs, x)
-			continue
-		}
+	outputs := slices.Repeat([]tensor{x}, first+1) // of the steps, after the model's input
+	for _, s := range steps[first:] {
 		var in []tensor
 		for _, from := range s.From {
 			in = append(in, outputs[from+1])
@@ -125,13 +121,11 @@ func (g *graph) toChannelsFirst(x tensor) tensor {
 	return x
 }
 
-// apply writes the nodes of one layer.
 func (g *graph) apply(in []tensor, weight func(name string) session.Weight) (tensor, error) {
 	x := in[0]
 	switch l := g.step.Layer.(type) {
 	case layer.FlattenLayer:
-		x = g.op("Flatten", g.channelsLast(x), nil)
-		return x, nil
+		return g.op("Flatten", g.channelsLast(x), nil), nil
 	case layer.RescaleLayer:
 		return g.affine(x, []float32{float32(l.Scale)}, []float32{float32(l.Offset)}), nil
 	case layer.ActivationLayer:
@@ -141,11 +135,9 @@ func (g *graph) apply(in []tensor, weight func(name string) session.Weight) (ten
 	case layer.DenseLayer:
 		inputs := []string{x.name, g.weight(weight("kernel"))}
 		if l.Weighted.NoBias {
-			x = g.add("MatMul", x, inputs, nil)
-		} else {
-			x = g.add("Gemm", x, append(inputs, g.weight(weight("bias"))), nil)
+			return g.activate(l.Weighted.Activation, g.add("MatMul", x, inputs, nil)), nil
 		}
-		return g.activate(l.Weighted.Activation, x), nil
+		return g.activate(l.Weighted.Activation, g.add("Gemm", x, append(inputs, g.weight(weight("bias"))), nil)), nil
 	case layer.Conv2DLayer:
 		kernel := weight("kernel")
 		inputs := []string{"", g.weight(channelsFirst(kernel))}
@@ -158,8 +150,7 @@ func (g *graph) apply(in []tensor, weight func(name string) session.Weight) (ten
 	case layer.AveragePoolLayer:
 		return g.slide("AveragePool", x, []string{""}, l.Window()), nil
 	case layer.GlobalAveragePoolLayer:
-		x = g.op("ReduceMean", g.channelsLast(x), attributes{"axes": []int{1, 2}, "keepdims": 0})
-		return x, nil
+		return g.op("ReduceMean", g.channelsLast(x), attributes{"axes": []int{1, 2}, "keepdims": 0}), nil
 	case layer.BatchNormLayer:
 		_, epsilon := l.Settings()
 		scale, offset := slices.Clone(weight("gamma").Values), slices.Clone(weight("beta").Values)
@@ -169,13 +160,12 @@ func (g *graph) apply(in []tensor, weight func(name string) session.Weight) (ten
 		}
 		return g.affine(x, scale, offset), nil
 	case layer.EmbeddingLayer:
-		words := x
-		x = g.add("Gather", words, []string{g.weight(weight("embeddings")), words.name}, nil)
+		vectors := g.add("Gather", x, []string{g.weight(weight("embeddings")), x.name}, nil)
 		if l.Mask {
-			padding := g.add("Equal", words, []string{words.name, g.constant("zero", typeInt32, nil, []byte{0, 0, 0, 0}).name}, nil)
+			padding := g.add("Equal", x, []string{x.name, g.constant("zero", typeInt32, nil, []byte{0, 0, 0, 0})}, nil)
 			g.mask = g.op("Cast", g.op("Not", padding, nil), attributes{"to": typeFloat}).name
 		}
-		return x, nil
+		return vectors, nil
 	case layer.GlobalAveragePool1DLayer:
 		return g.averageWords(x), nil
 	case layer.AddLayer, layer.ConcatenateLayer:
@@ -214,18 +204,15 @@ func (g *graph) slide(kind string, x tensor, inputs []string, w layer.Window) te
 // averageWords is the mean over the words that are not padding.
 func (g *graph) averageWords(x tensor) tensor {
 	if g.mask == "" {
-		x = g.op("ReduceMean", x, attributes{"axes": []int{1}, "keepdims": 0})
-	} else {
-		axis := g.ints("axis_1", []int{1})
-		last := g.ints("axis_2", []int{2})
-		each := g.add("Unsqueeze", x, []string{g.mask, last}, nil)
-		x = g.add("Mul", x, []string{x.name, each.name}, nil)
-		x = g.add("ReduceSum", x, []string{x.name, axis}, attributes{"keepdims": 0})
-		count := g.add("ReduceSum", x, []string{g.mask, axis}, attributes{"keepdims": 1})
-		count = g.add("Max", count, []string{count.name, g.floats("one", nil, []float32{1})}, nil)
-		x = g.add("Div", x, []string{x.name, count.name}, nil)
+		return g.op("ReduceMean", x, attributes{"axes": []int{1}, "keepdims": 0})
 	}
-	return x
+	axis, last := g.axis(1), g.axis(2)
+	each := g.add("Unsqueeze", x, []string{g.mask, last}, nil)
+	x = g.add("Mul", x, []string{x.name, each.name}, nil)
+	x = g.add("ReduceSum", x, []string{x.name, axis}, attributes{"keepdims": 0})
+	count := g.add("ReduceSum", x, []string{g.mask, axis}, attributes{"keepdims": 1})
+	count = g.add("Max", count, []string{count.name, g.floats("one", nil, []float32{1})}, nil)
+	return g.add("Div", x, []string{x.name, count.name}, nil)
 }
 
 // join adds what branches gave, or joins it by the channels.

@@ -27,7 +27,7 @@ type attributes map[string]any
 // graph is an ONNX graph in the making. The numbers of fields are those of onnx.proto.
 type graph struct {
 	nodes, initializers []byte
-	constants           map[string]tensor
+	constants           map[string]bool
 	step                layer.Step // what is being written
 	mask                string     // of the words: 1 for a word, 0 for padding; "" if all count
 	count               int
@@ -46,7 +46,6 @@ func number(b []byte, field protowire.Number, n int) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), uint64(n))
 }
 
-// node writes a node with one output.
 func (g *graph) node(kind string, inputs []string, output string, settings attributes) {
 	var b []byte
 	for _, in := range inputs {
@@ -87,11 +86,12 @@ func (g *graph) op(kind string, x tensor, settings attributes) tensor {
 	return g.add(kind, x, []string{x.name}, settings)
 }
 
-// constant writes an array of numbers once, under the name.
-func (g *graph) constant(name string, kind int, shape []int, raw []byte) tensor {
-	if known, ok := g.constants[name]; ok {
-		return known
+// constant writes an array of numbers once, under the name, which it gives.
+func (g *graph) constant(name string, kind int, shape []int, raw []byte) string {
+	if g.constants[name] {
+		return name
 	}
+	g.constants[name] = true
 	var b []byte
 	for _, d := range shape {
 		b = number(b, 1, d)
@@ -100,8 +100,7 @@ func (g *graph) constant(name string, kind int, shape []int, raw []byte) tensor 
 	b = text(b, 8, name)
 	b = message(b, 9, raw)
 	g.initializers = message(g.initializers, 5, b)
-	g.constants[name] = tensor{name: name}
-	return g.constants[name]
+	return name
 }
 
 // floats are numbers of the present layer.
@@ -109,18 +108,14 @@ func (g *graph) floats(name string, shape []int, values []float32) string {
 	return g.weight(session.Weight{Name: g.step.Name + "/" + name, Shape: shape, Values: values})
 }
 
-// ints are axes.
-func (g *graph) ints(name string, values []int) string {
-	var raw []byte
-	for _, v := range values {
-		raw = binary.LittleEndian.AppendUint64(raw, uint64(v))
-	}
-	return g.constant(name, typeInt64, []int{len(values)}, raw).name
+// axis is the number of one, as an array.
+func (g *graph) axis(n int) string {
+	return g.constant(fmt.Sprintf("axis_%d", n), typeInt64, []int{1}, binary.LittleEndian.AppendUint64(nil, uint64(n)))
 }
 
 func (g *graph) weight(w session.Weight) string {
 	raw, _ := binary.Append(nil, binary.LittleEndian, w.Values) // fails for other types only
-	return g.constant(w.Name, typeFloat, w.Shape, raw).name
+	return g.constant(w.Name, typeFloat, w.Shape, raw)
 }
 
 // value describes the input or the output: a name, a type and a shape, whose first axis is the batch.
@@ -133,7 +128,6 @@ func value(name string, kind int, shape []int) []byte {
 	return message(text(nil, 1, name), 2, message(nil, 1, tensor))
 }
 
-// model is the whole file.
 func (g *graph) model(name string, in, out []int, o Options) []byte {
 	b := append(slices.Clone(g.nodes), text(nil, 2, name)...)
 	b = append(b, g.initializers...)

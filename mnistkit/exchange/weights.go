@@ -27,6 +27,7 @@ type entry struct {
 	DType   string   `json:"dtype"`
 	Shape   []int    `json:"shape"`
 	Offsets [2]int64 `json:"data_offsets"`
+	name    string
 }
 
 // Safetensors is a file that holds the weights as float32, under their names and in their order.
@@ -42,7 +43,7 @@ func Safetensors(weights []session.Weight, notes map[string]string) ([]byte, err
 	for _, w := range weights {
 		from := int64(len(values))
 		values, _ = binary.Append(values, binary.LittleEndian, w.Values) // fails for other types only
-		line, failed := json.Marshal(entry{"F32", append([]int{}, w.Shape...), [2]int64{from, int64(len(values))}})
+		line, failed := json.Marshal(entry{"F32", append([]int{}, w.Shape...), [2]int64{from, int64(len(values))}, ""})
 		name, _ := json.Marshal(w.Name) // a string never fails
 		err = cmp.Or(err, failed)
 		head += fmt.Sprintf(",%s:%s", name, line)
@@ -93,20 +94,16 @@ func decode(r io.Reader, size int64) ([]session.Weight, error) {
 		return nil, fmt.Errorf("its head is damaged (%w); write it again", err)
 	}
 	delete(head, "__metadata__")
-	type array struct {
-		name string
-		entry
-	}
-	var arrays []array
+	var arrays []entry
 	for name, line := range head {
-		a := array{name: name}
-		if err := json.Unmarshal(line, &a.entry); err != nil {
+		a := entry{name: name}
+		if err := json.Unmarshal(line, &a); err != nil {
 			return nil, fmt.Errorf("the array %q is damaged (%w); write the file again", name, err)
 		}
 		arrays = append(arrays, a)
 	}
-	slices.SortFunc(arrays, func(a, b array) int {
-		return cmp.Or(cmp.Compare(a.Offsets[0], b.Offsets[0]), cmp.Compare(a.Offsets[1], b.Offsets[1]), strings.Compare(a.name, b.name))
+	slices.SortFunc(arrays, func(a, b entry) int {
+		return cmp.Or(slices.Compare(a.Offsets[:], b.Offsets[:]), strings.Compare(a.name, b.name))
 	})
 	var weights []session.Weight
 	left, at := size-8-int64(length), int64(0)
