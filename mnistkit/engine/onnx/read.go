@@ -42,28 +42,25 @@ func (m message) in(name string) message { return message{m.Mutable(m.field(name
 
 func (m message) list(name string) protoreflect.List { return m.Mutable(m.field(name)).List() }
 
-func (m message) messages(name string) (all []message) {
-	for l, i := m.list(name), 0; i < l.Len(); i++ {
-		all = append(all, message{l.Get(i).Message()})
+func all[T any](m message, name string, value func(protoreflect.Value) T) []T {
+	l := m.list(name)
+	values := make([]T, l.Len())
+	for i := range values {
+		values[i] = value(l.Get(i))
 	}
-	return all
+	return values
 }
 
-func (m message) names(name string) (all []string) {
-	for l, i := m.list(name), 0; i < l.Len(); i++ {
-		all = append(all, l.Get(i).String())
-	}
-	return all
+func (m message) messages(name string) []message {
+	return all(m, name, func(v protoreflect.Value) message { return message{v.Message()} })
 }
 
-func (m message) ints(name string) (all []int) {
-	for l, i := m.list(name), 0; i < l.Len(); i++ {
-		all = append(all, int(l.Get(i).Int()))
-	}
-	return all
+func (m message) names(name string) []string { return all(m, name, protoreflect.Value.String) }
+
+func (m message) ints(name string) []int {
+	return all(m, name, func(v protoreflect.Value) int { return int(v.Int()) })
 }
 
-// replace puts messages in place of a list.
 func (m message) replace(name string, messages []message) {
 	m.Clear(m.field(name))
 	for _, each := range messages {
