@@ -17,6 +17,7 @@ import "C"
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -65,17 +66,14 @@ func Keep(plugin, dir string) error {
 		return nil
 	}
 	known, err := identity(plugin)
+	processor, errRead := os.ReadFile("/proc/cpuinfo")
+	if err = cmp.Or(err, errRead); err == nil {
+		err = privateDir(dir)
+	}
+	if err == nil {
+		err = hook(plugin)
+	}
 	if err != nil {
-		return err
-	}
-	processor, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return err
-	}
-	if err := privateDir(dir); err != nil {
-		return err
-	}
-	if err := hook(plugin); err != nil {
 		return err
 	}
 	current = cache{dir, fmt.Appendf(nil, "%x %s %s %s", known, os.Getenv("PJRT_NPROC"), os.Getenv("XLA_FLAGS"), processorFeatures(processor))}

@@ -17,9 +17,8 @@ import (
 	"unsafe"
 )
 
-// direct is the library that computes convolutions directly.
+// direct is the library that computes convolutions directly; mu guards it.
 var direct struct {
-	sync.Mutex
 	open        func() (name string, err error) // once; nil if there is none
 	off         bool                            // for a while
 	taken, left int
@@ -38,8 +37,6 @@ func Convolutions(plugin, library string) error {
 	if err := hook(plugin); err != nil {
 		return err
 	}
-	direct.Lock()
-	defer direct.Unlock()
 	if api := table; direct.open == nil { // else its primitives are in use
 		direct.open = sync.OnceValues(func() (string, error) { return open(api, library) })
 	}
@@ -50,8 +47,8 @@ func Convolutions(plugin, library string) error {
 //
 //	name, err := compiled.Library() // "oneDNN 3.2.0"
 func Library() (string, error) {
-	direct.Lock()
-	defer direct.Unlock()
+	mu.Lock()
+	defer mu.Unlock()
 	if direct.open == nil {
 		return "", errors.New("there is no library for convolutions")
 	}
@@ -61,8 +58,8 @@ func Library() (string, error) {
 // ByXLA has XLA compute the convolutions of what f compiles, for a comparison.
 func ByXLA(f func()) {
 	turn := func(off bool) {
-		direct.Lock()
-		defer direct.Unlock()
+		mu.Lock()
+		defer mu.Unlock()
 		direct.off = off
 	}
 	turn(true)
@@ -73,15 +70,15 @@ func ByXLA(f func()) {
 // Convolved counts the convolutions of what was compiled: those that the library computes,
 // and those that it left to XLA.
 func Convolved() (taken, left int) {
-	direct.Lock()
-	defer direct.Unlock()
+	mu.Lock()
+	defer mu.Unlock()
 	return direct.taken, direct.left
 }
 
 // refuse leaves all to XLA from now on.
 func refuse() {
-	direct.Lock()
-	defer direct.Unlock()
+	mu.Lock()
+	defer mu.Unlock()
 	direct.open = func() (string, error) { return "", errors.New("the plugin compiles no calls of a library") }
 }
 
@@ -102,8 +99,8 @@ func open(api *C.struct_pjrt_api, library string) (string, error) {
 
 // rewrite gives a program whose convolutions are calls of the library, if there are such.
 func rewrite(text string) (string, bool) {
-	direct.Lock()
-	defer direct.Unlock()
+	mu.Lock()
+	defer mu.Unlock()
 	// XLA cannot split a call between devices.
 	if direct.open == nil || direct.off || !strings.Contains(text, "stablehlo.convolution") || strings.Contains(text, "sdy.mesh") {
 		return "", false
