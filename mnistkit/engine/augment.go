@@ -166,7 +166,7 @@ func resampleAxes(x, y, z *graph.Node) *graph.Node {
 func resamplePixels(x, y, z *graph.Node) *graph.Node {
 	g, dims := x.Graph(), x.Shape().Dimensions
 	batch, height, width, channels := dims[0], dims[1], dims[2], dims[3]
-	framed := pad(x, 1, [2][2]int{{1, 1}, {1, 1}}, 0)
+	framed := pad(x, [2][2]int{{1, 1}, {1, 1}}, 0)
 	corner := func(i, j int) *graph.Node {
 		return graph.Slice(framed, graph.AxisRange(), graph.AxisRange(i, i+height+1), graph.AxisRange(j, j+width+1))
 	}

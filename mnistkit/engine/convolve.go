@@ -57,7 +57,7 @@ func (c convolution) slide(x, kernel *graph.Node) *graph.Node {
 }
 
 func (c convolution) byColumns(x, kernel *graph.Node) *graph.Node {
-	x = pad(x, 1, c.Pads(c.step.In), 0)
+	x = pad(x, c.Pads(c.step.In), 0)
 	for _, axis := range []int{2, 1} { // first the pixels of a row, then the rows
 		x = graph.Concatenate(axisSlices(axis, x, c.Window, c.step.Out), -1)
 	}

@@ -15,23 +15,23 @@ import (
 )
 
 // Several devices do a step together, by GoMLX's AutoSharding. Each has all data and all weights. The places in a
-// batch are an input then, of which each is given its part. XLA splits all that follows from them, and adds up what
+// batch are an input, of which each is given its part. XLA splits all that follows from them, and adds up what
 // belongs to the whole batch: gradients, sums, the statistics of BatchNorm. The graph stays that of one device.
 
 // devices are those that share each batch; nil is one.
 type devices struct {
 	mesh         *distributed.DeviceMesh
 	whole, split *distributed.ShardingSpec // an array on each, or an even part of its rows
-	places       map[int]*dtensor.Tensor   // in a batch of so many examples
 }
 
-func newDevices(n int) (*devices, error) {
+func newDevices(n int) *devices {
 	if n <= 1 {
-		return nil, nil
+		return nil
 	}
 	mesh, err := distributed.NewDeviceMesh([]int{n}, []string{"devices"})
+	must(err) // there is none for such names
 	split := &distributed.ShardingSpec{Mesh: mesh, Axes: []distributed.AxisSpec{{"devices"}}}
-	return &devices{mesh, distributed.NewReplicatedShardingSpec(mesh), split, map[int]*dtensor.Tensor{}}, err
+	return &devices{mesh, distributed.NewReplicatedShardingSpec(mesh), split}
 }
 
 // array is a tensor, or one on each device.
@@ -45,28 +45,25 @@ func (e *Engine) everywhere(t *tensors.Tensor) array {
 	shards := []*tensors.Tensor{t}
 	for len(shards) < e.devices.mesh.NumDevices() {
 		shard, err := t.OnDeviceClone(e.backend, compute.DeviceNum(len(shards)))
-		if err != nil {
-			panic(err)
-		}
+		must(err)
 		shards = append(shards, shard)
 	}
 	d, err := dtensor.NewTensor(e.devices.whole, shards)
-	if err != nil {
-		panic(err)
-	}
+	must(err)
 	return d
 }
 
 // call does a step over a batch of b examples, and gives its outputs, which are the same on all devices.
 func (e *Engine) call(step *model.Exec, b int, args []any) []*tensors.Tensor {
+	places := e.placesOf(b)
+	with := slices.Concat(args, []any{places})
 	d := e.devices
 	if d == nil {
-		return step.MustCall(args...)
+		return step.MustCall(with...)
 	}
-	places := d.placesOf(b)
-	specs := append(slices.Repeat([]*distributed.ShardingSpec{d.whole}, len(args)), places.ShardingSpec())
+	specs := append(slices.Repeat([]*distributed.ShardingSpec{d.whole}, len(args)), places.(*dtensor.Tensor).ShardingSpec())
 	step.AutoSharding(d.mesh).WithInputShardingSpecs(specs...).WithOutputShardingSpecs(d.whole)
-	all := step.MustCall(slices.Concat(args, []any{places})...)
+	all := step.MustCall(with...)
 	first := len(all) / d.mesh.NumDevices()
 	for _, t := range all[first:] {
 		finalize(t)
@@ -76,19 +73,18 @@ func (e *Engine) call(step *model.Exec, b int, args []any) []*tensors.Tensor {
 
 // placesOf are 0 … b-1, of which each device has its part. A batch that cannot be split evenly, such as the last of
 // an epoch, is computed by each of them.
-func (d *devices) placesOf(b int) *dtensor.Tensor {
-	if d.places[b] == nil {
-		spec := d.split
-		if b%d.mesh.NumDevices() != 0 {
-			spec = d.whole
+func (e *Engine) placesOf(b int) array {
+	if e.places[b] == nil {
+		t := tensors.FromFlatDataAndDimensions(firstIndices(b), b)
+		if d := e.devices; d == nil || b%d.mesh.NumDevices() != 0 {
+			e.places[b] = e.everywhere(t)
+		} else {
+			parts, err := dtensor.ShardTensor(d.split, t)
+			must(err)
+			e.places[b] = parts
 		}
-		t, err := dtensor.ShardTensor(spec, tensors.FromFlatDataAndDimensions(firstIndices(b), b))
-		if err != nil {
-			panic(err)
-		}
-		d.places[b] = t
 	}
-	return d.places[b]
+	return e.places[b]
 }
 
 // cpuDevices is the option of newXLA that asks the plugin for the CPU for devices.

@@ -15,6 +15,7 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -41,10 +42,10 @@ type Engine struct {
 	sets     map[string]*deviceSet
 	incoming map[string]*deviceSet // those of which examples are still to come
 
-	trainers                   map[int]*model.Exec // by batch size
-	loop, evaluator, predictor *model.Exec
-	maxRounds                  int // steps that may go into one execution
-	rounds                     int // how many go into the next
+	trainer, loop, evaluator, predictor *model.Exec
+	places                              map[int]array // 0 … b-1 for a batch of b examples
+	maxRounds                           int           // steps that may go into one execution
+	rounds                              int           // how many go into the next
 }
 
 // Open checks the recipe c, chooses the backend and draws the initial
@@ -73,17 +74,14 @@ func newEngine(backend compute.Backend, c session.Recipe) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	shared, err := newDevices(c.Devices)
-	if err != nil {
-		return nil, err
-	}
 	e := &Engine{
-		backend: backend, devices: shared, config: c, plan: plan, store: model.NewStore(),
-		sets: map[string]*deviceSet{}, incoming: map[string]*deviceSet{}, trainers: map[int]*model.Exec{},
+		backend: backend, devices: newDevices(c.Devices), config: c, plan: plan, store: model.NewStore(),
+		sets: map[string]*deviceSet{}, incoming: map[string]*deviceSet{}, places: map[int]array{},
 		maxRounds: maxRounds(backend, plan), rounds: 1,
 	}
 	err = guard("open the model", func() error {
 		e.createVariables()
+		e.trainer = model.MustNewExec(backend, e.store, e.trainStep)
 		e.loop = model.MustNewExec(backend, e.store, e.trainLoop)
 		e.evaluator = model.MustNewExec(backend, e.store, e.evaluateStep)
 		e.predictor = model.MustNewExec(backend, e.store, e.predictStep)
@@ -100,6 +98,7 @@ func (e *Engine) Backend() string { return backendName(e.backend) }
 func (e *Engine) Close() error {
 	if e.store != nil {
 		e.store.Finalize()
+		finalize(slices.Collect(maps.Values(e.places))...)
 		for _, s := range e.sets {
 			s.finalize()
 		}
@@ -124,9 +123,7 @@ func (e *Engine) createVariables() {
 		}
 	}
 	if slices.ContainsFunc(e.plan, func(s layer.Step) bool { _, ok := s.Layer.(layer.CustomLayer); return ok }) { // GoMLX's own random numbers
-		if err := e.store.SetRNGStateFromSeed(int64(e.config.Seed)); err != nil {
-			panic(err)
-		}
+		must(e.store.SetRNGStateFromSeed(int64(e.config.Seed)))
 		if e.devices != nil { // GoMLX gives its state no store, and so none to take this from
 			e.store.GetVariable("/" + model.RNGStateVariableName).WithShardingSpec(e.devices.whole)
 		}
@@ -140,32 +137,21 @@ func (e *Engine) createVariables() {
 			e.create(slotPath(v, slot), value)
 		}
 	}
-	e.create(optimizerScope+"/iterations", tensors.FromScalar(float32(0)))
-	e.create(optimizerScope+"/learning_rate", tensors.FromScalar(float32(0)))
-	e.create(epochScope+"/batch", tensors.FromScalar(int32(0)))
-	e.create(epochScope+"/key", tensors.FromScalar(uint32(0)))
-	e.create(epochScope+"/sums", tensors.FromValue(make([]float32, len(e.summed()))))
+	e.create(optimizerScope+"/iterations", float32(0))
+	e.create(optimizerScope+"/learning_rate", float32(0))
+	e.create(epochScope+"/batch", int32(0))
+	e.create(epochScope+"/key", uint32(0))
+	e.create(epochScope+"/sums", make([]float32, len(e.summed())))
 }
 
 // create makes a variable that no optimiser changes.
-func (e *Engine) create(path string, value *tensors.Tensor) *model.Variable {
-	v, err := e.store.CreateVariable(path, value)
-	if err != nil {
-		panic(err)
-	}
-	return v.SetTrainable(false)
+func (e *Engine) create(path string, value any) *model.Variable {
+	return e.store.VariableWithValue(path, value).SetTrainable(false)
 }
 
 // set gives a variable of the engine's own a value.
 func (e *Engine) set(path string, value any) {
-	mustSet(e.store.GetVariable(path), tensors.MustFromAnyValue(value))
-}
-
-// mustSet gives a variable a value; guard turns its panic into an error.
-func mustSet(v *model.Variable, value *tensors.Tensor) {
-	if err := v.SetValue(value); err != nil {
-		panic(err)
-	}
+	must(e.store.GetVariable(path).SetValue(tensors.MustFromAnyValue(value)))
 }
 
 // The scopes of variables. What is under epochScope is not saved.
@@ -179,7 +165,6 @@ func weightPath(layer, param string) string { return modelScope + "/" + layer + 
 
 func weightName(v *model.Variable) string { return strings.TrimPrefix(v.Path(), modelScope+"/") }
 
-// dataSet finds a data set that Put took.
 func (e *Engine) dataSet(name string) (*deviceSet, error) {
 	if s := e.sets[name]; s != nil {
 		return s, nil
@@ -224,9 +209,9 @@ func (e *Engine) SetWeights(list []session.Weight) error {
 		}
 		for _, w := range list { // all fit: only now is anything changed
 			v := e.store.GetVariable(modelScope + "/" + w.Name)
-			mustSet(v, tensors.FromFlatDataAndDimensions(w.Values, w.Shape...))
+			must(v.SetValue(tensors.FromFlatDataAndDimensions(w.Values, w.Shape...)))
 			if average := e.average(v); average != nil {
-				mustSet(average, tensors.FromFlatDataAndDimensions(w.Values, w.Shape...))
+				must(average.SetValue(tensors.FromFlatDataAndDimensions(w.Values, w.Shape...)))
 			}
 		}
 		return nil

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"sync"
@@ -64,7 +65,6 @@ func Derivative(f func(x *graph.Node) *graph.Node) func(x *graph.Node) *graph.No
 	}
 }
 
-// builder makes a graph of its inputs.
 type builder = func(g *graph.Graph, x []*graph.Node) []*graph.Node
 
 func single[F Function](f F) builder {
@@ -183,7 +183,7 @@ func withGradients[F Function](f F, n int) builder {
 // prepare starts backend and program at the first call; errors begin with the name
 // of the caller.
 func prepare(caller string, f builder) func(inputs []any) ([]Value, error) {
-	ready := sync.OnceValues(func() (*program, error) {
+	ready := sync.OnceValues(func() (*graph.Exec, error) {
 		backend, err := Backend()
 		return newProgram(backend, f), err
 	})
@@ -193,7 +193,7 @@ func prepare(caller string, f builder) func(inputs []any) ([]Value, error) {
 			err = guard("compute", func() error {
 				args, err := asTensors(inputs)
 				if err == nil {
-					list, err = p.call(args)
+					list, err = run(p, args)
 				}
 				return err
 			})
@@ -213,30 +213,19 @@ func first(list []Value, err error) (Value, error) {
 	return list[0], nil
 }
 
-// program is a function that can be called. It is compiled once for each shape of
-// its inputs.
-type program struct {
-	exec  *graph.Exec
-	cause error // why f could not be built, without GoMLX's words around it
-}
-
-func newProgram(backend compute.Backend, f builder) *program {
-	p := &program{}
-	p.exec = graph.MustNewExec(backend, func(g *graph.Graph, x []*graph.Node) (y []*graph.Node) {
-		if p.cause = catch(func() error { y = f(g, x); return nil }); p.cause != nil {
-			panic(p.cause)
-		}
+// newProgram is f as a program, which is compiled once for each shape of its inputs.
+func newProgram(backend compute.Backend, f builder) *graph.Exec {
+	return graph.MustNewExec(backend, func(g *graph.Graph, x []*graph.Node) (y []*graph.Node) {
+		must(catch(func() error { y = f(g, x); return nil }))
 		return y
 	})
-	return p
 }
 
-// call runs the program and brings the results to Go's memory.
-func (p *program) call(args []any) ([]Value, error) {
-	p.cause = nil
-	out, err := p.exec.Call(args...)
-	if p.cause != nil {
-		return nil, p.cause
+// run brings the results of a program to Go's memory.
+func run(program *graph.Exec, args []any) ([]Value, error) {
+	out, err := program.Call(args...)
+	if cause := (*check.Error)(nil); errors.As(err, &cause) { // without GoMLX's words around it
+		return nil, cause
 	}
 	if err != nil {
 		return nil, err
@@ -244,13 +233,9 @@ func (p *program) call(args []any) ([]Value, error) {
 	list := make([]Value, len(out))
 	for i, t := range out {
 		local, err := t.LocalClone()
-		if err != nil {
-			return nil, err
-		}
+		must(err)
 		list[i] = Value{local}
-		if err := t.FinalizeAll(); err != nil {
-			return nil, err
-		}
+		t.MustFinalizeAll()
 	}
 	return list, nil
 }

@@ -16,19 +16,19 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// evaluationBatch is how many of n examples of so many values are evaluated at once, so
-// that calls do not count and the widest layer stays in a few megabytes; a convolution of
-// the pure-Go backend needs several times its size.
-func (e *Engine) evaluationBatch(n, width int) int {
+// evaluationBatch is how many examples of s are evaluated at once, so that calls do not
+// count and the widest layer stays in a few megabytes; a convolution of the pure-Go backend
+// needs several times its size.
+func (e *Engine) evaluationBatch(s *deviceSet) int {
 	for _, few := range []int{1, 8} { // asked one by one, as a server is
-		if n <= few {
+		if s.n <= few {
 			return few
 		}
 	}
 	if backendName(e.backend) == "go" {
 		return 32
 	}
-	widest := width
+	widest := s.arrays[0].tensor.Shape().Dimensions[1]
 	for _, s := range e.plan {
 		widest = max(widest, shapes.Make(dtypes.Float32, s.Out...).Size())
 	}
@@ -37,7 +37,7 @@ func (e *Engine) evaluationBatch(n, width int) int {
 		least = 128 // XLA's own convolutions are slower then
 	}
 	size := min(max(least, evaluationValues/widest), 4096)
-	return min(size, (n+63)/64*64) // a small set in one call
+	return min(size, (s.n+63)/64*64) // a small set in one call
 }
 
 // evaluationValues is the number of values of the widest layer in a batch.
@@ -94,7 +94,7 @@ func (e *Engine) Predict(ctx context.Context, name string) (data.Array, error) {
 // forEachBatch calls step with the tensors of a set for each batch of the examples
 // that indices name; -1 fills up the last. use gets what step gives, if it gives anything.
 func (e *Engine) forEachBatch(ctx context.Context, step *model.Exec, set *deviceSet, labelled bool, indices []int32, use func(out []float32)) error {
-	size := e.evaluationBatch(set.n, set.width())
+	size := e.evaluationBatch(set)
 	rows := make([]int32, (len(indices)+size-1)/size*size)
 	for i := copy(rows, indices); i < len(rows); i++ {
 		rows[i] = -1
@@ -121,10 +121,7 @@ func (e *Engine) nextBatch(in []*graph.Node) (x, labels, weights, mask *graph.No
 	v := e.store.GetVariable(epochScope + "/batch")
 	batch := v.NodeValue(in[0])
 	v.SetNodeValue(graph.AddScalar(batch, 1))
-	set, t, rows, places := e.splitArgs(in, batch)
-	dims := set[0].Shape().Dimensions
-	size := e.evaluationBatch(dims[0], dims[1])
-	rows = sliceOrder(rows, places, graph.MulScalar(batch, size), size)
+	set, t, rows := e.splitArgs(in, batch, in[len(in)-1].Shape().Size())
 	mask = graph.GreaterOrEqual(rows, graph.ZerosLike(rows))
 	x, labels, weights = e.gather(set, graph.Max(rows, graph.ZerosLike(rows)))
 	return x, labels, weights, graph.ConvertDType(mask, dtypes.Float32), t

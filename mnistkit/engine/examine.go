@@ -73,9 +73,7 @@ type examination struct {
 
 func (x *examination) all() (found layer.Function, err error) {
 	fmt.Fprintln(x.sum, "format", fingerprintFormat)
-	if err := x.store.SetRNGStateFromSeed(0); err != nil {
-		return found, err
-	}
+	must(x.store.SetRNGStateFromSeed(0))
 	if found.Output, err = x.build(false); err != nil {
 		return found, err
 	}
@@ -190,7 +188,7 @@ func (x *examination) weights() (list []layer.Param, err error) {
 		list = append(list, p)
 	}
 	for _, v := range drawn { // with a value none is initialised but the one that is asked for
-		mustSet(v, tensors.FromShape(v.Shape()))
+		must(v.SetValue(tensors.FromShape(v.Shape())))
 	}
 	for _, v := range drawn {
 		err := x.initialize(v, 0, func(e *model.Exec) error {
@@ -206,7 +204,7 @@ func (x *examination) weights() (list []layer.Param, err error) {
 		if !errors.Is(err, errNoted) {
 			return nil, err
 		}
-		mustSet(v, tensors.FromShape(v.Shape()))
+		must(v.SetValue(tensors.FromShape(v.Shape())))
 	}
 	return list, nil
 }
@@ -233,9 +231,7 @@ func (x *examination) drawing(v *model.Variable) func(name string, seed uint64) 
 		defer x.drawingOne.Unlock()
 		h := fnv.New64a()
 		fmt.Fprint(h, name, v.Path(), seed)
-		if err := x.initialize(v, int64(h.Sum64()), nil); err != nil {
-			panic(err)
-		}
+		must(x.initialize(v, int64(h.Sum64()), nil))
 		return tensors.MustCopyFlatData[float32](v.MustValue())
 	}
 }

@@ -105,21 +105,20 @@ func batchNorm(l layer.BatchNormLayer, weights []*model.Variable, x *graph.Node,
 // their gradients they take a tenth of the time or less of those of the pure-Go
 // backend, and on a CPU a quarter of that of XLA's max pool.
 
-// maxPool keeps the largest value of each window.
 func maxPool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
-	x = pad(x, 1, w.Pads(s.In), math.Inf(-1))
+	x = pad(x, w.Pads(s.In), math.Inf(-1))
 	return reducePairwise(windows(x, w, s.Out), graph.Max)
 }
 
 // averagePool keeps the mean of each window, padding not counted.
 func averagePool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
 	pads := w.Pads(s.In)
-	sum := reducePairwise(windows(pad(x, 1, pads, 0), w, s.Out), graph.Add)
+	sum := reducePairwise(windows(pad(x, pads, 0), w, s.Out), graph.Add)
 	if pads == [2][2]int{} {
 		return graph.MulScalar(sum, 1/float64(w.Size[0]*w.Size[1]))
 	}
 	ones := graph.Ones(x.Graph(), shapes.Make(dtypes.Float32, 1, s.In[0], s.In[1], 1))
-	count := reducePairwise(windows(pad(ones, 1, pads, 0), w, []int{s.Out[0], s.Out[1], 1}), graph.Add)
+	count := reducePairwise(windows(pad(ones, pads, 0), w, []int{s.Out[0], s.Out[1], 1}), graph.Add)
 	return graph.Div(sum, count)
 }
 
@@ -159,19 +158,18 @@ func reducePairwise(parts []*graph.Node, op func(a, b *graph.Node) *graph.Node) 
 	return parts[0]
 }
 
-// pad surrounds x with value on the axes first and first+1: 1 for a batch of
-// images. Concatenation has a gradient, GoMLX's Pad has none.
-func pad(x *graph.Node, first int, pads [2][2]int, value float64) *graph.Node {
+// pad surrounds a batch of images with value. Concatenation has a gradient, GoMLX's Pad has none.
+func pad(x *graph.Node, pads [2][2]int, value float64) *graph.Node {
 	for i, p := range pads {
 		fill := func(n int) []*graph.Node {
 			if n == 0 {
 				return nil
 			}
 			shape := x.Shape().Clone()
-			shape.Dimensions[first+i] = n
+			shape.Dimensions[1+i] = n
 			return []*graph.Node{graph.FillScalar(x.Graph(), shape, value)}
 		}
-		x = graph.Concatenate(slices.Concat(fill(p[0]), []*graph.Node{x}, fill(p[1])), first+i)
+		x = graph.Concatenate(slices.Concat(fill(p[0]), []*graph.Node{x}, fill(p[1])), 1+i)
 	}
 	return x
 }

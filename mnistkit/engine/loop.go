@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -76,7 +79,8 @@ func (e *Engine) trainLoop(scope *model.Scope, in []*graph.Node) {
 		for i, v := range carried {
 			v.SetNodeValue(now[i+1])
 		}
-		e.trainStep(scope, in, e.config.BatchSize)
+		places := graph.Iota(g, shapes.Make(dtypes.Int32, e.config.BatchSize), 0)
+		e.trainStep(scope, slices.Concat(in, []*graph.Node{places}))
 		next := []*graph.Node{graph.AddScalar(now[0], -1)}
 		for _, v := range carried {
 			next = append(next, v.NodeValue(g))

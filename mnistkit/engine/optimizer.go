@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -13,7 +12,6 @@ import (
 // The optimisers follow Keras' formulas. GoMLX's own differ in defaults that
 // students would trip over: SGD's rate decays, RMSprop corrects its bias.
 
-// trainable are the weights that the optimiser changes.
 func (e *Engine) trainable() []*model.Variable {
 	return slices.DeleteFunc(slices.Clone(e.weights), func(v *model.Variable) bool { return !v.Trainable })
 }
@@ -51,9 +49,8 @@ func (e *Engine) swapAverages() {
 	for _, v := range e.weights {
 		if average := e.average(v); average != nil {
 			weight := v.MustValue()
-			if err := cmp.Or(v.SetValuePreservingOld(average.MustValue()), average.SetValuePreservingOld(weight)); err != nil {
-				panic(err)
-			}
+			must(v.SetValuePreservingOld(average.MustValue()))
+			must(average.SetValuePreservingOld(weight))
 		}
 	}
 }
@@ -62,7 +59,6 @@ func slotPath(v *model.Variable, slot string) string {
 	return optimizerScope + "/" + weightName(v) + "/" + slot
 }
 
-// update moves every weight along its gradient.
 func (e *Engine) update(loss, rate *graph.Node) {
 	variables, names := e.trainable(), e.slots()
 	weights := make([]*graph.Node, len(variables))

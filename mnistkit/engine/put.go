@@ -17,23 +17,22 @@ import (
 
 // deviceSet is a data set as the backend holds it.
 type deviceSet struct {
-	n, received    int            // received: of n, while they come in
-	arrays         [3]*upload     // inputs, labels and weights; nil for those that it lacks
-	sparse         *sparseColumns // what is not in the inputs
-	classes, words valueRange
+	n, received  int            // received: of n, while they come in
+	arrays       [3]*upload     // inputs, labels and weights; nil for those that it lacks
+	sparse       *sparseColumns // what is not in the inputs
+	highestClass int32
+	words        valueRange
 }
 
 // upload is an array on its way to the backend.
 type upload struct {
 	tensor  *tensors.Tensor
 	written int   // bytes
-	whole   array // the tensor on all devices, once it is written
+	whole   array // the tensor, on all devices once it is written
 }
 
 // valueRange is from the smallest to the largest of the numbers seen.
 type valueRange struct{ low, high int32 }
-
-var emptyRange = valueRange{math.MaxInt32, -1}
 
 func (x *valueRange) add(values []int32) {
 	x.low, x.high = min(x.low, slices.Min(values)), max(x.high, slices.Max(values))
@@ -61,16 +60,10 @@ func finalize(list ...array) {
 	}
 }
 
-// width is how many values of an example are in the inputs.
-func (s *deviceSet) width() int { return s.arrays[0].tensor.Shape().Dimensions[1] }
-
 func (s *deviceSet) finalize() {
 	for _, a := range s.arrays {
 		if a != nil {
-			finalize(a.tensor)
-			if a.whole != nil {
-				finalize(a.whole)
-			}
+			finalize(a.tensor, a.whole)
 		}
 	}
 }
@@ -82,7 +75,7 @@ func (s *deviceSet) finalize() {
 func (e *Engine) Put(name string, chunk *data.Set, left int) error {
 	s := e.incoming[name]
 	if s == nil {
-		s = &deviceSet{classes: emptyRange, words: emptyRange}
+		s = &deviceSet{words: valueRange{math.MaxInt32, -1}}
 	}
 	delete(e.incoming, name)
 	err := e.checkChunk(name, chunk, s)
@@ -124,18 +117,14 @@ func (e *Engine) receiveChunk(s *deviceSet, chunk *data.Set, left int) error {
 		dtype, values := dtypeOf[array.DType()], array.Bytes()
 		if s.arrays[i] == nil {
 			t, err := tensors.FromShapeForBackend(e.backend, 0, shapes.Make(dtype, append([]int{s.n}, array.Shape...)...))
-			if err != nil {
-				return err
-			}
-			s.arrays[i] = &upload{tensor: t}
+			must(err)
+			s.arrays[i] = &upload{tensor: t, whole: t}
 		}
 		a := s.arrays[i]
 		if first := a.tensor.DType(); dtype != first {
 			return fmt.Errorf("a chunk holds %s values, the first one %s; hand the set over again", dtype, first)
 		}
-		if err := a.tensor.MutableBytes(func(all []byte) { copy(all[a.written:], values) }); err != nil {
-			return err
-		}
+		must(a.tensor.MutableBytes(func(all []byte) { copy(all[a.written:], values) }))
 		a.written += len(values)
 	}
 	for _, a := range s.arrays {
@@ -172,12 +161,12 @@ func (e *Engine) checkChunk(name string, set *data.Set, s *deviceSet) error {
 
 // checkWhole holds what was seen in all chunks of s against the model.
 func (e *Engine) checkWhole(name string, s *deviceSet) error {
-	limit, remedy := int32(e.output()), fmt.Sprintf("the model ends in %d units; end it with layer.Dense(%d)", e.output(), s.classes.high+1)
+	limit, remedy := int32(e.output()), fmt.Sprintf("the model ends in %d units; end it with layer.Dense(%d)", e.output(), s.highestClass+1)
 	if e.config.Loss == session.BinaryCrossentropy {
-		limit, remedy = 2, fmt.Sprintf("the loss %s takes 0 and 1; give values as float32 (F32), or end the model with layer.Dense(%d)", e.config.Loss, s.classes.high+1)
+		limit, remedy = 2, fmt.Sprintf("the loss %s takes 0 and 1; give values as float32 (F32), or end the model with layer.Dense(%d)", e.config.Loss, s.highestClass+1)
 	}
-	if s.classes.high >= limit {
-		return fmt.Errorf("labels of data set %q go up to %d but %s", name, s.classes.high, remedy)
+	if s.highestClass >= limit {
+		return fmt.Errorf("labels of data set %q go up to %d but %s", name, s.highestClass, remedy)
 	}
 	if l, ok := e.plan[0].Layer.(layer.EmbeddingLayer); ok && (s.words.low < 0 || int(s.words.high) >= l.Words) {
 		return fmt.Errorf("data set %q holds word numbers from %d to %d but the model has vectors for 0 to %d; use layer.Embedding(%d, %d)",
@@ -186,7 +175,6 @@ func (e *Engine) checkWhole(name string, s *deviceSet) error {
 	return nil
 }
 
-// checkLabels holds the labels, if there are any, against the model's end.
 func (e *Engine) checkLabels(set *data.Set, s *deviceSet) error {
 	if !set.Labelled() {
 		return nil
@@ -204,7 +192,7 @@ func (e *Engine) checkLabels(set *data.Set, s *deviceSet) error {
 		if y < 0 {
 			return fmt.Errorf("label %d of data set %q is %d; class numbers start at 0", s.received+i, set.Name, y)
 		}
+		s.highestClass = max(s.highestClass, y)
 	}
-	s.classes.add(set.Labels.I32)
 	return nil
 }

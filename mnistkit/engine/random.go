@@ -12,7 +12,6 @@ import (
 // Random numbers for dropout are a hash of (seed, epoch, batch, layer, place): nothing to
 // save, equal on every backend, and cheap, since the compiler fuses it with what uses it.
 
-// epochKey mixes seed and epoch to the key of an epoch.
 func epochKey(seed uint64, epoch int) uint32 {
 	h := fnv.New64a()
 	_ = binary.Write(h, binary.LittleEndian, []uint64{seed, uint64(epoch)}) // a hash takes all

@@ -13,7 +13,6 @@ import (
 	"gonblabs/mnistkit/internal/check"
 )
 
-// isSaved tells whether a variable is part of a checkpoint.
 func isSaved(v *model.Variable) bool { return !strings.HasPrefix(v.Path(), epochScope+"/") }
 
 // Save writes weights and the optimiser's state to dir, a new folder, as a
@@ -22,9 +21,7 @@ func isSaved(v *model.Variable) bool { return !strings.HasPrefix(v.Path(), epoch
 func (e *Engine) Save(dir string) error {
 	return guard("save the model", func() error {
 		h, err := checkpoint.Build(e.store).Dir(dir).ExcludeAllParams().WithCompression(checkpoint.BinUncompressed).Keep(1).Done()
-		if err != nil {
-			return err
-		}
+		must(err)
 		optimizer.GetGlobalStepVar(e.store) // GoMLX saves it too, and would make it while it saves
 		var bytes int64
 		for v := range e.store.IterVariables() {
@@ -34,9 +31,7 @@ func (e *Engine) Save(dir string) error {
 				h.ExcludeVarsFromSaving(v)
 			}
 		}
-		if err := h.Save(); err != nil {
-			return err
-		}
+		must(h.Save())
 		return checkSize(dir, bytes)
 	})
 }
@@ -83,7 +78,7 @@ func (e *Engine) Load(dir string) error {
 			values[v] = t
 		}
 		for v, t := range values { // all fit: only now is anything changed
-			mustSet(v, t)
+			must(v.SetValue(t))
 		}
 		return nil
 	})

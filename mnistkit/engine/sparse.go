@@ -142,22 +142,21 @@ func (t *sparseColumns) batchArgs(batches [][]int32) []*tensors.Tensor {
 type nonZeros struct{ columns, values, rows *graph.Node }
 
 // splitArgs splits what a step is given: a set's tensors, the values of its
-// sparse columns in the batch at hand (nil without any), and the rows of all
-// batches. Last are the places in a batch, where several devices share them.
-func (e *Engine) splitArgs(in []*graph.Node, batch *graph.Node) (set []*graph.Node, t *nonZeros, rows, places *graph.Node) {
-	if e.devices != nil {
-		in, places = in[:len(in)-1], in[len(in)-1]
-	}
-	last := len(in) - 1
+// sparse columns in the batch at hand (nil without any), the rows of all batches
+// of that size, and the places in a batch. It gives the rows at those places.
+func (e *Engine) splitArgs(in []*graph.Node, batch *graph.Node, size int) (set []*graph.Node, t *nonZeros, rows *graph.Node) {
+	last := len(in) - 2
 	set, rows = in[:last], in[last]
+	places := graph.Add(graph.InsertAxes(in[last+1], -1), graph.MulScalar(batch, size))
+	rows = graph.Gather(rows, places) // pure Go has no DynamicSlice
 	if !e.isSparse(set) {
-		return set, nil, rows, places
+		return set, nil, rows
 	}
 	at := graph.Reshape(batch, 1)
 	one := func(all *graph.Node) *graph.Node {
 		return graph.Reshape(graph.Gather(all, at), all.Shape().Dimensions[1], 1)
 	}
-	return set[:last-3], &nonZeros{one(set[last-3]), one(set[last-2]), one(set[last-1])}, rows, places
+	return set[:last-3], &nonZeros{one(set[last-3]), one(set[last-2]), one(set[last-1])}, rows
 }
 
 // isSparse says whether a set's inputs are only the first columns.

@@ -30,7 +30,7 @@ func On[F Function](name string, f F, inputs ...any) (Timing, error) {
 	t := Timing{Backend: name}
 	backend, err := backendOf(name)
 	if err == nil {
-		err = guard("compute", func() error { return measure(&t, backend, single(f), inputs) })
+		err = guard("compute", func() error { return t.measure(backend, single(f), inputs) })
 	}
 	if err != nil {
 		return t, fmt.Errorf("engine.On(%q): %w", name, err)
@@ -63,8 +63,7 @@ func backendOf(name string) (compute.Backend, error) {
 	return Backend()
 }
 
-// measure fills in t.
-func measure(t *Timing, backend compute.Backend, f builder, inputs []any) error {
+func (t *Timing) measure(backend compute.Backend, f builder, inputs []any) error {
 	args, err := asTensors(inputs)
 	if err != nil {
 		return err
@@ -73,22 +72,17 @@ func measure(t *Timing, backend compute.Backend, f builder, inputs []any) error 
 		a.(*tensors.Tensor).MustMaterializeOnDevice(backend, false, 0)
 	}
 	p := newProgram(backend, f)
-	timed := func() (time.Duration, error) {
+	timed := func() time.Duration {
 		began := time.Now()
-		list, err := p.call(args)
-		t.Value, _ = first(list, err)
-		return time.Since(began), err
+		list, err := run(p, args)
+		must(err)
+		t.Value = list[0]
+		return time.Since(began)
 	}
-	if t.Compile, err = timed(); err != nil {
-		return err
-	}
+	t.Compile = timed()
 	var runs []time.Duration
 	for began := time.Now(); len(runs) < 3 || len(runs) < 100 && time.Since(began) < 200*time.Millisecond; {
-		run, err := timed()
-		if err != nil {
-			return err
-		}
-		runs = append(runs, run)
+		runs = append(runs, timed())
 	}
 	slices.Sort(runs)
 	t.Run = runs[len(runs)/2]

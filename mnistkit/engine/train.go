@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -95,8 +94,7 @@ func (e *Engine) steps(batch, n int, args []any) int {
 	if full := n/size - batch; full > 0 && e.maxRounds > 1 && e.devices == nil {
 		return e.runLoop(full, args)
 	}
-	b := min(size, n-batch*size)
-	e.call(e.trainer(b), b, args)
+	e.call(e.trainer, min(size, n-batch*size), args)
 	return 1
 }
 
@@ -112,18 +110,9 @@ func checkOrder(order []int32, n int) error {
 	return nil
 }
 
-// trainer is the compiled step for batches of b examples: an epoch's last
-// batch may be smaller than the others.
-func (e *Engine) trainer(b int) *model.Exec {
-	if e.trainers[b] == nil {
-		e.trainers[b] = model.MustNewExec(e.backend, e.store, func(scope *model.Scope, in []*graph.Node) { e.trainStep(scope, in, b) })
-	}
-	return e.trainers[b]
-}
-
 // trainStep is the graph of one step: gather the batch out of the data set, forward, loss,
 // gradients, update, sums. All that changes lives on the device.
-func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
+func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node) {
 	g := in[0].Graph()
 	scope.Store().SetTraining(g, true)
 	batchVar := e.store.GetVariable(epochScope + "/batch")
@@ -132,9 +121,9 @@ func (e *Engine) trainStep(scope *model.Scope, in []*graph.Node, b int) {
 	if e.config.Optimizer.Schedule != (session.Schedule{}) { // there is one for each batch
 		rate, in = graph.Gather(in[0], graph.Reshape(batch, 1)), in[1:]
 	}
-	set, nz, order, places := e.splitArgs(in, batch)
-	rows := sliceOrder(order, places, graph.MulScalar(batch, e.config.BatchSize), b)
+	set, nz, rows := e.splitArgs(in, batch, e.config.BatchSize)
 	x, labels, weights := e.gather(set, rows)
+	b := rows.Shape().Size() // an epoch's last batch may be smaller than the others
 
 	p := &pass{e: e, training: true, key: e.batchKey(batch), nonZeros: nz}
 	out := p.forward(x)
@@ -161,15 +150,6 @@ func (e *Engine) batchKey(batch *graph.Node) *graph.Node {
 	g := batch.Graph()
 	key := e.store.GetVariable(epochScope + "/key").NodeValue(g)
 	return mix(graph.Add(key, graph.Mul(graph.ConvertDType(batch, dtypes.Uint32), graph.Const(g, uint32(0x9e3779b9)))))
-}
-
-// sliceOrder is order[start : start+b]; places are those in a batch, where several devices share them.
-// The pure-Go backend has no DynamicSlice.
-func sliceOrder(order, places, start *graph.Node, b int) *graph.Node {
-	if places == nil {
-		places = graph.Iota(order.Graph(), shapes.Make(dtypes.Int32, b, 1), 0)
-	}
-	return graph.Gather(order, graph.Add(graph.Reshape(places, b, 1), start))
 }
 
 // gather looks up rows in a data set's tensors: a batch of inputs, their labels (nil
@@ -203,7 +183,6 @@ func (e *Engine) addSums(loss, out, labels, mask *graph.Node) {
 	v.SetNodeValue(graph.Add(v.NodeValue(out), graph.Concatenate(sums, 0)))
 }
 
-// sums fetches the running sums by their names.
 func (e *Engine) sums() map[string]float64 {
 	values := tensors.MustCopyFlatData[float32](e.store.GetVariable(epochScope + "/sums").MustValue())
 	sums := map[string]float64{}
