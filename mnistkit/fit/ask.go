@@ -45,7 +45,6 @@ func (t *trainer) ask(h History) (actions []Action, err error) {
 	return actions, nil
 }
 
-// notice adds a sentence to those for the reader.
 func (t *trainer) notice(format string, args ...any) {
 	t.Notices = append(t.Notices, fmt.Sprintf(format, args...))
 }

@@ -105,7 +105,6 @@ const (
 	Max = "max" // higher is better
 )
 
-// modes are those of the metrics that the kit knows.
 var modes = map[string]string{
 	"loss": Min, "mae": Min, "mse": Min, "rmse": Min,
 	"accuracy": Max, "binary_accuracy": Max, "auc": Max, "precision": Max, "recall": Max,

@@ -33,7 +33,6 @@ func (c CSVLogger) check([]string) error {
 // AfterEpoch asks for nothing; Fit writes the file.
 func (CSVLogger) AfterEpoch(History) Action { return Action{} }
 
-// record writes the file; a failure becomes a note beside the epoch.
 func (c CSVLogger) record(t *trainer, _ bool) error {
 	metrics := t.History.Metrics()
 	rows := [][]string{append([]string{"epoch", "learning_rate", "seconds"}, metrics...)}

@@ -44,7 +44,6 @@ type measurer interface{ evaluation() EvaluateOn }
 
 func (e EvaluateOn) evaluation() EvaluateOn { return e }
 
-// evaluations are the callbacks that measure.
 func (j Job) evaluations() (list []EvaluateOn) {
 	for _, c := range j.Callbacks {
 		if c, ok := c.(measurer); ok {
@@ -54,7 +53,6 @@ func (j Job) evaluations() (list []EvaluateOn) {
 	return list
 }
 
-// putEvaluations hands the data of all EvaluateOn to the session.
 func (t *trainer) putEvaluations() error {
 	for _, e := range t.evaluations() {
 		set, err := e.Set()

@@ -88,7 +88,6 @@ func share(a, b float64) float64 {
 	return a / b
 }
 
-// checkMetrics refuses metrics that are unknown or do not suit the loss.
 func (c *Recipe) checkMetrics() error {
 	for i, m := range c.Metrics {
 		switch {

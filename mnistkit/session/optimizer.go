@@ -144,7 +144,6 @@ func (o Optimizer) String() string {
 	return code
 }
 
-// check says in a sentence what is wrong with o, if anything is.
 func (o Optimizer) check() error {
 	keras, known := kerasDefaults[o.Name]
 	switch {

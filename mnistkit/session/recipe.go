@@ -152,7 +152,6 @@ func (r *Recipe) Accept(set *data.Set) (*data.Set, error) {
 	return set.WithClasses(r.Classes)
 }
 
-// checkEnd compares the end of the model with the loss.
 func (r *Recipe) checkEnd(last layer.Step) error {
 	activation := ""
 	switch l := last.Layer.(type) {
