@@ -24,10 +24,7 @@ func assignVerb(p *project, fs *flag.FlagSet) action {
 		if err := p.setUp(ctx, *setup); err != nil {
 			return err
 		}
-		folder, err := filepath.Abs(*into)
-		if err != nil {
-			return err
-		}
+		folder, _ := filepath.Abs(*into) // from a folder that is there: findProject started in it
 		made, err := output(p.command(ctx, p.grader("python"), append([]string{p.path("kernel-setup", "py", "assign.py"), p.root, folder}, notebooks...)...))
 		if err != nil {
 			return err

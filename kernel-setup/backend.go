@@ -31,10 +31,8 @@ type backend struct {
 
 // environment is what programs that compute need.
 func (b backend) environment() []string {
-	variables := []string{"GOMLX_BACKEND=" + b.Env}
 	plugin := strings.TrimPrefix(b.Env, "xla:")
-	variables = append(variables, cudaVariables(plugin)...)
-	return append(variables, wheelVariables(plugin)...)
+	return slices.Concat([]string{"GOMLX_BACKEND=" + b.Env}, cudaVariables(plugin), wheelVariables(plugin))
 }
 
 // candidate is one way to a plugin. Candidates are tried in order.

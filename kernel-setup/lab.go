@@ -209,13 +209,12 @@ func (p *project) backendOrGo() backend {
 // installKernel writes kernel.json and the logo to where a Jupyter looks for them.
 func (p *project) installKernel(file string, spec kernelSpec) error {
 	// The Go gopher by Renée French, CC BY 3.0, as GoNB itself installs it.
-	logo, err := os.ReadFile(p.tools("src", "gonb", "internal", "kernel", "Go_gopher_favicon.svg"))
-	if err == nil {
-		if err := files.Write(filepath.Join(filepath.Dir(file), "logo-svg.svg"), logo); err != nil {
-			return err
-		}
+	logo, none := os.ReadFile(p.tools("src", "gonb", "internal", "kernel", "Go_gopher_favicon.svg"))
+	err := writeJSON(file, spec)
+	if err == nil && none == nil {
+		err = files.Write(filepath.Join(filepath.Dir(file), "logo-svg.svg"), logo)
 	}
-	return writeJSON(file, spec)
+	return err
 }
 
 // overlayKernel writes a copy of the kernelspec under folder with more arguments and other environment

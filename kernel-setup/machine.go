@@ -21,10 +21,8 @@ const diskNeeded = 2_000_000_000
 
 // checkMachine tells what is missing before any work starts: one sentence, with the remedy.
 func checkMachine() error {
-	if err := checkCompiler(); err != nil {
-		return err
-	}
-	if _, err := findPython(); err != nil {
+	_, err := findPython()
+	if err = cmp.Or(checkCompiler(), err); err != nil {
 		return err
 	}
 	free, err := freeDisk(".")

@@ -192,13 +192,10 @@ func (p *project) goTest(ctx context.Context, env []string, arguments ...string)
 // JupyterLab in a browser.
 func (p *project) testNotebooks(ctx context.Context, mark string) func(status func(string)) error {
 	return func(status func(string)) error {
-		self, err := os.Executable()
-		if err != nil {
-			return err
-		}
+		self, _ := os.Executable() // which findProject has asked
 		pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose", "-m", mark, "-o", "markers="+strings.Join(suites, "\n"),
 			"-p", "no:cacheprovider", "kernel-setup/tests") // pytest reads a [ in a path as the start of a test's name
-		err = quietly(with(pytest, "KERNEL_SETUP="+self, "CHROMIUM="+p.findChromium()), status)
+		err := quietly(with(pytest, "KERNEL_SETUP="+self, "CHROMIUM="+p.findChromium()), status)
 		if err == nil && p.findChromium() == "" { // the tests have not been able to install one
 			return skip("JupyterLab in a browser", errors.New("there is no Chromium; install one, or set CHROMIUM to its path"))
 		}

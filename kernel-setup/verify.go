@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -68,10 +69,7 @@ func verifyVerb(p *project, flags *flag.FlagSet) action {
 		if err := p.setUp(ctx, *setup); err != nil {
 			return err
 		}
-		self, err := os.Executable()
-		if err != nil {
-			return err
-		}
+		self, _ := os.Executable() // which findProject has asked
 		folder, done, err := files.Scratch(p.own(".tools"), "verify-")
 		if err != nil {
 			return err
@@ -135,21 +133,15 @@ type scored struct {
 
 func (o job) measure() (any, error) {
 	run, err := training.Open(o.Model)
-	if err != nil {
-		return nil, err
-	}
-	dir, err := run.Dir()
-	if err != nil {
+	dir, none := run.Dir()
+	if err = cmp.Or(err, none); err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir.Root())         // what Open has unpacked
 	_ = os.Remove(dir.Path("scores.json")) // of an earlier call that was ended
 	record, _, err := dir.ReadRecord()
-	if err != nil {
-		return nil, err
-	}
-	sum, err := runs.Sum(dir.Path("last"))
-	if err == nil && o.Retrain {
+	sum, damaged := runs.Sum(dir.Path("last"))
+	if err = cmp.Or(err, damaged); err == nil && o.Retrain {
 		run, err = o.trainAgain(run, record)
 	}
 	if err != nil {
