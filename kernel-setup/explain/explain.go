@@ -185,11 +185,7 @@ var (
 
 // unbalanced finds the first bracket that is never closed, or that closes nothing. A line %% ends what stands above it.
 func (c Cell) unbalanced() []problem {
-	type bracket struct {
-		sign string
-		line int
-	}
-	var open []bracket
+	var open []problem // which brackets are until they are closed
 	code := []byte(commandLine.ReplaceAllString(mainLine.ReplaceAllString(c.Code, "$$"), ""))
 	file := token.NewFileSet().AddFile("", -1, len(code))
 	var s scanner.Scanner
@@ -201,14 +197,14 @@ func (c Cell) unbalanced() []problem {
 		closes := sign == ")" || sign == "]" || sign == "}"
 		switch {
 		case closing[sign] != "":
-			open = append(open, bracket{sign, line})
-		case last >= 0 && sign == closing[open[last].sign]:
+			open = append(open, problem{cell: c.Number, line: line, message: "never closed: " + sign + " " + closing[sign]})
+		case last >= 0 && closes && strings.HasSuffix(open[last].message, sign):
 			open = open[:last]
 		case closes && (last < 0 || !begins && open[last].line < line): // within a line, what it closes stands there too
 			return []problem{{c.Number, line, "closes nothing: " + sign, from(c.Code, line)}}
 		case last >= 0 && (closes || text == "$" || kind == token.EOF):
-			b := open[last]
-			return []problem{{c.Number, b.line, "never closed: " + b.sign + " " + closing[b.sign], from(c.Code, b.line)}}
+			open[last].code = from(c.Code, open[last].line)
+			return open[last:]
 		case kind == token.EOF:
 			return nil
 		}
