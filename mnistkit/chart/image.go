@@ -137,9 +137,6 @@ func Samples(set *data.Set, rows, cols int) (Figure, error) {
 	return f, err
 }
 
-// photoSide is the longest side of a photo, in CSS pixels.
-const photoSide = 280
-
 // Photo shows a picture as it is, scaled down if it is large.
 //
 //	kit.Show(kit.Photo("seven.png"))
@@ -148,7 +145,8 @@ func Photo(name string, img image.Image) (Figure, error) {
 	if b.Empty() {
 		return Figure{}, fmt.Errorf("chart.Photo: the picture %q has no pixels", name)
 	}
-	scale := min(1, photoSide/float64(max(b.Dx(), b.Dy())))
+	const longest = 280 // side, in CSS pixels
+	scale := min(1, longest/float64(max(b.Dx(), b.Dy())))
 	s := newSheet(max(1, scale*float64(b.Dx())), max(1, scale*float64(b.Dy())))
 	draw.CatmullRom.Scale(s.pixels, s.pixels.Bounds(), img, b, draw.Over, nil)
 	name = textIf(name != "", "%s, ", name)

@@ -16,19 +16,15 @@ type Values struct {
 	Numbers []float64
 }
 
-const (
-	mostPairs     = 8 // columns; more are too small to see
-	histogramBins = 16
-)
-
 // PairPlot draws every column against every other, and the histogram of each column
 // on the diagonal. class gives the class of each row, or is nil; it decides colour
 // and form.
 //
 //	chart.PairPlot([]chart.Values{{"mpg", mpg}, {"weight", weight}}, nil, nil)
 func PairPlot(columns []Values, classes []string, class []int32) (Figure, error) {
-	if len(columns) < 2 || len(columns) > mostPairs {
-		return Figure{}, fmt.Errorf("chart.PairPlot: %s cannot be drawn; give from 2 to %d", plural(len(columns), "column"), mostPairs)
+	const most = 8 // are not too small to see
+	if len(columns) < 2 || len(columns) > most {
+		return Figure{}, fmt.Errorf("chart.PairPlot: %s cannot be drawn; give from 2 to %d", plural(len(columns), "column"), most)
 	}
 	classes, class, err := checkRows("PairPlot", columns, classes, class)
 	if err != nil {
@@ -38,7 +34,7 @@ func PairPlot(columns []Values, classes []string, class []int32) (Figure, error)
 	w := words{head: []string{""}, width: int(side) * (len(columns) + 1)}
 	var all []pairColumn
 	for _, c := range columns {
-		b := newBins(c.Numbers, histogramBins)
+		b := newBins(c.Numbers, 16)
 		a := axisOf(append([]float64{b.low, b.high()}, c.Numbers...)...).widened(0) // the diagonal's bars and the points
 		all = append(all, pairColumn{c, b, a, c.byClass(classes, class)})
 		w.head = append(w.head, fmt.Sprintf("%s %s", c.Name, rangeText(c.Numbers)))

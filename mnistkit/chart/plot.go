@@ -16,11 +16,6 @@ type plot struct {
 	left, top, width, height float64
 }
 
-const (
-	tickLength = 4.0
-	xRoom      = 34.0 // below a plot, for the ticks, their labels and the axis' name
-)
-
 // newPlotFigure is a figure that is one plot.
 func newPlotFigure(width, height float64, x, y axis) plot {
 	return newPlot(newSheet(width+2*margin, height+2*margin), x, y, margin, margin, width, height)
@@ -29,6 +24,7 @@ func newPlotFigure(width, height float64, x, y axis) plot {
 // newPlot draws axes into an area: light grid lines and no frame. The name of y,
 // if it has one, stands at its side.
 func newPlot(s *sheet, x, y axis, x0, y0, width, height float64) plot {
+	const tickLength, xRoom = 4.0, 34.0 // the room below is for ticks, their labels and the axis' name
 	if y.name != "" {
 		const side = 20
 		s.writeUp(plain.shorten(y.name, height-xRoom), x0+side/2-2, y0+(height-xRoom)/2, plain)

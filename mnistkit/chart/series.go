@@ -36,12 +36,10 @@ const (
 	validationSplit = 1
 )
 
-// mostPairsOfLines is the number of runs whose training is drawn beside their validation.
-const mostPairsOfLines = 4
-
 // seriesOf are all metrics of all runs, on all data. metrics are those that may
 // have been measured on other data than the training alone.
 func seriesOf(runs []Named, metrics []string) (lines []series) {
+	const mostPairs = 4 // runs whose training is drawn beside their validation
 	splits, names := []string{"", "val"}, map[string]string{"": "training", "val": "validation"}
 	styles := stylesOf(runs)
 	for r, run := range runs {
@@ -60,7 +58,7 @@ func seriesOf(runs []Named, metrics []string) (lines []series) {
 			if len(s.values) > 150 { // many short pieces look thicker
 				s.look.line.thick *= 0.6
 			}
-			if s.split != trainingSplit || !validated || len(runs) <= mostPairsOfLines {
+			if s.split != trainingSplit || !validated || len(runs) <= mostPairs {
 				lines = append(lines, s)
 			}
 		}

@@ -61,15 +61,12 @@ func (s *sheet) line(c color.Color, thick float64, xy ...float64) {
 	s.draw(look{line: stroke{colour: c, thick: thick}}, xy...)
 }
 
-// strokeLength is how many pieces of a line are drawn at once. All at once, the time
-// would grow as the square of their number.
-const strokeLength = 100
-
 // draw joins points by a line, marks them, or both. One that is not finite is left
 // out and leaves a gap.
 func (s *sheet) draw(l look, xy ...float64) {
-	for i := 0; l.line.thick > 0 && i+2 < len(xy); i += 2 * strokeLength {
-		s.path(xy[i:min(len(xy), i+2*strokeLength+4)]) // a piece into the next stroke: no joint shows
+	const pieces = 100 // of a line at once: of all, the time would grow as the square of their number
+	for i := 0; l.line.thick > 0 && i+2 < len(xy); i += 2 * pieces {
+		s.path(xy[i:min(len(xy), i+2*pieces+4)]) // a piece into the next stroke: no joint shows
 		s.stroke(l.line)
 	}
 	for i := 0; l.mark.radius > 0 && i+1 < len(xy); i += 2 {
@@ -171,12 +168,10 @@ func (s *sheet) figure(alt, caption string, numbers show.Table, legend ...legend
 	return Figure{Alt: alt, Caption: caption, Numbers: numbers, panels: []panel{s.picture()}, legend: legend}
 }
 
-// exactPixels is the number of pixels from which on a colour is kept exactly.
-const exactPixels = 400
-
 // palettize turns a picture into one of at most 256 colours, which is a third of the bytes. Colours of areas
 // stay exact, and shades on edges are rounded. A photograph has too many colours and stays as it is.
 func palettize(img *image.RGBA) image.Image {
+	const area = 400 // pixels of a colour, which then stays exact
 	count := map[[4]uint8]int{}
 	for pixel := range slices.Chunk(img.Pix, 4) { // the rows follow each other without a gap
 		count[[4]uint8(pixel)]++
@@ -189,7 +184,7 @@ func palettize(img *image.RGBA) image.Image {
 			if !known {
 				near := c
 				for k, v := range c {
-					if count[c] < exactPixels && len(count) > 64 {
+					if count[c] < area && len(count) > 64 {
 						near[k] = uint8(min(255, (int(v)+step/2)/step*step))
 					}
 				}

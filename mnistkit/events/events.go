@@ -89,9 +89,6 @@ func (f *File) Scalar(step int, tag string, value float64) {
 	f.summary(step, tag, protowire.AppendFixed32(v, math.Float32bits(float32(value))))
 }
 
-// buckets of a histogram; TensorBoard draws thirty.
-const buckets = 30
-
 // Histogram writes how values are distributed.
 func (f *File) Histogram(step int, tag string, values []float32) {
 	if len(values) == 0 {
@@ -101,6 +98,7 @@ func (f *File) Histogram(step int, tag string, values []float32) {
 	if math.IsNaN(low) || math.IsInf(low, 0) || math.IsInf(high, 0) { // diverged
 		return
 	}
+	const buckets = 30 // which TensorBoard draws
 	width := (high - low) / buckets
 	if width == 0 {
 		low, width = low-0.5, 1.0/buckets

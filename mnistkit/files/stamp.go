@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// tick is longer than a step of the clock by which file systems note changes.
-const tick = 20 * time.Millisecond
-
 // Stamp is a text that changes when one of the files does.
 //
 //	stamp, err := files.Stamp("mnist.npz")
@@ -29,6 +26,7 @@ func Stamp(paths ...string) (string, error) {
 			newest = changed
 		}
 	}
+	const tick = 20 * time.Millisecond // longer than a step of the clock by which file systems note changes
 	time.Sleep(min(tick, time.Until(newest.Add(tick))))
 	return fmt.Sprintf("%x", h.Sum(nil)[:8]), nil
 }

@@ -13,10 +13,6 @@ import (
 	"gonblabs/mnistkit/table"
 )
 
-// longestLine is the longest line that is read, so that a broken file does not
-// fill the memory.
-const longestLine = 1 << 20
-
 // Lines gives the lines of a text file, or of a .gz file with one, without their ends.
 //
 //	pipeline.Lines("reviews.txt").Filter(func(s string) bool { return s != "" })
@@ -28,8 +24,9 @@ func Lines(path string) Pipeline[string] {
 		if err != nil {
 			return err
 		}
+		const longest = 1 << 20 // so that a broken file does not fill the memory
 		lines := bufio.NewScanner(text)
-		lines.Buffer(nil, longestLine)
+		lines.Buffer(nil, longest)
 		n := 1
 		for ; lines.Scan(); n++ {
 			line, err := text.Decode(lines.Text())
@@ -41,7 +38,7 @@ func Lines(path string) Pipeline[string] {
 			}
 		}
 		if err = lines.Err(); errors.Is(err, bufio.ErrTooLong) {
-			err = fmt.Errorf("it is longer than %d bytes; is this a text file?", longestLine)
+			err = fmt.Errorf("it is longer than %d bytes; is this a text file?", longest)
 		}
 		if err != nil {
 			err = fmt.Errorf("line %d: %w", n, err)

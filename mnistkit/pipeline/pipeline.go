@@ -163,9 +163,6 @@ func Batch[T any](p Pipeline[T], n int, dropRemainder bool) Pipeline[[]T] {
 	}
 }
 
-// mostAhead is the most that Prefetch prepares, to bound its memory.
-const mostAhead = 1 << 16
-
 // Prefetch prepares up to n values ahead while the loop works on earlier ones. n
 // is at most 65,536. When the loop ends, it waits for the value that is being
 // prepared, and then the preparation ends too.
@@ -179,8 +176,8 @@ func (p Pipeline[T]) Prefetch(n int) Pipeline[T] {
 	if n < 1 {
 		return failed[T](fmt.Errorf("pipeline.Prefetch: %d values ahead are none; give at least 1", n))
 	}
-	if n > mostAhead {
-		return failed[T](fmt.Errorf("pipeline.Prefetch: %d values ahead are too many to keep; give at most %d, such as 2", n, mostAhead))
+	if most := 1 << 16; n > most {
+		return failed[T](fmt.Errorf("pipeline.Prefetch: %d values ahead are too many to keep; give at most %d, such as 2", n, most))
 	}
 	return func(yield func(T, error) bool) {
 		ready, stop, ended := make(chan item, n), make(chan struct{}), make(chan struct{})

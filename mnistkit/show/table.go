@@ -67,7 +67,7 @@ func (t *Table) AddColumn(name string, cell func(row int) string) {
 // HTML is a <table> with a caption, and with scopes for screen readers.
 func (t Table) HTML() string {
 	align, size := t.align(), ""
-	if len(align) > wide {
+	if len(align) > 7 { // more do not fit a page at full size
 		size = ";font-size:80%"
 	}
 	var b strings.Builder
@@ -112,9 +112,6 @@ func (t Table) HTML() string {
 	write(`</table></div>`)
 	return b.String()
 }
-
-// wide is the number of columns up to which a table fits a page at full size.
-const wide = 7
 
 // cellStyle leaves colours to the reader's theme.
 func cellStyle(align byte, strong bool) string {

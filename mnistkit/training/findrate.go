@@ -19,13 +19,6 @@ type RateCurve struct {
 	Rate   float64   // a tenth of the rate at which the loss is lowest
 }
 
-// The rates that FindRate tries.
-const (
-	lowestRate = 1e-6
-	decades    = 7
-	perDecade  = 14
-)
-
 // FindRate trains for 99 steps from the weights that a run starts from, at rates
 // that rise from 0.000001 to 10, and suggests one (L. Smith's range test, 2017).
 //
@@ -53,7 +46,8 @@ func FindRate(r Run) (c RateCurve, err error) {
 		return c, err
 	}
 	defer s.Close()
-	const keep = 0.9 // of the average, from step to step
+	const lowestRate, decades, perDecade = 1e-6, 7, 14 // what it tries
+	const keep = 0.9                                   // of the average, from step to step
 	average, lowest := 0.0, math.Inf(1)
 	c.Run = r.Name
 	for i := range decades*perDecade + 1 {
