@@ -37,11 +37,11 @@ type response struct {
 
 // serve answers until the go command has closed the cache or ended. What the shared cache lacks goes into the user's own.
 func serve(in io.Reader, out io.Writer, folder string) error {
-	own, remove, err := ownCache()
+	own, temp, err := ownCache()
 	if err != nil {
 		return err
 	}
-	defer remove()
+	defer os.RemoveAll(temp)
 	shared, err := cache.Open(folder)
 	if err != nil { // it is being cleaned
 		shared = own
@@ -88,21 +88,16 @@ func serve(in io.Reader, out io.Writer, folder string) error {
 	return err
 }
 
-// ownCache is the user's own, or one for this command alone where that cannot be written.
-func ownCache() (own *cache.Cache, remove func(), err error) {
-	folder := os.Getenv("GOCACHE")
-	if folder == "" {
-		if folder, err = os.UserCacheDir(); err == nil {
-			folder = filepath.Join(folder, "go-build")
+// ownCache is the user's own, or one in temp for this command alone where that cannot be written.
+func ownCache() (own *cache.Cache, temp string, err error) {
+	caches, _ := os.UserCacheDir() // "" without a home
+	folder := cmp.Or(os.Getenv("GOCACHE"), filepath.Join(caches, "go-build"))
+	if !filepath.IsAbs(folder) || os.MkdirAll(folder, 0o777) != nil || !files.Writable(folder) {
+		if temp, err = os.MkdirTemp("", "gonb-cache-"); err != nil {
+			return nil, "", err
 		}
-	}
-	remove = func() {}
-	if err != nil || os.MkdirAll(folder, 0o777) != nil || !files.Writable(folder) {
-		if folder, err = os.MkdirTemp("", "gonb-cache-"); err != nil {
-			return nil, nil, err
-		}
-		remove = func() { _ = os.RemoveAll(folder) }
+		folder = temp
 	}
 	own, err = cache.Open(folder)
-	return own, remove, err
+	return own, temp, err
 }
