@@ -194,16 +194,14 @@ func (i installation) makeTree(ctx context.Context, p, t *project, o options) er
 		os.Setenv("PATH", strings.Join(slices.DeleteFunc(filepath.SplitList(os.Getenv("PATH")), closed), ":"))
 	}
 	t.cleanEnvironment()
-	o.board, o.gopls = true, false
-	if err := t.setUp(ctx, o); err != nil {
+	o.board = true
+	first, completes := o, true
+	first.gopls, first.Completion = true, &completes // which is there, whatever its users choose
+	if err := t.setUp(ctx, first); err != nil {
 		return err
 	}
-	toolchain, err := findToolchain()
-	if err == nil {
-		err = t.finishAll(ctx, []part{t.goplsPart(toolchain)}, checkMachine, func() error { return nil })
-	}
-	proxy, failed := output(t.command(ctx, "go", "env", "GOPROXY"))
-	if err := cmp.Or(err, failed, t.makeGoplsMeanwhile()); err != nil {
+	proxy, err := output(t.command(ctx, "go", "env", "GOPROXY"))
+	if err := cmp.Or(err, t.makeGoplsMeanwhile()); err != nil {
 		return err
 	}
 	run("go", "build", "-o", t.tool("kernel-setup"), "./kernel-setup")
