@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"debug/buildinfo"
 	"errors"
@@ -112,12 +113,9 @@ func (p *project) buildExplaining(ctx context.Context) error {
 func (e edit) apply(internal string) error {
 	path := filepath.Join(internal, filepath.FromSlash(e.file))
 	source, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
 	set := token.NewFileSet()
-	file, err := parser.ParseFile(set, path, source, parser.SkipObjectResolution)
-	if err != nil {
+	file, unread := parser.ParseFile(set, path, source, parser.SkipObjectResolution)
+	if err = cmp.Or(err, unread); err != nil {
 		return err
 	}
 	var places [][2]int // lines, from 0: before the first comes e.before, before the second e.after

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -40,10 +41,7 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 			return err
 		}
 		root, notebook, err := p.openInLab(notebooks[0], *author, *reset)
-		if err != nil {
-			return err
-		}
-		if err := p.equipKernels(p.wantsGopls(ctx, *setup)); err != nil {
+		if err = cmp.Or(err, p.equipKernels(p.wantsGopls(ctx, *setup))); err != nil {
 			return err
 		}
 		address := (&url.URL{Path: "/lab/tree/" + notebook}).EscapedPath()

@@ -34,14 +34,11 @@ func packVerb(p *project, flags *flag.FlagSet) action {
 			return err
 		}
 		p.takeCopies(notebooks)
-		if err := p.setUp(ctx, *setup); err != nil {
+		folder, err := filepath.Abs(files.Home(*pages))
+		if err = cmp.Or(err, p.setUp(ctx, *setup)); err != nil {
 			return err
 		}
 		os.Setenv("MNISTKIT_RUNS", p.runs())
-		folder, err := filepath.Abs(files.Home(*pages))
-		if err != nil {
-			return err
-		}
 		o := reportOptions{out: folder, name: *name, backend: p.backendOrGo(), jobs: 1}
 		work := packing{Notebook: notebooks[0], Page: filepath.Join(o.out, title(notebooks[0])+".html"), Root: runs.Root()}
 		err = p.pack(ctx, &work)

@@ -31,11 +31,9 @@ func findProject() (*project, error) {
 			return &project{root, files.Own(root)}, nil
 		}
 	}
-	start, err := os.Getwd()
-	if err != nil {
-		return nil, err
-	}
-	if start, err = filepath.EvalSymlinks(start); err != nil {
+	here, err := os.Getwd()
+	start, gone := filepath.EvalSymlinks(here)
+	if err = cmp.Or(err, gone); err != nil {
 		return nil, err
 	}
 	for dir := start; ; dir = filepath.Dir(dir) {

@@ -80,16 +80,12 @@ func reportVerb(p *project, fs *flag.FlagSet) action {
 		if !o.original && !o.save {
 			p.takeCopies(notebooks)
 		}
-		if o.out, err = filepath.Abs(files.Home(o.out)); err != nil {
-			return err
+		o.out, err = filepath.Abs(files.Home(o.out))
+		if err = cmp.Or(err, p.setUp(ctx, *setup)); err == nil && o.full {
+			err = fetchAll(ctx, usedData(notebooks...))
 		}
-		if err := p.setUp(ctx, *setup); err != nil {
+		if err != nil {
 			return err
-		}
-		if o.full {
-			if err := fetchAll(ctx, usedData(notebooks...)); err != nil {
-				return err
-			}
 		}
 		o.backend = p.backendOrGo()
 		if *onGo {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -50,13 +51,10 @@ func (p *project) results() (made string, err error) {
 	for _, notebook := range notebooks {
 		name := filepath.Base(notebook)
 		number, _, _ := strings.Cut(name, "-")
-		contents, err := os.ReadFile(notebook)
-		if err != nil {
-			return "", err
-		}
+		contents, none := os.ReadFile(notebook)
 		title, promised, data, err := readSaved(contents)
 		section := resultsOf(data)
-		if err == nil && promised && section == "" {
+		if err = cmp.Or(none, err); err == nil && promised && section == "" {
 			err = fmt.Errorf("its saved outputs hold no results; run: go run ./kernel-setup report --save %s", number)
 		}
 		if err != nil {

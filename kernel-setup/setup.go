@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -25,11 +26,9 @@ func setupVerb(p *project, fs *flag.FlagSet) action {
 	return func(ctx context.Context, _ []string) error {
 		start := time.Now()
 		o.gopls = true
-		if err := p.setUp(ctx, *o); err != nil {
-			return err
-		}
-		chosen, err := p.chosenBackend()
-		if err != nil {
+		err := p.setUp(ctx, *o)
+		chosen, unread := p.chosenBackend()
+		if err = cmp.Or(err, unread); err != nil {
 			return err
 		}
 		if runtime.GOOS == "windows" {
@@ -54,10 +53,7 @@ func (p *project) setUp(ctx context.Context, o options) error {
 	}
 	defer unlock()
 	toolchain, err := findToolchain()
-	if err != nil {
-		return err
-	}
-	if err := writeJSON(p.optionsFile(), o); err != nil {
+	if err = cmp.Or(err, writeJSON(p.optionsFile(), o)); err != nil {
 		return err
 	}
 	// The machine is looked at once, and only when there is work to do.
