@@ -24,6 +24,7 @@ func Model(title string, steps []layer.Step) (Figure, error) {
 	if len(steps) == 0 {
 		return Figure{}, fmt.Errorf("chart.Model: the model has no layers; give the steps of layer.Stack.Plan")
 	}
+	const boxPitch, modelHead, laneWidth = 56.0, 16.0, 9.0 // the lanes are right of the boxes, for lines that pass others
 	cells, columns := modelGrid(steps)
 	lines, lanes := bypasses(steps)
 	boxes := modelBoxes(steps)
@@ -66,10 +67,6 @@ const (
 	solidRoom = 72.0 // left of a box, for the output's form
 	boxWidth  = 290.0
 	boxHeight = 40.0
-	boxPitch  = 56.0
-	modelHead = 16.0
-	laneWidth = 9.0 // right of the boxes, for each line that passes others
-	mostRows  = 14
 )
 
 // cell is where a box stands.
@@ -79,7 +76,8 @@ type cell struct{ column, row int }
 // Branches stay in one column with the layer that joins them.
 func modelGrid(steps []layer.Step) (cells []cell, columns int) {
 	n := len(steps) + 1
-	wanted := (n + mostRows - 1) / mostRows
+	const most = 14 // rows
+	wanted := (n + most - 1) / most
 	length := (n + wanted - 1) / wanted
 	starts := func(i int) bool { return i == n || !steps[i-1].InBranch && len(steps[i-1].From) == 1 }
 	at := cell{}

@@ -84,7 +84,7 @@ func (p plot) labels(list []label) {
 		if x, end := p.at(list[i].x, min(max(list[i].y, p.y.low), p.y.high)); x < p.left+0.9*p.width {
 			p.sheet.draw(look{line: stroke{faint, 0.8, dashes[1]}}, x+4, end, p.left+p.width, y)
 		}
-		p.sheet.write(list[i].text, p.left+p.width+6, y, labelType.in(list[i].colour), left)
+		p.sheet.write(list[i].text, p.left+p.width+6, y, lettering{labelType.size, labelType.bold, list[i].colour}, left)
 	}
 }
 

@@ -159,9 +159,6 @@ var (
 	smallQuiet = lettering{10.5, false, faint}
 )
 
-// in is the lettering in another colour.
-func (l lettering) in(c color.Color) lettering { l.colour = c; return l }
-
 // Inter, which pages use too: Latin, Greek and Cyrillic letters, and digits of one width.
 var (
 	//go:embed font/Inter-Regular.ttf

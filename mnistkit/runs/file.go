@@ -61,12 +61,8 @@ func (d Dir) Export(file string, w Weights, folder string) error {
 	return files.Write(file, archive.Bytes())
 }
 
-// What a model file may hold at most: nobody's memory or disk is filled by a
-// forged one.
-const (
-	maxBytes = 2 << 30
-	maxFiles = 32
-)
+// maxFiles is what a model file may hold at most: nobody's memory or disk is filled by a forged one.
+const maxFiles = 32
 
 // maxUnpacked is what a file of so many bytes may unpack to. Trained weights
 // hardly shrink; the optimiser's memory of them may be zeros.
@@ -82,6 +78,7 @@ func Import(file string) (Dir, error) {
 		return Dir{}, err
 	}
 	defer f.Close()
+	const maxBytes = 2 << 30 // for the same reason as maxFiles
 	h := sha256.New()
 	size, err := io.Copy(h, io.LimitReader(f, maxBytes+1))
 	if err != nil {

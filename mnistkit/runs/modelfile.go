@@ -18,10 +18,6 @@ import (
 	"gonblabs/mnistkit/session"
 )
 
-// maxValues is how many numbers an example may have where a layer of a model
-// file takes or gives it: batches of it have to fit into memory.
-const maxValues = 1 << 22
-
 // modelFile is what a model file says of its weights.
 type modelFile struct {
 	*zip.Reader
@@ -69,6 +65,7 @@ func (m modelFile) name() string { return path.Base(m.record.Name) }
 // checkWeights compares a recipe with the weights, so that a forged one cannot
 // make the engine use much more memory than the file has bytes.
 func checkWeights(r session.Recipe, model fs.FS) error {
+	const maxValues = 1 << 22 // of an example where a layer takes or gives it: batches of it have to fit into memory
 	if _, ok := data.SizeOf(r.Input, maxValues); !ok || len(r.Input) == 0 {
 		return fmt.Errorf("its examples have the shape %v, which no model takes; write it anew with Run.Save", r.Input)
 	}

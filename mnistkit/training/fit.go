@@ -197,8 +197,8 @@ func train(job fit.Job, watcher Watcher, t trainee) (fit.History, error) {
 	return out.History, err
 }
 
-// begin starts an engine unless s is one, and records the trainee once its model
-// and data are known to be good. A session that comes with an error is to be closed too.
+// begin starts an engine unless s is one, and records what is trained, and how its inputs are made,
+// once model and data are known to be good. A session that comes with an error is to be closed too.
 func (t trainee) begin(s session.Session) (_ session.Session, err error) {
 	if s == nil {
 		_, folder, failed := t.dir.Weights()
@@ -209,23 +209,18 @@ func (t trainee) begin(s session.Session) (_ session.Session, err error) {
 			return nil, err
 		}
 	}
-	if !t.dir.Exists() {
-		err = t.write()
+	if t.dir.Exists() {
+		return s, nil
 	}
-	return s, err
-}
-
-// write writes down in the folder what is trained, and how its inputs are made.
-func (t trainee) write() error {
 	e, err := encoderOf(t.data)
 	if err == nil && e != (encoder{}) {
 		err = t.dir.WriteEncoder(e)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		t.record.Name, t.record.Created, t.record.Versions = t.dir.Name, time.Now().UTC().Truncate(time.Second), Versions()
+		err = t.dir.WriteRecord(t.record)
 	}
-	t.record.Name, t.record.Created, t.record.Versions = t.dir.Name, time.Now().UTC().Truncate(time.Second), Versions()
-	return t.dir.WriteRecord(t.record)
+	return s, err
 }
 
 // await takes the run's lock. While another program trains the run, it tells the
