@@ -209,25 +209,16 @@ func (s *sheet) arrow(xy ...float64) {
 func modelTable(boxes []box, steps []layer.Step) show.Table {
 	t := show.Table{Header: []string{"", "layer", "code", "output", "parameters", "from"}, Align: "rlllrl"}
 	for i, b := range boxes {
-		from := ""
+		var from []string
 		if i > 0 && !slices.Equal(steps[i-1].From, []int{i - 2}) {
-			from = sources(steps[i-1].From)
+			for _, f := range steps[i-1].From {
+				from = append(from, cmp.Or(textIf(f >= 0, "layer %d", f+1), "the input"))
+			}
 		}
 		weights, _, _ := strings.Cut(b.weights, " ")
-		t.AddRow(fmt.Sprint(i), b.kind, b.code, shape(b.shape), weights, from)
+		t.AddRow(fmt.Sprint(i), b.kind, b.code, shape(b.shape), weights, strings.Join(from, " and "))
 	}
 	return t
-}
-
-// sources names the boxes that a step takes from, by their numbers.
-func sources(from []int) string {
-	words := make([]string, len(from))
-	for i, f := range from {
-		if words[i] = "the input"; f >= 0 {
-			words[i] = fmt.Sprintf("layer %d", f+1)
-		}
-	}
-	return strings.Join(words, " and ")
 }
 
 // shape is "28×28×6".

@@ -82,7 +82,17 @@ func (s Summary) blocks() show.Blocks {
 	t.AddColumn("Output shape", func(i int) string { return layer.FormatShape(s.Steps[i].Out) })
 	t.AddColumn("Param #", func(i int) string { return show.Count(layer.Count(s.Steps[i : i+1]).Total) })
 	if slices.ContainsFunc(s.Steps, func(step layer.Step) bool { return len(step.From) > 1 }) {
-		t.AddColumn("Connected to", func(i int) string { return connections(s.Steps, s.Steps[i]) })
+		t.AddColumn("Connected to", func(i int) string {
+			var names []string
+			for _, from := range s.Steps[i].From {
+				if from < 0 {
+					names = append(names, "input")
+				} else {
+					names = append(names, s.Steps[from].Name)
+				}
+			}
+			return strings.Join(names, ", ")
+		})
 	}
 	blocks := show.Blocks{t, show.Line(fmt.Sprintf("Total params: %s · trainable: %s · non-trainable: %s",
 		show.Count(s.Counts.Total), show.Count(s.Counts.Trainable), show.Count(s.Counts.NonTrainable)))}
@@ -90,17 +100,6 @@ func (s Summary) blocks() show.Blocks {
 		blocks = append(blocks, show.Line(s.Training))
 	}
 	return blocks
-}
-
-// connections names the steps whose outputs step takes.
-func connections(steps []layer.Step, step layer.Step) string {
-	names := make([]string, len(step.From))
-	for i, from := range step.From {
-		if names[i] = "input"; from >= 0 {
-			names[i] = steps[from].Name
-		}
-	}
-	return strings.Join(names, ", ")
 }
 
 // HTML is the summary as a table.
