@@ -16,7 +16,8 @@ import (
 func (p *pass) convolve(s layer.Step, l layer.Conv2DLayer, x, kernel *graph.Node) *graph.Node {
 	c := convolution{l.Window(), s}
 	way := c.slide
-	if kind := backendName(p.e.backend); kind == "go" || kind == "xla:cpu" && c.fewInputs() && !p.e.byLibrary() {
+	fewInputs := c.Size[0]*c.Size[1]*s.In[2] <= 32 // under the kernel, as in a first layer: XLA itself is slow then
+	if kind := backendName(p.e.backend); kind == "go" || kind == "xla:cpu" && fewInputs && !p.e.byLibrary() {
 		way = c.byColumns
 	}
 	if p.e.config.Precision == "bf16" {
@@ -47,9 +48,6 @@ type convolution struct {
 	layer.Window
 	step layer.Step
 }
-
-// fewInputs tells whether few numbers lie under the kernel, as in a first layer. XLA itself is slow then.
-func (c convolution) fewInputs() bool { return c.Size[0]*c.Size[1]*c.step.In[2] <= 32 }
 
 func (c convolution) slide(x, kernel *graph.Node) *graph.Node {
 	steps, pads := c.Strides, c.Pads(c.step.In)

@@ -56,10 +56,9 @@ FUNCTIONS(POINTER)
 enum { any_layout = 1, training = 64, direct = 1, on_cpu = 1, in_order = 1, own_scratchpad = 1 };
 enum { from_arg = 1, to_arg = 17, scratchpad_arg = 80, scratchpad_md = 136 };
 
-// The arguments x, w and y of each kind of computation, and where to ask for their layouts.
+// The arguments x, w and y of each kind of computation, and where to ask for the layout of w.
 static const int args[3][3] = {{1, 33, 17}, {129, 33, 145}, {1, 161, 145}};
-static const int layouts[3][3] = {{129, 131, 133}, {130, 131, 134}, {129, 132, 134}};
-static const int results[3] = {2, 0, 1};
+static const int layouts[3] = {131, 131, 132};
 
 static object engine, attr;
 
@@ -90,13 +89,13 @@ static int make_step(struct step *s, object desc) {
 	return dnnl_primitive_create(&s->run, desc) == 0;
 }
 
-// primitive computes a convolution of some examples. x, w and y lie as XLA gives them;
-// those that it wants to lie otherwise are reordered.
+// primitive computes a convolution of some examples. x, w and y lie as XLA gives them; w is
+// reordered if it wants it to lie otherwise.
 struct primitive {
 	struct convolution key;
 	struct primitive *next;
-	struct step convolve, reorder[3];
-	object given[3], wanted[3];
+	struct step convolve, reorder;
+	object given[3], wanted;
 };
 
 // type_of is how x, w or y lie. Sums over examples are kept in f32 until all are added.
@@ -123,15 +122,11 @@ static int make(struct primitive *p) {
 	if (c->compute == compute_w && dnnl_convolution_backward_weights_primitive_desc_create(&desc, engine, direct, p->given[0], free_w, NULL, p->given[2],
 		c->strides, none, c->pads, after, forward, attr)) return 0;
 	if (!make_step(&p->convolve, desc)) return 0;
-	for (int i = 0; i < 3; i++) {
-		p->wanted[i] = dnnl_primitive_desc_query_md(desc, layouts[c->compute][i], 0);
-		if (dnnl_memory_desc_equal(p->given[i], p->wanted[i])) continue;
-		int out = i == results[c->compute];
-		object reorder;
-		if (dnnl_reorder_primitive_desc_create(&reorder, out ? p->wanted[i] : p->given[i], engine, out ? p->given[i] : p->wanted[i], engine, attr)) return 0;
-		if (!make_step(&p->reorder[i], reorder)) return 0;
-	}
-	return 1;
+	p->wanted = dnnl_primitive_desc_query_md(desc, layouts[c->compute], 0);
+	if (dnnl_memory_desc_equal(p->given[1], p->wanted)) return 1;
+	object from = p->given[1], to = p->wanted, reorder;
+	if (c->compute == compute_w) from = p->wanted, to = p->given[1];
+	return dnnl_reorder_primitive_desc_create(&reorder, from, engine, to, engine, attr) == 0 && make_step(&p->reorder, reorder);
 }
 
 // find gives the primitive for n of the examples, NULL where oneDNN has none.
@@ -160,7 +155,7 @@ int onednn_prepare(const struct convolution *c) {
 
 // memory is a thread's own for some purpose. It is used again and again.
 static void *memory(int purpose, size_t bytes) {
-	static __thread struct { void *at; size_t bytes; } own[5];
+	static __thread struct { void *at; size_t bytes; } own[3];
 	if (own[purpose].bytes < bytes) {
 		free(own[purpose].at);
 		own[purpose].bytes = bytes;
@@ -169,7 +164,7 @@ static void *memory(int purpose, size_t bytes) {
 	return own[purpose].at;
 }
 
-enum { for_scratchpad = 3, for_kernel };
+enum { for_scratchpad, for_kernel, for_reordered };
 
 // place makes memory of that layout; where nothing was left for it, at is NULL.
 static int place(object *m, object layout, void *at) {
@@ -205,22 +200,21 @@ static int convolve(const struct convolution *c, int64_t n, void *const at[3]) {
 	static __thread object stream;
 	struct primitive *p = find(c, n);
 	if (p == NULL || (stream == NULL && dnnl_stream_create(&stream, engine, in_order) != 0)) return 0;
-	object given[3] = {0}, wanted[3] = {0};
+	object given[4] = {0}, *wanted = &given[3];
 	struct argument a[4];
-	int out = results[c->compute], ok = 1;
+	int before = p->reorder.run != NULL && c->compute != compute_w, after = p->reorder.run != NULL && !before, ok = 1;
 	for (int i = 0; ok && i < 3; i++) {
 		ok = place(&given[i], p->given[i], i == 1 && c->compute == compute_x ? turned(c, at[i]) : at[i]);
-		if (ok && p->reorder[i].run != NULL)
-			ok = place(&wanted[i], p->wanted[i], memory(i, dnnl_memory_desc_get_size(p->wanted[i]))) &&
-				(i == out || reorder(&p->reorder[i], stream, given[i], wanted[i]));
-		a[i] = (struct argument){args[c->compute][i], wanted[i] != NULL ? wanted[i] : given[i]};
+		a[i] = (struct argument){args[c->compute][i], given[i]};
 	}
-	ok = ok && execute(&p->convolve, stream, 3, a) &&
-		(wanted[out] == NULL || reorder(&p->reorder[out], stream, wanted[out], given[out])) && dnnl_stream_wait(stream) == 0;
-	for (int i = 0; i < 3; i++) {
+	if (ok && (before || after)) {
+		ok = place(wanted, p->wanted, memory(for_reordered, dnnl_memory_desc_get_size(p->wanted)));
+		a[1].memory = *wanted;
+	}
+	ok = ok && (!before || reorder(&p->reorder, stream, given[1], *wanted)) && execute(&p->convolve, stream, 3, a) &&
+		(!after || reorder(&p->reorder, stream, *wanted, given[1])) && dnnl_stream_wait(stream) == 0;
+	for (int i = 0; i < 4; i++)
 		if (given[i] != NULL) dnnl_memory_destroy(given[i]);
-		if (wanted[i] != NULL) dnnl_memory_destroy(wanted[i]);
-	}
 	return ok;
 }
 
