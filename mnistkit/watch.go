@@ -16,7 +16,16 @@ import (
 )
 
 func init() {
-	training.Watch = func(s Sweep) training.Watcher { return newWatcher(s) }
+	training.Watch = func(s Sweep) training.Watcher {
+		w := &watcher{live: show.NewLive(), now: time.Now, sweep: s}
+		if s != nil {
+			w.began = w.now()
+		}
+		if show.InNotebook() {
+			w.line, w.inVar = show.InVar()
+		}
+		return w
+	}
 	training.Note = func(what string, err error) {
 		if err != nil {
 			show.Display(show.Note(what + ": " + err.Error() + "."))
@@ -47,17 +56,6 @@ type watcher struct {
 	figure  show.Blocks // the curves up to the epoch drawn
 	drawn   int
 	drawnAt time.Time
-}
-
-func newWatcher(s Sweep) *watcher {
-	w := &watcher{live: show.NewLive(), now: time.Now, sweep: s}
-	if s != nil {
-		w.began = w.now()
-	}
-	if show.InNotebook() {
-		w.line, w.inVar = show.InVar()
-	}
-	return w
 }
 
 // Waiting says that another program trains the run, and at last for how long.

@@ -44,7 +44,12 @@ func (f Figure) HTML() string {
 		b.WriteString(p.html(alt))
 		alt = ""
 	}
-	b.WriteString(`</div>` + legendHTML(f.legend))
+	b.WriteString(`</div>` + textIf(f.legend != nil, `<div style="font-size:90%%;margin-top:4px">`))
+	for _, e := range f.legend {
+		fmt.Fprintf(&b, `<span style="white-space:nowrap;margin-right:18px"><span class="drawing" style="color:%s">%s</span> %s</span> `,
+			css(e.colour(), 1), e.sign(), html.EscapeString(e.name))
+	}
+	b.WriteString(textIf(f.legend != nil, `</div>`))
 	b.WriteString(textIf(f.Caption != "", `<figcaption style="font-size:90%%;margin-top:4px">%s</figcaption>`, html.EscapeString(f.Caption)))
 	if f.Numbers.Rows != nil {
 		b.WriteString(show.Details{Summary: "The numbers", Body: f.Numbers}.HTML())
