@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -247,15 +248,12 @@ func (p *project) installWheel(ctx context.Context, status func(string), w wheel
 		return plugin, nil
 	}
 	folder := p.tools("xla", "download")
-	if err := os.RemoveAll(folder); err != nil {
+	pinned := filepath.Join(folder, "requirements.txt")
+	line := fmt.Sprintf("%s==%s --hash=sha256:%s\n", w.Package, w.Version, w.SHA256)
+	if err := cmp.Or(os.RemoveAll(folder), files.Write(pinned, []byte(line))); err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(folder)
-	pinned := filepath.Join(folder, "requirements.txt")
-	line := fmt.Sprintf("%s==%s --hash=sha256:%s\n", w.Package, w.Version, w.SHA256)
-	if err := files.Write(pinned, []byte(line)); err != nil {
-		return "", err
-	}
 	unpacked := filepath.Join(folder, "unpacked")
 	into := "--target=" // leaves out what a wheel has in lib
 	if strings.HasPrefix(w.Plugin, "lib/") {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -68,13 +67,9 @@ func showDownload() func(fetch.Progress) {
 
 // usedData tells which data sets notebooks use: kit.FashionMNIST() means fashion-mnist.
 func usedData(notebooks ...string) []string {
-	var source strings.Builder
-	for _, notebook := range notebooks {
-		contents, _ := os.ReadFile(notebook) // one that cannot be read says so when it runs
-		source.WriteString(strings.ToLower(string(contents)))
-	}
+	source := strings.ToLower(fileInputs(notebooks...)) // one that cannot be read says so when it runs
 	return slices.DeleteFunc(fetch.Names(), func(name string) bool {
-		return !strings.Contains(source.String(), "kit."+strings.ReplaceAll(name, "-", "")+"(")
+		return !strings.Contains(source, "kit."+strings.ReplaceAll(name, "-", "")+"(")
 	})
 }
 

@@ -47,7 +47,7 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		address := (&url.URL{Path: "/lab/tree/" + notebook}).EscapedPath()
 		if os.Getenv("JUPYTERHUB_API_TOKEN") != "" { // a hub, which says by more of these where its server listens
 			return become([]string{p.program("python"), "-m", "jupyterhub.singleuser", "--ServerApp.root_dir=" + root,
-				"--ServerApp.default_url=" + address}, os.Environ())
+				"--ServerApp.default_url=" + address})
 		}
 		arguments := []string{p.program("python"), "-m", "jupyterlab",
 			"--ServerApp.root_dir=" + root,
@@ -63,7 +63,7 @@ func labVerb(p *project, fs *flag.FlagSet) action {
 		}
 		fmt.Println("Opening JupyterLab; Ctrl-C here ends it.")
 		// JupyterLab takes the place of this program: Ctrl-C, the exit code and the terminal are its own.
-		return become(arguments, os.Environ())
+		return become(arguments)
 	}
 }
 
@@ -133,7 +133,7 @@ func tensorBoardVerb(p *project, fs *flag.FlagSet) action {
 		if err := p.setUp(ctx, *setup); err != nil {
 			return err
 		}
-		return become([]string{p.program("python"), p.path("kernel-setup", "py", "board.py"), files.Home(*folder), fmt.Sprint(*port)}, os.Environ())
+		return become([]string{p.program("python"), p.path("kernel-setup", "py", "board.py"), files.Home(*folder), fmt.Sprint(*port)})
 	}
 }
 

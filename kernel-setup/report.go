@@ -200,10 +200,6 @@ func (p *project) findChromium() string {
 			return path
 		}
 	}
-	for _, pattern := range []string{"chrome-linux*/chrome", "chrome-mac*/Chromium.app/Contents/MacOS/Chromium"} {
-		if found := glob(p.tools("playwright"), "chromium-*/"+pattern); len(found) > 0 {
-			return found[0]
-		}
-	}
-	return ""
+	folder := p.tools("playwright")
+	return cmp.Or(append(glob(folder, "chromium-*/chrome-linux*/chrome"), glob(folder, "chromium-*/chrome-mac*/Chromium.app/Contents/MacOS/Chromium")...)...)
 }

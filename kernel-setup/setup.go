@@ -170,7 +170,7 @@ func fingerprint(t part) string {
 	return fmt.Sprintf("%x\n", sha256.Sum256([]byte(t.inputs())))
 }
 
-// fileInputs is the contents of files, for part.inputs.
+// fileInputs is the contents of files, with their names.
 func fileInputs(paths ...string) string {
 	var all strings.Builder
 	for _, path := range paths {

@@ -36,6 +36,6 @@ func askToEnd(process *os.Process) error { return syscall.Kill(-process.Pid, sys
 func openToAll() { syscall.Umask(0o022) }
 
 // become replaces this program by another one.
-func become(arguments, environment []string) error {
-	return syscall.Exec(arguments[0], arguments, environment)
+func become(arguments []string) error {
+	return syscall.Exec(arguments[0], arguments, os.Environ())
 }

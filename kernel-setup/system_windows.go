@@ -33,9 +33,9 @@ func ownGroup(*exec.Cmd) {}
 func askToEnd(process *os.Process) error { return process.Kill() }
 
 // become runs the other program and ends as it does. Ctrl-C reaches both.
-func become(arguments, environment []string) error {
+func become(arguments []string) error {
 	cmd := exec.Command(arguments[0], arguments[1:]...)
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = environment, os.Stdin, os.Stdout, os.Stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := runToEnd(cmd)
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {

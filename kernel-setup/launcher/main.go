@@ -6,7 +6,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,7 +16,7 @@ import (
 
 func main() {
 	if len(os.Args) == 3 && os.Args[1] == "cache" {
-		end(serve(bufio.NewReader(os.Stdin), os.Stdout, os.Args[2]))
+		end(serve(os.Stdin, os.Stdout, os.Args[2]))
 		return
 	}
 	self, err := os.Executable()
