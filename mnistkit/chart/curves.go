@@ -66,8 +66,9 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 				missing = append(missing, line.missingNote(p.several))
 			}
 		}
-		if far := p.outside(); far != "" {
-			outside = append(outside, far)
+		up := focus(p.lines).rounded()
+		if i := slices.IndexFunc(p.lines, func(l series) bool { return l.outside(up) > 0 }); i >= 0 {
+			outside = append(outside, metric+" begins at "+show.Number(p.lines[i].values[0]))
 		}
 		if found := p.finding(); found != "" && len(findings) < 2 {
 			findings = append(findings, found)

@@ -228,14 +228,3 @@ func needsLog(values []float64) bool {
 	n := len(values)
 	return n > 0 && values[0] > 0 && values[n-1] > 30*values[n/2]
 }
-
-// outside says where a line begins whose first epochs the axis leaves out.
-func (p metricPanel) outside() string {
-	up := focus(p.lines).rounded()
-	for _, line := range p.lines {
-		if line.outside(up) > 0 {
-			return p.metric + " begins at " + show.Number(line.values[0])
-		}
-	}
-	return ""
-}
