@@ -59,10 +59,7 @@ func (f Figure) HTML() string {
 
 // Text is the figure in words.
 func (f Figure) Text() string {
-	text := "[figure] " + f.Alt + "\n"
-	for _, p := range f.panels {
-		text += p.Text()
-	}
+	text := "[figure] " + f.Alt + "\n" + row(f.panels).Text()
 	text += textIf(f.Caption != "" && f.Caption != f.Alt, "%s\n", f.Caption)
 	if f.Numbers.Rows != nil {
 		text += f.Numbers.Text()

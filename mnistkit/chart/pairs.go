@@ -46,10 +46,16 @@ func PairPlot(columns []Values, classes []string, class []int32) (Figure, error)
 			on := plot{s, across.axis, up.axis, 4, 4, side - 8, side - 8}
 			s.frame(grey, 0.5, 0.5, 0.5, side-1, side-1)
 			if row == col {
-				up.histogram(on)
-			} else {
-				for c := range classes {
-					on.draw(classLook(c, max(1.5, on.width/90)), across.byClass[c], up.byClass[c])
+				on.y = up.bins.axis()
+			}
+			for c, numbers := range up.byClass {
+				switch {
+				case row != col:
+					on.draw(classLook(c, max(1.5, on.width/90)), across.byClass[c], numbers)
+				case len(classes) == 1:
+					up.bins.bars(on, blue)
+				default:
+					up.bins.of(numbers).outline(on, lineLook(c, 1.8))
 				}
 			}
 			drawn := s.picture()
@@ -107,17 +113,6 @@ type pairColumn struct {
 	bins    bins
 	axis    axis
 	byClass [][]float64
-}
-
-func (c pairColumn) histogram(on plot) {
-	on.y = c.bins.axis()
-	if len(c.byClass) == 1 {
-		c.bins.bars(on, blue)
-		return
-	}
-	for class, numbers := range c.byClass {
-		c.bins.of(numbers).outline(on, lineLook(class, 1.8))
-	}
 }
 
 // pairNumbers names the columns, the classes, and which columns go together.
