@@ -60,11 +60,8 @@ func draw(key *graph.Node, salt uint32, l layer.Augmenting, x *graph.Node) [2]*g
 	}
 	bits := graph.BitwiseShiftRightLogical(randomBits(key, salt, dims...), graph.Const(x.Graph(), uint32(8)))
 	even := graph.AddScalar(graph.MulScalar(graph.ConvertDType(bits, dtypes.Float32), 1.0/(1<<23)), -1)
-	var parts [2]*graph.Node
-	for i := range parts {
-		parts[i] = graph.Squeeze(graph.Slice(even, graph.AxisRange(), graph.AxisElem(i)), 1)
-	}
-	return parts
+	parts := graph.Split(even, 1, 2)
+	return [2]*graph.Node{graph.Squeeze(parts[0], 1), graph.Squeeze(parts[1], 1)}
 }
 
 // before are the places in the input of the layer l, of whose output p are places.
@@ -129,18 +126,13 @@ func (p places) resample(x *graph.Node, fill string) *graph.Node {
 	height, width := dims[1], dims[2]
 	y, z := graph.AddScalar(p.y, float64(height-1)/2), graph.AddScalar(p.x, float64(width-1)/2)
 	if fill == "nearest" {
-		y, z = clip(y, 0, height-1), clip(z, 0, width-1)
+		y, z = graph.ClipScalar(y, 0, float64(height-1)), graph.ClipScalar(z, 0, float64(width-1))
 	}
 	if y.Shape().Dimensions[2] == 1 && z.Shape().Dimensions[1] == 1 {
 		return resampleAxes(x, y, z)
 	}
 	full := dims[:3]
 	return resamplePixels(x, graph.BroadcastToDims(y, full...), graph.BroadcastToDims(z, full...))
-}
-
-func clip(x *graph.Node, low, high int) *graph.Node {
-	bound := func(n int) *graph.Node { return graph.MulScalar(graph.OnesLike(x), float64(n)) }
-	return graph.Max(graph.Min(x, bound(high)), bound(low))
 }
 
 // resampleAxes takes rows from y [b h 1] and columns from z [b 1 w]: a product
@@ -172,13 +164,13 @@ func resamplePixels(x, y, z *graph.Node) *graph.Node {
 	}
 	table := graph.Reshape(graph.Concatenate([]*graph.Node{corner(0, 0), corner(0, 1), corner(1, 0), corner(1, 1)}, -1),
 		batch*(height+1)*(width+1), 4*channels)
-	split := func(at *graph.Node, n int) (whole, rest *graph.Node) { // beyond the frame all is 0
-		at = clip(at, -1, n)
-		whole = clip(graph.Floor(at), -1, n-1)
+	split := func(at *graph.Node, n float64) (whole, rest *graph.Node) { // beyond the frame all is 0
+		at = graph.ClipScalar(at, -1, n)
+		whole = graph.MinScalar(graph.Floor(at), n-1)
 		return whole, graph.Sub(at, whole)
 	}
-	top, down := split(y, height)
-	left, right := split(z, width)
+	top, down := split(y, float64(height))
+	left, right := split(z, float64(width))
 	place := func(whole *graph.Node) *graph.Node {
 		return graph.ConvertDType(graph.OnePlus(whole), dtypes.Int32)
 	}

@@ -64,8 +64,7 @@ func (u embeddingLookup) sum(count *graph.Node) *graph.Node {
 	row := graph.Iota(g, shapes.Make(dtypes.Int32, u.table.Shape().Dimensions[0], 1), 0)
 	table := graph.Mul(u.table, graph.ConvertDType(graph.NotEqual(row, graph.ZerosLike(row)), dtypes.Float32))
 	var columns []*graph.Node
-	for i := range parts {
-		words := graph.Slice(u.words, graph.AxisRange(), graph.AxisRange(i*length/parts, (i+1)*length/parts))
+	for _, words := range graph.Split(u.words, 1, parts) {
 		columns = append(columns, rowsOf(table, words))
 	}
 	sums := reducePairwise(columns, graph.Add)

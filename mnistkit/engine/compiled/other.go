@@ -7,21 +7,15 @@ package compiled
 import "errors"
 
 // Keep is for Linux only.
-func Keep(plugin, dir string) error {
-	return errors.New("what was compiled is kept on Linux only")
-}
+func Keep(plugin, dir string) error { return errors.New("what was compiled is kept on Linux only") }
 
 var errNoLibrary = errors.New("convolutions are computed by a library on Linux only, in a program with C")
 
 // Convolutions is for Linux only.
-func Convolutions(plugin, library string) error {
-	return errNoLibrary
-}
+func Convolutions(plugin, library string) error { return errNoLibrary }
 
 // Library is for Linux only.
-func Library() (string, error) {
-	return "", errNoLibrary
-}
+func Library() (string, error) { return "", errNoLibrary }
 
 // ByXLA is f.
 func ByXLA(f func()) { f() }
