@@ -207,12 +207,13 @@ func (p *project) backendOrGo() backend {
 // installKernel writes kernel.json and the logo to where a Jupyter looks for them.
 func (p *project) installKernel(file string, spec kernelSpec) error {
 	// The Go gopher by Renée French, CC BY 3.0, as GoNB itself installs it.
-	logo, none := os.ReadFile(p.tools("src", "gonb", "internal", "kernel", "Go_gopher_favicon.svg"))
-	err := writeJSON(file, spec)
-	if err == nil && none == nil {
-		err = files.Write(filepath.Join(filepath.Dir(file), "logo-svg.svg"), logo)
+	logo, err := os.ReadFile(p.tools("src", "gonb", "internal", "kernel", "Go_gopher_favicon.svg"))
+	if err == nil {
+		if err := files.Write(filepath.Join(filepath.Dir(file), "logo-svg.svg"), logo); err != nil {
+			return err
+		}
 	}
-	return err
+	return writeJSON(file, spec)
 }
 
 // overlayKernel writes a copy of the kernelspec under folder with more arguments and other environment
