@@ -123,14 +123,6 @@ func (o job) unpack() (who string, err error) {
 	return pack.Name, os.CopyFS(o.Folder, pack)
 }
 
-// scored is what was measured on one set.
-type scored struct {
-	Data    string // its identity
-	Set     string // its name
-	Metrics map[string]float64
-	Error   string
-}
-
 func (o job) measure() (any, error) {
 	run, err := training.Open(o.Model)
 	dir, none := run.Dir()
@@ -147,7 +139,7 @@ func (o job) measure() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	scores := map[string]scored{}
+	scores := map[string]any{}
 	for _, set := range o.Sets {
 		name, initial := strings.CutPrefix(set, "initial ")
 		asked := run
@@ -160,9 +152,11 @@ func (o job) measure() (any, error) {
 			s, err = asked.Evaluate(found)
 		}
 		maps.DeleteFunc(s.Metrics, func(_ string, v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }) // JSON lacks them
-		if scores[set] = (scored{Data: s.Data, Set: s.Set, Metrics: s.Metrics}); err != nil {
-			scores[set] = scored{Error: err.Error()}
+		answer := map[string]any{"Data": s.Data, "Set": s.Set, "Metrics": s.Metrics, "Error": ""}
+		if err != nil {
+			answer["Error"] = err.Error()
 		}
+		scores[set] = answer
 	}
 	return map[string]any{"Sum": sum, "Scores": scores}, nil
 }
