@@ -162,7 +162,7 @@ func (p *project) newKernelSpec(toolchain toolchain, backend backend) kernelSpec
 		Metadata:      map[string]string{"go": toolchain.Version},
 	}
 	spec.setEnv(
-		"KERNEL_GO="+toolchain.programs(),
+		"KERNEL_GO="+filepath.Join(toolchain.Root, "bin"),
 		"KERNEL_GOMODCACHE="+toolchain.Modules,
 		"KERNEL_GOCACHE="+toolchain.Cache,
 		"GOMLX_NO_AUTO_INSTALL=1",

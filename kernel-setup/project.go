@@ -16,9 +16,6 @@ import (
 	"gonblabs/mnistkit/files"
 )
 
-// module is the first line of the go.mod that marks the checkout's root.
-const module = "module gonblabs"
-
 // project knows where things lie: in the checkout or installation at root, and what its user makes in home, which is
 // root or "" where that is the user's own.
 type project struct{ root, home string }
@@ -38,7 +35,7 @@ func findProject() (*project, error) {
 	}
 	for dir := start; ; dir = filepath.Dir(dir) {
 		contents, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err == nil && strings.HasPrefix(string(contents), module) {
+		if err == nil && strings.HasPrefix(string(contents), "module gonblabs") {
 			return &project{dir, files.Own(dir)}, nil
 		}
 		if dir == filepath.Dir(dir) {
@@ -104,9 +101,6 @@ func findToolchain() (toolchain, error) {
 	}
 	return toolchain{lines[0], lines[1], lines[2], lines[3]}, nil
 }
-
-// programs is the folder of the go program itself.
-func (t toolchain) programs() string { return filepath.Join(t.Root, "bin") }
 
 func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 

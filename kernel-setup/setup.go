@@ -72,7 +72,7 @@ func (p *project) setUp(ctx context.Context, o options) error {
 	if err := p.finishAll(ctx, parts, machine, network); err != nil {
 		return err
 	}
-	os.Setenv("PATH", pathWith(p.tools("bin"), filepath.Dir(p.program("python")), toolchain.programs()))
+	os.Setenv("PATH", pathWith(p.tools("bin"), filepath.Dir(p.program("python")), filepath.Join(toolchain.Root, "bin")))
 	return nil
 }
 
