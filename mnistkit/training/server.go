@@ -120,21 +120,18 @@ func (s *Server) Predict(ctx context.Context, examples ...any) (p score.Predicti
 	}
 	p = score.Predictions{Model: s.model, Weights: s.weights, Data: set, Units: s.units}
 	q := &question{ctx, set, make(chan reply, 1)}
-	select {
-	case <-s.closed:
-		return p, ErrClosed
-	case <-ctx.Done():
-		return p, ctx.Err()
-	case s.asked <- q:
-	}
-	select {
-	case <-s.closed:
-		return p, ErrClosed
-	case <-ctx.Done():
-		return p, ctx.Err()
-	case answered := <-q.answer:
-		p.Values = answered.values
-		return p, answered.err
+	for asked := s.asked; ; {
+		select {
+		case <-s.closed:
+			return p, ErrClosed
+		case <-ctx.Done():
+			return p, ctx.Err()
+		case asked <- q:
+			asked = nil // once is enough
+		case answered := <-q.answer:
+			p.Values = answered.values
+			return p, answered.err
+		}
 	}
 }
 
@@ -186,13 +183,9 @@ func (s *Server) work() {
 // answer answers a question, and those that came while the last one was answered.
 func (s *Server) answer(first *question) {
 	all, n := []*question{first}, first.set.Len()
-	for waiting := true; waiting && n < batches[len(batches)-1]; {
-		select {
-		case q := <-s.asked:
-			all, n = append(all, q), n+q.set.Len()
-		default:
-			waiting = false
-		}
+	for len(s.asked) > 0 && n < batches[len(batches)-1] { // nobody else takes them
+		q := <-s.asked
+		all, n = append(all, q), n+q.set.Len()
 	}
 	all = slices.DeleteFunc(all, func(q *question) bool { return q.ctx.Err() != nil })
 	if len(all) == 0 {
