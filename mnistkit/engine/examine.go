@@ -184,11 +184,9 @@ func (x *examination) weights() (list []layer.Param, err error) {
 		default:
 			drawn = append(drawn, v)
 			p.Draw = x.drawing(v)
+			must(v.SetValue(tensors.FromShape(v.Shape()))) // so that none is initialised but the one that is asked for
 		}
 		list = append(list, p)
-	}
-	for _, v := range drawn { // with a value none is initialised but the one that is asked for
-		must(v.SetValue(tensors.FromShape(v.Shape())))
 	}
 	for _, v := range drawn {
 		err := x.initialize(v, 0, func(e *model.Exec) error {
