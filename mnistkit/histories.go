@@ -181,12 +181,9 @@ func rateCurve(c RateCurve) (show.Block, error) {
 	for i, rate := range c.Rates {
 		rates[i] = fmt.Sprintf("%.2g", rate)
 	}
-	place := 0
-	for place < len(rates)-1 && c.Rates[place] < c.Rate {
-		place++
-	}
 	p := chart.Plot{Title: fmt.Sprintf("Learning rates of %s: %g is a tenth of the best", c.Run, c.Rate), X: "learning rate", Y: "loss"}
 	if len(rates) > 0 {
+		place, _ := slices.BinarySearch(c.Rates[:len(rates)-1], c.Rate)
 		p.Lines = []chart.Series{{Name: "loss, averaged", X: rates, Y: c.Losses}}
 		p.Points = []chart.Series{{Name: fmt.Sprintf("rate %g", c.Rate), X: []int{place + 1}, Y: c.Losses[place : place+1]}}
 	}

@@ -191,7 +191,7 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 		halvings++
 	}
 	spent := 0
-	for ; ; halvings-- {
+	for ; len(left) > 0; halvings-- {
 		epochs := n
 		if part := 1 << halvings; n > 0 {
 			epochs = (n + part - 1) / part
@@ -215,9 +215,6 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 			spent += len(histories[r.Name])
 		}
 		found, left = append(slices.Clone(left[goOn:]), found...), left[:goOn]
-		if len(left) == 0 {
-			break
-		}
 	}
 	Note("The search is done", fmt.Errorf("it took %d epochs, of %d for all runs of the sweep; the best is %s%s", spent, n*len(s.Sweep), found[0].Name, drawn))
 	return found, nil
