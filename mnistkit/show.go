@@ -103,11 +103,9 @@ func blockOf(v any) (show.Block, error) {
 	case image.Image:
 		return chart.Photo("", v)
 	case training.LoopCurves:
-		h, err := v.Loop.History()
-		if err != nil {
-			return nil, err
-		}
-		return chart.Curves(v.Loop.Name, v.Metrics, chart.Named{Name: v.Loop.Name, History: h})
+		return asked(v.Loop.History, func(h History) (show.Block, error) {
+			return chart.Curves(v.Loop.Name, v.Metrics, chart.Named{Name: v.Loop.Name, History: h})
+		})
 	case Sweep:
 		return comparison(v, 0)
 	case []score.Predictions:

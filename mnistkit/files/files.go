@@ -158,10 +158,7 @@ func rename(from, to string) error {
 		time.Sleep(10 * time.Millisecond)
 		err = os.Rename(from, to)
 	}
-	if err != nil {
-		return err
-	}
-	return flush(filepath.Dir(to), true)
+	return cmp.Or(err, flush(filepath.Dir(to), true))
 }
 
 // flush brings a file or folder to the disk. Windows does so by itself for
