@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,29 +32,17 @@ func startHeir() io.WriteCloser {
 	return write // without Python nobody reads, and there is nothing to set up either
 }
 
-// begin starts a program in a group of its own, with all that it starts itself.
-func begin(cmd *exec.Cmd) error {
+// runToEnd runs a program in a group of its own, with all that it starts itself. Meanwhile somebody may read what it prints.
+func runToEnd(cmd *exec.Cmd, meanwhile func()) error {
 	ownGroup(cmd)
-	err := cmd.Start()
-	if err == nil {
-		fmt.Fprintln(heir(), cmd.Process.Pid)
+	if err := cmd.Start(); err != nil {
+		return err
 	}
-	return err
-}
-
-// end waits for the end of a program.
-func end(cmd *exec.Cmd) error {
+	fmt.Fprintln(heir(), cmd.Process.Pid)
+	meanwhile()
 	err := cmd.Wait()
 	fmt.Fprintln(heir(), -cmd.Process.Pid)
 	return err
-}
-
-// runToEnd begins a program and waits for its end.
-func runToEnd(cmd *exec.Cmd) error {
-	if err := begin(cmd); err != nil {
-		return err
-	}
-	return end(cmd)
 }
 
 // command prepares a program that runs in the checkout's folder. When ctx ends, it is asked to stop, then stopped.
@@ -83,48 +70,33 @@ func with(cmd *exec.Cmd, variables ...string) *exec.Cmd {
 func output(cmd *exec.Cmd) (string, error) {
 	var problems, printed strings.Builder
 	cmd.Stderr, cmd.Stdout = &problems, &printed
-	if err := runToEnd(cmd); err != nil {
+	if err := runToEnd(cmd, func() {}); err != nil {
 		return "", commandError(cmd, problems.String()+"\n"+printed.String(), err)
 	}
 	return strings.TrimSpace(printed.String()), nil
 }
 
-// watch runs cmd and hands over each line that it prints, on either stream; the last of them are the error.
-func watch(cmd *exec.Cmd, line func(string)) error {
-	said, err := follow(cmd, line)
-	if err != nil {
-		return commandError(cmd, said, err)
-	}
-	return nil
-}
-
-// quietly runs a program and shows its last line in passing; when it fails, all it said is the error.
-func quietly(cmd *exec.Cmd, status func(string)) error {
-	said, err := follow(cmd, status)
-	if err != nil {
-		return errors.New(said + err.Error())
-	}
-	return nil
-}
-
-// follow runs cmd, hands over each line that it prints, on either stream, and returns all of them.
-func follow(cmd *exec.Cmd, line func(string)) (said string, err error) {
+// watch runs cmd and hands over each line that it prints, on either stream. When it fails, explain makes the error of them:
+// commandError or wholeError.
+func watch(cmd *exec.Cmd, line func(string), explain func(cmd *exec.Cmd, said string, err error) error) error {
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return "", err
+		return err
 	}
 	cmd.Stderr = cmd.Stdout
-	if err := begin(cmd); err != nil {
-		return "", err
+	var said strings.Builder
+	err = runToEnd(cmd, func() {
+		lines := bufio.NewScanner(out)
+		lines.Buffer(nil, 16<<20)
+		for lines.Scan() {
+			said.WriteString(lines.Text() + "\n")
+			line(lines.Text())
+		}
+	})
+	if err != nil {
+		return explain(cmd, said.String(), err)
 	}
-	var all strings.Builder
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, 16<<20)
-	for lines.Scan() {
-		all.WriteString(lines.Text() + "\n")
-		line(lines.Text())
-	}
-	return all.String(), end(cmd)
+	return nil
 }
 
 // commandError is what a program said last, under the name of the program.

@@ -48,7 +48,7 @@ func watchCells(cmd *exec.Cmd, happened func(cellEvent)) error {
 		if json.Unmarshal([]byte(line), &event) == nil {
 			happened(event)
 		}
-	})
+	}, commandError)
 }
 
 // line tells of the cell, and how long it has taken.

@@ -36,7 +36,7 @@ func askToEnd(process *os.Process) error { return process.Kill() }
 func become(arguments []string) error {
 	cmd := exec.Command(arguments[0], arguments[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	err := runToEnd(cmd)
+	err := runToEnd(cmd, func() {})
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {
 		os.Exit(ended.ExitCode())

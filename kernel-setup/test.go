@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
@@ -162,24 +163,21 @@ func (p *project) allTests(ctx context.Context, t *tests) error {
 // goCheck runs a go command with more variables in its environment; what it printed is the error.
 func (p *project) goCheck(ctx context.Context, env []string, arguments ...string) func(status func(string)) error {
 	return func(status func(string)) error {
-		return quietly(with(p.command(ctx, "go", arguments...), env...), status)
+		return watch(with(p.command(ctx, "go", arguments...), env...), status, wholeError)
 	}
 }
 
 // failing finds, in what go test printed, the tests that failed and why.
 var failing = regexp.MustCompile(`(?m)^\s*(--- FAIL: |panic: |\w+_test\.go:\d+: ).*$`)
 
-// goTest runs tests in Go. Those that failed stand once more at the end: what tests themselves print may be long. Go's own
-// ten minutes are too short for XLA, which compiles a graph a test, on a slow or busy machine.
+// wholeError is all that a program said. Tests that failed stand once more at the end: what tests themselves print may be long.
+func wholeError(_ *exec.Cmd, said string, err error) error {
+	return fmt.Errorf("%s%w\n%s", said, err, strings.Join(failing.FindAllString(said, -1), "\n"))
+}
+
+// goTest runs tests in Go. Its own ten minutes are too short for XLA, which compiles a graph a test, on a slow or busy machine.
 func (p *project) goTest(ctx context.Context, env []string, arguments ...string) func(status func(string)) error {
-	check := p.goCheck(ctx, env, append([]string{"test", "-timeout=40m"}, arguments...)...)
-	return func(status func(string)) error {
-		err := check(status)
-		if err != nil {
-			err = fmt.Errorf("%w\n%s", err, strings.Join(failing.FindAllString(err.Error(), -1), "\n"))
-		}
-		return err
-	}
+	return p.goCheck(ctx, env, append([]string{"test", "-timeout=40m"}, arguments...)...)
 }
 
 // testNotebooks runs the tests in Python that have a mark: they execute the notebooks, read their pages, and open them in
@@ -189,7 +187,7 @@ func (p *project) testNotebooks(ctx context.Context, mark string) func(status fu
 		self, _ := os.Executable() // which findProject has asked
 		pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose", "-m", mark, "-o", "markers="+strings.Join(suites, "\n"),
 			"-p", "no:cacheprovider", "kernel-setup/tests") // pytest reads a [ in a path as the start of a test's name
-		err := quietly(with(pytest, "KERNEL_SETUP="+self, "CHROMIUM="+p.findChromium()), status)
+		err := watch(with(pytest, "KERNEL_SETUP="+self, "CHROMIUM="+p.findChromium()), status, wholeError)
 		if err == nil && p.findChromium() == "" { // the tests have not been able to install one
 			return skip("JupyterLab in a browser", errors.New("there is no Chromium; install one, or set CHROMIUM to its path"))
 		}

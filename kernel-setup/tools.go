@@ -224,7 +224,7 @@ func (p *project) pipInstall(ctx context.Context, status func(string), python, l
 		case strings.HasPrefix(line, "Installing "):
 			status("unpacking")
 		}
-	})
+	}, commandError)
 }
 
 // findPython returns a Python that can make the environment: 3.10 or newer, with the venv module.

@@ -79,7 +79,7 @@ func verifyVerb(p *project, flags *flag.FlagSet) action {
 		python := with(p.python(ctx, p.path("kernel-setup", "py", "verify.py")), p.backendOrGo().environment()...)
 		asked, _ := json.Marshal(o) // texts and numbers, which have JSON
 		python.Stdin, python.Stdout, python.Stderr = bytes.NewReader(asked), os.Stdout, os.Stderr
-		if err := runToEnd(python); err != nil {
+		if err := runToEnd(python, func() {}); err != nil {
 			return errors.New("not everything that is claimed holds and could be checked")
 		}
 		return nil
