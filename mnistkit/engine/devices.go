@@ -18,20 +18,14 @@ import (
 // batch are an input, of which each is given its part. XLA splits all that follows from them, and adds up what
 // belongs to the whole batch: gradients, sums, the statistics of BatchNorm. The graph stays that of one device.
 
-// devices are those that share each batch; nil is one.
-type devices struct {
-	mesh         *distributed.DeviceMesh
-	whole, split *distributed.ShardingSpec // an array on each, or an even part of its rows
-}
-
-func newDevices(n int) *devices {
+// onEach says that an array lies whole on each of n devices; nil for one.
+func onEach(n int) *distributed.ShardingSpec {
 	if n <= 1 {
 		return nil
 	}
 	mesh, err := distributed.NewDeviceMesh([]int{n}, []string{"devices"})
 	must(err) // there is none for such names
-	split := &distributed.ShardingSpec{Mesh: mesh, Axes: []distributed.AxisSpec{{"devices"}}}
-	return &devices{mesh, distributed.NewReplicatedShardingSpec(mesh), split}
+	return distributed.NewReplicatedShardingSpec(mesh)
 }
 
 // array is a tensor, or one on each device.
@@ -43,12 +37,12 @@ func (e *Engine) everywhere(t *tensors.Tensor) array {
 		return t
 	}
 	shards := []*tensors.Tensor{t}
-	for len(shards) < e.devices.mesh.NumDevices() {
+	for len(shards) < e.devices.Mesh.NumDevices() {
 		shard, err := t.OnDeviceClone(e.backend, compute.DeviceNum(len(shards)))
 		must(err)
 		shards = append(shards, shard)
 	}
-	d, err := dtensor.NewTensor(e.devices.whole, shards)
+	d, err := dtensor.NewTensor(e.devices, shards)
 	must(err)
 	return d
 }
@@ -57,14 +51,13 @@ func (e *Engine) everywhere(t *tensors.Tensor) array {
 func (e *Engine) call(step *model.Exec, b int, args []any) []*tensors.Tensor {
 	places := e.placesOf(b)
 	with := slices.Concat(args, []any{places})
-	d := e.devices
-	if d == nil {
+	if e.devices == nil {
 		return step.MustCall(with...)
 	}
-	specs := append(slices.Repeat([]*distributed.ShardingSpec{d.whole}, len(args)), places.(*dtensor.Tensor).ShardingSpec())
-	step.AutoSharding(d.mesh).WithInputShardingSpecs(specs...).WithOutputShardingSpecs(d.whole)
+	specs := append(slices.Repeat([]*distributed.ShardingSpec{e.devices}, len(args)), places.(*dtensor.Tensor).ShardingSpec())
+	step.AutoSharding(e.devices.Mesh).WithInputShardingSpecs(specs...).WithOutputShardingSpecs(e.devices)
 	all := step.MustCall(with...)
-	first := len(all) / d.mesh.NumDevices()
+	first := len(all) / e.devices.Mesh.NumDevices()
 	for _, t := range all[first:] {
 		finalize(t)
 	}
@@ -76,10 +69,10 @@ func (e *Engine) call(step *model.Exec, b int, args []any) []*tensors.Tensor {
 func (e *Engine) placesOf(b int) array {
 	if e.places[b] == nil {
 		t := tensors.FromFlatDataAndDimensions(firstIndices(b), b)
-		if d := e.devices; d == nil || b%d.mesh.NumDevices() != 0 {
+		if d := e.devices; d == nil || b%d.Mesh.NumDevices() != 0 {
 			e.places[b] = e.everywhere(t)
 		} else {
-			parts, err := dtensor.ShardTensor(d.split, t)
+			parts, err := dtensor.ShardTensor(&distributed.ShardingSpec{Mesh: d.Mesh, Axes: []distributed.AxisSpec{{"devices"}}}, t)
 			must(err)
 			e.places[b] = parts
 		}

@@ -82,9 +82,9 @@ func (e *Engine) checkWords(set *data.Set, s *deviceSet) error {
 	}
 	switch in := set.Inputs; {
 	case in.I32 != nil:
-		s.words.add(in.I32)
+		s.lowestWord, s.highestWord = min(s.lowestWord, slices.Min(in.I32)), max(s.highestWord, slices.Max(in.I32))
 	case in.U8 != nil:
-		s.words.add([]int32{int32(slices.Min(in.U8)), int32(slices.Max(in.U8))})
+		s.lowestWord, s.highestWord = min(s.lowestWord, int32(slices.Min(in.U8))), max(s.highestWord, int32(slices.Max(in.U8)))
 	default:
 		return fmt.Errorf("data set %q holds %s values but layer.Embedding takes word numbers (int32)", set.Name, in.DType())
 	}

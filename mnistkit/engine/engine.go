@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/distributed"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -34,7 +35,7 @@ func init() { session.Register(Open) }
 // Engine is a model with its weights on a backend. It is a session.Session.
 type Engine struct {
 	backend  compute.Backend
-	devices  *devices // nil: one
+	devices  *distributed.ShardingSpec // of what lies whole on each; nil: there is one
 	config   session.Recipe
 	plan     []layer.Step
 	store    *model.Store
@@ -75,7 +76,7 @@ func newEngine(backend compute.Backend, c session.Recipe) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		backend: backend, devices: newDevices(c.Devices), config: c, plan: plan, store: model.NewStore(),
+		backend: backend, devices: onEach(c.Devices), config: c, plan: plan, store: model.NewStore(),
 		sets: map[string]*deviceSet{}, incoming: map[string]*deviceSet{}, places: map[int]array{},
 		maxRounds: maxRounds(backend, plan), rounds: 1,
 	}
@@ -125,7 +126,7 @@ func (e *Engine) createVariables() {
 	if slices.ContainsFunc(e.plan, func(s layer.Step) bool { _, ok := s.Layer.(layer.CustomLayer); return ok }) { // GoMLX's own random numbers
 		must(e.store.SetRNGStateFromSeed(int64(e.config.Seed)))
 		if e.devices != nil { // GoMLX gives its state no store, and so none to take this from
-			e.store.GetVariable("/" + model.RNGStateVariableName).WithShardingSpec(e.devices.whole)
+			e.store.GetVariable("/" + model.RNGStateVariableName).WithShardingSpec(e.devices)
 		}
 	}
 	for _, v := range e.trainable() {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -17,11 +16,11 @@ import (
 
 // deviceSet is a data set as the backend holds it.
 type deviceSet struct {
-	n, received  int            // received: of n, while they come in
-	arrays       [3]*upload     // inputs, labels and weights; nil for those that it lacks
-	sparse       *sparseColumns // what is not in the inputs
-	highestClass int32
-	words        valueRange
+	n, received             int            // received: of n, while they come in
+	arrays                  [3]*upload     // inputs, labels and weights; nil for those that it lacks
+	sparse                  *sparseColumns // what is not in the inputs
+	highestClass            int32
+	lowestWord, highestWord int32
 }
 
 // upload is an array on its way to the backend.
@@ -29,13 +28,6 @@ type upload struct {
 	tensor  *tensors.Tensor
 	written int   // bytes
 	whole   array // the tensor, on all devices once it is written
-}
-
-// valueRange is from the smallest to the largest of the numbers seen.
-type valueRange struct{ low, high int32 }
-
-func (x *valueRange) add(values []int32) {
-	x.low, x.high = min(x.low, slices.Min(values)), max(x.high, slices.Max(values))
 }
 
 // args are the arrays that splitArgs splits: the inputs of s and, if labelled, labels and
@@ -75,7 +67,7 @@ func (s *deviceSet) finalize() {
 func (e *Engine) Put(name string, chunk *data.Set, left int) error {
 	s := e.incoming[name]
 	if s == nil {
-		s = &deviceSet{words: valueRange{math.MaxInt32, -1}}
+		s = &deviceSet{lowestWord: math.MaxInt32, highestWord: -1}
 	}
 	delete(e.incoming, name)
 	err := e.checkChunk(name, chunk, s)
@@ -168,9 +160,9 @@ func (e *Engine) checkWhole(name string, s *deviceSet) error {
 	if s.highestClass >= limit {
 		return fmt.Errorf("labels of data set %q go up to %d but %s", name, s.highestClass, remedy)
 	}
-	if l, ok := e.plan[0].Layer.(layer.EmbeddingLayer); ok && (s.words.low < 0 || int(s.words.high) >= l.Words) {
+	if l, ok := e.plan[0].Layer.(layer.EmbeddingLayer); ok && (s.lowestWord < 0 || int(s.highestWord) >= l.Words) {
 		return fmt.Errorf("data set %q holds word numbers from %d to %d but the model has vectors for 0 to %d; use layer.Embedding(%d, %d)",
-			name, s.words.low, s.words.high, l.Words-1, s.words.high+1, l.Size)
+			name, s.lowestWord, s.highestWord, l.Words-1, s.highestWord+1, l.Size)
 	}
 	return nil
 }
