@@ -110,11 +110,9 @@ func unpack(file io.ReaderAt, size int64, root string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(root), 0o755); err != nil {
-		return err
-	}
-	fresh, err := os.MkdirTemp(filepath.Dir(root), ".new-*")
-	if err != nil {
+	err = os.MkdirAll(filepath.Dir(root), 0o755)
+	fresh, failed := os.MkdirTemp(filepath.Dir(root), ".new-*")
+	if err = cmp.Or(err, failed); err != nil {
 		return err
 	}
 	defer os.RemoveAll(fresh)
@@ -123,12 +121,11 @@ func unpack(file io.ReaderAt, size int64, root string) error {
 	} else if err != nil {
 		return fmt.Errorf("it is damaged (%w); write it anew with Run.Save", err)
 	}
-	if err := files.Move(fresh, root); err != nil {
-		if _, there := os.Stat(root); there != nil { // else another program was quicker
-			return err
-		}
+	err = files.Move(fresh, root)
+	if _, missing := os.Stat(root); missing == nil { // perhaps another program was quicker
+		return nil
 	}
-	return nil
+	return err
 }
 
 // checkNames reports an archive that holds more than a model does, or unpacks

@@ -56,10 +56,7 @@ func (d Dir) History() (fit.History, error) {
 	for line := range bytes.Lines(b) {
 		var e fit.Epoch
 		object, err := unseal(line)
-		if err == nil {
-			err = json.Unmarshal(object, &e)
-		}
-		if err != nil || e.Number != len(h)+1 {
+		if err = cmp.Or(err, json.Unmarshal(object, &e)); err != nil || e.Number != len(h)+1 {
 			err = cmp.Or(err, fmt.Errorf("it is of epoch %d", e.Number))
 			return h, d.broken(fmt.Errorf("line %d of history.jsonl %w (%.200v)", len(h)+1, errDamaged, err), "history.jsonl")
 		}

@@ -122,10 +122,7 @@ func variables(model fs.FS) (all []variable, err error) {
 	for _, name := range lists {
 		var list struct{ Variables []variable }
 		b, err := fs.ReadFile(model, name)
-		if err == nil {
-			err = json.Unmarshal(b, &list)
-		}
-		if err != nil {
+		if err = cmp.Or(err, json.Unmarshal(b, &list)); err != nil {
 			return nil, fmt.Errorf("its %s is damaged (%w); write it anew with Run.Save", name, err)
 		}
 		for _, v := range list.Variables {

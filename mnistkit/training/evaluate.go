@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -27,10 +28,7 @@ const askedSet = "asked"
 func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) {
 	defer explain(r.label()+".Evaluate", &err)
 	w, asked, err := r.asked(set, errs)
-	if err == nil {
-		err = r.refuseShift()
-	}
-	if err == nil && !asked.Labelled() {
+	if err = cmp.Or(err, r.refuseShift()); err == nil && !asked.Labelled() {
 		err = fmt.Errorf("data set %q has no labels to compare answers with; give it labels, or call Predict, which needs none", set.Name)
 	}
 	if err != nil {

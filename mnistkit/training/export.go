@@ -45,10 +45,7 @@ func (r Run) Export(path string, options ...ExportOption) (err error) {
 		return fmt.Errorf("a file of safetensors holds the weights alone, so no part of the model can be left out of it; leave the option out, or export to a name in .onnx")
 	}
 	w, err := r.snapshot()
-	if err == nil {
-		err = cmp.Or(r.refuseShift(), files.Check(path))
-	}
-	if err != nil {
+	if err = cmp.Or(err, r.refuseShift(), files.Check(path)); err != nil {
 		return err
 	}
 	weights, err := ask(w, nil, session.Session.Weights)

@@ -165,10 +165,7 @@ func (s *loopSession) Train(ctx context.Context, e session.Epoch, _ func(session
 	}
 	v := s.variables.clone()
 	metrics, err := s.call(e.Number, v)
-	if err == nil {
-		err = s.check(v, metrics)
-	}
-	if err != nil {
+	if err = cmp.Or(err, s.check(v, metrics)); err != nil {
 		return session.Partial{}, fmt.Errorf("epoch %d: %w", e.Number, err)
 	}
 	s.variables = v.clone() // the function may hold on to v

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,10 +73,7 @@ var Pictures func(pictures ...any) (*data.Set, error)
 func (r Run) Server() (s *Server, err error) {
 	defer explain(r.label()+".Server", &err)
 	w, err := r.snapshot()
-	if err == nil {
-		err = r.refuseShift()
-	}
-	if err != nil {
+	if err = cmp.Or(err, r.refuseShift()); err != nil {
 		return nil, err
 	}
 	s = &Server{model: r.Name, weights: w.weights.String(), recipe: w.record.Recipe, asked: make(chan *question, 4096), closed: make(chan struct{})}
