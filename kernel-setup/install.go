@@ -136,11 +136,8 @@ func installVerb(p *project, fs *flag.FlagSet) action {
 			return err
 		}
 		defer unlock()
-		if err := writeJSON(i.record(), i); err != nil {
-			return err
-		}
 		// Kernels may still run in the tree of the last version. Older ones go, and what was interrupted.
-		if err := i.removeTrees(i.path(target(i.path("current"))), target(i.Kernel)); err != nil {
+		if err := cmp.Or(writeJSON(i.record(), i), i.removeTrees(i.path(target(i.path("current"))), target(i.Kernel))); err != nil {
 			return err
 		}
 		command := i.path("bin", "gonblabs")

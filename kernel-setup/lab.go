@@ -102,15 +102,14 @@ func (p *project) openInLab(notebook string, author, reset bool) (root, name str
 func (p *project) equipKernels(gopls bool) error {
 	spec := kernelSpec{Env: map[string]string{}}
 	spec.setEnv("MNISTKIT_RUNS=" + p.runs())
+	var err error
 	if gopls {
-		if err := p.makeGoplsMeanwhile(); err != nil {
-			return err
-		}
+		err = p.makeGoplsMeanwhile()
 		spec.setEnv(p.goplsEnvironment()...)
 	}
 	variables, _ := json.Marshal(spec.Env) // texts, which have JSON
 	os.Setenv("KERNEL_SETUP_KERNELS", string(variables))
-	return nil
+	return err
 }
 
 func tensorBoardVerb(p *project, fs *flag.FlagSet) action {
