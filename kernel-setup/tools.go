@@ -231,20 +231,20 @@ func (p *project) pipInstall(ctx context.Context, status func(string), python, l
 func findPython() (string, error) {
 	problem := errors.New("there is no Python 3 in PATH; install Python 3.10 or newer (apt install python3 python3-venv, or https://www.python.org)")
 	for _, name := range []string{"python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"} {
-		path, _ := exec.LookPath(name)
-		found, err := output(exec.Command(path, "-c", `import sys, importlib.util as u
-print("%d.%d" % sys.version_info[:2], sys.version_info >= (3, 10), bool(u.find_spec("venv") and u.find_spec("ensurepip")))`))
+		python := exec.Command(name, "-c", `import sys, importlib.util as u
+print("%d.%d" % sys.version_info[:2], sys.version_info >= (3, 10), bool(u.find_spec("venv") and u.find_spec("ensurepip")))`)
+		found, err := output(python) // not that of the current folder, which exec refuses
 		if err != nil {
 			continue
 		}
 		fields := strings.Fields(found)
 		switch {
 		case fields[1] != "True":
-			problem = fmt.Errorf("%s is Python %s, and the labs need 3.10 or newer; install a newer one beside it", path, fields[0])
+			problem = fmt.Errorf("%s is Python %s, and the labs need 3.10 or newer; install a newer one beside it", python.Path, fields[0])
 		case fields[2] != "True":
-			problem = fmt.Errorf("%s has no venv module; install it (apt install python%s-venv)", path, fields[0])
+			problem = fmt.Errorf("%s has no venv module; install it (apt install python%s-venv)", python.Path, fields[0])
 		default:
-			return path, nil
+			return python.Path, nil
 		}
 	}
 	return "", problem
