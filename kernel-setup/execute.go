@@ -191,7 +191,7 @@ func indent(text string) string {
 }
 
 // silent are the lines of a cell that tell little about it.
-var silent = regexp.MustCompile(`(?m)^\s*(import \((?s:.*?)^\s*\)|import |//|%).*$`)
+var silent = regexp.MustCompile(`(?m)^\s*(import \($(?s:.*?)^\s*\)|import |//|%).*$`)
 
 // firstCode is the line of a cell that tells most about it: the first that is no import or comment.
 func firstCode(source string) string {

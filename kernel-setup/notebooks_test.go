@@ -96,6 +96,7 @@ func TestFirstCode(t *testing.T) {
 		{"import (\n\t\"fmt\"\n)\n\n// A comment.\nvar x = 1\n%%\nuse(x)", "var x = 1"},
 		{"%%\nkit.Show(digits)", "kit.Show(digits)"},
 		{"import \"fmt\"", "import \"fmt\""},
+		{"import ( \"fmt\" )\nuse(\n\tx,\n)\nnext()", "use("},
 		{"%%\n" + strings.Repeat("x", 80), strings.Repeat("x", 49) + "..."},
 	}
 	for _, test := range tests {
