@@ -162,7 +162,8 @@ func (p metricPanel) draw() picture {
 	}
 	for _, line := range p.lines {
 		if k := line.kept; k >= 0 && line.primary {
-			on.draw(look{mark: mark{line.look.line.colour, 5.5, form{}}}, line.epochs[k:k+1], line.values[k:k+1])
+			ring := look{mark: mark{line.look.line.colour, 5.5, form{}}} // which means nothing else
+			on.draw(ring, line.epochs[k:k+1], line.values[k:k+1])
 		}
 		if !p.several && line.primary && line.best >= 0 {
 			s.write("best "+line.data+": "+line.at(line.best), margin+panelWidth, margin+head/2-4, quiet, right)
