@@ -204,26 +204,55 @@ func (b *bench) keepStudy(s Study) {
 	must.M(os.WriteFile(filepath.Join(b.here, "accuracy", name+".json"), append(must.M1(json.MarshalIndent(s, "", " ")), '\n'), 0o644))
 }
 
-// accuracyTable shows the studies that are kept.
+// accuracyTable shows the studies that are kept, the seeds of each in one row.
 func accuracyTable(folder string) string {
-	rows := [][]string{{"study", "about", "seeds", "epochs", "validation", "test", "processors", "minutes"}}
+	var kept [][]Study
 	for _, path := range must.M1(filepath.Glob(filepath.Join(folder, "*.json"))) {
 		var s Study
 		must.M(json.Unmarshal(must.M1(os.ReadFile(path)), &s))
-		rows = append(rows, []string{s.Model, s.About, strings.Trim(fmt.Sprint(s.Seeds), "[]"), fmt.Sprint(s.Epochs),
-			readings(s.Validation), readings(s.Test), fmt.Sprintf("%d of %s", s.Processors, s.CPU), number(s.Seconds / 60)})
+		if last := len(kept) - 1; last >= 0 && kept[last][0].About == s.About {
+			kept[last] = append(kept[last], s)
+		} else {
+			kept = append(kept, []Study{s})
+		}
 	}
-	return "\n### Accuracy\n\nWrong answers of whole trainings on MNIST, and the 95 % interval of the accuracy (Wilson's). " +
-		"*Shifted*: the mean of the answers for each image moved by up to a pixel.\n\n" + table(rows)
+	rows := [][]string{{"study", "about", "seeds", "epochs", "validation", "test", "processors", "minutes"}}
+	for _, studies := range kept {
+		var seeds []uint64
+		var validation, test [][]Reading
+		seconds := 0.0
+		for _, s := range studies {
+			seeds, seconds = append(seeds, s.Seeds...), seconds+s.Seconds
+			validation, test = append(validation, s.Validation), append(test, s.Test)
+		}
+		s := studies[0]
+		rows = append(rows, []string{s.Model, s.About, strings.Trim(fmt.Sprint(seeds), "[]"), fmt.Sprint(s.Epochs), readings(validation), readings(test),
+			fmt.Sprintf("%d of %s", s.Processors, s.CPU), number(seconds / 60 / float64(len(studies)))})
+	}
+	return "\n### Accuracy\n\nWrong answers of whole trainings on MNIST: of one seed, or of several together, with the 95 % interval of the accuracy " +
+		"(Wilson's); of several seeds, each alone, with the mean and the standard deviation. *Shifted*: the mean of the answers for each image moved by up to a pixel.\n\n" + table(rows)
 }
 
-// readings says how many were wrong, and within which limits the accuracy lies: Wilson's, at 95 %.
-func readings(list []Reading) string {
+// readings says how many were wrong: by one seed, with the 95 % interval of the accuracy, or by each of several that were read.
+func readings(seeds [][]Reading) string {
+	seeds = slices.DeleteFunc(seeds, func(list []Reading) bool { return list == nil })
 	var said []string
-	for _, r := range list {
+	for i, r := range slices.Concat(seeds[:min(1, len(seeds))]...) {
 		n, p, z := float64(r.Of), r.Accuracy, 1.96
 		middle, half := (p+z*z/(2*n))/(1+z*z/n), z/(1+z*z/n)*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
 		text := fmt.Sprintf("%d of %s, %.2f %% (%.2f–%.2f)", r.Wrong, show.Count(r.Of), 100*p, 100*(middle-half), 100*(middle+half))
+		if len(seeds) > 1 {
+			var wrong, squares []float64
+			for _, list := range seeds {
+				wrong = append(wrong, float64(list[i].Wrong))
+			}
+			m, several := mean(wrong), float64(len(wrong))
+			for _, w := range wrong {
+				squares = append(squares, (w-m)*(w-m))
+			}
+			deviation := math.Sqrt(mean(squares) * several / (several - 1))
+			text = fmt.Sprintf("%.0f to %.0f of %s, mean %.1f, %.2f %% ± %.2f", slices.Min(wrong), slices.Max(wrong), show.Count(r.Of), m, 100*(1-m/n), 100*deviation/n)
+		}
 		if r.Shift > 0 {
 			text = "shifted: " + text
 		}
