@@ -21,8 +21,11 @@ var heir = sync.OnceValue(startHeir)
 
 // startHeir does not wait for it: the pipe keeps what it has not heard yet.
 func startHeir() io.WriteCloser {
-	name, _ := exec.LookPath("python3")
-	cmd := exec.Command(cmp.Or(name, "python"), "-IS", filepath.Join(os.Getenv("MNISTKIT_ROOT"), "kernel-setup/py/heir.py"))
+	python := "python3"
+	if _, err := exec.LookPath(python); err != nil {
+		python = "python"
+	}
+	cmd := exec.Command(python, "-IS", filepath.Join(os.Getenv("MNISTKIT_ROOT"), "kernel-setup/py/heir.py"))
 	ownGroup(cmd)
 	read, write, err := os.Pipe()
 	cmd.Stdin = read
