@@ -119,6 +119,7 @@ type Study struct {
 	Seconds    float64           `json:"seconds,omitzero"`    // of the training
 	Validation []Reading         `json:"validation,omitzero"` // after the last epoch
 	Test       []Reading         `json:"test,omitzero"`
+	WrongFor   []int             `json:"wrong_for,omitzero"` // of several together: how many examples are wrong for one of them, for two, …
 }
 
 // Reading is what a model was found to know, and the commit that says how it was made.
@@ -183,6 +184,12 @@ func (b *bench) accuracy(model string, seed uint64, test bool) {
 	}
 	if len(all) == 0 {
 		must.M(errors.New("no seed is trained yet"))
+	}
+	together.WrongFor = make([]int, len(all))
+	for i := range all[0].Len() {
+		if right := slices.DeleteFunc(slices.Clone(all), func(p score.Predictions) bool { return !p.Right(i) }); len(right) < len(all) {
+			together.WrongFor[len(all)-len(right)-1]++
+		}
 	}
 	together.Test = []Reading{b.read(must.M1(kit.Ensemble(model, all...)), s.shift)}
 	b.keepStudy(together)
@@ -251,7 +258,7 @@ func readings(seeds [][]Reading) string {
 				squares = append(squares, (w-m)*(w-m))
 			}
 			deviation := math.Sqrt(mean(squares) * several / (several - 1))
-			text = fmt.Sprintf("%.0f to %.0f of %s, mean %.1f, %.2f %% ± %.2f", slices.Min(wrong), slices.Max(wrong), show.Count(r.Of), m, 100*(1-m/n), 100*deviation/n)
+			text = fmt.Sprintf("%s of %s, mean %.1f, %.2f %% ± %.2f", strings.Trim(fmt.Sprint(wrong), "[]"), show.Count(r.Of), m, 100*(1-m/n), 100*deviation/n)
 		}
 		if r.Shift > 0 {
 			text = "shifted: " + text

@@ -304,7 +304,7 @@ func TestStudies(t *testing.T) {
 	for want, seeds := range map[string][][]Reading{
 		"": {nil},
 		"shifted: 5 of 100, 95.00 % (88.82–97.85)": {{{Shift: 1, Wrong: 5, Of: 100, Accuracy: 0.95}}},
-		"4 to 8 of 100, mean 6.0, 94.00 % ± 2.00":  {{{Wrong: 4, Of: 100}}, nil, {{Wrong: 6, Of: 100}}, {{Wrong: 8, Of: 100}}},
+		"4 6 8 of 100, mean 6.0, 94.00 % ± 2.00":   {{{Wrong: 4, Of: 100}}, nil, {{Wrong: 6, Of: 100}}, {{Wrong: 8, Of: 100}}},
 	} {
 		if got := readings(seeds); got != want {
 			t.Errorf("%q, want %q", got, want)
