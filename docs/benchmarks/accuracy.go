@@ -187,8 +187,14 @@ func (b *bench) accuracy(model string, seed uint64, test bool) {
 	}
 	together.WrongFor = make([]int, len(all))
 	for i := range all[0].Len() {
-		if right := slices.DeleteFunc(slices.Clone(all), func(p score.Predictions) bool { return !p.Right(i) }); len(right) < len(all) {
-			together.WrongFor[len(all)-len(right)-1]++
+		wrong := 0
+		for _, answers := range all {
+			if !answers.Right(i) {
+				wrong++
+			}
+		}
+		if wrong > 0 {
+			together.WrongFor[wrong-1]++
 		}
 	}
 	together.Test = []Reading{b.read(must.M1(kit.Ensemble(model, all...)), s.shift)}
@@ -243,8 +249,11 @@ func accuracyTable(folder string) string {
 // readings says how many were wrong: by one seed, with the 95 % interval of the accuracy, or by each of several that were read.
 func readings(seeds [][]Reading) string {
 	seeds = slices.DeleteFunc(seeds, func(list []Reading) bool { return list == nil })
+	if len(seeds) == 0 {
+		return ""
+	}
 	var said []string
-	for i, r := range slices.Concat(seeds[:min(1, len(seeds))]...) {
+	for i, r := range seeds[0] {
 		n, p, z := float64(r.Of), r.Accuracy, 1.96
 		middle, half := (p+z*z/(2*n))/(1+z*z/n), z/(1+z*z/n)*math.Sqrt(p*(1-p)/n+z*z/(4*n*n))
 		text := fmt.Sprintf("%d of %s, %.2f %% (%.2f–%.2f)", r.Wrong, show.Count(r.Of), 100*p, 100*(middle-half), 100*(middle+half))
