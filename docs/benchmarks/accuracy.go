@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -156,8 +155,9 @@ func (b *bench) accuracy(model string, seed uint64, test bool) {
 		record, _, err := must.M1(runs.Open(r.Name)).ReadRecord()
 		must.M(err)
 		record.Recipe.Seed = 0
+		machine := thisMachine()
 		result := Study{Model: model, About: s.about, Recipe: fmt.Sprintf("%x", sha256.Sum256(must.M1(json.Marshal(record.Recipe))))[:16],
-			Seeds: []uint64{seed}, Epochs: s.epochs, CPU: thisMachine().CPU, Processors: runtime.NumCPU(), Versions: b.versions(), Seconds: round(h.Seconds())}
+			Seeds: []uint64{seed}, Epochs: s.epochs, CPU: machine.CPU, Processors: machine.Cores, Versions: b.versions(), Seconds: round(h.Seconds())}
 		if set := must.M1(r.Data.Validation()); set != nil {
 			for shift := range 2 {
 				result.Validation = append(result.Validation, b.read(must.M1(r.Shifted(shift).Predict(set)), shift))
