@@ -98,8 +98,8 @@ func unpackNPZ(dataset, npz string) (dir string, err error) {
 	}
 	for i, file := range known[dataset].files {
 		a := arrays[kerasArrays[i]]
-		fit := len(a.I32) > 0 && slices.Min(a.I32) >= 0 && slices.Max(a.I32) <= math.MaxUint8
-		if labels := i == trainFile+1 || i == testFile+1; labels && fit { // NumPy makes them wider
+		labels := i == trainFile+1 || i == testFile+1
+		if labels && len(a.I32) > 0 && slices.Min(a.I32) >= 0 && slices.Max(a.I32) <= math.MaxUint8 { // NumPy makes them wider
 			a = Array{Shape: a.Shape, U8: appendAs([]uint8(nil), a.I32)}
 		}
 		var b bytes.Buffer
