@@ -144,13 +144,18 @@ func modelBoxes(steps []layer.Step) []box {
 
 // familyColour gives layers that do similar work the same colour.
 func familyColour(kind string) color.NRGBA {
-	for part, colour := range map[string]color.NRGBA{"Conv": blue, "Pool": green, "Dense": red, "Dropout": purple, "Normalization": orange, "Embedding": sky} {
-		if strings.Contains(kind, part) {
-			return colour
+	for _, family := range families {
+		if strings.Contains(kind, family.name) {
+			return family.colour
 		}
 	}
 	return faint
 }
+
+var families = []struct {
+	name   string
+	colour color.NRGBA
+}{{"Conv", blue}, {"Pool", green}, {"Dense", red}, {"Dropout", purple}, {"Normalization", orange}, {"Embedding", sky}}
 
 func (b box) draw(s *sheet, input []int) {
 	b.solid(s, b.x-solidRoom/2-4, b.y+boxHeight/2, input)
