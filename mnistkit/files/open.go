@@ -32,6 +32,18 @@ func Open(path string) (*os.File, error) {
 	return file, Explain(path, cmp.Or(err, failed))
 }
 
+// Read is all that a regular file holds; see Open.
+//
+//	contents, err := files.Read("run.json")
+func Read(path string) ([]byte, error) {
+	file, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(file)
+}
+
 // SHA256 is that of a file's contents, in hex; "" with an error.
 //
 //	sum, err := files.SHA256("aclImdb_v1.tar.gz")

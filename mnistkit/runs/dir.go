@@ -19,7 +19,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -191,7 +190,7 @@ func (d Dir) write(b []byte, elem ...string) error {
 
 // readJSON reads a file of the run; ok is false when there is none.
 func (d Dir) readJSON(v any, elem ...string) (ok bool, err error) {
-	b, err := read(d.Path(elem...))
+	b, err := files.Read(d.Path(elem...))
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
@@ -202,16 +201,6 @@ func (d Dir) readJSON(v any, elem ...string) (ok bool, err error) {
 		err = fmt.Errorf("%s %w", path.Join(elem...), err)
 	}
 	return false, d.broken(err, elem[0])
-}
-
-// read is os.ReadFile, but what may never end, such as a named pipe, is an error.
-func read(path string) ([]byte, error) {
-	f, err := files.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(f)
 }
 
 // broken is an error of a file or folder of the run, with what helps when it is damaged.

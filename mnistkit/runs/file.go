@@ -45,15 +45,15 @@ func (d Dir) Export(file string, w Weights, folder string) error {
 			_, err = part.Write(contents)
 		}
 	}
-	if contents, failed := read(d.Path(encoderFile)); !errors.Is(failed, fs.ErrNotExist) {
+	if contents, failed := files.Read(d.Path(encoderFile)); !errors.Is(failed, fs.ErrNotExist) {
 		add(encoderFile, contents, failed)
 	}
 	add("history.jsonl", historyLines(h.First(w.Epoch)), nil)
 	for _, file := range slices.Sorted(maps.Keys(weights)) {
-		contents, failed := read(filepath.Join(folder, file))
+		contents, failed := files.Read(filepath.Join(folder, file))
 		add("last/"+file, contents, failed)
 	}
-	record, failed := read(d.Path("run.json"))
+	record, failed := files.Read(d.Path("run.json"))
 	add("run.json", record, failed)
 	if err = cmp.Or(err, z.Close()); err != nil {
 		return err

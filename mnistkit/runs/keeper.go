@@ -45,7 +45,7 @@ func (d Dir) Load() (folder string, h fit.History, p session.Partial, err error)
 
 // History holds the epochs trained so far; none for a new run.
 func (d Dir) History() (fit.History, error) {
-	b, err := read(d.Path("history.jsonl"))
+	b, err := files.Read(d.Path("history.jsonl"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -189,7 +189,7 @@ func checksums(folder string) (map[string]string, error) {
 		name, kind := e.Name(), filepath.Ext(e.Name())
 		if err == nil && name[0] != '.' && name != stateFile && (kind == ".json" || kind == ".bin") {
 			var b []byte
-			b, err = read(filepath.Join(folder, name))
+			b, err = files.Read(filepath.Join(folder, name))
 			sums[name] = checksum(b)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 
+	"gonblabs/mnistkit/files"
 	"gonblabs/mnistkit/internal/strict"
 )
 
@@ -89,7 +90,7 @@ func (d Dir) Predictions(data string, w Weights) (units int, values []float32, o
 	if err != nil || !ok || header.Data != data || header.Weights != w {
 		return 0, nil, false, err
 	}
-	b, err := read(d.Path("predictions", file+".f32"))
+	b, err := files.Read(d.Path("predictions", file+".f32"))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && (len(b)%4 != 0 || len(b)/4 != header.Values || header.Units < 1 ||
 		header.Values%header.Units != 0 || header.Sum != "" && header.Sum != checksum(b)) {
 		err = fmt.Errorf("what Predict answered %w", errDamaged)

@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"slices"
 	"strings"
@@ -47,7 +46,7 @@ const (
 // An operator that is not known and a file that is damaged are errors of whatever uses the model.
 func Layer(name, path string, options ...Option) layer.Layer {
 	frozen, withoutTop := slices.Contains(options, Frozen), slices.Contains(options, WithoutTop)
-	contents, err := load(path)
+	contents, err := files.Read(path)
 	about := fmt.Sprintf("%s (%.6x", name, sha256.Sum256(contents))
 	if withoutTop {
 		about += ", without top"
@@ -80,15 +79,6 @@ func Layer(name, path string, options ...Option) layer.Layer {
 
 // declared are the layers by their names, so that a network that is declared twice is not taken for two.
 var declared sync.Map
-
-func load(path string) ([]byte, error) {
-	file, err := files.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return io.ReadAll(file)
-}
 
 // sentence is what the reader panicked with.
 func sentence(panicked any) error {
