@@ -73,17 +73,19 @@ var kerasDefaults = map[string]Optimizer{
 
 // withDefaults is Adam(0.001) where there is no optimiser at all, and otherwise
 // fills in Keras' defaults for an optimiser written as a struct; its rate has
-// none.
+// none. What SGD, Adam, AdamW or RMSprop has made keeps a zero that was set.
 func (o Optimizer) withDefaults() Optimizer {
 	if o == (Optimizer{}) {
 		return Adam(1e-3)
 	}
 	keras := kerasDefaults[o.Name]
-	o.Beta1 = cmp.Or(o.Beta1, keras.Beta1)
+	if o.Epsilon == 0 { // a struct
+		o.Beta1 = cmp.Or(o.Beta1, keras.Beta1)
+		o.WeightDecay = cmp.Or(o.WeightDecay, keras.WeightDecay)
+	}
 	o.Beta2 = cmp.Or(o.Beta2, keras.Beta2)
 	o.Rho = cmp.Or(o.Rho, keras.Rho)
 	o.Epsilon = cmp.Or(o.Epsilon, keras.Epsilon)
-	o.WeightDecay = cmp.Or(o.WeightDecay, keras.WeightDecay)
 	return o
 }
 

@@ -33,6 +33,8 @@ func TestRates(t *testing.T) {
 		{session.SGD(-1), "optimiser sgd: LearningRate is -1; it must be above 0: in Go"},
 		{session.AdamW(0.5), "AdamW(0.5)"},
 		{session.AdamW(0.5).WithWeightDecay(0.1), "AdamW(0.5).WithWeightDecay(0.1)"},
+		{session.AdamW(0.5).WithWeightDecay(0), "AdamW(0.5).WithWeightDecay(0)"},
+		{session.Optimizer{Name: "adamw", LearningRate: 0.5, Beta2: 0.9}, "AdamW(0.5)"},
 		{session.SGD(0.5).WithMomentum(0.9).WithClipNorm(1).WithNesterov(), "SGD(0.5).WithMomentum(0.9).WithClipNorm(1).WithNesterov()"},
 		{session.Adam(0.5).WithEMA(0.99), "Adam(0.5).WithEMA(0.99)"},
 		{session.Adam(0.5).WithEMA(1), "optimiser adam: EMA is 1; it must be at least 0 and below 1"},
@@ -104,5 +106,11 @@ func TestStructDefaults(t *testing.T) {
 		if err != nil || r.Optimizer != want {
 			t.Errorf("%s: got %+v, %v, want %+v", name, r.Optimizer, err, want)
 		}
+	}
+	without := session.Adam(0.1)
+	without.Beta1 = 0
+	r, err := session.Recipe{Model: layer.Stack{layer.Dense(1)}, Input: []int{2}, InputType: "float32", Optimizer: without}.Complete("float32")
+	if err != nil || r.Optimizer != without {
+		t.Errorf("a zero that was set: got %+v, %v, want %+v", r.Optimizer, err, without)
 	}
 }
