@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"os"
@@ -291,6 +292,7 @@ func TestStudies(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal("there are no studies", err)
 	}
+	models := map[string]string{} // by their recipes
 	for _, file := range files {
 		var kept Study
 		contents, err := os.ReadFile(file)
@@ -300,6 +302,10 @@ func TestStudies(t *testing.T) {
 		if s, known := studies[kept.Model]; !known || s.epochs != kept.Epochs || kept.Seconds == 0 && kept.Test == nil {
 			t.Errorf("%s: %+v", file, kept)
 		}
+		if same := cmp.Or(models[kept.Recipe], kept.Model); same != kept.Model {
+			t.Errorf("%s has the recipe of %s", file, same)
+		}
+		models[kept.Recipe] = kept.Model
 	}
 	for want, seeds := range map[string][][]Reading{
 		"": {nil},
