@@ -79,7 +79,7 @@ func (o Optimizer) withDefaults() Optimizer {
 		return Adam(1e-3)
 	}
 	keras := kerasDefaults[o.Name]
-	if o.Epsilon == 0 { // a struct
+	if o.Epsilon == 0 || o.Beta2 == 0 { // a struct
 		o.Beta1 = cmp.Or(o.Beta1, keras.Beta1)
 		o.WeightDecay = cmp.Or(o.WeightDecay, keras.WeightDecay)
 	}
@@ -122,8 +122,9 @@ func (o Optimizer) WithEMA(momentum float64) Optimizer { o.EMA = momentum; retur
 //	kit.Adam(1e-3).WithSchedule(kit.Cosine(20))
 func (o Optimizer) WithSchedule(s Schedule) Optimizer { o.Schedule = s; return o }
 
-// String writes the optimiser as a cell does: "Adam(0.001)".
+// String writes the optimiser as a cell does: "Adam(0.001)", which none at all stands for.
 func (o Optimizer) String() string {
+	o = o.withDefaults()
 	constructor := cmp.Or(map[string]string{"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}[o.Name], o.Name)
 	code := fmt.Sprintf("%s(%g)", constructor, o.LearningRate)
 	for _, part := range []struct {

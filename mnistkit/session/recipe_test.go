@@ -100,12 +100,18 @@ func TestDevices(t *testing.T) {
 // TestStructDefaults: an optimiser written as a struct has Keras' other settings.
 func TestStructDefaults(t *testing.T) {
 	for name, want := range map[string]session.Optimizer{"sgd": session.SGD(0.1), "adam": session.Adam(0.1), "adamw": session.AdamW(0.1), "rmsprop": session.RMSprop(0.1)} {
-		r, err := session.Recipe{
-			Model: layer.Stack{layer.Dense(1)}, Input: []int{2}, InputType: "float32", Optimizer: session.Optimizer{Name: name, LearningRate: 0.1},
-		}.Complete("float32")
-		if err != nil || r.Optimizer != want {
-			t.Errorf("%s: got %+v, %v, want %+v", name, r.Optimizer, err, want)
+		given := session.Optimizer{Name: name, LearningRate: 0.1}
+		for range 2 {
+			r, err := session.Recipe{Model: layer.Stack{layer.Dense(1)}, Input: []int{2}, InputType: "float32", Optimizer: given}.Complete("float32")
+			if err != nil || r.Optimizer != want || given.String() != want.String() {
+				t.Errorf("%s: got %+v, %v, want %+v", given, r.Optimizer, err, want)
+			}
+			want.Epsilon /= 2 // where that one is set, the others are Keras' all the same
+			given.Epsilon = want.Epsilon
 		}
+	}
+	if got := (session.Optimizer{}).String(); got != "Adam(0.001)" {
+		t.Errorf("no optimiser is spoken of as %s", got)
 	}
 	without := session.Adam(0.1)
 	without.Beta1 = 0
