@@ -81,6 +81,9 @@ func TestServer(t *testing.T) {
 	if p, err := digits.Predict(want.Data); err != nil || !near(p.Values, want.Values) {
 		t.Errorf("Predict of a model in memory: %v", err)
 	}
+	if _, err := digits.With("another", func(r *kit.Run) { r.Seed++ }).Predict(want.Data); err == nil || !strings.Contains(err.Error(), "has not been trained") {
+		t.Errorf("a variation of a model in memory answers as the model: %v", err)
+	}
 	server, err := digits.Server()
 	if err != nil {
 		t.Fatal(err)

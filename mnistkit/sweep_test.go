@@ -240,6 +240,20 @@ func TestVaryNames(t *testing.T) {
 	}
 }
 
+// TestVariationsAreApart: what one variation sets, in a map or list that its base had, is not set in the others.
+func TestVariationsAreApart(t *testing.T) {
+	base := kit.Run{Name: "a", ClassWeights: map[int]float64{0: 1}, Metrics: []string{"mae"}}
+	varied := kit.Vary(base, "weight", []float64{2, 3}, func(r *kit.Run, weight float64) {
+		r.ClassWeights[0] = weight
+		r.Metrics[0] = "mse"
+	})
+	for i, r := range append(kit.Sweep{base}, varied...) {
+		if r.ClassWeights[0] != float64(i+1) || (r.Metrics[0] == "mae") != (i == 0) {
+			t.Errorf("%s has %v and %v", r.Name, r.ClassWeights, r.Metrics)
+		}
+	}
+}
+
 // TestSweepShares: programs that each train their share at the same time leave what one program leaves.
 func TestSweepShares(t *testing.T) {
 	r := small(t)

@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -70,8 +71,9 @@ func (r Run) With(name string, change func(*Run)) (variation Run) {
 			variation.Data = unread{err}
 		}
 	}()
-	r.Name, r.loaded, r.at, r.root, r.shift = name, false, "", "", 0
-	r.Model = r.Model.Map(func(l layer.Layer) layer.Layer { return l }) // a copy
+	r.Name, r.loaded, r.at, r.root, r.model, r.shift = name, false, "", "", nil, 0
+	r.Model = r.Model.Map(func(l layer.Layer) layer.Layer { return l }) // a copy, as are the next two
+	r.Metrics, r.ClassWeights = slices.Clone(r.Metrics), maps.Clone(r.ClassWeights)
 	if variation = r; change != nil {
 		change(&variation)
 	}
