@@ -68,19 +68,23 @@ func (e Encoder) Encode(rows ...Row) (*data.Set, error) {
 	if len(rows) == 0 {
 		return nil, quote.Errorf("table %q: Encode was given no row; give at least one", e.Table)
 	}
-	t, labels := &Table{}, 0
+	t, labels, allowed := &Table{}, 0, e.allowed()
 	for _, name := range e.Columns {
 		t.Columns = append(t.Columns, Column{Name: name})
 	}
 	for i, row := range rows {
-		if err := e.add(t, row); err != nil {
+		if err := e.add(t, row, allowed); err != nil {
 			return nil, quote.Errorf("table %q: Encode: row %d: %w", e.Table, i+1, err)
 		}
 		if _, ok := row[e.Target]; ok {
 			labels++
 		}
 	}
-	t.parse()
+	for i := range t.Columns {
+		if c := &t.Columns[i]; allowed[c.Name] == nil { // names stay as the table has them: 01067 is not 1067
+			c.Numbers = numbers(c.Texts, number)
+		}
+	}
 	s := &data.Set{Name: e.Table + "/new", Inputs: e.inputs(t), Classes: e.Classes, Encoding: e.encoding()}
 	if labels == len(rows) {
 		s.Labels = e.labels(t)
@@ -91,14 +95,13 @@ func (e Encoder) Encode(rows ...Row) (*data.Set, error) {
 }
 
 // add appends a row to a table that has all columns, with "" for what is not used.
-func (e Encoder) add(t *Table, row Row) error {
+func (e Encoder) add(t *Table, row Row, allowed map[string][]string) error {
 	columns := t.byName()
 	for name := range row {
 		if columns[name] == nil {
 			return quote.Errorf("there is no column %q; the columns are %s", name, quote.List(e.Columns))
 		}
 	}
-	allowed := e.allowed()
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		value, given := row[c.Name]
@@ -110,7 +113,7 @@ func (e Encoder) add(t *Table, row Row) error {
 			c.Texts = append(c.Texts, "")
 			continue
 		}
-		text, err := written(value)
+		text, err := written(value, values)
 		switch {
 		case err != nil:
 			return quote.Errorf("column %q: %w", c.Name, err)
@@ -140,14 +143,17 @@ func (e Encoder) allowed() map[string][]string {
 	return allowed
 }
 
-// written is a value as a table would have it.
-func written(value any) (string, error) {
+// written is a value as the table has it among those of its column, or would have it.
+func written(value any, values []string) (string, error) {
 	switch value.(type) {
 	case string, int, int32, int64, float32, float64:
 	default:
 		return "", quote.Errorf("a value of type %T cannot be used; give a number or a string", value)
 	}
 	text := fmt.Sprint(value)
+	if slices.Contains(values, text) {
+		return text, nil
+	}
 	if n, err := number(text); err == nil {
 		return strconv.FormatFloat(n, 'g', -1, 64), nil
 	}

@@ -18,7 +18,7 @@ type Statistics struct {
 type ColumnStatistics struct {
 	Name            string
 	Count           int
-	Mean, Std       float64 // Std divides by n-1; NaN of a single value
+	Mean, Std       float64 // Std divides by n-1; NaN of a single value, and both of none
 	Min, Q1, Median float64
 	Q3, Max         float64
 }
@@ -47,9 +47,10 @@ func (t *Table) Statistics() Statistics {
 	return s
 }
 
-// moments are mean and variance, as of all values there are.
+// moments are mean and variance, as of all values there are; NaN of none.
 func moments(values []float64) (mean, variance float64) {
 	n := float64(len(values))
+	mean, variance = 0/n, 0/n
 	for _, v := range values {
 		mean += v / n
 	}

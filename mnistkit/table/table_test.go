@@ -156,6 +156,10 @@ func TestAutoMPG(t *testing.T) {
 			t.Error(diff)
 		}
 	}
+	unknown := must[*Table](t)(AutoMPG().Table()).Select([]int32{32}).Statistics().Columns[3]
+	if unknown.Name != "horsepower" || unknown.Count != 0 || !math.IsNaN(unknown.Mean) || !math.IsNaN(unknown.Std) {
+		t.Errorf("a column without values: %+v", unknown)
+	}
 }
 
 func TestIris(t *testing.T) {
@@ -273,6 +277,19 @@ func TestEncode(t *testing.T) {
 	wants(t, err, "the classes are")
 	_, err = Iris().Encode()
 	wants(t, err, "no row")
+	// Names that look like numbers are names, where the column has others.
+	streets := CSV(file(t, "zip,town,price\n1067,A,1\n01067,B,2\nD-1,A,3\n1.50,B,4\n"), "town").OneHot("zip").AsClasses()
+	learned := must[*data.Set](t)(streets.Train())
+	for i, zip := range []string{"1067", "01067", "D-1", "1.50"} {
+		s := must[*data.Set](t)(streets.Encode(Row{"zip": zip, "price": i + 1}))
+		if diff := cmp.Diff(learned.Inputs.Slice(i, i+1).F32, s.Inputs.F32); diff != "" {
+			t.Errorf("%s: %s", zip, diff)
+		}
+	}
+	numbered := CSV(file(t, "a,y\n1,1\n2,01\n3,b\n4,1\n"), "y").AsClasses()
+	if s := must[*data.Set](t)(numbered.Encode(Row{"a": 1, "y": "01"})); s.Label(0) != "01" {
+		t.Errorf("the class 01 became %s", s.Label(0))
+	}
 }
 
 func TestClassesOfNumbers(t *testing.T) {
