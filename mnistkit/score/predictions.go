@@ -4,6 +4,7 @@
 package score
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -166,10 +167,13 @@ func (p Predictions) check(need labels) error {
 	return nil
 }
 
-// checkSame reports predictions for other data than the first, or for other classes.
+// checkSame reports predictions for other data than the first, or for other classes. Inputs in another form may be
+// of the same examples.
 func (p Predictions) checkSame(first Predictions) error {
-	if p.Len() != first.Len() || p.Data.Name != first.Data.Name || !slices.Equal(p.Data.Labels.I32, first.Data.Labels.I32) {
-		return fmt.Errorf("%q answered %d examples of %q but %q answered %d of %q; predict the same set with both",
+	form := func(s *data.Set) string { return fmt.Sprint(s.Encoding, s.Inputs.DType(), s.Inputs.Shape) }
+	if p.Len() != first.Len() || p.Data.Name != first.Data.Name || !slices.Equal(p.Data.Labels.I32, first.Data.Labels.I32) ||
+		form(p.Data) == form(first.Data) && !bytes.Equal(p.Data.Inputs.Bytes(), first.Data.Inputs.Bytes()) {
+		return fmt.Errorf("%q answered %d examples of %q but %q answered others, %d of %q; predict the same set with both",
 			first.Model, first.Len(), first.Data.Name, p.Model, p.Len(), p.Data.Name)
 	}
 	if p.classes() != first.classes() {

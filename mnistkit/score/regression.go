@@ -1,6 +1,9 @@
 package score
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // MAE is the mean absolute error of a regression, in the label's unit.
 //
@@ -58,7 +61,7 @@ func (p Predictions) regression(score string) (RegressionReport, error) {
 	}
 	r.RMSE = math.Sqrt(r.MSE)
 	r.R2 = math.NaN()
-	if variance > 0 {
+	if slices.Min(truth) < slices.Max(truth) { // the variance of equal labels is not 0 but for rounding
 		r.R2 = 1 - r.MSE/variance
 	}
 	return r, nil

@@ -2,6 +2,7 @@ package score
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,8 +26,11 @@ func TestRegressionReport(t *testing.T) {
 	if diff := cmp.Diff(want, r, cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-12 })); diff != "" {
 		t.Error(diff)
 	}
-	if r, err = Regression(values([]float32{2, 2}, []float32{1, 3})); err != nil || !math.IsNaN(r.R2) {
-		t.Errorf("equal labels: %+v, %v", r, err)
+	for n := 2; n < 8; n++ { // the mean of six or seven is rounded
+		labels := slices.Repeat([]float32{0.1}, n)
+		if r, err = Regression(values(labels, make([]float32, n))); err != nil || !math.IsNaN(r.R2) {
+			t.Errorf("equal labels: %+v, %v", r, err)
+		}
 	}
 	if _, err := Regression(binary([]int32{0, 1}, []float32{0, 1})); err == nil {
 		t.Error("a regression of class numbers")

@@ -217,6 +217,8 @@ func TestErrors(t *testing.T) {
 		return p
 	}
 	relabelled := answers("other", 4, append([]int32{1}, truth[1:]...), says)
+	redrawn := answers("other", 4, truth, says)
+	redrawn.Data.Inputs.U8[3] = 1
 	regression := change(func(p *Predictions) {
 		p.Data = &data.Set{Name: "auto-mpg/test", Labels: data.Array{F32: make([]float32, 15)}}
 	})
@@ -234,7 +236,8 @@ func TestErrors(t *testing.T) {
 		{"label too high", second(Confusion(answers("net", 3, truth, says))), "label 3 of example 13"},
 		{"no models", second(Mistakes()), "no predictions given"},
 		{"other labels", second(Mistakes(good, relabelled)), "predict the same set with both"},
-		{"other length", second(Mistakes(good, answers("short", 4, truth[:9], says[:9]))), `but "short" answered 9 of "letters/test"`},
+		{"other examples of the same name and labels", second(Mistakes(good, redrawn)), "predict the same set with both"},
+		{"other length", second(Mistakes(good, answers("short", 4, truth[:9], says[:9]))), `but "short" answered others, 9 of "letters/test"`},
 		{"other classes", second(Mistakes(good, two)), `"net" tells 4 classes apart but "small" 5`},
 		{"MAE of a classifier", second(MAE(good)), "use score.Confusion"},
 		{"MSE of too many units", second(MSE(change(func(p *Predictions) { p.Data = regression.Data }))), "60 values for 15 labels"},
