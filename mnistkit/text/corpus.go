@@ -88,7 +88,7 @@ func (h half) fits(n int) bool {
 	if len(h.ends) == 0 || len(h.ends) != len(h.labels) || int(h.ends[len(h.ends)-1]) != len(h.numbers) {
 		return false
 	}
-	return slices.IsSorted(h.ends) && h.ends[0] >= 0 && within(h.numbers, n+2) && within(h.labels, len(classes))
+	return slices.IsSorted(h.ends) && h.ends[0] >= 0 && within(h.numbers, n+2) && within(h.labels, len(classes()))
 }
 
 // Sentences from film reviews, rated by people; see sample/ATTRIBUTION.md.

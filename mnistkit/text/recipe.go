@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
 
 	"gonblabs/mnistkit/data"
@@ -54,7 +55,7 @@ func (r Recipe) Vocabulary(words int) Recipe { r.Words = words; return r }
 //
 //	kit.IMDB().Padded(256)
 func (r Recipe) Padded(length int) Recipe {
-	r.Length, r.Padding, r.Truncate = length, Post, Pre
+	r.Length, r.Padding, r.Truncate = length, cmp.Or(r.Padding, Post), cmp.Or(r.Truncate, Pre)
 	return r
 }
 
@@ -99,8 +100,8 @@ func (r Recipe) check() error {
 	if err := checkLimit(r.Words); err != nil {
 		return err
 	}
-	if r.Length < 0 {
-		return fmt.Errorf("Padded(%d) has no room for words; give at least 1", r.Length)
+	if r.Length < 0 || r.Length == 0 && r.Padding != "" { // MultiHot sets no sides
+		return fmt.Errorf("Padded(%d) has no room for words; give at least 1, or MultiHot() without Sides", r.Length)
 	}
 	if r.Length > 0 {
 		if err := checkSides(r.Padding, r.Truncate); err != nil {

@@ -33,11 +33,11 @@ var folders = []review{
 }
 
 // reviewAt is the review that a path in the layout stands for; ok is false for
-// other files.
+// other files, such as the hidden ones that macOS adds to an archive.
 func reviewAt(name string) (r review, ok bool) {
 	dir, file := path.Split("/" + path.Clean(name))
 	for _, r := range folders {
-		if strings.HasSuffix(dir, "/"+r.path+"/") && path.Ext(file) == ".txt" {
+		if strings.HasSuffix(dir, "/"+r.path+"/") && path.Ext(file) == ".txt" && file[0] != '.' {
 			r.path += "/" + file
 			return r, true
 		}

@@ -8,7 +8,7 @@ import (
 	"gonblabs/mnistkit/internal/quote"
 )
 
-var classes = []string{"negative", "positive"}
+func classes() []string { return []string{"negative", "positive"} }
 
 // ID identifies texts, vocabulary, form and split.
 //
@@ -43,7 +43,7 @@ func (r Recipe) Form() (data.Form, error) {
 	}
 	rows, err := r.rows(nil)
 	return data.Form{Shape: rows.Shape, Inputs: rows.DType(), Labels: "int32", Train: len(rest), Validation: len(held),
-		Classes: classes, Encoding: r.encoding(found.kind), Notice: found.notice}, err
+		Classes: classes(), Encoding: r.encoding(found.kind), Notice: found.notice}, err
 }
 
 func (r Recipe) divide(n int) (rest, held []int32, err error) {
@@ -142,7 +142,7 @@ func (o opened) set(name string, h half, indices []int32) (*data.Set, error) {
 		texts[i] = h.text(int(at), o.Words)
 	}
 	inputs, err := o.rows(texts)
-	return &data.Set{Name: "imdb/" + name, Inputs: inputs, Labels: h.labelsAt(indices), Classes: classes, Index: indices,
+	return &data.Set{Name: "imdb/" + name, Inputs: inputs, Labels: h.labelsAt(indices), Classes: classes(), Index: indices,
 		Notice: o.notice, Encoding: o.encoding(o.kind)}, err
 }
 
@@ -212,7 +212,7 @@ func (e Encoder) Encode(texts ...string) (*data.Set, error) {
 		}
 	}
 	inputs, err := e.Recipe.rows(encoded)
-	return &data.Set{Name: "own texts", Inputs: inputs, Classes: classes, Encoding: e.Recipe.encoding(e.Source)}, err
+	return &data.Set{Name: "own texts", Inputs: inputs, Classes: classes(), Encoding: e.Recipe.encoding(e.Source)}, err
 }
 
 // Texts are the examples of a set in words, as far as its rows keep them.
@@ -248,7 +248,7 @@ func (r Recipe) Describe() (data.Description, error) {
 	}
 	d := data.Description{
 		Name: "imdb", Title: "IMDB film reviews", Source: "A. Maas, R. Daly, P. Pham, D. Huang, A. Ng, C. Potts, 2011", Licence: "for research; cite the authors",
-		Found: o.file, Notice: o.notice, Shape: rows.Shape, DType: rows.DType(), Max: float64(r.Words - 1), Classes: classes,
+		Found: o.file, Notice: o.notice, Shape: rows.Shape, DType: rows.DType(), Max: float64(r.Words - 1), Classes: classes(),
 	}
 	if o.file == "" {
 		d.Title, d.Found = "Sentences from film reviews", "bundled sample"
@@ -263,7 +263,7 @@ func (r Recipe) Describe() (data.Description, error) {
 			return d, err
 		}
 		if indices != nil {
-			*counts = (&data.Set{Labels: half.labelsAt(indices), Classes: classes}).Counts()
+			*counts = (&data.Set{Labels: half.labelsAt(indices), Classes: classes()}).Counts()
 		}
 	}
 	return d, nil

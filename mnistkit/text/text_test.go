@@ -30,6 +30,7 @@ func own(t *testing.T) map[string]string {
 		"test/neg/0_1.txt":    "long",
 		"train/unsup/0_0.txt": "without a label",
 		"README":              "not a review",
+		"train/pos/._0_9.txt": "notes of macOS on 0_9.txt",
 	}
 }
 
@@ -148,6 +149,7 @@ func TestRecipeErrors(t *testing.T) {
 		"a vocabulary of 2 has no room":   IMDB().Vocabulary(2),
 		"the vocabulary has no size":      {},
 		"Padded(-1) has no room":          IMDB().Padded(-1),
+		"Padded(0) has no room":           IMDB().Padded(0),
 		`side "front" is not known`:       IMDB().Sides("front", Post),
 		"leaves one subset empty":         IMDB().Holdout(0.99999),
 		"takes a fraction of 2":           IMDB().Holdout(2),
@@ -228,6 +230,9 @@ func TestSample(t *testing.T) {
 	d, err := r.Describe()
 	if err != nil || !IMDB().Bundled() || d.Found != "bundled sample" || d.Train[0]+d.Train[1] != train.Len() {
 		t.Errorf("%+v, %v", d, err)
+	}
+	if a, b := IMDB().Sides(Pre, Pre).Padded(300), IMDB().Padded(300).Sides(Pre, Pre); a != b {
+		t.Errorf("the order decides: %+v, %+v", a, b)
 	}
 	var again Recipe
 	contents, err := json.Marshal(r)
