@@ -32,5 +32,5 @@ func TestFirst(t *testing.T) {
 		t.Error("they are not the first of the file")
 	}
 	_, err := MNIST().First(-1).Train()
-	wantError(t, err, "First(-1) takes nothing")
+	wantError(t, err, "takes nothing; give at least 1")
 }

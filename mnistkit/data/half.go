@@ -26,7 +26,7 @@ func (r Recipe) half(file int) (h half, err error) {
 	if h.source, err = r.find(); err != nil {
 		return h, err
 	}
-	h.all = Set{Classes: known[h.dataset].classes, Notice: h.notice}
+	h.all = Set{Classes: slices.Clone(known[h.dataset].classes), Notice: h.notice}
 	if h.all.Labels, err = h.readLabels(file + 1); err != nil {
 		return h, err
 	}

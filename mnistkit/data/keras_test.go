@@ -92,6 +92,9 @@ func TestFromKerasFile(t *testing.T) {
 	}
 	same("one's own", mine, "own data from "+mine+": not the published tiny")
 	own := must(r.From(mine).ID())(t)
+	if r.From(mine).Bundled() {
+		t.Error("one's own data are said to be the bundled sample")
+	}
 	set.npz(t, filepath.Dir(path), func(a map[string]Array) { a["x_test"].U8[7] = 250; a["x_test"].U8[8] = 1 })
 	same("replaced", path, "own data from "+path+": not the published tiny")
 	if id := must(r.From(path).ID())(t); id == own || !strings.HasPrefix(id, "tiny:own(") {

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,14 +52,14 @@ func (r Recipe) From(dir string) Recipe { r.Dir = dir; return r }
 //	data.MNIST().FirstPerClass(100).Holdout(0.2)
 //
 // The test set stays whole.
-func (r Recipe) FirstPerClass(n int) Recipe { r.PerClass = n; return r }
+func (r Recipe) FirstPerClass(n int) Recipe { r.PerClass = cmp.Or(n, -1); return r }
 
 // First keeps the first n training examples of the file, before the split.
 //
 //	data.MNIST().First(1000)
 //
 // With FirstPerClass it keeps the first n of those. The test set stays whole.
-func (r Recipe) First(n int) Recipe { r.Most = n; return r }
+func (r Recipe) First(n int) Recipe { r.Most = cmp.Or(n, -1); return r }
 
 // Train returns the training set, without the validation examples.
 //
@@ -121,7 +122,7 @@ func (r Recipe) Form() (Form, error) {
 //	if digits.Bundled() { … }
 func (r Recipe) Bundled() bool {
 	h, _, _, err := r.trainingHalf() // whoever reads the data tells what is wrong with them
-	return err == nil && h.notice != ""
+	return err == nil && h.kind == sampled
 }
 
 // read gives a subset; nil if the recipe has none of the name.
@@ -161,11 +162,8 @@ func (r Recipe) check() error {
 	if _, ok := known[r.Dataset]; !ok {
 		return fmt.Errorf("data set %.80q is not known; known are %s", r.Dataset, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 	}
-	if r.PerClass < 0 {
-		return fmt.Errorf("%s: FirstPerClass(%d) takes nothing; give at least 1, or leave it out for all", r.Dataset, r.PerClass)
-	}
-	if r.Most < 0 {
-		return fmt.Errorf("%s: First(%d) takes nothing; give at least 1, or leave it out for all", r.Dataset, r.Most)
+	if min(r.PerClass, r.Most) < 0 { // 0 is all
+		return fmt.Errorf("%s: First or FirstPerClass takes nothing; give at least 1, or leave it out for all", r.Dataset)
 	}
 	if err := r.Split.Check(); err != nil {
 		return fmt.Errorf("%s: %w", r.Dataset, err)
@@ -218,7 +216,7 @@ func (r Recipe) Describe() (Description, error) {
 	d := Description{
 		Name: r.Dataset, Title: set.title, Source: set.source, Licence: set.licence,
 		Found: h.dir, Notice: h.notice,
-		Shape: test.images.shape(), DType: "uint8", Min: 0, Max: 255, Classes: set.classes,
+		Shape: test.images.shape(), DType: "uint8", Min: 0, Max: 255, Classes: h.all.Classes,
 		Train: counts(train), Test: test.all.Counts(),
 	}
 	if validation != nil {

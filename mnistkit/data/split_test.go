@@ -172,7 +172,9 @@ func TestSplitErrors(t *testing.T) {
 		{MNIST().Holdout(15), "a fraction of 15"},
 		{MNIST().Holdout(-0.1), "a fraction of -0.1"},
 		{MNIST().Holdout(0.9999), "leaves one subset empty"},
-		{MNIST().FirstPerClass(-3), "FirstPerClass(-3)"},
+		{MNIST().FirstPerClass(-3), "FirstPerClass takes nothing"},
+		{MNIST().FirstPerClass(0), "FirstPerClass takes nothing"},
+		{MNIST().First(0), "First or FirstPerClass takes nothing"},
 		{Recipe{Dataset: "mnist", Split: Split{Kind: "random"}}, `"random" is not known`},
 	} {
 		_, err := test.recipe.Train()
