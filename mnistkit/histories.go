@@ -2,6 +2,7 @@ package mnistkit
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -198,6 +199,9 @@ func answering(h fit.History, kept int) fit.Epoch {
 	return h[kept-1]
 }
 
+// cut ends a part of a name, but no minus of a number such as -1 or 1e-05.
+var cut = regexp.MustCompile(`^.*([^=e]|[^\d.]e)[/-]`)
+
 // shorten takes off what all names begin with, up to a / or -: a legend needs
 // only what differs.
 func shorten(list []chart.Named) {
@@ -207,7 +211,7 @@ func shorten(list []chart.Named) {
 			common = common[:len(common)-1]
 		}
 	}
-	prefix := common[:strings.LastIndexAny(common, "/-")+1]
+	prefix := cut.FindString(common)
 	if slices.ContainsFunc(list, func(n chart.Named) bool { return n.Name == prefix }) {
 		return
 	}

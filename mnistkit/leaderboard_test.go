@@ -147,3 +147,15 @@ func TestLeaderboardWithoutEmptyColumns(t *testing.T) {
 		t.Errorf("%v\n%s", err, text)
 	}
 }
+
+// Names leave out what all begin with, but nothing of a number.
+func TestCurvesShortenNames(t *testing.T) {
+	for _, names := range [][2]string{{"rate=1e-05", "rate=1e-06"}, {"shift=-1", "shift=-2"}, {"rate=1.5e-05", "rate=1.5e-06"}, {"seed=1", "seed=2"}, {"one", "once"}} {
+		var list []kit.Run
+		for _, name := range names {
+			list = append(list, kit.Run{Name: "curves/the-" + name})
+			measured(t, "curves/the-"+name, kit.Metrics{"loss": 1})
+		}
+		holds(t, text(t, kit.Curves(list...)), "\n"+names[0]+" loss", "\n"+names[1]+" loss")
+	}
+}
