@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // Array is n examples of one shape in one type; exactly one of U8, I32 and F32 is set.
@@ -142,6 +143,7 @@ func (a Array) choose(c choice) Array {
 // choose gives the values of the chosen examples, of size values each. It copies those at indices, and
 // shares the memory of those in a row.
 func choose[T any](values []T, size int, c choice) []T {
+	values = slices.Clip(values) // beyond its length may be memory that holds no example
 	switch {
 	case values == nil:
 		return nil

@@ -55,6 +55,25 @@ func TestSetParts(t *testing.T) {
 	}
 }
 
+// Beyond the examples there may be memory, which holds none.
+func TestBoundsOfSet(t *testing.T) {
+	grown := &Set{Inputs: Array{Shape: []int{1}, U8: make([]uint8, 4, 8)}, Index: make([]int32, 4, 8)}
+	for what, beyond := range map[string]func(){
+		"Slice":  func() { grown.Slice(3, 5) },
+		"Select": func() { grown.Select([]int32{4}) },
+		"At":     func() { grown.Inputs.At(4) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s gives examples that are not there", what)
+				}
+			}()
+			beyond()
+		}()
+	}
+}
+
 // Who goes through a set batch by batch pays for the batches only.
 func TestSliceOfLargeSet(t *testing.T) {
 	s := &Set{Inputs: Array{Shape: []int{1}, U8: make([]uint8, 1<<20)}}

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 )
 
 // Pipeline gives values one by one; range over it. A source of your own is such a
@@ -180,19 +181,21 @@ func (p Pipeline[T]) Prefetch(n int) Pipeline[T] {
 		return failed[T](fmt.Errorf("pipeline.Prefetch: %d values ahead are too many to keep; give at most %d, such as 2", n, most))
 	}
 	return func(yield func(T, error) bool) {
-		ready, stop, ended := make(chan item, n), make(chan struct{}), make(chan struct{})
+		ready := make(chan item, n)
+		var stop atomic.Bool
 		go func() {
-			defer close(ended)
 			defer close(ready)
 			for v, err := range p {
-				select {
-				case ready <- item{v, err}:
-				case <-stop:
+				if ready <- (item{v, err}); stop.Load() {
 					return
 				}
 			}
 		}()
-		defer func() { close(stop); <-ended }()
+		defer func() {
+			stop.Store(true)
+			for range ready { // makes room for the value that is being prepared
+			}
+		}()
 		for it := range ready {
 			if !yield(it.value, it.err) {
 				return

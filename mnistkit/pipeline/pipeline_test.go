@@ -171,6 +171,31 @@ func TestPrefetchEnds(t *testing.T) {
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
+// Of what the loop does not ask for, Prefetch prepares no value after the one that it has begun.
+func TestPrefetchStops(t *testing.T) {
+	for range 20 {
+		prepared, second := 0, make(chan bool)
+		var p pipeline.Pipeline[int] = func(yield func(int, error) bool) {
+			for ; prepared < 9; prepared++ {
+				if prepared == 1 {
+					second <- true
+					time.Sleep(5 * time.Millisecond) // until the loop has ended
+				}
+				if !yield(prepared, nil) {
+					return
+				}
+			}
+		}
+		for range p.Prefetch(4) {
+			<-second
+			break
+		}
+		if prepared > 1 {
+			t.Fatalf("%d values were prepared after the loop ended", prepared-1)
+		}
+	}
+}
+
 func file(t testing.TB, contents string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
