@@ -32,12 +32,12 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 	if len(runs) == 0 {
 		return Figure{}, fmt.Errorf("chart.Curves: no runs given; give at least one")
 	}
-	epochs, kept := 0, 0
+	epochs := 0
 	for _, run := range runs {
 		if len(run.History) == 0 {
 			return Figure{}, fmt.Errorf("chart.Curves: %q has no epochs yet; train it first with Fit", run.Name)
 		}
-		epochs, kept = max(epochs, run.History.Last().Number), max(kept, run.Kept)
+		epochs = max(epochs, run.History.Last().Number)
 	}
 	all := seriesOf(runs, metrics)
 	known := metricsOf(all)
@@ -82,7 +82,7 @@ func Curves(title string, metrics []string, runs ...Named) (Figure, error) {
 	if outside != nil {
 		missing = append(missing, fmt.Sprintf("Where a line begins with an arrowhead, the axis leaves out the first epochs: %s.", strings.Join(outside, ", ")))
 	}
-	f.Caption = strings.Join(append([]string{what + "." + key(runs, lines) + textIf(kept > 0, " ○ marks the epoch whose weights are kept.")}, missing...), " ")
+	f.Caption = strings.Join(append([]string{what + "." + key(runs, lines)}, missing...), " ")
 	if names := (metricPanel{lines: lines, several: len(runs) > 1}).labels(); len(names) > mostLabels {
 		for _, l := range names {
 			f.legend = append(f.legend, legendEntry{l.text, look{line: stroke{colour: l.colour}}})
@@ -104,7 +104,11 @@ func key(runs []Named, lines []series) string {
 	case several && validated:
 		words = " The lines are the validation's."
 	}
-	return words + textIf(has(func(l series) bool { return l.style.thin }), " Runs of one colour differ in their seed only.")
+	again := has(func(l series) bool { // with more groups than colours
+		return has(func(o series) bool { return o.style.colour == l.style.colour && o.style.group != l.style.group })
+	})
+	return words + textIf(!again && has(func(l series) bool { return l.style.thin }), " Runs of one colour differ in their seed only.") +
+		textIf(has(func(l series) bool { return l.primary && l.kept >= 0 }), " ○ marks the epoch whose weights are kept.")
 }
 
 // finding is the best value of a panel in words, or the last where none is better.

@@ -89,6 +89,27 @@ func TestStylesOfRuns(t *testing.T) {
 	check(t, f, err)
 }
 
+// A caption speaks of a ring only where one is drawn, and of colours only where they tell the groups apart.
+func TestCurvesCaption(t *testing.T) {
+	later := Named{"net", history(2, "loss"), 3} // the weights are of an epoch that is not shown
+	f, err := Curves("", nil, later)
+	check(t, f, err)
+	if strings.Contains(f.Caption, "○") {
+		t.Errorf("there is no ring, and the caption is %q", f.Caption)
+	}
+	for _, groups := range []int{len(cycle), len(cycle) + 1} {
+		var runs []Named
+		for i := range 2 * groups {
+			runs = append(runs, Named{Name: fmt.Sprintf("net %c-seed=%d", 'a'+i/2, i%2), History: history(2, "loss")})
+		}
+		f, err := Curves("", nil, runs...)
+		check(t, f, err)
+		if said := strings.Contains(f.Caption, "Runs of one colour differ in their seed only."); said != (groups == len(cycle)) {
+			t.Errorf("of %d groups the caption is %q", groups, f.Caption)
+		}
+	}
+}
+
 // More names than have room beside the lines stand below them, and of many gaps some
 // are said.
 func TestCurvesOfManyRuns(t *testing.T) {
