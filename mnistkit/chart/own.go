@@ -29,7 +29,7 @@ type Plot struct {
 //	kit.Series{Name: "loss", Y: []float64{0.9, 0.5, 0.4}}
 //
 // X and Y are slices of numbers of any type. X counts from 1 by default, and may be a
-// []string: names below the axis. Name stands in the legend.
+// []string: names below the axis, which all series share. Name stands in the legend.
 type Series struct {
 	Name string
 	X, Y any
@@ -37,7 +37,7 @@ type Series struct {
 
 // Figure draws the plot.
 func (p Plot) Figure() (Figure, error) {
-	parts, err := p.parts()
+	parts, names, err := p.parts()
 	if err != nil {
 		return Figure{}, fmt.Errorf("kit.Plot: %w", err)
 	}
@@ -47,7 +47,7 @@ func (p Plot) Figure() (Figure, error) {
 			legend = append(legend, legendEntry{part.Name, part.look})
 		}
 	}
-	x, y, width := axes(parts)
+	x, y, width := axes(parts, names)
 	on := newPlotFigure(panelWidth, 300, x.named(p.X), y.named(p.Y))
 	width *= 0.8 / float64(max(1, len(p.Bars)))
 	for i, part := range slices.Backward(parts) {
@@ -67,16 +67,12 @@ func (p Plot) Figure() (Figure, error) {
 }
 
 // axes have room for all parts. Bars stand on zero, and width is what they have together.
-func axes(parts []plotted) (x, y axis, width float64) {
+func axes(parts []plotted, names []string) (x, y axis, width float64) {
 	var xs, ys, places []float64
-	var names []string
 	for _, part := range parts {
 		xs, ys = append(xs, part.xs...), append(ys, part.ys...)
 		if part.bars {
 			places, ys = append(places, part.xs...), append(ys, 0)
-		}
-		if len(part.names) > len(names) {
-			names = part.names
 		}
 	}
 	if width = narrowest(places); places != nil {
@@ -146,8 +142,8 @@ type plotted struct {
 	names  []string // of xs
 }
 
-// parts are the lines, then the points, then the bars.
-func (p Plot) parts() (parts []plotted, err error) {
+// parts are the lines, then the points, then the bars, with the names on the axis that they share.
+func (p Plot) parts() (parts []plotted, names []string, err error) {
 	for k, series := range [][]Series{p.Lines, p.Points, p.Bars} {
 		for i, s := range series {
 			n, kind := len(parts), []string{"line", "points", "bars"}[k]
@@ -157,15 +153,22 @@ func (p Plot) parts() (parts []plotted, err error) {
 				part.called = fmt.Sprintf("%s %q", kind, s.Name)
 			}
 			if err := part.read(); err != nil {
-				return nil, fmt.Errorf("%s: %w", part.called, err)
+				return nil, nil, fmt.Errorf("%s: %w", part.called, err)
+			}
+			for place, name := range part.names {
+				if place == len(names) {
+					names = append(names, name)
+				} else if name != names[place] {
+					return nil, nil, fmt.Errorf("%s: X[%d] is %q where another series has %q; give all the same names, in one order", part.called, place, name, names[place])
+				}
 			}
 			parts = append(parts, part)
 		}
 	}
 	if len(parts) == 0 {
-		return nil, fmt.Errorf("there is nothing to draw; set Lines, Points or Bars")
+		return nil, nil, fmt.Errorf("there is nothing to draw; set Lines, Points or Bars")
 	}
-	return parts, nil
+	return parts, names, nil
 }
 
 // read takes the numbers out of X and Y.

@@ -69,9 +69,11 @@ func TestPlotErrors(t *testing.T) {
 		"line 2: Y[1] is NaN":                                  {Lines: []Series{{Y: []int{1}}, {Y: []float64{1, math.NaN()}}}},
 		"Y[0] is 1e+308":                                       {Lines: []Series{{Y: []float64{1e308, -1e308}}}},
 		"X[0] is +Inf":                                         {Lines: []Series{{X: []float64{math.Inf(1)}, Y: []int{1}}}},
-		"Y is empty":                                           {Lines: []Series{{Y: []int{}}}},
-		"Y is of type <nil>":                                   {Lines: []Series{{}}},
-		"Y is of type []string":                                {Lines: []Series{{Y: []string{"a"}}}},
+		`bars 2: X[0] is "coat" where another series has "bag"; give all the same names`: {Lines: []Series{{Y: []int{1}}},
+			Bars: []Series{{X: []string{"bag", "coat"}, Y: []int{1, 2}}, {X: []string{"coat"}, Y: []int{3}}}},
+		"Y is empty":            {Lines: []Series{{Y: []int{}}}},
+		"Y is of type <nil>":    {Lines: []Series{{}}},
+		"Y is of type []string": {Lines: []Series{{Y: []string{"a"}}}},
 	} {
 		if _, err := p.Figure(); err == nil || !strings.HasPrefix(err.Error(), "kit.Plot: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
