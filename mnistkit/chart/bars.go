@@ -126,10 +126,11 @@ type bins struct {
 func newBins(values []float64, most int) bins {
 	a := axisOf(values...)
 	switch {
-	case a.empty():
+	case a.empty() || math.IsInf(a.high-a.low, 0):
 		return bins{0, 1, make([]int, 1)}
-	case a.low == a.high:
-		a.low, a.high = a.low-0.5, a.high+0.5
+	case a.high-a.low < 1e-300:
+		room := max(0.5, 1e-9*math.Abs(a.low))
+		a.low, a.high = a.low-room, a.high+room
 	}
 	width := roundStep((a.high - a.low) / float64(most))
 	for (a.high-floor(a.low/width)*width)/width >= float64(most) {

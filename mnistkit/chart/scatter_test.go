@@ -67,6 +67,11 @@ func TestBins(t *testing.T) {
 			t.Errorf("%v: %s", c.values, diff)
 		}
 	}
+	for _, values := range [][]float64{{1e17, 1e17}, {1e300}, {-1e308, 1e308}, {0, 5e-324}} { // too near or too far for a step
+		if b := newBins(values, 16); len(b.counts) > 17 || !(b.width > 0) {
+			t.Errorf("%v: %+v", values, b)
+		}
+	}
 	for _, n := range []int{3, 7, 16, 25, 100} {
 		for _, scale := range []float64{1e-9, 0.3, 1, 977, 1e12} {
 			values := []float64{-0.7 * scale, 0.1 * scale, scale}
