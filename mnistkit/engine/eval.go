@@ -218,7 +218,7 @@ func newProgram(backend compute.Backend, f builder) *graph.Exec {
 	return graph.MustNewExec(backend, func(g *graph.Graph, x []*graph.Node) (y []*graph.Node) {
 		must(catch(func() error { y = f(g, x); return nil }))
 		return y
-	})
+	}).SetMaxCache(-1) // as many shapes as there are
 }
 
 // run brings the results of a program to Go's memory.

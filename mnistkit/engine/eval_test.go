@@ -177,6 +177,11 @@ func TestPrepare(t *testing.T) {
 	if built != 2 {
 		t.Errorf("built %d times, want once for each of two", built)
 	}
+	for n := range 40 { // any number of shapes
+		if v, err := value(make([]float64, n+1), make([]int32, n+1)); err != nil || v.Float() != 0 {
+			t.Errorf("%d numbers: %v %v", n+1, v, err)
+		}
+	}
 	_, _, err := step([]float64{2, 3}, []int32{1, 2, 3})
 	oneSentence(t, err, "engine.PrepareGradients: cannot compute")
 	if l, _, err := step([]float64{1, 1}, []int32{1, 1}); err != nil || l.Float() != 2 {

@@ -93,8 +93,9 @@ func (e *Engine) Put(name string, chunk *data.Set, left int) error {
 
 func (e *Engine) receiveChunk(s *deviceSet, chunk *data.Set, left int) error {
 	if s.n == 0 {
-		s.n = chunk.Len() + left
-		s.sparse = e.sparseColumnsOf(chunk.Inputs)
+		if s.n = chunk.Len() + left; s.n > fewExamples {
+			s.sparse = e.sparseColumnsOf(chunk.Inputs)
+		}
 	}
 	if s.received+chunk.Len()+left != s.n {
 		return fmt.Errorf("%d examples were announced; hand the set over from its first chunk on", s.n)

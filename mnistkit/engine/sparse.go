@@ -31,6 +31,10 @@ const nonZeroCost = 64
 // minSparseBatch is the smallest batch whose numbers of values are even enough.
 const minSparseBatch = 16
 
+// fewExamples are at most in a set as a server is asked about, one after the other: each number of
+// values would be another program to compile.
+const fewExamples = 64
+
 // sparseColumnsOf says which columns of inputs are sparse; nil if that would not
 // save half of the work. The first examples of a set decide for all: if later ones
 // are fuller, it takes longer.

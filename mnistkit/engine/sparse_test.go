@@ -93,6 +93,26 @@ func TestTail(t *testing.T) {
 	})
 }
 
+// TestFewWords: sets of a few texts, such as a server is asked about, are answered however many words they have: that takes
+// no program for each number of them, of which there would soon be too many.
+func TestFewWords(t *testing.T) {
+	e := opened(t, started[0], session.Recipe{Model: layer.Stack{layer.Dense(3)}, Input: []int{6400}, BatchSize: 16})
+	for _, n := range []int{8, 64} {
+		for words := range 40 {
+			set := &data.Set{Name: "asked", Inputs: data.Array{Shape: []int{6400}, U8: make([]uint8, 6400*n)}}
+			for i := range set.Inputs.U8 {
+				if column := i % 6400; column > 64*words && column < 64*words+40 {
+					set.Inputs.U8[i] = 1
+				}
+			}
+			put(t, e, "asked", set)
+			if _, err := e.Predict(t.Context(), "asked"); err != nil {
+				t.Fatalf("set %d of %d texts: %v", words+1, n, err)
+			}
+		}
+	}
+}
+
 // TestTailOf: only rows of bytes that a Dense layer reads are split, and only
 // where that saves half of the work.
 func TestTailOf(t *testing.T) {
