@@ -59,6 +59,7 @@ func TestEvaluateOnRefuses(t *testing.T) {
 		`the name "" is not one`:  {kit.EvaluateOn{Set: r.Data.Test}},
 		`the name "a b"`:          {kit.EvaluateOn{Name: "a b", Set: r.Data.Test}},
 		"use another":             {kit.EvaluateOn{Name: "val", Set: r.Data.Test}},
+		"use another than":        {kit.EvaluateOn{Name: "binary", Set: r.Data.Test}},
 		"has no data":             {kit.EvaluateOn{Name: "test"}},
 		"its data are nil":        {kit.EvaluateOn{Name: "test", Set: func() (*data.Set, error) { return nil, nil }}},
 		"two EvaluateOn":          {kit.EvaluateOn{Name: "test", Set: r.Data.Test}, kit.EvaluateOn{Name: "test", Set: r.Data.Test}},

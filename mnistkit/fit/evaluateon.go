@@ -15,7 +15,7 @@ import (
 //	kit.Show(mlp.Fit(20, kit.EvaluateOn{Name: "test", Set: digits.Test}))
 //
 // It changes nothing in the training. Fit calls Set only when there is something
-// to train. Name consists of letters and digits and must not be "val".
+// to train. Name consists of letters and digits and must not be "val" or "binary".
 type EvaluateOn struct {
 	Name string
 	Set  func() (*data.Set, error)
@@ -28,8 +28,8 @@ func (e EvaluateOn) check([]string) error {
 	switch {
 	case e.Name == "" || strings.Trim(strings.ToLower(e.Name), "abcdefghijklmnopqrstuvwxyz0123456789") != "":
 		return fmt.Errorf("the name %q is not one; use letters and digits, such as \"test\"", e.Name)
-	case e.Name == "val":
-		return fmt.Errorf("\"val\" is the name of the run's own validation data; use another, such as \"test\"")
+	case e.Name == "val" || e.Name == "binary":
+		return fmt.Errorf("names such as %q are those of the run's own metrics; use another than %q, such as \"test\"", e.Name+"_accuracy", e.Name)
 	case e.Set == nil:
 		return fmt.Errorf("%q has no data; give a function such as digits.Test", e.Name)
 	}
@@ -92,7 +92,7 @@ func (t *trainer) tellUnmeasured() {
 // "val_loss" is "val" and "loss", "binary_accuracy" is "" and itself.
 func SplitMetric(name string, all []string) (set, metric string) {
 	for i, r := range name {
-		if r == '_' && slices.Contains(all, name[i+1:]) {
+		if r == '_' && modes[name] == "" && slices.Contains(all, name[i+1:]) {
 			return name[:i], name[i+1:]
 		}
 	}

@@ -90,6 +90,10 @@ func TestHistory(t *testing.T) {
 	if got, want := many.Metrics(), []string{"loss", "mae", "mse", "val_loss", "val_mae", "val_mse"}; !slices.Equal(got, want) {
 		t.Errorf("metrics %v, want %v", got, want)
 	}
+	binary := fit.History{{Metrics: map[string]float64{"loss": 1, "accuracy": 1, "binary_accuracy": 1, "val_binary_accuracy": 1, "test_binary_accuracy": 1}}}
+	if got, want := binary.Sets(), []string{"", "val", "test"}; !slices.Equal(got, want) {
+		t.Errorf("sets %v, want %v", got, want)
+	}
 	if got := history.Values("accuracy"); len(got) != 3 || got[0] != 0.8 || !math.IsNaN(got[2]) {
 		t.Errorf("values %v", got)
 	}
