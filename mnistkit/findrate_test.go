@@ -51,6 +51,12 @@ func TestFindRate(t *testing.T) {
 	if err != nil || !strings.Contains(text, "Learning rates of test/small") {
 		t.Errorf("shown as %q, %v", text, err)
 	}
+	large := r.With("large", func(r *kit.Run) {
+		r.BatchSize, r.DropRemainder, r.Model = 10_000, true, layer.Stack{layer.Flatten(), layer.Dense(10)}
+	})
+	if _, err := kit.FindRate(large); err != nil {
+		t.Errorf("a batch of more examples than there are: %v", err)
+	}
 	r.Model = append(layer.Stack{layer.Rescale(1e30), layer.Rescale(1e30)}, r.Model...)
 	if _, err := kit.FindRate(r); err == nil || !strings.Contains(err.Error(), "small.FindRate: the loss is not a finite number") {
 		t.Errorf("a model without a loss: %v", err)

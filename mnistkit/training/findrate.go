@@ -32,7 +32,7 @@ func FindRate(r Run) (c RateCurve, err error) {
 	if err != nil {
 		return c, err
 	}
-	t.recipe.Optimizer.Schedule = session.Schedule{}
+	t.recipe.Optimizer.Schedule, t.recipe.DropRemainder = session.Schedule{}, false // all its batches are full
 	order, _, err := fit.Job{Recipe: t.recipe, Examples: t.form.Train, Split: t.split}.Order(1)
 	if err != nil {
 		return c, err
