@@ -77,3 +77,32 @@ func read(t *testing.T, file string) string {
 	}
 	return string(text)
 }
+
+// TestTrials: what the commands of the page on reliability ask for is there, each alternative and in each package.
+func TestTrials(t *testing.T) {
+	trials := regexp.MustCompile("`go test ([^`]+) -run ('[^']+'|\\w+)").FindAllStringSubmatch(read(t, "reliability.md"), -1)
+	tests := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w*)\(`)
+	for _, m := range trials {
+		alternatives, found := strings.Split(strings.Trim(m[2], "'"), `\|`), ""
+		for _, pkg := range strings.Fields(m[1]) {
+			files, _ := filepath.Glob(filepath.Join("..", pkg, "*_test.go"))
+			here := ""
+			for _, file := range files {
+				for _, name := range tests.FindAllStringSubmatch(read(t, file), -1) {
+					here += name[1] + " "
+				}
+			}
+			if found += here; !regexp.MustCompile(strings.Join(alternatives, "|")).MatchString(here) {
+				t.Errorf("%s: %s has no such test", m[0], pkg)
+			}
+		}
+		for _, name := range alternatives {
+			if !regexp.MustCompile(name).MatchString(found) {
+				t.Errorf("%s: there is no test %s", m[0], name)
+			}
+		}
+	}
+	if len(trials) < 15 {
+		t.Errorf("only %d commands were found", len(trials))
+	}
+}
