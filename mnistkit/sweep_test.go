@@ -15,6 +15,7 @@ import (
 
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/data"
+	"gonblabs/mnistkit/layer"
 	"gonblabs/mnistkit/runs"
 )
 
@@ -282,6 +283,10 @@ func TestSweepShares(t *testing.T) {
 		}
 		t.Setenv("MNISTKIT_DATA", "")
 		if err := seeds("test/dataless").Fit(1); err == nil || !strings.Contains(err.Error(), "this share does not find the data on its machine (bundled sample") {
+			t.Error(err)
+		}
+		cars := kit.Run{Name: "test/cars", Data: kit.AutoMPG().OneHot("origin").DropMissing(), Model: layer.Stack{layer.Dense(1)}}
+		if _, err := cars.Fit(1); err != nil { // its notice is of rows that are left out
 			t.Error(err)
 		}
 	})
