@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+
+	"gonblabs/mnistkit/files"
 )
 
 // assignVerb makes a course of nbgrader, in which the exercises of notebooks are handed out, checked and graded.
@@ -24,7 +26,7 @@ func assignVerb(p *project, fs *flag.FlagSet) action {
 		if err := p.setUp(ctx, *setup); err != nil {
 			return err
 		}
-		folder, _ := filepath.Abs(*into) // from a folder that is there: findProject started in it
+		folder, _ := filepath.Abs(files.Home(*into)) // from a folder that is there: findProject started in it
 		made, err := output(p.command(ctx, p.grader("python"), append([]string{p.path("kernel-setup", "py", "assign.py"), p.root, folder}, notebooks...)...))
 		if err != nil {
 			return err
