@@ -242,7 +242,7 @@ func FindRate(r Run) (RateCurve, error) { return training.FindRate(r) }
 //
 //	var digits = kit.MNIST().Holdout(0.15)
 //
-// data.MNIST says where the kit looks for the files. Without them it takes a
+// Package data says where the kit looks for the files. Without them it takes a
 // bundled sample of 100 images of each class.
 func MNIST() data.Recipe { return data.MNIST() }
 

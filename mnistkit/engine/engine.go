@@ -1,5 +1,5 @@
 // Package engine turns models described as data into GoMLX graphs and trains
-// them. It is the only package of mnistkit that imports GoMLX.
+// them. With engine/onnx it is all of mnistkit that imports GoMLX.
 //
 // A program that imports it has the engine linked in, and package session uses
 // that one instead of the engine program. Layers that are written as graph

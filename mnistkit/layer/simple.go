@@ -70,8 +70,8 @@ type DropoutLayer struct {
 }
 
 // Dropout sets a random share of the values to zero while training and scales
-// the rest up, so that their sum stays the same: layer.Dropout(0.3). It does nothing
-// when the model is evaluated or predicts.
+// the rest up, so that their sum stays the same on average: layer.Dropout(0.3). It
+// does nothing when the model is evaluated or predicts.
 func Dropout(rate float64) DropoutLayer { return DropoutLayer{Rate: rate} }
 
 // Output is the input's shape.

@@ -12,7 +12,7 @@ import (
 //
 // All must have answered the same data set, which needs no labels. Models that
 // were trained from different seeds make different mistakes, so their mean is
-// wrong less often than each of them (Hansen and Salamon, 1990).
+// mostly wrong less often than one of them (Hansen and Salamon, 1990).
 func Ensemble(name string, members ...Predictions) (Predictions, error) {
 	if len(members) == 0 {
 		return Predictions{}, errors.New("score.Ensemble: there are no predictions to take the mean of; give it some, such as those of sweep.Predict(set)")

@@ -16,7 +16,7 @@ import (
 // Predictions are one model's answers for a data set.
 type Predictions struct {
 	Model   string    // the run's name
-	Weights string    // which weights answered: "best, epoch 14"
+	Weights string    // which weights answered: "best weights, epoch 14"
 	Data    *data.Set // what was asked
 	Units   int       // values for each example: classes, or 1
 	Values  []float32 // [n units] flat: class probabilities, a probability, or values

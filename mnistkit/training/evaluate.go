@@ -23,8 +23,8 @@ const askedSet = "asked"
 //
 //	kit.Show(mlp.Evaluate(digits.Test()))
 //
-// It takes what digits.Test() returns, including its error. The result is kept, and
-// Leaderboard shows it.
+// It takes what digits.Test() returns, including its error. The result is kept;
+// Leaderboard shows that of the test data.
 func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) {
 	defer explain(r.label()+".Evaluate", &err)
 	w, asked, err := r.asked(set, errs)
