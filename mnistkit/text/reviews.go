@@ -37,7 +37,7 @@ var folders = []review{
 func reviewAt(name string) (r review, ok bool) {
 	dir, file := path.Split("/" + path.Clean(name))
 	for _, r := range folders {
-		if strings.HasSuffix(dir, "/"+r.path+"/") && path.Ext(file) == ".txt" && file[0] != '.' {
+		if strings.HasSuffix(dir, "/"+r.path+"/") && strings.EqualFold(path.Ext(file), ".txt") && file[0] != '.' {
 			r.path += "/" + file
 			return r, true
 		}

@@ -25,7 +25,7 @@ func own(t *testing.T) map[string]string {
 	return map[string]string{
 		"train/pos/0_9.txt":   "A good, good film.<br />Good!",
 		"train/neg/1_2.txt":   "A bad film",
-		"train/neg/0_1.txt":   "bad and long",
+		"train/neg/0_1.TXT":   "bad and long",
 		"test/pos/0_10.txt":   "good and unheard of",
 		"test/neg/0_1.txt":    "long",
 		"train/unsup/0_0.txt": "without a label",
