@@ -140,10 +140,7 @@ func (s Split) Divide(n int, labels []int32) (rest, held []int32, err error) {
 		}
 		order = stratify(order, labels, cut)
 	}
-	held, rest = slices.Clone(order[cut:]), slices.Clone(order[:cut])
-	slices.Sort(held) // both stay in file order
-	slices.Sort(rest)
-	return rest, held, nil
+	return slices.Sorted(slices.Values(order[:cut])), slices.Sorted(slices.Values(order[cut:])), nil // in file order
 }
 
 // fixed says whether a validation set is taken once.

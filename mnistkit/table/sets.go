@@ -159,21 +159,16 @@ func (r Recipe) ID() (string, error) {
 		return "", err
 	}
 	id := fmt.Sprintf("table %s(%s):target %s", r.name(), t.digest, r.Target)
-	if r.Classes {
-		id += " as classes"
+	add := func(is bool, text string) {
+		if is {
+			id += text
+		}
 	}
-	if len(r.Dropped) > 0 {
-		id += fmt.Sprintf(":drop %q", r.Dropped)
-	}
-	if len(r.OneHots) > 0 {
-		id += fmt.Sprintf(":one-hot %q", r.OneHots)
-	}
-	if r.Complete {
-		id += ":complete rows"
-	}
-	if r.Normal {
-		id += ":normalized"
-	}
+	add(r.Classes, " as classes")
+	add(len(r.Dropped) > 0, fmt.Sprintf(":drop %q", r.Dropped))
+	add(len(r.OneHots) > 0, fmt.Sprintf(":one-hot %q", r.OneHots))
+	add(r.Complete, ":complete rows")
+	add(r.Normal, ":normalized")
 	return id + ":test" + r.TestSplit.Suffix() + ":validation" + r.ValidationSplit.Suffix(), nil
 }
 

@@ -97,18 +97,14 @@ func (r Recipe) check() error {
 	if r.Words == 0 {
 		return fmt.Errorf("the vocabulary has no size; set it with Vocabulary(10_000)")
 	}
-	if err := checkLimit(r.Words); err != nil {
-		return err
-	}
 	if r.Length < 0 || r.Length == 0 && r.Padding != "" { // MultiHot sets no sides
 		return fmt.Errorf("Padded(%d) has no room for words; give at least 1, or MultiHot() without Sides", r.Length)
 	}
+	err := checkLimit(r.Words)
 	if r.Length > 0 {
-		if err := checkSides(r.Padding, r.Truncate); err != nil {
-			return err
-		}
+		err = cmp.Or(err, checkSides(r.Padding, r.Truncate))
 	}
-	return r.Split.Check()
+	return cmp.Or(err, r.Split.Check())
 }
 
 // encoding says how texts become numbers by the vocabulary of the corpus kind.
