@@ -25,6 +25,17 @@ func TestNotebooks(t *testing.T) {
 	}
 }
 
+// TestNotebooksAreListed: a reader finds each notebook in the README and in notebook 00.
+func TestNotebooksAreListed(t *testing.T) {
+	files, _ := filepath.Glob("../notebooks/*.ipynb") // TestNotebooks looks whether there are any
+	readme, start := read(t, "../README.md"), read(t, "../notebooks/00-start-here.ipynb")
+	for i, file := range files {
+		if name := filepath.Base(file); !strings.Contains(readme, "(notebooks/"+name+")") || i > 0 && !strings.Contains(start, "("+name+")") {
+			t.Errorf("README.md or notebook 00 does not list %s", name)
+		}
+	}
+}
+
 // codeCells are the Go cells of a notebook.
 func codeCells(t *testing.T, file string) (sources []string) {
 	t.Helper()
