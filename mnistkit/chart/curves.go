@@ -19,8 +19,8 @@ type Named struct {
 }
 
 // Curves draws metrics of one or more runs over their epochs, with a panel for each
-// metric. Validation is thick, training thin, other data dotted. A ring marks the epoch
-// whose weights are kept.
+// metric. Validation is thick, training thin, other data dotted. Of more than four runs
+// that validate the training is left out. A ring marks the epoch whose weights are kept.
 //
 //	figure, err := chart.Curves("lenet", nil, chart.Named{Name: "lenet", History: h})
 //
