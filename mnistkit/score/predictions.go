@@ -152,6 +152,8 @@ func (p Predictions) check(need labels) error {
 		return fmt.Errorf("the data set %q has no labels to compare the answers of %q with; give it labels, or look at the answers with kit.Show", p.Data.Name, p.Model)
 	case need == classLabels && p.Data.Labels.I32 == nil:
 		return fmt.Errorf("the labels of %q are %s, not class numbers; use score.MAE or score.MSE for a regression", p.Data.Name, p.Data.Labels.DType())
+	case need == classLabels && slices.ContainsFunc(p.Values, func(v float32) bool { return v != v }):
+		return fmt.Errorf("answers of %q for %q are NaN, which is no class, as after a training that diverged; train it anew with a lower learning rate", p.Model, p.Data.Name)
 	case need == valueLabels && p.Data.Labels.F32 == nil:
 		return fmt.Errorf("the labels of %q are class numbers; use score.Confusion for a classifier", p.Data.Name)
 	case need == valueLabels && len(p.Data.Labels.F32) != len(p.Values):

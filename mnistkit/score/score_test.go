@@ -217,6 +217,7 @@ func TestErrors(t *testing.T) {
 		return p
 	}
 	relabelled := answers("other", 4, append([]int32{1}, truth[1:]...), says)
+	nan := float32(math.NaN())
 	redrawn := answers("other", 4, truth, says)
 	redrawn.Data.Inputs.U8[3] = 1
 	regression := change(func(p *Predictions) {
@@ -230,6 +231,7 @@ func TestErrors(t *testing.T) {
 	}{
 		{"no data", second(Confusion(Predictions{Model: "net", Units: 4})), `of "net" carry no data set`},
 		{"too few values", second(Confusion(change(func(p *Predictions) { p.Values = p.Values[4:] }))), "hold 56 values, but 15 examples of 4 values"},
+		{"no numbers", second(Confusion(change(func(p *Predictions) { p.Values = slices.Repeat([]float32{nan}, 60) }))), `of "net" for "letters/test" are NaN`},
 		{"no units", second(Confusion(change(func(p *Predictions) { p.Units = 0 }))), "at least one unit"},
 		{"empty", second(Confusion(Predictions{Model: "net", Units: 4, Data: &data.Set{Name: "none", Labels: data.Array{I32: []int32{}}}})), `"none" of "net" is empty`},
 		{"labels of a regression", second(Confusion(regression)), "use score.MAE or score.MSE"},
