@@ -255,10 +255,12 @@ func plain(node message) error {
 		return name == "momentum" && node.is("BatchNormalization") || name == "dilations" && are(name, 1) ||
 			name == "count_include_pad" && are("pads", 0) || name == "auto_pad" && string(a.get("s").Bytes()) == "VALID"
 	}))
-	_, hasStrides := settings["strides"]
+	has := func(name string) bool { _, ok := settings[name]; return ok }
 	switch {
-	case !hasStrides && node.is("MaxPool", "AveragePool"):
+	case !has("strides") && node.is("MaxPool", "AveragePool"):
 		return fmt.Errorf("its %s has no strides, whose default differs; write the network with them", node.get("op_type"))
+	case node.is("Clip") && (has("min") || has("max")), node.is("Gelu") && has("approximate") && string(settings["approximate"].get("s").Bytes()) == "tanh":
+		return fmt.Errorf("its %s has settings that cannot be read; write the network with opset 18, and Gelu without an approximation", node.get("op_type"))
 	case node.is("If", "Loop", "Scan"):
 		return fmt.Errorf("unimplemented ONNX op %q", node.get("op_type"))
 	}

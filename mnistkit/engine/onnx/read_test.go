@@ -108,7 +108,7 @@ func TestKindsOfLayers(t *testing.T) {
 		in    []int
 	}{
 		"images": {layer.Stack{layer.RescaleLayer{Scale: 0.5, Offset: -1}, layer.Conv2D(4, 3).Same().Stride(2).ReLU(), layer.BatchNorm(),
-			layer.Parallel(layer.Stack{layer.MaxPool(2)}, layer.Stack{layer.AveragePool(2)}), layer.GlobalAveragePool()}, image},
+			layer.Parallel(layer.Stack{layer.MaxPool(2)}, layer.Stack{layer.AveragePool(2)}), layer.AveragePool(3).Same().Stride(1), layer.GlobalAveragePool()}, image},
 		"residual": {layer.Stack{layer.Residual(layer.Conv2D(3, 3).Same()), layer.MaxPool(3).Same().Stride(2), layer.Flatten(), layer.Dropout(0.5)}, image},
 		"rows":     {layer.Stack{layer.Parallel(layer.Stack{layer.Dense(3)}, layer.Stack{layer.Dense(3).NoBias()}, layer.Stack{layer.Dense(3)}).Add()}, flat},
 		"words":    {layer.Stack{layer.Embedding(9, 2).MaskZero(), layer.GlobalAveragePool1D()}, []int{7}},
@@ -296,6 +296,39 @@ func TestArraysOfNodes(t *testing.T) {
 		steps, err := layer.Stack{Layer(name, path)}.Plan([]int{1, 2, 2})
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s, %d bytes: %v, %v", name, len(c.file), steps, err)
+		}
+	}
+}
+
+// TestSettings: what the reader would not look at is refused, since the network would answer otherwise in silence.
+func TestSettings(t *testing.T) {
+	for setting, c := range map[string]struct {
+		op     string
+		set    func(message)
+		refuse bool
+	}{
+		"min":         {"Clip", func(a message) { a.set("f", float32(1)) }, true},
+		"max":         {"Clip", func(a message) { a.set("f", float32(6)) }, true},
+		"approximate": {"Gelu", func(a message) { a.set("s", []byte("tanh")) }, true},
+		"none":        {"Gelu", func(a message) { a.set("s", []byte("none")) }, false},
+	} {
+		kind, err := protoregistry.GlobalTypes.FindMessageByName("protos.ModelProto")
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := message{kind.New()}
+		if err := proto.Unmarshal(small(t, c.op, ""), file.Interface()); err != nil {
+			t.Fatal(err)
+		}
+		a := message{file.in("graph").messages("node")[0].list("attribute").AppendMutable().Message()}
+		a.set("name", setting)
+		c.set(a)
+		contents, err := proto.Marshal(file.Interface())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := read(contents, false); (err != nil) != c.refuse || err != nil && !strings.Contains(err.Error(), "its "+c.op+" has settings that cannot be read") {
+			t.Errorf("%s of %s: %v", setting, c.op, err)
 		}
 	}
 }
