@@ -84,6 +84,9 @@ func TestServer(t *testing.T) {
 	if _, err := digits.With("another", func(r *kit.Run) { r.Seed++ }).Predict(want.Data); err == nil || !strings.Contains(err.Error(), "has not been trained") {
 		t.Errorf("a variation of a model in memory answers as the model: %v", err)
 	}
+	if err := digits.Reset(); err == nil {
+		t.Error("Reset of a model in memory moves the run of its name away")
+	}
 	server, err := digits.Server()
 	if err != nil {
 		t.Fatal(err)

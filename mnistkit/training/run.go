@@ -84,10 +84,10 @@ func (r Run) With(name string, change func(*Run)) (variation Run) {
 // seed. Nothing is deleted.
 func (r Run) Reset() (err error) {
 	defer explain(r.label()+".Reset", &err)
-	if r.root != "" {
-		return fmt.Errorf("it was opened from a file, which stays as it is")
+	dir, err := r.Dir()
+	if err == nil && r.root != "" {
+		err = fmt.Errorf("it was opened from a file, which stays as it is")
 	}
-	dir, err := runs.Open(r.Name)
 	if err != nil {
 		return err
 	}
