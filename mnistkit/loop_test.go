@@ -117,6 +117,9 @@ func TestLoopEdit(t *testing.T) {
 		func(l *kit.Loop) { _ = l.Reset() },
 	} {
 		change(&l)
+		if _, err := l.Variables(); (err == nil) != (i == 2) {
+			t.Errorf("change %d: the values of another loop, or none of a new one: %v", i, err)
+		}
 		if h := looped(t, l, 1, step); len(h) != 1 || archived() != i+1 {
 			t.Errorf("change %d: %d epochs, %d in the attic", i, len(h), archived())
 		}

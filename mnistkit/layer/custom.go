@@ -41,9 +41,10 @@ func Custom(name string, examine func(in []int) (Function, error)) CustomLayer {
 	return CustomLayer{Name: name, declared: &examine}
 }
 
-// examine is the layer with what its graph function does, and the fingerprint
-// of that. A layer from a record has to find the function that the record speaks of.
+// examine is the layer with what its graph function does, nothing with an error, and the
+// fingerprint of that. A layer from a record has to find the function that the record speaks of.
 func (c CustomLayer) examine(in []int) (CustomLayer, error) {
+	c.planned = &Function{}
 	known, ok := functions.Load(c.Name)
 	if !ok {
 		return c, fmt.Errorf("the function of layer %q is not in this program; declare it with engine.Layer(%q, …)", c.Name, c.Name)
@@ -69,18 +70,12 @@ func (c CustomLayer) Planned() *Function { return c.planned }
 // Output examines the graph function.
 func (c CustomLayer) Output(in []int) ([]int, error) {
 	c, err := c.examine(in)
-	if err != nil {
-		return nil, err
-	}
-	return c.planned.Output, nil
+	return c.planned.Output, err
 }
 
 // Params examines the graph function; Output has told of its errors.
 func (c CustomLayer) Params(in []int) []Param {
-	c, err := c.examine(in)
-	if err != nil {
-		return nil
-	}
+	c, _ = c.examine(in)
 	return c.planned.Params
 }
 

@@ -198,11 +198,7 @@ func (r Run) snapshot() (w snapshot, err error) {
 			return w, err
 		}
 		w.record.Recipe = t.recipe
-		changes, err := recorded.Changes(w.record)
-		if err == nil && changes != "" {
-			err = fmt.Errorf("the recipe has changed since it was trained (%s); call Fit to train it anew", changes)
-		}
-		if err != nil {
+		if err = unchanged(recorded, w.record); err != nil {
 			return w, err
 		}
 	}
@@ -220,6 +216,15 @@ func (r Run) snapshot() (w snapshot, err error) {
 		w.weights, w.folder, err = w.dir.Named(r.at)
 	}
 	return w, err
+}
+
+// unchanged is an error if what was trained is another than what is declared now.
+func unchanged(was, now runs.Record) error {
+	changes, err := was.Changes(now)
+	if err == nil && changes != "" {
+		err = fmt.Errorf("the recipe has changed since it was trained (%s); call Fit to train it anew", changes)
+	}
+	return err
 }
 
 // ask starts an engine with the weights and, unless nil, a data set, and puts a

@@ -106,7 +106,8 @@ func (l Loop) Reset() error { return Run{Name: l.Name}.Reset() }
 //	h := must.M1(line.History()); h.Values("W")
 func (l Loop) History() (fit.History, error) { return Run{Name: l.Name}.History() }
 
-// Variables gives the values learned so far; Start for a new loop.
+// Variables gives the values learned so far; Start for a new loop. Once Start or
+// Settings are others, they are an error until Fit.
 //
 //	v := must.M1(line.Variables()); fmt.Println(v["W"][0])
 func (l Loop) Variables() (v Variables, err error) {
@@ -119,6 +120,11 @@ func (l Loop) Variables() (v Variables, err error) {
 	weights, folder, err := dir.Weights()
 	if err == nil && folder != "" {
 		err = cmp.Or(dir.Check(weights.Kind), s.Load(folder))
+	}
+	if err == nil && folder != "" && l.Start != nil { // those of another loop must not answer for this one
+		was, _, errWas := dir.ReadRecord()
+		now, errNow := l.record()
+		err = cmp.Or(errWas, errNow, unchanged(was, now))
 	}
 	return s.variables, err
 }
