@@ -50,14 +50,18 @@ func Adam(rate float64) Optimizer { return Optimizer{Name: "adam", LearningRate:
 //
 // As in Keras, a step takes off 0.004 times the rate of each weight, of biases too, and
 // the rest is as in Adam.
-func AdamW(rate float64) Optimizer { return Optimizer{Name: "adamw", LearningRate: rate}.withDefaults() }
+func AdamW(rate float64) Optimizer {
+	return Optimizer{Name: "adamw", LearningRate: rate}.withDefaults()
+}
 
 // RMSprop divides each weight's step by the root of its gradient's mean square.
 //
 //	kit.RMSprop(1e-3)
 //
 // As in Keras, rho is 0.9, epsilon 1e-7, and there is no momentum.
-func RMSprop(rate float64) Optimizer { return Optimizer{Name: "rmsprop", LearningRate: rate}.withDefaults() }
+func RMSprop(rate float64) Optimizer {
+	return Optimizer{Name: "rmsprop", LearningRate: rate}.withDefaults()
+}
 
 // kerasDefaults are the settings of each optimiser besides its rate.
 var kerasDefaults = map[string]Optimizer{
