@@ -46,6 +46,9 @@ func (r Recipe) open() (o opened, err error) {
 
 // split draws which of the rows with the labels are for each subset.
 func (r Recipe) split(labels data.Array) (map[string][]int32, error) {
+	if s := r.TestSplit; s.Kind == data.Stratified && s.Fraction == 0 && r.ValidationSplit.Kind != "" {
+		r.TestSplit = data.Split{} // it was said of the Holdout
+	}
 	rest, test, err := r.TestSplit.Divide(labels.Len(), labels.I32)
 	if err != nil {
 		return nil, err

@@ -292,6 +292,21 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// Without rows for the test, Stratified is about the Holdout alone.
+func TestStratifiedHoldout(t *testing.T) {
+	path := file(t, "a,y\n1,no\n2,no\n3,no\n4,no\n5,yes\n6,yes\n7,no\n8,no\n9,yes\n")
+	for _, r := range []Recipe{CSV(path, "y").Holdout(0.34).Stratified(), CSV(path, "y").Stratified().Holdout(0.34)} {
+		s := must[*data.Set](t)(r.Validation())
+		if diff := cmp.Diff([]int{3, 1}, s.Counts()); diff != "" {
+			t.Error(diff)
+		}
+		_, err := r.Test()
+		wants(t, err, "keeps no rows for the test")
+	}
+	_, err := CSV(path, "y").Stratified().Train()
+	wants(t, err, "the stratified split takes a fraction of 0")
+}
+
 func TestClassesOfNumbers(t *testing.T) {
 	path := file(t, "a,quality\n1,10\n2,9\n3,10.0\n4,9\n")
 	s := must[*data.Set](t)(CSV(path, "quality").AsClasses().Train())

@@ -3,6 +3,7 @@ package text
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/internal/quote"
@@ -194,7 +195,7 @@ func (r Recipe) Encoder() (Encoder, error) {
 		return Encoder{}, err
 	}
 	r.Dir = "" // where the reviews lie is nobody's concern
-	return Encoder{Recipe: r, Source: o.kind, Words: o.words[:min(len(o.words), r.Words-2)]}, nil
+	return Encoder{Recipe: r, Source: o.kind, Words: slices.Clone(o.words[:min(len(o.words), r.Words-2)])}, nil
 }
 
 // Encode makes a set of texts, without labels.

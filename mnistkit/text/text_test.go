@@ -227,6 +227,13 @@ func TestSample(t *testing.T) {
 	if got, err := r.Texts(mine); err != nil || got[0] != "a great film" {
 		t.Errorf("%q, %v", got, err)
 	}
+	alphabetic, err := r.Encoder()
+	if slices.Sort(alphabetic.Words); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.Texts(mine); err != nil || got[0] != "a great film" {
+		t.Errorf("after the words of an encoder were sorted: %q, %v", got, err)
+	}
 	d, err := r.Describe()
 	if err != nil || !IMDB().Bundled() || d.Found != "bundled sample" || d.Train[0]+d.Train[1] != train.Len() {
 		t.Errorf("%+v, %v", d, err)
