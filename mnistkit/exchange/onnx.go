@@ -88,10 +88,7 @@ func (g *graph) start(recipe session.Recipe, steps []layer.Step, o Options) (x t
 		g.input = 0
 	}
 	g.step = layer.Step{Name: "input"}
-	want := typeFloat
-	if words {
-		want = typeInt32
-	}
+	want := map[bool]int{false: typeFloat, true: typeInt32}[words]
 	if g.input = cmp.Or(g.input, typeFloat); g.input != want {
 		x = g.op("Cast", x, attributes{"to": want})
 	}
@@ -139,8 +136,7 @@ func (g *graph) apply(in []tensor, weight func(name string) session.Weight) (ten
 		}
 		return g.activate(l.Weighted.Activation, g.add("Gemm", x, append(inputs, g.weight(weight("bias"))), nil)), nil
 	case layer.Conv2DLayer:
-		kernel := weight("kernel")
-		inputs := []string{"", g.weight(channelsFirst(kernel))}
+		inputs := []string{"", g.weight(channelsFirst(weight("kernel")))}
 		if !l.Weighted.NoBias {
 			inputs = append(inputs, g.weight(weight("bias")))
 		}

@@ -145,11 +145,10 @@ func readNPZ(path string) ([]session.Weight, error) {
 	}
 	var weights []session.Weight
 	for name, a := range arrays {
-		shape := append([]int{a.Len()}, a.Shape...)
 		if a.F32 == nil {
 			return nil, fmt.Errorf("%s: the array %q is of type %s; save weights as float32", path, name, a.DType())
 		}
-		weights = append(weights, session.Weight{Name: name, Shape: shape, Values: a.F32})
+		weights = append(weights, session.Weight{Name: name, Shape: append([]int{a.Len()}, a.Shape...), Values: a.F32})
 	}
 	slices.SortFunc(weights, func(a, b session.Weight) int { return compareNames(a.Name, b.Name) })
 	return weights, nil

@@ -77,15 +77,12 @@ func CSV(path string) Pipeline[Row] {
 	return opened("CSV", path, func(file io.Reader, yield func(Row) bool) error {
 		rows, err := table.NewReader(file)
 		for err == nil {
-			var fields []string
-			if fields, err = rows.Read(); err != nil {
-				break
-			}
+			fields, failed := rows.Read()
 			r := Row{}
-			for i, name := range rows.Columns {
-				r[name] = fields[i]
+			for i, field := range fields {
+				r[rows.Columns[i]] = field
 			}
-			if !yield(r) {
+			if err = failed; err == nil && !yield(r) {
 				return nil
 			}
 		}
