@@ -31,9 +31,7 @@ const nonZeroCost = 64
 // minSparseBatch is the smallest batch whose numbers of values are even enough.
 const minSparseBatch = 16
 
-// fewExamples are at most in a set as a server is asked about, one after the other: each number of
-// values would be another program to compile.
-const fewExamples = 64
+const fewExamples = 64 // in a set as a server is asked about: each number of values would be another program to compile
 
 // sparseColumnsOf says which columns of inputs are sparse; nil if that would not
 // save half of the work. The first examples of a set decide for all: if later ones
@@ -97,8 +95,7 @@ func (t *sparseColumns) batchArgs(batches [][]int32) []*tensors.Tensor {
 	for _, rows := range batches {
 		count := 0
 		for _, row := range rows {
-			rowColumns, _ := t.row(row)
-			count += len(rowColumns)
+			count += t.starts[row+2] - t.starts[row+1]
 		}
 		largest = max(largest, count)
 	}

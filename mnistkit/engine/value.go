@@ -46,10 +46,7 @@ func (v Value) Go() any {
 	if v.t == nil {
 		return nil
 	}
-	value, err := v.t.ValueSafe()
-	if err != nil {
-		return nil // of a tensor that was finalised; ours never is
-	}
+	value, _ := v.t.ValueSafe() // fails for a tensor that was finalised; ours never is
 	return value
 }
 
@@ -62,8 +59,7 @@ func (v Value) Tensor() *tensors.Tensor { return v.t }
 // Values gives all numbers in one slice, with the last axis fastest; true is 1.
 //
 //	for i, x := range v.Values() { … }
-func (v Value) Values() []float64 {
-	var values []float64
+func (v Value) Values() (values []float64) {
 	if v.t == nil {
 		return nil
 	}
@@ -132,6 +128,9 @@ const ends = 4
 
 // rows writes values of the given shape, indented so that brackets line up.
 func (v Value) rows(values []float64, shape []int, indent int) string {
+	if len(shape) == 0 {
+		return v.digits(values[0])
+	}
 	n := shape[0]
 	between := " "
 	if len(shape) > 1 {
@@ -143,12 +142,7 @@ func (v Value) rows(values []float64, shape []int, indent int) string {
 			parts, i = append(parts, "…"), n-ends
 		}
 		size := len(values) / n
-		one := values[i*size : (i+1)*size]
-		if len(shape) == 1 {
-			parts = append(parts, v.digits(one[0]))
-		} else {
-			parts = append(parts, v.rows(one, shape[1:], indent+1))
-		}
+		parts = append(parts, v.rows(values[i*size:(i+1)*size], shape[1:], indent+1))
 	}
 	return "[" + strings.Join(parts, between) + "]"
 }
