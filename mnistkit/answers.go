@@ -126,15 +126,23 @@ func answers(p score.Predictions) (show.Block, error) {
 	return chart.Predictions(p, 4, 4)
 }
 
-// answerTable is a classifier's answers to rows of a table, the first ten.
+// answerTable is a model's answers to rows of a table, the first ten.
 func answerTable(p score.Predictions) (show.Block, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	names := p.ClassNames()
+	var names []string // of a regression there are none
+	if inClasses(p) {
+		names = p.ClassNames()
+	}
 	t := show.Table{Caption: "Answers of " + p.Model, Rows: make([][]string, min(10, p.Len()))}
 	t.AddColumn("row", func(i int) string { return fmt.Sprint(i + 1) })
-	t.AddColumn("answer", func(i int) string { return names[p.Class(i)] })
+	t.AddColumn("answer", func(i int) string {
+		if names == nil {
+			return show.Number(float64(p.Values[i]))
+		}
+		return names[p.Class(i)]
+	})
 	for c, name := range names {
 		t.AddColumn(name, func(i int) string { return show.Percent(p.Probabilities(i)[c]) })
 	}
@@ -142,6 +150,11 @@ func answerTable(p score.Predictions) (show.Block, error) {
 		t.Foot = []string{fmt.Sprintf("the first %d of %s rows", len(t.Rows), show.Count(p.Len()))}
 	}
 	return t, nil
+}
+
+// inClasses says whether the answers are classes, and not the values of a regression.
+func inClasses(p score.Predictions) bool {
+	return p.Units > 1 || p.Data.Classes != nil || p.Data.Labels.I32 != nil
 }
 
 // Playground puts the trained network itself into the page that report makes of the notebook:

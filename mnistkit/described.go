@@ -1,6 +1,7 @@
 package mnistkit
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -175,11 +176,17 @@ func Texts(recipe text.Recipe, n int, set *Set, answers ...score.Predictions) Vi
 			t.AddColumn("is", set.Label)
 		}
 		for _, p := range answers {
-			if p.Data == nil || p.Len() != set.Len() {
+			if err := p.Check(); err != nil {
+				return nil, err
+			}
+			if !bytes.Equal(p.Data.Inputs.Bytes(), set.Inputs.Bytes()) {
 				return nil, fmt.Errorf("%s answers to another set; give answers to %q", p.Model, set.Name)
 			}
 			names := p.ClassNames()
 			t.AddColumn(p.Model+" says", func(i int) string {
+				if !inClasses(p) {
+					return show.Number(float64(p.Values[i]))
+				}
 				return fmt.Sprintf("%s, %s", names[p.Class(i)], show.Percent(p.Probabilities(i)[p.Class(i)]))
 			})
 		}

@@ -1,6 +1,7 @@
 package mnistkit_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -74,6 +75,7 @@ func TestRegressionOnATable(t *testing.T) {
 	if err != nil || mine.Values[0] < 25 || mine.Values[0] > 45 {
 		t.Errorf("a small car of 1980 goes %v miles per gallon, %v", mine.Values, err)
 	}
+	holds(t, text(t, mine), "row   answer", fmt.Sprintf("  1  %.4f\n", mine.Values[0]))
 }
 
 func TestClassesOfATable(t *testing.T) {

@@ -74,6 +74,14 @@ func TestTextsInWords(t *testing.T) {
 	if block, err = kit.Texts(reviews, 3, test)(); err != nil || len(block.(show.Table).Rows) != 3 || !cmp.Equal(block.(show.Table).Header, []string{"text", "is"}) {
 		t.Errorf("%v, %v; want three texts with their labels", block, err)
 	}
+	stars := score.Predictions{Model: "test/stars", Data: &kit.Set{Inputs: mine.Inputs}, Units: 1, Values: []float32{7.5}}
+	if block, err = kit.Texts(reviews, 1, mine, stars)(); err != nil || block.(show.Table).Rows[0][1] != "7.5000" {
+		t.Errorf("%v, %v; want the value of a regression", block, err)
+	}
+	other, err := reviews.Encode("A bad film")
+	if err != nil {
+		t.Fatal(err)
+	}
 	rated := &kit.Set{Name: "rated", Inputs: mine.Inputs, Labels: data.Array{Shape: []int{}, F32: []float32{7.5}}}
 	if block, err = kit.Texts(reviews, 1, rated)(); err != nil || !cmp.Equal(block.(show.Table).Rows, [][]string{{"a good film [UNK]", "7.5"}}) {
 		t.Errorf("%v, %v; want a text with its value", block, err)
@@ -83,6 +91,8 @@ func TestTextsInWords(t *testing.T) {
 		"0 texts are none to show": kit.Texts(reviews, 0, test), "labels go from -1": kit.Texts(reviews, 1, torn),
 		"give a set with at least one":   kit.Texts(reviews, 3, nil),
 		"answers to another set":         kit.Texts(reviews, 3, test, said),
+		"give answers to \"own texts\"":  kit.Texts(reviews, 1, other, said),
+		"hold 1 values, but 1 examples":  kit.Texts(reviews, 1, mine, score.Predictions{Data: mine, Units: 2, Values: []float32{1}}),
 		"do not keep the order of words": kit.Texts(reviews.MultiHot(), 1, marks(t, reviews)),
 	} {
 		if _, err := view(); err == nil || !strings.Contains(err.Error(), name) {
