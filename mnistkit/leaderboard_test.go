@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/janpfeifer/must"
+
 	kit "gonblabs/mnistkit"
 	"gonblabs/mnistkit/show"
 )
@@ -157,5 +159,26 @@ func TestCurvesShortenNames(t *testing.T) {
 			measured(t, "curves/the-"+name, kit.Metrics{"loss": 1})
 		}
 		holds(t, text(t, kit.Curves(list...)), "\n"+names[0]+" loss", "\n"+names[1]+" loss")
+	}
+}
+
+// The test score is that of the run's test data, also where sets made by hand had others before; runs without an epoch have
+// not learned from other data.
+func TestLeaderboardOfNewTestData(t *testing.T) {
+	r := barModel(t)
+	for _, set := range []*kit.Set{bars("one", []string{"top", "middle"}, []int{0, 1}, 10), bars("two", []string{"top", "middle"}, []int{1, 0}, 12),
+		bars("one", []string{"top", "middle"}, []int{0, 1}, 10)} {
+		sets := r.Data.(kit.Sets)
+		sets.TestSet = set
+		r.Data = sets
+		score := must.M1(r.Evaluate(sets.Test()))
+		for range 10 {
+			if got := text(t, kit.Leaderboard(r)); !strings.Contains(got, show.Number(score.Loss())) {
+				t.Fatalf("the test of %s gave %v, and the leaderboard is\n%s", set.Name, score, got)
+			}
+		}
+	}
+	if got := text(t, kit.Leaderboard(r, kit.Run{Name: "test/untrained"})); strings.Contains(got, "not all learned") {
+		t.Errorf("a run without epochs has learned from no data:\n%s", got)
 	}
 }

@@ -190,7 +190,7 @@ func standingsTable(caption string, rows []standing) show.Table {
 	t.AddColumn("parameters", func(i int) string { return show.Count(rows[i].parameters) })
 	t.AddColumn("epoch kept", func(i int) string { return fmt.Sprintf("%d/%d", rows[i].epoch, len(rows[i].history)) })
 	t.AddColumn("time", func(i int) string { return show.Duration(rows[i].history.Seconds()) })
-	if slices.ContainsFunc(rows, func(s standing) bool { return s.data != rows[0].data }) {
+	if slices.ContainsFunc(rows, func(s standing) bool { return s.history != nil && s.data != rows[0].data }) {
 		t.Foot = append(t.Foot, "not all learned from the same data: compare with care")
 	}
 	if slices.ContainsFunc(rows, func(s standing) bool { return s.test.Data != "" && s.test.Data != rows[0].test.Data }) {

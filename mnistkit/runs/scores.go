@@ -58,7 +58,7 @@ func (d Dir) Scores() (map[string]Score, error) {
 	return f.Scores, nil
 }
 
-// AddScore adds a score to those that are kept.
+// AddScore adds a score to those that are kept. A run has one set of test data: another one was that of earlier data.
 func (d Dir) AddScore(s Score) error {
 	scores, err := d.Scores()
 	if err != nil && !errors.Is(err, errDamaged) { // else it is replaced
@@ -68,6 +68,10 @@ func (d Dir) AddScore(s Score) error {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil // JSON cannot hold it; it is measured anew each time
 		}
+	}
+	for id, other := range scores {
+		other.Test = other.Test && !s.Test
+		scores[id] = other
 	}
 	scores[s.Data] = s
 	return d.writeJSON(scoreFile{written, scores}, "scores.json")

@@ -39,7 +39,8 @@ func (r Run) Evaluate(set *data.Set, errs ...error) (measured Score, err error) 
 	if w.model == nil {
 		scores, err := w.dir.Scores()
 		Note("The stored scores are not used", err)
-		if s, ok := scores[id]; ok && s.Weights == w.weights {
+		s, ok := scores[id]
+		if ok && s.Weights == w.weights && (s.Test || w.record.Data != nil || !r.isTest(w, set)) { // sets made by hand may be others now
 			measured.Score = s
 			return measured, nil
 		}
