@@ -91,3 +91,12 @@ func TestHomeInFlags(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpIsATable: no verb is longer than the column of the verbs.
+func TestHelpIsATable(t *testing.T) {
+	for _, v := range verbs {
+		if len(v.name+" "+v.args) > 30 {
+			t.Errorf("%s %s does not fit its column", v.name, v.args)
+		}
+	}
+}

@@ -36,11 +36,11 @@ type action func(ctx context.Context, args []string) error
 var verbs = []verb{
 	{"lab", "[notebook]", "open JupyterLab on your copies of the notebooks, in work/", labVerb},
 	{"report", "[notebook ...]", "execute notebooks in fresh kernels, export self-contained HTML pages", reportVerb},
-	{"assign", "notebook ... --into folder", "make a course of nbgrader: exercises to hand out, checks, grades", assignVerb},
+	{"assign", "notebook ...", "make a course of nbgrader: exercises to hand out, checks, grades", assignVerb},
 	{"pack", "notebook", "put a notebook, its page and its models into one file, to hand in", packVerb},
 	{"unpack", "file", "bring a training that pack --training has packed here, to go on with it", unpackVerb},
 	{"verify", "file | folder ...", "measure the models of packs anew, and compare with what their pages claim", verifyVerb},
-	{"test", "[" + strings.Join(suites, " | ") + "]", "run every test of the project, or one of its long suites", testVerb},
+	{"test", "[suite]", "run every test of the project, or a long suite: " + strings.Join(suites, ", "), testVerb},
 	{"results", "", "write docs/results.md from the saved notebooks", resultsVerb},
 	{"tensorboard", "", "install TensorBoard, and open it on runs/", tensorBoardVerb},
 	{"fetch", "[data set ... | all]", "download full data sets, checked by sha256", fetchVerb},
@@ -123,8 +123,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 }
 
 func printHelp(out io.Writer) {
-	fmt.Fprint(out, "Makes the labs' environment, and runs it.\n\n")
-	fmt.Fprint(out, "    "+files.Command("<verb> [flags] [arguments]")+"\n\n")
+	fmt.Fprintf(out, "Makes the labs' environment, and runs it.\n\n    %s\n\n", files.Command("<verb> [flags] [arguments]"))
 	for _, v := range verbs {
 		fmt.Fprintf(out, "  %-30s %s\n", strings.TrimSpace(v.name+" "+v.args), v.about)
 	}

@@ -16,9 +16,7 @@ import (
 )
 
 // tests runs steps, each with a line of its own, and goes on after one that fails.
-type tests struct {
-	failed []string
-}
+type tests struct{ failed []string }
 
 // check runs one step, unless the tests were stopped.
 func (t *tests) check(ctx context.Context, name string, work func(status func(string)) error) {
