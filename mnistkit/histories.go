@@ -128,9 +128,8 @@ func epochRange(from, to int) string {
 // mostCurves is the number of runs whose lines can still be told apart.
 const mostCurves = 50
 
-// Curves shows the learning curves of one or more runs: accuracy and loss, on
-// training and validation data. Of more than four runs that validate it leaves out the
-// training's, and of more than 50 it shows the best 50.
+// Curves shows the learning curves of runs: accuracy and loss, on training and validation data.
+// Of more than four it leaves out the training's, and of more than 50 it shows the best 50.
 //
 //	kit.Show(kit.Curves(mlp, lenet))
 func Curves(list ...Run) View {
