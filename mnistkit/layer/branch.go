@@ -26,7 +26,7 @@ type ConcatenateLayer struct {
 // If the shapes differ, a projection brings the input to the shape of the output:
 // a 1×1 convolution with the stride that fits, and for rows a Dense layer.
 // It is Parallel(layer.Stack{layers…}, layer.Stack{}).Add().
-func Residual(layers ...Layer) AddLayer { return AddLayer{Branches: []Stack{layers, {}}} }
+func Residual(layers ...Layer) AddLayer { return AddLayer{Branches: []Stack{slices.Clone(layers), {}}} }
 
 // Parallel gives its input to several stacks and joins their outputs along the
 // last axis, the channels, as in an Inception block.
@@ -36,7 +36,7 @@ func Residual(layers ...Layer) AddLayer { return AddLayer{Branches: []Stack{laye
 // The outputs may differ only in their channels. An empty Stack passes the input
 // on.
 func Parallel(branches ...Stack) ConcatenateLayer {
-	return ConcatenateLayer{Branches: branches}
+	return ConcatenateLayer{Branches: slices.Clone(branches)}
 }
 
 // Add adds the outputs instead, which must have the same shape:

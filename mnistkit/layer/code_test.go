@@ -67,3 +67,15 @@ func TestCodeCompiles(t *testing.T) {
 		t.Errorf("%v\n%s\nwant\n%s\nfrom\n%s", err, got, want, strings.Join(codes, "\n"))
 	}
 }
+
+// TestBranchesAreCopies: a list of layers that is changed and given again makes another block, and leaves the first.
+func TestBranchesAreCopies(t *testing.T) {
+	block, stacks := layer.Stack{layer.Dense(3)}, []layer.Stack{{layer.Dense(3)}, {}}
+	residual, parallel := layer.Residual(block...), layer.Parallel(stacks...)
+	block[0], stacks[0] = layer.Dense(4), layer.Stack{layer.Dense(4)}
+	for _, l := range []layer.Layer{residual, parallel} {
+		if code := layer.Code(l); strings.Contains(code, "4") {
+			t.Errorf("%s was changed afterwards", code)
+		}
+	}
+}
