@@ -256,6 +256,19 @@ func TestVariationsAreApart(t *testing.T) {
 	}
 }
 
+// TestSweepCSV: runs do not write their histories over each other's.
+func TestSweepCSV(t *testing.T) {
+	r := small(t)
+	s := kit.Sweep{r, r.With("test/other", nil)}
+	log := kit.CSVLogger{File: filepath.Join(t.TempDir(), "runs.csv")}
+	if err := s.Fit(1, log); err == nil || !strings.Contains(err.Error(), "write over the one file of CSVLogger") {
+		t.Error(err)
+	}
+	if err := s[:1].Fit(1, log); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestSweepShares: programs that each train their share at the same time leave what one program leaves.
 func TestSweepShares(t *testing.T) {
 	r := small(t)

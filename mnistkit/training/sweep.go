@@ -68,6 +68,9 @@ func (s Sweep) train(n int, callbacks []fit.Callback) (missing string, err error
 	if err := s.some("Fit"); err != nil {
 		return "", err
 	}
+	if len(s) > 1 && slices.ContainsFunc(callbacks, func(c fit.Callback) bool { _, ok := c.(fit.CSVLogger); return ok }) {
+		return "", errors.New("Sweep.Fit: every run would write over the one file of CSVLogger; call Fit of each run with a CSVLogger of its own")
+	}
 	names := map[string]bool{}
 	for _, r := range s {
 		if names[r.Name] {
