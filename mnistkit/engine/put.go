@@ -65,10 +65,7 @@ func (s *deviceSet) finalize() {
 // examples are still to come. Until the last one is there, an earlier set of the same name
 // answers. Only another device than this machine's memory gathers the chunks first.
 func (e *Engine) Put(name string, chunk *data.Set, left int) error {
-	s := e.incoming[name]
-	if s == nil {
-		s = &deviceSet{lowestWord: math.MaxInt32, highestWord: -1}
-	}
+	s := cmp.Or(e.incoming[name], &deviceSet{lowestWord: math.MaxInt32, highestWord: -1})
 	delete(e.incoming, name)
 	err := e.checkChunk(name, chunk, s)
 	if err == nil {
