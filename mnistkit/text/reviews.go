@@ -2,6 +2,7 @@ package text
 
 import (
 	"archive/tar"
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"gonblabs/mnistkit/data"
 	"gonblabs/mnistkit/files"
@@ -127,6 +129,9 @@ func readArchive(file string) (list []review, err error) {
 	}
 }
 
+// kept ends the path of what the cache keeps. Its number goes up when the same files give other numbers.
+const kept = ".2.npz"
+
 // longestReview bounds what a file may ask of the memory.
 const longestReview = 1 << 20
 
@@ -135,7 +140,10 @@ func readText(name string, r io.Reader) (string, error) {
 	if err != nil {
 		return "", quote.Errorf("%s is too long, damaged or cut short (%w); fetch it again", name, err)
 	}
-	return string(contents), nil
+	if !utf8.Valid(contents) || bytes.IndexByte(contents, 0) >= 0 { // a word of other letters would be no word of the vocabulary
+		return "", quote.Errorf("%s is not in UTF-8; save it as text in UTF-8", name)
+	}
+	return strings.TrimPrefix(string(contents), "\ufeff"), nil
 }
 
 // digest tells a collection of reviews from all others.
@@ -183,7 +191,7 @@ func index(file string) (c corpus, err error) {
 	if c.cache, err = data.Derived("imdb/words", file, slices.Concat([]string{file}, c.paths)...); err != nil {
 		return c, err
 	}
-	known, err := data.ReadNPZ(c.cache+".npz", "sha256", "train_labels", "test_labels")
+	known, err := data.ReadNPZ(c.cache+kept, "sha256", "train_labels", "test_labels")
 	c.sha256, c.train.labels, c.test.labels = string(known["sha256"].U8), known["train_labels"].I32, known["test_labels"].I32
 	if err != nil || c.sha256 == "" || len(c.train.labels) < 1 {
 		err = c.prepare()
@@ -208,7 +216,7 @@ func (c *corpus) prepare() error {
 		"train": {I32: c.train.numbers}, "train_ends": {I32: c.train.ends}, "train_labels": {I32: c.train.labels},
 		"test": {I32: c.test.numbers}, "test_ends": {I32: c.test.ends}, "test_labels": {I32: c.test.labels},
 	}
-	if err = data.WriteNPZ(c.cache+".npz", numbers); err == nil {
+	if err = data.WriteNPZ(c.cache+kept, numbers); err == nil {
 		data.DropOlder(c.cache)
 	}
 	return err
@@ -220,7 +228,7 @@ func (c *corpus) load() error {
 	if c.words != nil {
 		return nil
 	}
-	if a, err := data.ReadNPZ(c.cache + ".npz"); err == nil {
+	if a, err := data.ReadNPZ(c.cache + kept); err == nil {
 		c.words = strings.Split(string(a["words"].U8), "\n")
 		c.train = half{a["train"].I32, a["train_ends"].I32, a["train_labels"].I32}
 		c.test = half{a["test"].I32, a["test_ends"].I32, a["test_labels"].I32}

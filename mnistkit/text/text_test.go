@@ -24,7 +24,7 @@ func own(t *testing.T) map[string]string {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	return map[string]string{
 		"train/pos/0_9.txt":   "A good, good film.<br />Good!",
-		"train/neg/1_2.txt":   "A bad film",
+		"train/neg/1_2.txt":   "\ufeffA bad film",
 		"train/neg/0_1.TXT":   "bad and long",
 		"test/pos/0_10.txt":   "good and unheard of",
 		"test/neg/0_1.txt":    "long",
@@ -129,12 +129,14 @@ func TestReviewErrors(t *testing.T) {
 	}
 	long := map[string]string{"train/pos/0_9.txt": strings.Repeat("long ", longestReview/4)}
 	for want, path := range map[string]string{
-		"does not exist":                filepath.Join(dir, "none"),
-		"this is not a gzip file":       write("text.tar.gz", []byte("hello")),
-		"damaged or cut short":          write("half.tar.gz", whole[:len(whole)-30]),
-		"it holds no test/neg/NAME.txt": write("lacking.tar.gz", archive(t, lacking)),
-		"it holds no train/pos/NAME":    t.TempDir(),
-		"it is longer than 1048576":     write("long.tar.gz", archive(t, long)),
+		"does not exist":                          filepath.Join(dir, "none"),
+		"this is not a gzip file":                 write("text.tar.gz", []byte("hello")),
+		"damaged or cut short":                    write("half.tar.gz", whole[:len(whole)-30]),
+		"it holds no test/neg/NAME.txt":           write("lacking.tar.gz", archive(t, lacking)),
+		"it holds no train/pos/NAME":              t.TempDir(),
+		"train/pos/0_9.txt is not in UTF-8; save": write("latin.tar.gz", archive(t, map[string]string{"train/pos/0_9.txt": "caf\xe9"})),
+		"train/neg/1.txt is not in UTF-8; save":   write("wide.tar.gz", archive(t, map[string]string{"train/neg/1.txt": "b\x00a\x00d\x00"})),
+		"it is longer than 1048576":               write("long.tar.gz", archive(t, long)),
 	} {
 		_, err := IMDB().From(path).Train()
 		if err == nil || !strings.Contains(err.Error(), want) {
