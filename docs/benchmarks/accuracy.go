@@ -208,7 +208,7 @@ func (b *bench) read(answers score.Predictions, shift int) Reading {
 // keepStudy writes a file of its own for the study: of one seed, or of so many together.
 func (b *bench) keepStudy(s Study) {
 	name := fmt.Sprintf("%s-seed-%d", s.Model, s.Seeds[0])
-	if len(s.Seeds) > 1 {
+	if s.WrongFor != nil {
 		name = fmt.Sprintf("%s-of-%d", s.Model, len(s.Seeds))
 	}
 	for _, r := range append(s.Validation, s.Test...) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -36,6 +37,62 @@ func TestCases(t *testing.T) {
 				t.Errorf("%s leaves out %q, which is no peer", c.Name, name)
 			}
 		}
+	}
+}
+
+// The peers take each case, and no optimiser with a setting that not all of them follow.
+func TestPeersTakeTheCases(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip(err)
+	}
+	read := func(c Case) error {
+		file := filepath.Join(t.TempDir(), "job.json")
+		contents, err := json.Marshal(Job{Case: c})
+		return errors.Join(err, os.WriteFile(file, contents, 0o600), exec.Command("python3", "-c", `import sys, types
+sys.modules["numpy"], sys.dont_write_bytecode = types.ModuleType("numpy"), True
+sys.path.insert(0, "peers")
+import common
+common.read_job(starts=True)`, file).Run())
+	}
+	for _, name := range []string{"custom2", "auto-mpg", "imdb", "parity-iris"} {
+		if err := read(named(t, name)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	c := named(t, "mlp")
+	for _, o := range []kit.Optimizer{kit.Adam(1e-3).WithEMA(0.99), kit.Adam(1e-3).WithSchedule(kit.Cosine(3)), {Name: "adam", LearningRate: 1e-3, Beta1: 0.8}, kit.SGD(0.1).WithMomentum(0.9)} {
+		if c.Optimizer = o; read(c) == nil {
+			t.Errorf("the peers take %s", o)
+		}
+	}
+}
+
+// What the peers read is that of the recipe as it is now.
+func TestExportOfNewData(t *testing.T) {
+	b, iris := &bench{scratch: t.TempDir()}, dataSets["iris"]
+	defer func() { dataSets["iris"] = iris }()
+	if err := os.Mkdir(filepath.Join(b.scratch, "data"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	first := b.export(Case{Data: "iris"})
+	dataSets["iris"] = kit.Iris().Normalized()
+	if b.export(Case{Data: "iris"}) == first {
+		t.Error("the peers get the data of an earlier recipe")
+	}
+}
+
+// A reading of the seeds together, also of a single one, does not replace what is kept of a seed.
+func TestKeepStudy(t *testing.T) {
+	b := &bench{here: t.TempDir()}
+	if err := os.Mkdir(filepath.Join(b.here, "accuracy"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	b.keepStudy(Study{Model: "net", Seeds: []uint64{1}, Seconds: 9})
+	b.keepStudy(Study{Model: "net", Seeds: []uint64{1}, WrongFor: []int{0}})
+	if kept, _ := filepath.Glob(filepath.Join(b.here, "accuracy", "net-seed-1.json")); len(kept) != 1 {
+		t.Fatal(kept)
+	} else if contents, err := os.ReadFile(kept[0]); err != nil || !strings.Contains(string(contents), `"seconds": 9`) {
+		t.Errorf("of the seed is kept %s, %v", contents, err)
 	}
 }
 

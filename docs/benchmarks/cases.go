@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -249,13 +250,13 @@ func (r rows) Chunks(name string) (data.Chunks, error) {
 }
 
 // export writes a case's data once as .npy files for the peers and returns what
-// their names start with.
+// their names start with; other data have another name.
 func (b *bench) export(c Case) (prefix string) {
-	prefix = filepath.Join(b.scratch, "data", c.Data)
+	all := c.full()
+	prefix = filepath.Join(b.scratch, "data", fmt.Sprintf("%s-%.6x", c.Data, sha256.Sum256([]byte(must.M1(all.ID())))))
 	if _, err := os.Stat(prefix + "-test_y.npy"); err == nil {
 		return prefix
 	}
-	all := c.full()
 	write := func(name string, set *data.Set) {
 		must.M(data.WriteNPY(prefix+name+"_x.npy", set.Inputs))
 		must.M(data.WriteNPY(prefix+name+"_y.npy", set.Labels))

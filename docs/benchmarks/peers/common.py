@@ -11,6 +11,8 @@ KNOWN = {
     "MaxPooling2D": {"pool"}, "BatchNormalization": set(), "Dropout": {"rate"},
     "Embedding": {"input_dim", "output_dim", "mask_zero"}, "GlobalAveragePooling1D": set(),
 }
+# The settings of optimizers that all peers have: Keras' own.
+OF_KERAS = {"beta_1": 0.9, "beta_2": 0.999, "rho": 0.9, "epsilon": 1e-7}
 
 
 def read_job(starts=False):
@@ -26,7 +28,8 @@ def read_job(starts=False):
         more = set(l) - {"layer"} - KNOWN[l["layer"]]
         if more or l.get("activation") not in (None, "relu"):
             raise ValueError(f"the peers do not know all of the layer {l}")
-    if set(job["optimizer"]) & {"momentum", "nesterov"} or job["optimizer"]["name"] not in ("adam", "rmsprop", "sgd"):
+    more = [name for name, value in job["optimizer"].items() if name not in ("name", "learning_rate") and OF_KERAS.get(name) != value]
+    if more or job["optimizer"]["name"] not in ("adam", "rmsprop", "sgd"):
         raise ValueError(f"the peers do not know the optimizer {job['optimizer']}")
     return job
 
