@@ -102,18 +102,13 @@ type tensor struct {
 	channelsFirst bool
 }
 
-func (g *graph) channelsLast(x tensor) tensor {
-	if x.channelsFirst {
-		x = g.op("Transpose", x, attributes{"perm": []int{0, 2, 3, 1}})
-		x.channelsFirst = false
-	}
-	return x
-}
+func (g *graph) channelsLast(x tensor) tensor { return g.turned(x, false, 0, 2, 3, 1) }
 
-func (g *graph) toChannelsFirst(x tensor) tensor {
-	if !x.channelsFirst {
-		x = g.op("Transpose", x, attributes{"perm": []int{0, 3, 1, 2}})
-		x.channelsFirst = true
+// turned brings the axes into another order, unless they are in it.
+func (g *graph) turned(x tensor, channelsFirst bool, order ...int) tensor {
+	if x.channelsFirst != channelsFirst {
+		x = g.op("Transpose", x, attributes{"perm": order})
+		x.channelsFirst = channelsFirst
 	}
 	return x
 }
@@ -190,7 +185,7 @@ func (g *graph) affine(x tensor, scale, offset []float32) tensor {
 
 // slide writes a convolution or a pool; the image comes first of the inputs.
 func (g *graph) slide(kind string, x tensor, inputs []string, w layer.Window) tensor {
-	x = g.toChannelsFirst(x)
+	x = g.turned(x, true, 0, 3, 1, 2)
 	inputs[0] = x.name
 	pads := w.Pads(g.step.In)
 	return g.add(kind, x, inputs, attributes{"kernel_shape": w.Size[:], "strides": w.Strides[:],

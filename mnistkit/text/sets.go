@@ -160,10 +160,7 @@ func (r Recipe) rows(texts [][]int32) (data.Array, error) {
 //	words.Decode(train.Inputs.I32[:256])
 func (r Recipe) Lexicon() (*Vocabulary, error) {
 	e, err := r.Encoder()
-	if err != nil {
-		return nil, err
-	}
-	return ofWords(e.Words), nil
+	return ofWords(e.Words), err
 }
 
 // Encode makes a set of your own texts, to be predicted; it has no labels.
