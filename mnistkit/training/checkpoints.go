@@ -1,6 +1,7 @@
 package training
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -67,6 +68,8 @@ func (r Run) Dir() (runs.Dir, error) {
 	}
 	return runs.Open(r.Name)
 }
+
+var errOtherFile = errors.New("the model in the file started from weights in another file, and the kit reads no path that a file names; set Initial of a variation")
 
 // fromFile begins an Initial that names a file of weights that another program wrote.
 const fromFile = "file:"

@@ -211,7 +211,7 @@ func (r Run) snapshot() (w snapshot, err error) {
 	case Initial:
 		w.weights.Kind = Initial
 		if r.root != "" && strings.HasPrefix(recorded.Recipe.Initial, fromFile) {
-			err = fmt.Errorf("the model in the file started from weights in another file, and the kit reads no path that a file names")
+			err = errOtherFile
 		}
 	default:
 		w.weights, w.folder, err = w.dir.Named(r.at)

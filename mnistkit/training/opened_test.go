@@ -134,6 +134,22 @@ func TestOpenReadsNoPath(t *testing.T) {
 	}
 }
 
+// A variation of an opened model does not read the weights that the file names, until Initial is set anew.
+func TestOpenReadsNoWeights(t *testing.T) {
+	record := recorded(t, "", data.MNIST())
+	record.Recipe.Initial = "file:/dev/zero"
+	opened, err := Open(modelFile(t, record))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := opened.With("test/again", func(r *Run) { r.Data = data.MNIST() }).Fit(1); err == nil || !strings.Contains(err.Error(), "the kit reads no path that a file names; set Initial") {
+		t.Errorf("its own Initial: %v", err)
+	}
+	if _, err := opened.With("test/other", func(r *Run) { r.Initial, r.Data = "test/none@best", data.MNIST() }).Fit(1); err == nil || strings.Contains(err.Error(), "Initial") {
+		t.Errorf("another Initial: %v", err)
+	}
+}
+
 // The reader's own run names the reader's own path, and Load reads it. One trained on sets made by
 // hand has data whose error says so.
 func TestLoadReadsItsPath(t *testing.T) {

@@ -71,11 +71,15 @@ func (r Run) With(name string, change func(*Run)) (variation Run) {
 			variation.Data = unread{err}
 		}
 	}()
+	opened, named := r.root != "" || r.model != nil, r.Initial
 	r.Name, r.loaded, r.at, r.root, r.model, r.shift = name, false, "", "", nil, 0
 	r.Model = r.Model.Map(func(l layer.Layer) layer.Layer { return l }) // a copy, as are the next two
 	r.Metrics, r.ClassWeights = slices.Clone(r.Metrics), maps.Clone(r.ClassWeights)
 	if variation = r; change != nil {
 		change(&variation)
+	}
+	if opened && variation.Initial == named && strings.HasPrefix(named, fromFile) {
+		variation.Data = unread{errOtherFile}
 	}
 	return variation
 }
