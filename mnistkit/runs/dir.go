@@ -123,10 +123,13 @@ func List(pattern string) ([]Dir, error) {
 		return nil, fmt.Errorf("the pattern %q is malformed; use names with * such as \"mnist/*\"", pattern)
 	}
 	found, err := find(Root(), func(string) bool { return true })
-	above, all := strings.CutSuffix(pattern, "*")
 	return slices.DeleteFunc(found, func(d Dir) bool {
-		ok, _ := path.Match(pattern, d.Name)
-		return !ok && pattern != "" && !(all && strings.HasPrefix(d.Name, above))
+		parts := strings.Split(d.Name, "/")
+		if most := strings.Count(pattern, "/") + 1; len(parts) > most && strings.HasSuffix(pattern, "*") {
+			parts = parts[:most]
+		}
+		ok, _ := path.Match(pattern, strings.Join(parts, "/"))
+		return !ok && pattern != ""
 	}), err
 }
 

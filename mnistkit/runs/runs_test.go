@@ -258,7 +258,7 @@ func TestListAndArchive(t *testing.T) {
 		return strings.Join(s, " ")
 	}
 	for pattern, want := range map[string]string{
-		"mnist/*": "mnist/cnn/deep mnist/lenet mnist/mlp", "top": "top", "*/mlp": "mnist/mlp", "none/*": "",
+		"mnist/*": "mnist/cnn/deep mnist/lenet mnist/mlp", "top": "top", "*/mlp": "mnist/mlp", "none/*": "", "*/c*": "mnist/cnn/deep", "*/lenet*": "mnist/lenet",
 		"*": "leak/honest mnist/cnn/deep mnist/lenet mnist/mlp top",
 	} {
 		if got := names(pattern); got != want {
