@@ -98,11 +98,17 @@ func (t *trainer) start(backend string) Start {
 
 // epoch trains one epoch, or the rest of one, up to a stop.
 func (t *trainer) epoch(ctx context.Context) error {
-	number := len(t.History) + 1
+	number, asked := len(t.History)+1, false
+	defer func() {
+		if number > 1 && !asked {
+			_ = t.save() // no epoch is to be lost to a callback, whose error or panic is the one to tell
+		}
+	}()
 	rate := t.rateBefore(t.History, t.rate)
 	if !(rate >= 0 && rate <= math.MaxFloat32) {
 		return fmt.Errorf("a callback gives the learning rate %g for epoch %d; it must be a finite number, and not negative", rate, number)
 	}
+	asked = true
 	train, validation, err := t.Order(number)
 	if err != nil {
 		return err

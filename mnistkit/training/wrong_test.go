@@ -392,6 +392,22 @@ func TestWrongCallbacks(t *testing.T) {
 	}
 }
 
+// TestCallbacksLoseNothing: whatever goes wrong in a callback, the epochs before it stay.
+func TestCallbacksLoseNothing(t *testing.T) {
+	run := tiny(t)
+	for wrong, c := range map[string]fit.Callback{
+		"a rate":         fit.LearningRateScheduler(func(epoch int, rate float64) float64 { return []float64{rate, rate, -1}[epoch] }),
+		"a panic before": fit.LearningRateScheduler(func(epoch int, rate float64) float64 { return []float64{rate, rate}[epoch] }),
+		"a panic after":  fit.AfterEpoch(func(h fit.History) fit.Action { return []fit.Action{{}, {}}[len(h)] }),
+	} {
+		r := run()
+		_, err := r.Fit(4, c)
+		if h, failed := r.History(); err == nil || failed != nil || len(h) != 2 {
+			t.Errorf("%s: %v; %d epochs, %v", wrong, err, len(h), failed)
+		}
+	}
+}
+
 // api lists the public API; it is read before a test goes elsewhere.
 var api, noAPI = os.ReadFile("../../docs/api.txt")
 
