@@ -392,20 +392,23 @@ function turn(model, panel, answer) {
   const look = about => {
     const row = {};
     for (const [column, control] of Object.entries(controls)) {
-      row[column] = control.type === "range" ? Number(control.value) : control.value;
-      if (control.type === "range") control.nextSibling.textContent = control.value;
+      row[column] = control.type === "range" ? control.exact ?? Number(control.value) : control.value;
+      if (control.type === "range") control.nextSibling.textContent = row[column];
     }
     answer(inputOfRow(table, row), about);
   };
   const choose = () => {
     table.features.forEach((f, k) => {
       const value = values(f, k)[rows.value];
-      if (!f.one_hot) controls[f.column].value = value;
+      if (!f.one_hot) controls[f.column].value = controls[f.column].exact = value; // between two of its steps perhaps
       else if (value > 0.5) controls[f.column].value = f.value;
     });
     look(`In this row ${table.target} is ${model.labels[rows.value]}.`);
   };
-  panel.oninput = e => e.target === rows ? choose() : look("");
+  panel.oninput = e => {
+    delete e.target.exact;
+    e.target === rows ? choose() : look("");
+  };
   return () => examples.length ? choose() : look("");
 }
 

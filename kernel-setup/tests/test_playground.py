@@ -255,6 +255,20 @@ def test_tables_without_rows(script):
     assert shares(place)[0] > 80
 
 
+def test_rows_between_steps(script):
+    """The network answers to a row as it is, though its slider stands at the nearest step."""
+    feature = {"name": "displacement", "column": "displacement", "mean": 0, "deviation": 1}
+    flat = {"Kind": "Flatten", "Layer": {}, "From": [-1], "In": [1], "Out": [1]}
+    place = alive(script, input=[1], steps=[flat], loss="mean_squared_error", examples=[[97.5], [455], [100]], labels=["18", "15", "20"],
+                  encoder={"table": {"target": "mpg", "features": [feature]}})
+    place.get_by_label("Test row").select_option("2")
+    expect(place.locator("[aria-live=polite]")).to_contain_text("100.")
+    expect(place.locator("output")).to_have_text("100")
+    place.get_by_label("displacement").fill("200.5")
+    expect(place.locator("output")).to_have_text("200.5")
+    expect(place.locator("[aria-live=polite]")).to_contain_text("201.")
+
+
 def shares(place):
     return [float(text.split()[-2]) for text in place.locator("li").all_inner_texts() if "%" in text]
 
