@@ -127,23 +127,28 @@ func (o Optimizer) String() string {
 	o = o.withDefaults()
 	constructor := cmp.Or(map[string]string{"sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop"}[o.Name], o.Name)
 	code := fmt.Sprintf("%s(%g)", constructor, o.LearningRate)
-	for _, part := range []struct {
-		name       string
-		has, plain float64
-	}{
-		{"Momentum", o.Momentum, 0}, {"WeightDecay", o.WeightDecay, kerasDefaults[o.Name].WeightDecay},
-		{"ClipNorm", o.ClipNorm, 0}, {"ClipValue", o.ClipValue, 0}, {"GlobalClipNorm", o.GlobalClipNorm, 0}, {"EMA", o.EMA, 0},
-	} {
-		if part.has != part.plain {
-			code += fmt.Sprintf(".With%s(%g)", part.name, part.has)
+	add := func(form string, has, plain float64) {
+		if has != plain {
+			code += fmt.Sprintf(form, has)
 		}
 	}
+	keras := kerasDefaults[o.Name]
+	add(".WithMomentum(%g)", o.Momentum, 0)
+	add(".WithWeightDecay(%g)", o.WeightDecay, keras.WeightDecay)
+	add(".WithClipNorm(%g)", o.ClipNorm, 0)
+	add(".WithClipValue(%g)", o.ClipValue, 0)
+	add(".WithGlobalClipNorm(%g)", o.GlobalClipNorm, 0)
+	add(".WithEMA(%g)", o.EMA, 0)
 	if o.Nesterov {
 		code += ".WithNesterov()"
 	}
 	if o.Schedule != (Schedule{}) {
 		code += fmt.Sprintf(".WithSchedule(%s)", o.Schedule)
 	}
+	add(", Beta1 %g", o.Beta1, keras.Beta1)
+	add(", Beta2 %g", o.Beta2, keras.Beta2)
+	add(", Rho %g", o.Rho, keras.Rho)
+	add(", Epsilon %g", o.Epsilon, keras.Epsilon)
 	return code
 }
 

@@ -34,7 +34,7 @@ func TestRates(t *testing.T) {
 		{session.AdamW(0.5), "AdamW(0.5)"},
 		{session.AdamW(0.5).WithWeightDecay(0.1), "AdamW(0.5).WithWeightDecay(0.1)"},
 		{session.AdamW(0.5).WithWeightDecay(0), "AdamW(0.5).WithWeightDecay(0)"},
-		{session.Optimizer{Name: "adamw", LearningRate: 0.5, Beta2: 0.9}, "AdamW(0.5)"},
+		{session.Optimizer{Name: "adamw", LearningRate: 0.5, Beta2: 0.9}, "AdamW(0.5), Beta2 0.9"},
 		{session.SGD(0.5).WithMomentum(0.9).WithClipNorm(1).WithNesterov(), "SGD(0.5).WithMomentum(0.9).WithClipNorm(1).WithNesterov()"},
 		{session.Adam(0.5).WithEMA(0.99), "Adam(0.5).WithEMA(0.99)"},
 		{session.Adam(0.5).WithEMA(1), "optimiser adam: EMA is 1; it must be at least 0 and below 1"},
