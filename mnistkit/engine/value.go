@@ -59,7 +59,8 @@ func (v Value) Tensor() *tensors.Tensor { return v.t }
 // Values gives all numbers in one slice, with the last axis fastest; true is 1.
 //
 //	for i, x := range v.Values() { … }
-func (v Value) Values() (values []float64) {
+func (v Value) Values() []float64 {
+	var values []float64
 	if v.t == nil {
 		return nil
 	}
