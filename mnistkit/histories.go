@@ -2,7 +2,6 @@ package mnistkit
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -199,8 +198,16 @@ func answering(h fit.History, kept int) fit.Epoch {
 	return h[kept-1]
 }
 
-// cut ends a part of a name, but no minus of a number such as -1 or 1e-05.
-var cut = regexp.MustCompile(`^.*([^=e]|[^\d.]e)[/-]`)
+// upTo is a name up to its last / or - that is no minus of a number such as -1 or 1e-05.
+func upTo(name string) string {
+	end := strings.LastIndexAny(name, "/-")
+	before := name[:max(0, end)]
+	mantissa := strings.TrimSuffix(before, "e")
+	if strings.HasSuffix(before, "=") || mantissa != before && strings.TrimRight(mantissa, "0123456789.") != mantissa {
+		return upTo(before)
+	}
+	return name[:end+1]
+}
 
 // shorten takes off what all names begin with, up to a / or -: a legend needs
 // only what differs.
@@ -211,7 +218,7 @@ func shorten(list []chart.Named) {
 			common = common[:len(common)-1]
 		}
 	}
-	prefix := cut.FindString(common)
+	prefix := upTo(common)
 	if slices.ContainsFunc(list, func(n chart.Named) bool { return n.Name == prefix }) {
 		return
 	}

@@ -298,7 +298,7 @@ func TestDifferencesSpeak(t *testing.T) {
 		{func(r *session.Recipe) { r.Model = append(r.Model[:2:2], layer.ReLU()) }, "layer 3 was none, now ReLU()"},
 		{func(r *session.Recipe) { r.Model = layer.Stack{layer.Residual(layer.Dense(3)), layer.Dense(10)} }, "layer 1 was Flatten(), now Residual(Dense(3))"},
 		{func(r *session.Recipe) { r.Optimizer = session.SGD(0.01).WithMomentum(0.9) }, "Optimizer was Adam(0.001), now SGD(0.01).WithMomentum(0.9)"},
-		{func(r *session.Recipe) { r.Optimizer.Beta1 = 0.8 }, "Optimizer beta 1 was 0.9, now 0.8"},
+		{func(r *session.Recipe) { r.Optimizer.Beta1 = 0.8 }, "Optimizer was Adam(0.001), now Adam(0.001), Beta1 0.8"},
 	} {
 		now := base
 		c.change(&now)
