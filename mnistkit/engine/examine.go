@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -214,7 +213,13 @@ var errNoted = errors.New("the graph is noted")
 // initialize draws v by GoMLX's initialiser, on the backend of the examination, so
 // that all backends begin with the same values.
 func (x *examination) initialize(v *model.Variable, seed int64, config func(*model.Exec) error) error {
-	return cmp.Or(x.store.SetRNGStateFromSeed(seed), v.Reset(), x.store.InitializeVariables(x.backend, config))
+	if err := x.store.SetRNGStateFromSeed(seed); err != nil {
+		return err
+	}
+	if err := v.Reset(); err != nil {
+		return err
+	}
+	return x.store.InitializeVariables(x.backend, config)
 }
 
 // drawing gives the first values of v in a layer of some name.

@@ -88,7 +88,10 @@ func (g *graph) start(recipe session.Recipe, steps []layer.Step, o Options) (x t
 		g.input = 0
 	}
 	g.step = layer.Step{Name: "input"}
-	want := map[bool]int{false: typeFloat, true: typeInt32}[words]
+	want := typeFloat
+	if words {
+		want = typeInt32
+	}
 	if g.input = cmp.Or(g.input, typeFloat); g.input != want {
 		x = g.op("Cast", x, attributes{"to": want})
 	}

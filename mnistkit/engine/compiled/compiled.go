@@ -228,8 +228,11 @@ func read(name string) []byte {
 // write writes contents after their sum, in whole or not at all.
 func write(name string, contents []byte) error {
 	sum := sha256.Sum256(contents)
-	defer prune(filepath.Dir(name))
-	return files.Write(name, append(sum[:], contents...))
+	err := files.Write(name, append(sum[:], contents...))
+	if err == nil {
+		prune(filepath.Dir(name))
+	}
+	return err
 }
 
 // maxFiles is how many files are kept: about 100 MB, of labs' models.
