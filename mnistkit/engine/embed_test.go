@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +43,27 @@ func TestMask(t *testing.T) {
 				t.Fatal(err)
 			}
 			near(t, "answers", got.F32, softmaxOf(want), 1e-6)
+		}
+	})
+}
+
+// TestMaskedNorm: BatchNorm after MaskZero learns its statistics from the words alone, as in Keras.
+func TestMaskedNorm(t *testing.T) {
+	onBackends(t, func(t *testing.T, b compute.Backend) {
+		for mask, want := range map[bool][2][]float32{
+			true:  {{0.03, 0.04}, {1.01, 1.01}},         // of (4, 5), (1, 2), (4, 5)
+			false: {{0.0675, 0.065}, {1.081875, 1.035}}, // and of (9, 8), five times
+		} {
+			c := wordModel(mask)
+			c.Model = slices.Insert(c.Model, 1, layer.Layer(layer.BatchNorm()))
+			c.Loss = session.SparseCategoricalCrossentropy
+			e := opened(t, b, c)
+			setWeights(t, e, []tensor{{Name: "0/embeddings", Shape: []int{3, 2}, Values: []float32{9, 8, 1, 2, 4, 5}}})
+			put(t, e, "train", reviews())
+			train(t, e, session.Epoch{Number: 1, Order: firstIndices(2), LearningRate: rate})
+			got := weightsOf(t, e)
+			near(t, "mean", got["batch_normalization/moving_mean"], want[0], 1e-5)
+			near(t, "variance", got["batch_normalization/moving_variance"], want[1], 1e-4)
 		}
 	})
 }

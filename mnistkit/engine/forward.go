@@ -88,7 +88,11 @@ func (p *pass) apply(s layer.Step, in []*graph.Node) *graph.Node {
 		for _, w := range s.Params {
 			weights = append(weights, p.e.store.GetVariable(weightPath(s.Name, w.Name)))
 		}
-		return batchNorm(l, weights, x, p.training)
+		var mask *graph.Node
+		if x.Rank() == 3 { // the words of texts, of which some may be padding
+			mask = p.lookup.mask
+		}
+		return batchNorm(l, weights, x, mask, p.training)
 	case layer.AddLayer:
 		return reducePairwise(in, graph.Add)
 	case layer.ConcatenateLayer:

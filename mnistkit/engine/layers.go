@@ -73,21 +73,29 @@ func BatchNorm(scope *model.Scope, x *graph.Node) *graph.Node {
 	for _, p := range l.Params(x.Shape().Dimensions) {
 		weights = append(weights, variable(scope, p.Name, p.Init, p.Trainable, p.Shape))
 	}
-	return batchNorm(l, weights, x, scope.IsTraining(x.Graph()))
+	return batchNorm(l, weights, x, nil, scope.IsTraining(x.Graph()))
 }
 
 // batchNorm normalises over all axes but the last; weights are those of l. GoMLX's
 // own operation is missing on the pure-Go backend; this is built from what both have.
-func batchNorm(l layer.BatchNormLayer, weights []*model.Variable, x *graph.Node, training bool) *graph.Node {
+// In a batch's mean and variance only those places count that mask, of x's leading axes, holds as 1; nil is all.
+func batchNorm(l layer.BatchNormLayer, weights []*model.Variable, x, mask *graph.Node, training bool) *graph.Node {
 	momentum, epsilon := l.Settings()
 	gamma, beta, mean, variance := weights[0].NodeValue(x), weights[1].NodeValue(x), weights[2].NodeValue(x), weights[3].NodeValue(x)
 	channels := gamma.Shape().Dimensions[0]
 	shape := x.Shape().Dimensions
 	flat := graph.Reshape(x, x.Shape().Size()/channels, channels)
 	if training {
-		batchMean := graph.ReduceMean(flat, 0)
+		average := func(values *graph.Node) *graph.Node { return graph.ReduceMean(values, 0) }
+		if mask != nil {
+			counts := graph.Reshape(mask, mask.Shape().Size(), 1)
+			average = func(values *graph.Node) *graph.Node { // as Keras keeps it from dividing by 0
+				return graph.Div(graph.ReduceSum(graph.Mul(values, counts), 0), graph.AddScalar(graph.ReduceAllSum(counts), 1e-7))
+			}
+		}
+		batchMean := average(flat)
 		centred := graph.Sub(flat, graph.Reshape(batchMean, 1, channels))
-		batchVariance := graph.ReduceMean(graph.Square(centred), 0)
+		batchVariance := average(graph.Square(centred))
 		moved := func(average, now *graph.Node) *graph.Node {
 			return graph.Add(graph.MulScalar(average, momentum), graph.MulScalar(graph.StopGradient(now), 1-momentum))
 		}

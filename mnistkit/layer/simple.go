@@ -95,6 +95,7 @@ type Averaging struct {
 //
 // The last axis is the channel. While training it uses the batch's mean and
 // variance and keeps moving averages (momentum 0.99); evaluation uses those.
+// After Embedding(…).MaskZero() padding does not count.
 func BatchNorm() BatchNormLayer { return BatchNormLayer{} }
 
 // Momentum sets the share of the old moving averages that stays after each batch.
