@@ -387,6 +387,14 @@ func TestSearch(t *testing.T) {
 	if all := must.M1(kit.Search{Sweep: rates}.Fit(2)); len(all) != 4 || all[0].Name != "test/small-rate=0.1" {
 		t.Errorf("all four rates: %v", all[0].Name)
 	}
+	// The weights that a callback keeps decide, not those of the last epoch, which here ruins what learnt well.
+	kept := kit.Vary(r.With("test/kept", nil), "rate", []float64{1e-5, 1e-2}, func(r *kit.Run, rate float64) { r.Optimizer = kit.SGD(rate) })
+	ruin := kit.LearningRateScheduler(func(epoch int, rate float64) float64 { return rate * []float64{1, 1000}[epoch] })
+	for want, c := range map[string]kit.Callback{"1e-05": kit.AfterEpoch(func(kit.History) kit.Action { return kit.Action{} }), "0.01": kit.ModelCheckpoint{}} {
+		if all := must.M1(kit.Search{Sweep: kept}.Fit(2, ruin, c)); all[0].Name != "test/kept-rate="+want {
+			t.Errorf("with %T the best is %s, want rate %s", c, all[0].Name, want)
+		}
+	}
 	blind := r.With("test/blind", func(r *kit.Run) { r.Data = kit.MNIST() })
 	for want, s := range map[string]kit.Search{
 		"there are no runs":   {},

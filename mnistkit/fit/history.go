@@ -149,6 +149,21 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// Answering is the epoch whose weights answer: the last that one of the callbacks keeps as the best, else the last
+// of all.
+//
+//	epoch := fit.Answering(h, fit.ModelCheckpoint{})
+func Answering(h History, callbacks ...Callback) Epoch {
+	for n := len(h); n > 0; n-- {
+		for _, c := range callbacks {
+			if c.AfterEpoch(h[:n:n]).SaveBest {
+				return h[n-1]
+			}
+		}
+	}
+	return h.Last()
+}
+
 // Rank orders epochs, and by their last ones runs, with slices.Compare: the better is the greater. It goes by validation
 // accuracy, then by validation loss, then by training loss. What is missing or not a number comes last. The test is no part
 // of it, since it only says how good a choice was.

@@ -160,7 +160,7 @@ func (s Sweep) some(verb string) error {
 //	var search = kit.Search{Sweep: grid, Random: 20, Halving: true}
 //	found := must.M1(search.Fit(16))
 //
-// It chooses by the validation data. It is plain data, as a Sweep is.
+// It chooses by the validation data, of the weights that answer: with ModelCheckpoint the best. It is plain data, as a Sweep is.
 type Search struct {
 	Sweep   Sweep  // the candidates
 	Random  int    // so many of them, drawn by Seed; default: all
@@ -206,7 +206,7 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 		if missing != "" {
 			return nil, untrained(missing)
 		}
-		histories, err := left.sort(epochs)
+		histories, err := left.sort(epochs, callbacks)
 		if err != nil {
 			return nil, err
 		}
@@ -223,8 +223,9 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 	return found, nil
 }
 
-// sort brings the runs into an order by their histories up to some epoch, the best on the validation data first.
-func (s Sweep) sort(epochs int) (histories map[string]fit.History, err error) {
+// sort brings the runs into an order by their histories up to some epoch, the best on the validation data first. Of each
+// those weights count that the callbacks kept.
+func (s Sweep) sort(epochs int, callbacks []fit.Callback) (histories map[string]fit.History, err error) {
 	histories = map[string]fit.History{}
 	for _, r := range s {
 		h, err := r.History()
@@ -236,8 +237,9 @@ func (s Sweep) sort(epochs int) (histories map[string]fit.History, err error) {
 			return nil, fmt.Errorf("Search chooses by the validation data, and %s has none; give its Data some, such as Holdout(0.15)", r.Name)
 		}
 	}
+	rank := func(r Run) []float64 { return fit.Rank(fit.Answering(histories[r.Name], callbacks...).Metrics) }
 	slices.SortStableFunc(s, func(a, b Run) int {
-		return slices.Compare(fit.Rank(histories[b.Name].Last().Metrics), fit.Rank(histories[a.Name].Last().Metrics))
+		return slices.Compare(rank(b), rank(a))
 	})
 	return histories, nil
 }
