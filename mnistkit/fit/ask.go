@@ -37,7 +37,10 @@ func (t *trainer) ask(h History) (actions []Action, err error) {
 		}
 		a := asked.AfterEpoch(own)
 		t.Why = cmp.Or(t.Why, a.Stop)
-		if a.LearningRate != 0 {
+		switch {
+		case a.factor != 0:
+			t.rate = min(t.rate, max(t.rate*a.factor, a.floor))
+		case a.LearningRate != 0:
 			t.rate = a.LearningRate
 		}
 		actions = append(actions, a)

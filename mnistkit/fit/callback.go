@@ -31,6 +31,9 @@ type Action struct {
 	// the newest stay; 0 is all.
 	series        string
 	every, newest int
+
+	// Of LearningRate: with two that lower the rate after one epoch it is multiplied by both, but not below a floor.
+	factor, floor float64
 }
 
 // AfterEpoch makes a Callback of a function.

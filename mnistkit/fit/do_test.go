@@ -87,6 +87,22 @@ func TestCallbackSorts(t *testing.T) {
 	}
 }
 
+// TestTwoPlateaus: with two that lower the rate after one epoch both do, as in Keras.
+func TestTwoPlateaus(t *testing.T) {
+	s := newSession(10)
+	job := s.job(t, 5)
+	job.Callbacks = []fit.Callback{
+		fit.ReduceLROnPlateau{Factor: 0.5, Patience: 1, MinDelta: 100},
+		fit.ReduceLROnPlateau{Factor: 0.1, Patience: 1, MinDelta: 100, MinLR: 1e-4},
+	}
+	want := []float64{0.1, 0.1, 0.005, 2.5e-4, 1e-4} // the last is the second's MinLR
+	for i, e := range done(t, job).History {
+		if !sameRate(e.LearningRate, want[i]) {
+			t.Errorf("epoch %d has the rate %g, want %g", i+1, e.LearningRate, want[i])
+		}
+	}
+}
+
 // TestResumeLaw: two epochs and then two more are four, in order, rates,
 // numbers and weights; also when the fit goes on with a new engine.
 func TestResumeLaw(t *testing.T) {

@@ -61,7 +61,7 @@ func (c ReduceLROnPlateau) AfterEpoch(h History) Action {
 		if rate := h[i].LearningRate; wait >= c.Patience && float32(rate) > float32(c.MinLR) {
 			lower := max(rate*c.Factor, c.MinLR)
 			cooldown, wait = c.Cooldown, 0
-			action = Action{LearningRate: lower, Note: fmt.Sprintf("learning rate %g → %g: %s has not improved for %d epochs", rate, lower, c.Monitor, c.Patience)}
+			action = Action{LearningRate: lower, factor: c.Factor, floor: c.MinLR, Note: fmt.Sprintf("learning rate %g → %g: %s has not improved for %d epochs", rate, lower, c.Monitor, c.Patience)}
 		}
 	}
 	return action
