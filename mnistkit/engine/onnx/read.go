@@ -104,6 +104,12 @@ func read(contents []byte, withoutTop bool) (*network, error) {
 	}
 	n.input = inputs[0].get("name").String()
 	known[n.input], known[""] = true, true // an input that may be left out is ""
+	var opset int64
+	for _, set := range file.messages("opset_import") {
+		if set.get("domain").String() == "" {
+			opset = set.get("version").Int()
+		}
+	}
 	for _, node := range nodes {
 		for _, name := range node.names("input") {
 			if !known[name] {
@@ -113,7 +119,7 @@ func read(contents []byte, withoutTop bool) (*network, error) {
 		for _, name := range node.names("output") {
 			known[name] = true
 		}
-		if err := plain(node); err != nil {
+		if err := plain(node, opset); err != nil {
 			return nil, err
 		}
 	}
@@ -236,7 +242,7 @@ func whole(array message, name string) (size int, err error) {
 }
 
 // plain takes settings from a node that the reader refuses and that change nothing, and refuses what it would misread.
-func plain(node message) error {
+func plain(node message, opset int64) error {
 	settings := map[string]message{}
 	for _, a := range node.messages("attribute") {
 		settings[a.get("name").String()] = a
@@ -256,10 +262,12 @@ func plain(node message) error {
 			name == "count_include_pad" && are("pads", 0) || name == "auto_pad" && string(a.get("s").Bytes()) == "VALID"
 	}))
 	has := func(name string) bool { _, ok := settings[name]; return ok }
+	last := func() bool { return has("axis") && settings["axis"].get("i").Int() == -1 }
 	switch {
 	case !has("strides") && node.is("MaxPool", "AveragePool"):
 		return fmt.Errorf("its %s has no strides, whose default differs; write the network with them", node.get("op_type"))
-	case node.is("Clip") && (has("min") || has("max")), node.is("Gelu") && has("approximate") && string(settings["approximate"].get("s").Bytes()) == "tanh":
+	case node.is("Clip") && (has("min") || has("max")), node.is("Gelu") && has("approximate") && string(settings["approximate"].get("s").Bytes()) == "tanh",
+		node.is("Softmax", "LogSoftmax") && opset < 13 && !last(): // there it goes over all axes from this one on
 		return fmt.Errorf("its %s has settings that cannot be read; write the network with opset 18, and Gelu without an approximation", node.get("op_type"))
 	case node.is("If", "Loop", "Scan"):
 		return fmt.Errorf("unimplemented ONNX op %q", node.get("op_type"))

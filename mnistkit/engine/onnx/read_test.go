@@ -302,15 +302,21 @@ func TestArraysOfNodes(t *testing.T) {
 
 // TestSettings: what the reader would not look at is refused, since the network would answer otherwise in silence.
 func TestSettings(t *testing.T) {
-	for setting, c := range map[string]struct {
-		op     string
-		set    func(message)
-		refuse bool
+	axis := func(i int64) func(message) { return func(a message) { a.set("i", i) } }
+	text := func(s string) func(message) { return func(a message) { a.set("s", []byte(s)) } }
+	for _, c := range []struct {
+		op, setting string
+		set         func(message)
+		opset       int64
+		refuse      bool
 	}{
-		"min":         {"Clip", func(a message) { a.set("f", float32(1)) }, true},
-		"max":         {"Clip", func(a message) { a.set("f", float32(6)) }, true},
-		"approximate": {"Gelu", func(a message) { a.set("s", []byte("tanh")) }, true},
-		"none":        {"Gelu", func(a message) { a.set("s", []byte("none")) }, false},
+		{"Clip", "min", func(a message) { a.set("f", float32(1)) }, 6, true},
+		{"Clip", "max", func(a message) { a.set("f", float32(6)) }, 6, true},
+		{"Gelu", "approximate", text("tanh"), 20, true},
+		{"Gelu", "approximate", text("none"), 20, false},
+		{"LogSoftmax", "axis", axis(1), 12, true},
+		{"LogSoftmax", "axis", axis(-1), 12, false},
+		{"LogSoftmax", "axis", axis(1), 13, false},
 	} {
 		kind, err := protoregistry.GlobalTypes.FindMessageByName("protos.ModelProto")
 		if err != nil {
@@ -320,15 +326,17 @@ func TestSettings(t *testing.T) {
 		if err := proto.Unmarshal(small(t, c.op, ""), file.Interface()); err != nil {
 			t.Fatal(err)
 		}
+		file.Clear(file.field("opset_import"))
+		message{file.list("opset_import").AppendMutable().Message()}.set("version", c.opset)
 		a := message{file.in("graph").messages("node")[0].list("attribute").AppendMutable().Message()}
-		a.set("name", setting)
+		a.set("name", c.setting)
 		c.set(a)
 		contents, err := proto.Marshal(file.Interface())
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := read(contents, false); (err != nil) != c.refuse || err != nil && !strings.Contains(err.Error(), "its "+c.op+" has settings that cannot be read") {
-			t.Errorf("%s of %s: %v", setting, c.op, err)
+			t.Errorf("%s of %s, opset %d: %v", c.setting, c.op, c.opset, err)
 		}
 	}
 }
