@@ -37,18 +37,29 @@ func rowsOf(table, words *graph.Node) *graph.Node {
 	return graph.Gather(table, graph.ExpandAxes(words, -1))
 }
 
+// mask is that of the words that the values x [b length …] belong to; nil if all count, or if a layer of the
+// reader's has changed the places.
+func (p *pass) mask(x *graph.Node) *graph.Node {
+	mask := p.lookup.mask
+	if mask == nil || !slices.Equal(mask.Shape().Dimensions, x.Shape().Dimensions[:x.Rank()-1]) {
+		return nil
+	}
+	return mask
+}
+
 // averageWords is the mean of x [b length size] over the places that are not
 // padding.
 func (p *pass) averageWords(x *graph.Node) *graph.Node {
-	if p.lookup.mask == nil {
+	mask := p.mask(x)
+	if mask == nil {
 		return graph.ReduceMean(x, 1)
 	}
-	count := graph.ExpandAxes(graph.ReduceSum(p.lookup.mask, 1), -1)
+	count := graph.ExpandAxes(graph.ReduceSum(mask, 1), -1)
 	var sum *graph.Node
 	if x == p.lookup.vectors { // no layer stands between
 		sum = p.lookup.sum(count)
 	} else {
-		sum = graph.ReduceSum(graph.Mul(x, graph.ExpandAxes(p.lookup.mask, -1)), 1)
+		sum = graph.ReduceSum(graph.Mul(x, graph.ExpandAxes(mask, -1)), 1)
 	}
 	return graph.Div(sum, graph.Max(count, graph.OnesLike(count)))
 }

@@ -88,11 +88,7 @@ func (p *pass) apply(s layer.Step, in []*graph.Node) *graph.Node {
 		for _, w := range s.Params {
 			weights = append(weights, p.e.store.GetVariable(weightPath(s.Name, w.Name)))
 		}
-		var mask *graph.Node
-		if x.Rank() == 3 { // the words of texts, of which some may be padding
-			mask = p.lookup.mask
-		}
-		return batchNorm(l, weights, x, mask, p.training)
+		return batchNorm(l, weights, x, p.mask(x), p.training)
 	case layer.AddLayer:
 		return reducePairwise(in, graph.Add)
 	case layer.ConcatenateLayer:
