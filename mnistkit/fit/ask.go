@@ -38,7 +38,7 @@ func (t *trainer) ask(h History) (actions []Action, err error) {
 		a := asked.AfterEpoch(own)
 		t.Why = cmp.Or(t.Why, a.Stop)
 		switch {
-		case a.factor != 0:
+		case a.factor != 0 && a.LearningRate == max(h.Last().LearningRate*a.factor, a.floor): // as ReduceLROnPlateau answered
 			t.rate = min(t.rate, max(t.rate*a.factor, a.floor))
 		case a.LearningRate != 0:
 			t.rate = a.LearningRate
