@@ -18,7 +18,7 @@ type EmbeddingLayer struct {
 // uniformly from -0.05 to 0.05. It must be the first layer of a model.
 func Embedding(words, size int) EmbeddingLayer { return EmbeddingLayer{Words: words, Size: size} }
 
-// MaskZero says that word 0 is padding, which GlobalAveragePool1D leaves out.
+// MaskZero says that word 0 is padding, which GlobalAveragePool1D and BatchNorm leave out.
 func (e EmbeddingLayer) MaskZero() EmbeddingLayer { e.Mask = true; return e }
 
 // Output is [length size].

@@ -106,7 +106,7 @@ func read(contents []byte, withoutTop bool) (*network, error) {
 	known[n.input], known[""] = true, true // an input that may be left out is ""
 	var opset int64
 	for _, set := range file.messages("opset_import") {
-		if set.get("domain").String() == "" {
+		if domain := set.get("domain").String(); domain == "" || domain == "ai.onnx" {
 			opset = set.get("version").Int()
 		}
 	}
