@@ -149,14 +149,14 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Answering is the epoch whose weights answer: the last that one of the callbacks keeps as the best, else the last
-// of all.
+// Answering is the epoch whose weights answer after a training with these callbacks: the last that one of them keeps as
+// the best, else the last of all. It panics on an empty history.
 //
 //	epoch := fit.Answering(h, fit.ModelCheckpoint{})
 func Answering(h History, callbacks ...Callback) Epoch {
 	for n := len(h); n > 0; n-- {
 		for _, c := range callbacks {
-			if c.AfterEpoch(h[:n:n]).SaveBest {
+			if c.AfterEpoch(slices.Clone(h[:n])).SaveBest {
 				return h[n-1]
 			}
 		}

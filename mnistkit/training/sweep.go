@@ -160,7 +160,7 @@ func (s Sweep) some(verb string) error {
 //	var search = kit.Search{Sweep: grid, Random: 20, Halving: true}
 //	found := must.M1(search.Fit(16))
 //
-// It chooses by the validation data, of the weights that answer: with ModelCheckpoint the best. It is plain data, as a Sweep is.
+// It chooses by the validation data, of the weights that its callbacks keep: with ModelCheckpoint the best. It is plain data, as a Sweep is.
 type Search struct {
 	Sweep   Sweep  // the candidates
 	Random  int    // so many of them, drawn by Seed; default: all
@@ -227,6 +227,7 @@ func (s Search) Fit(n int, callbacks ...fit.Callback) (found Sweep, err error) {
 // those weights count that the callbacks kept.
 func (s Sweep) sort(epochs int, callbacks []fit.Callback) (histories map[string]fit.History, err error) {
 	histories = map[string]fit.History{}
+	ranks := map[string][]float64{}
 	for _, r := range s {
 		h, err := r.History()
 		if err != nil {
@@ -236,10 +237,10 @@ func (s Sweep) sort(epochs int, callbacks []fit.Callback) (histories map[string]
 		if _, ok := histories[r.Name].Last().Metrics["val_loss"]; !ok {
 			return nil, fmt.Errorf("Search chooses by the validation data, and %s has none; give its Data some, such as Holdout(0.15)", r.Name)
 		}
+		ranks[r.Name] = fit.Rank(fit.Answering(histories[r.Name], callbacks...).Metrics)
 	}
-	rank := func(r Run) []float64 { return fit.Rank(fit.Answering(histories[r.Name], callbacks...).Metrics) }
 	slices.SortStableFunc(s, func(a, b Run) int {
-		return slices.Compare(rank(b), rank(a))
+		return slices.Compare(ranks[b.Name], ranks[a.Name])
 	})
 	return histories, nil
 }
