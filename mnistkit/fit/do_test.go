@@ -101,6 +101,17 @@ func TestTwoPlateaus(t *testing.T) {
 			t.Errorf("epoch %d has the rate %g, want %g", i+1, e.LearningRate, want[i])
 		}
 	}
+
+	// What a callback of the reader's makes of the answer counts.
+	job = newSession(10).job(t, 3)
+	job.Callbacks = []fit.Callback{fit.AfterEpoch(func(h fit.History) fit.Action {
+		a := fit.ReduceLROnPlateau{Factor: 0.5, Patience: 1, MinDelta: 100}.AfterEpoch(h)
+		a.LearningRate = max(a.LearningRate, 0.07)
+		return a
+	})}
+	if got := done(t, job).History.Last().LearningRate; got != 0.07 {
+		t.Errorf("the rate is %g, want 0.07", got)
+	}
 }
 
 // TestResumeLaw: two epochs and then two more are four, in order, rates,
