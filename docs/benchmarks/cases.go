@@ -203,7 +203,7 @@ var dataSets = map[string]recipe{
 // full is a case's recipe, unless that only finds the bundled sample.
 func (c Case) full() recipe {
 	r := dataSets[c.Data]
-	if must.M1(r.Form()).Bundled {
+	if r, ok := r.(interface{ Bundled() bool }); ok && r.Bundled() {
 		must.M(errors.New("the benchmark needs the full data; run: go run ./kernel-setup fetch mnist fashion-mnist imdb"))
 	}
 	return r

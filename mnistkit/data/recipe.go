@@ -100,7 +100,6 @@ type Form struct {
 	Classes           []string // as those of a Set, as are the following
 	Encoding          string
 	Notice            string
-	Bundled           bool // the bundled sample was found, and not the full data
 }
 
 // Form says what Train and Validation return, without reading any image.
@@ -115,7 +114,7 @@ func (r Recipe) Form() (Form, error) {
 		return Form{}, err
 	}
 	return Form{Shape: h.images.shape(), Inputs: "uint8", Labels: "int32", Train: len(train), Validation: len(validation),
-		Classes: h.all.Classes, Notice: h.notice, Bundled: h.kind == sampled}, nil
+		Classes: h.all.Classes, Notice: h.notice}, nil
 }
 
 // Bundled says whether the bundled sample was found, and not the full data.

@@ -207,7 +207,7 @@ func TestForm(t *testing.T) {
 	} {
 		form := must(recipe.Form())(t)
 		train, validation := must(recipe.Train())(t), must(recipe.Validation())(t)
-		want := Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(), Classes: train.Classes, Notice: train.Notice, Bundled: recipe.Bundled()}
+		want := Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(), Classes: train.Classes, Notice: train.Notice}
 		if validation != nil {
 			want.Validation = validation.Len()
 		}

@@ -44,7 +44,7 @@ func (r Recipe) Form() (data.Form, error) {
 	}
 	rows, err := r.rows(nil)
 	return data.Form{Shape: rows.Shape, Inputs: rows.DType(), Labels: "int32", Train: len(rest), Validation: len(held),
-		Classes: classes(), Encoding: r.encoding(found.kind), Notice: found.notice, Bundled: found.file == ""}, err
+		Classes: classes(), Encoding: r.encoding(found.kind), Notice: found.notice}, err
 }
 
 func (r Recipe) divide(n int) (rest, held []int32, err error) {

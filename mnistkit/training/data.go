@@ -219,9 +219,6 @@ func formOf(d Data) (f data.Form, train, validation *data.Set, err error) {
 	}
 	f = data.Form{Shape: train.Inputs.Shape, Inputs: train.Inputs.DType(), Labels: train.Labels.DType(), Train: train.Len(),
 		Classes: train.Classes, Encoding: train.Encoding, Notice: train.Notice}
-	if d, ok := d.(interface{ Bundled() bool }); ok {
-		f.Bundled = d.Bundled()
-	}
 	if validation != nil {
 		f.Validation = validation.Len()
 	}

@@ -83,7 +83,7 @@ func (r Run) fit(n int, callbacks []fit.Callback, watcher Watcher) (h fit.Histor
 	if err != nil {
 		return nil, err
 	}
-	if shared() && t.form.Bundled && os.Getenv("MNISTKIT_DATA") != "bundled" { // others may have found the data
+	if d, ok := r.Data.(interface{ Bundled() bool }); ok && shared() && d.Bundled() && os.Getenv("MNISTKIT_DATA") != "bundled" { // others may have found the data
 		return nil, fmt.Errorf("this share does not find the data on its machine (%s); put them there, or set MNISTKIT_DATA=bundled for all shares", strings.TrimSuffix(t.form.Notice, "."))
 	}
 	record, err := r.record(t.recipe)
