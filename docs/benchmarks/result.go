@@ -180,8 +180,8 @@ func (b *bench) keep(change func(*Results)) {
 		return !slices.ContainsFunc(cases, func(c Case) bool { return c.Name == old.Name })
 	})
 	contents := compact(must.M1(json.MarshalIndent(r, "", " ")))
-	name := today() + " " + m.CPU + ".json"
-	must.M(os.WriteFile(filepath.Join(folder, strings.ReplaceAll(strings.ToLower(name), " ", "-")), append(contents, '\n'), 0o644))
+	name := strings.NewReplacer("(r)", "", "(tm)", "", " ", "-").Replace(strings.ToLower(today() + " " + m.CPU + ".json"))
+	must.M(os.WriteFile(filepath.Join(folder, name), append(contents, '\n'), 0o644))
 }
 
 func readResults(path string) (r Results) {
