@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -114,5 +115,40 @@ func TestConvolutionInLayer(t *testing.T) {
 			kernels[name] = weightsOf(t, e)["conv2d/kernel"] // of the layer before it
 		}
 		near(t, fmt.Sprintf("%d×%d", side, side), kernels["theirs"], kernels["ours"], 1e-4)
+	}
+}
+
+// TestPoolGradients: where windows do not overlap, the gradients are those of the slices that a
+// pool is made of. Many numbers are equal, as after ReLU, and some are in no window.
+func TestPoolGradients(t *testing.T) {
+	x := ramp(1, 2, 7, 6, 3)
+	for i, v := range x.F32 {
+		x.F32[i] = float32(int(v * 2.5))
+	}
+	bySlices := func(x *graph.Node, w layer.Window, out []int, op func(a, b *graph.Node) *graph.Node, _ share) *graph.Node {
+		return reducePairwise(windows(x, w, out), op)
+	}
+	for _, c := range []struct {
+		name  string
+		op    func(a, b *graph.Node) *graph.Node
+		share share
+	}{{"max", graph.Max, toLargest}, {"average", graph.Add, toAll}} {
+		for _, size := range [][2]int{{2, 2}, {3, 1}, {1, 4}, {7, 6}} {
+			w, out := layer.Window{Size: size, Strides: size}, []int{7 / size[0], 6 / size[1], 3}
+			var gradients [2][]float64
+			for i, pool := range []func(*graph.Node, layer.Window, []int, func(a, b *graph.Node) *graph.Node, share) *graph.Node{pool, bySlices} {
+				_, list, err := PrepareGradients(1, func(x *graph.Node) *graph.Node {
+					y := pool(x, w, out, c.op, c.share)
+					return graph.ReduceAllSum(graph.Mul(y, graph.Sin(graph.IotaFull(x.Graph(), y.Shape()))))
+				})(x)
+				if err != nil {
+					t.Fatal(err)
+				}
+				gradients[i] = list[0].Values()
+			}
+			if !slices.Equal(gradients[0], gradients[1]) {
+				t.Errorf("%s of %v: gradients %v, want %v", c.name, size, gradients[0], gradients[1])
+			}
+		}
 	}
 }
