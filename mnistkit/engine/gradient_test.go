@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -118,27 +119,32 @@ func TestConvolutionInLayer(t *testing.T) {
 	}
 }
 
-// TestPoolGradients: where windows do not overlap, the gradients are those of the slices that a
+// TestPoolGradients: where windows lie side by side, the gradients are those of the slices that a
 // pool is made of. Many numbers are equal, as after ReLU, and some are in no window.
 func TestPoolGradients(t *testing.T) {
 	x := ramp(1, 2, 7, 6, 3)
 	for i, v := range x.F32 {
 		x.F32[i] = float32(int(v * 2.5))
 	}
-	bySlices := func(x *graph.Node, w layer.Window, out []int, op func(a, b *graph.Node) *graph.Node, _ share) *graph.Node {
+	type pooling func(x *graph.Node, w layer.Window, out []int, op func(a, b *graph.Node) *graph.Node, share sharing) *graph.Node
+	bySlices := func(x *graph.Node, w layer.Window, out []int, op func(a, b *graph.Node) *graph.Node, _ sharing) *graph.Node {
 		return reducePairwise(windows(x, w, out), op)
 	}
 	for _, c := range []struct {
-		name  string
-		op    func(a, b *graph.Node) *graph.Node
-		share share
-	}{{"max", graph.Max, toLargest}, {"average", graph.Add, toAll}} {
-		for _, size := range [][2]int{{2, 2}, {3, 1}, {1, 4}, {7, 6}} {
-			w, out := layer.Window{Size: size, Strides: size}, []int{7 / size[0], 6 / size[1], 3}
+		name    string
+		op      func(a, b *graph.Node) *graph.Node
+		share   sharing
+		outside float64
+	}{{"max", graph.Max, toLargest, math.Inf(-1)}, {"average", graph.Add, toAll, 0}} {
+		for _, w := range []layer.Window{{Size: [2]int{1, 1}}, {Size: [2]int{2, 2}}, {Size: [2]int{2, 2}, Padding: "same"}, {Size: [2]int{3, 1}}, {Size: [2]int{4, 4}, Padding: "same"},
+			{Size: [2]int{1, 4}}, {Size: [2]int{7, 6}}} {
+			w.Strides = w.Size
 			var gradients [2][]float64
-			for i, pool := range []func(*graph.Node, layer.Window, []int, func(a, b *graph.Node) *graph.Node, share) *graph.Node{pool, bySlices} {
+			for i, pool := range []pooling{pool, bySlices} {
 				_, list, err := PrepareGradients(1, func(x *graph.Node) *graph.Node {
-					y := pool(x, w, out, c.op, c.share)
+					x = pad(x, w.Pads(x.Shape().Dimensions[1:]), c.outside)
+					d := x.Shape().Dimensions
+					y := pool(x, w, []int{d[1] / w.Size[0], d[2] / w.Size[1], d[3]}, c.op, c.share)
 					return graph.ReduceAllSum(graph.Mul(y, graph.Sin(graph.IotaFull(x.Graph(), y.Shape()))))
 				})(x)
 				if err != nil {
@@ -147,7 +153,7 @@ func TestPoolGradients(t *testing.T) {
 				gradients[i] = list[0].Values()
 			}
 			if !slices.Equal(gradients[0], gradients[1]) {
-				t.Errorf("%s of %v: gradients %v, want %v", c.name, size, gradients[0], gradients[1])
+				t.Errorf("%s of %v: gradients %v, want %v", c.name, w, gradients[0], gradients[1])
 			}
 		}
 	}

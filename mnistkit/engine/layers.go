@@ -126,29 +126,30 @@ func averagePool(x *graph.Node, w layer.Window, s layer.Step) *graph.Node {
 	return graph.Div(sum, count)
 }
 
-// pool reduces strided slices of x, one for each place in the window. With their gradients they take a
-// tenth of the time or less of those of the pure-Go backend, and on a CPU a quarter of that of XLA's max pool.
+// pool reduces strided slices of x, one for each place in the window, which is faster than GoMLX's pools.
 //
-// Where windows do not overlap, share gives each place in them its part of the gradient v of the output. The gradients of slices add zeros between pixels instead, and XLA computes
-// them, with all that is before them such as Dropout, one number at a time: a quarter of custom2's step.
-func pool(x *graph.Node, w layer.Window, out []int, op func(a, b *graph.Node) *graph.Node, share share) *graph.Node {
+// Where windows lie side by side, share writes the gradient by hand. That of strided slices is full of
+// zeros between the pixels, which XLA's CPU backend computes one number at a time.
+func pool(x *graph.Node, w layer.Window, out []int, op func(a, b *graph.Node) *graph.Node, share sharing) *graph.Node {
 	if w.Size != w.Strides {
 		return reducePairwise(windows(x, w, out), op)
 	}
-	x = graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, out[0]*w.Size[0]), graph.AxisRange(0, out[1]*w.Size[1])) // the rest is in no window
-	var v *graph.Node
+	if rows, columns := out[0]*w.Size[0], out[1]*w.Size[1]; x.Shape().Dimensions[1] > rows || x.Shape().Dimensions[2] > columns {
+		x = graph.Slice(x, graph.AxisRange(), graph.AxisRange(0, rows), graph.AxisRange(0, columns)) // the rest is in no window
+	}
+	var gradient *graph.Node // of y, known before that of x is asked for
 	x = graph.IdentityWithCustomGradient(x, func(x, _ *graph.Node) *graph.Node {
-		return graph.Reshape(share(x, v, w, out), x.Shape().Dimensions...)
+		return graph.Reshape(share(x, gradient, w, out), x.Shape().Dimensions...)
 	})
 	y := reducePairwise(windows(x, w, out), op)
-	return graph.IdentityWithCustomGradient(y, func(_, of *graph.Node) *graph.Node { // comes first
-		v = of
+	return graph.IdentityWithCustomGradient(y, func(_, v *graph.Node) *graph.Node {
+		gradient = v
 		return v
 	})
 }
 
-// share makes the gradient of x, in windows, of the gradient v of a pool's output.
-type share func(x, v *graph.Node, w layer.Window, out []int) *graph.Node
+// sharing makes the gradient of x, in windows, from the gradient v of a pool's output.
+type sharing func(x, v *graph.Node, w layer.Window, out []int) *graph.Node
 
 func toAll(_, v *graph.Node, w layer.Window, _ []int) *graph.Node { return inWindows(v, w) }
 
