@@ -79,8 +79,7 @@ func output(cmd *exec.Cmd) (string, error) {
 	return strings.TrimSpace(printed.String()), nil
 }
 
-// watch runs cmd and hands over each line that it prints, on either stream. When it fails, explain makes the error of them:
-// commandError or wholeError.
+// watch runs cmd and hands over each line that it prints, on either stream. When it fails, explain makes the error of them.
 func watch(cmd *exec.Cmd, line func(string), explain func(cmd *exec.Cmd, said string, err error) error) error {
 	out, err := cmd.StdoutPipe()
 	if err != nil {

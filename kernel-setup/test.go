@@ -169,8 +169,13 @@ func (p *project) goCheck(ctx context.Context, env []string, arguments ...string
 var failing = regexp.MustCompile(`(?m)^\s*(--- FAIL: |panic: |\w+_test\.go:\d+: ).*$`)
 
 // wholeError is all that a program said. Tests that failed stand once more at the end: what tests themselves print may be long.
-func wholeError(_ *exec.Cmd, said string, err error) error {
-	return fmt.Errorf("%s%w\n%s", said, err, strings.Join(failing.FindAllString(said, -1), "\n"))
+func wholeError(cmd *exec.Cmd, said string, err error) error {
+	return fmt.Errorf("%s%w", said, shownError(cmd, said, err))
+}
+
+// shownError is for a program whose lines were shown.
+func shownError(_ *exec.Cmd, said string, err error) error {
+	return fmt.Errorf("%w\n%s", err, strings.Join(failing.FindAllString(said, -1), "\n"))
 }
 
 // goTest runs tests in Go. Its own ten minutes are too short for XLA, which compiles a graph a test, on a slow or busy machine.
@@ -185,7 +190,11 @@ func (p *project) testNotebooks(ctx context.Context, mark string) func(status fu
 		self, _ := os.Executable() // which findProject has asked
 		pytest := p.python(ctx, "-m", "pytest", "-ra", "--verbose", "-m", mark, "-o", "markers="+strings.Join(suites, "\n"),
 			"-p", "no:cacheprovider", "kernel-setup/tests") // pytest reads a [ in a path as the start of a test's name
-		err := watch(with(pytest, "KERNEL_SETUP="+self, "CHROMIUM="+p.findChromium()), status, wholeError)
+		line, explain := status, wholeError
+		if slices.Contains(suites, mark) { // somebody waits for it, at times for hours
+			line, explain = func(l string) { finishLine(l); status("") }, shownError
+		}
+		err := watch(with(pytest, "KERNEL_SETUP="+self, "CHROMIUM="+p.findChromium()), line, explain)
 		if err == nil && p.findChromium() == "" { // the tests have not been able to install one
 			return skip("JupyterLab in a browser", errors.New("there is no Chromium; install one, or set CHROMIUM to its path"))
 		}
