@@ -17,7 +17,6 @@ type CellResult struct {
 	Go       Spread `json:"go_s"`
 	Hello    Spread `json:"hello_s"`  // the hello before it
 	Ratio    Spread `json:"ratio"`    // to that hello
-	Above    Spread `json:"above_s"`  // beyond that hello
 	Beside   Spread `json:"beside_s"` // beyond the training itself
 	Python   Spread `json:"python_s"`
 }

@@ -274,6 +274,6 @@ func (r Results) cellGoals() (list [][]string) {
 	add("× hello", 2, func(c CellResult) Spread { return c.Ratio }, "declare", "figure", "kept evaluation", "leaderboard", "kept prediction", "replayed fit", "test")
 	add("s beside the training", 1, func(c CellResult) Spread { return c.Beside }, "second fit")
 	add("s", 1, func(c CellResult) Spread { return c.Go }, "second prediction")
-	add("s above hello", 1.5, func(c CellResult) Spread { return c.Above }, "graph function", "graph computed")
+	add("× hello", 3, func(c CellResult) Spread { return c.Ratio }, "graph function", "graph computed")
 	return list
 }

@@ -167,7 +167,7 @@ def session(number, prefix):
             if "%%" in code:
                 code += f'\nfmt.Println("{stamp} {i}")'  # a program that was never built
             took, text = go.run(code)
-            figures = {"go_s": took, "hello_s": before, "ratio": took / before, "above_s": took - before}
+            figures = {"go_s": took, "hello_s": before, "ratio": took / before}
             work = re.search(r"WORK ([0-9.]+)", text)
             if work and name != "replayed fit":  # that prints the seconds of the stored history
                 figures["beside_s"] = took - float(work[1])
